@@ -1,0 +1,72 @@
+namespace Pipeline.Contracts.Cluster;
+
+/// <summary>
+/// The cluster that the product drives: the simulated one, or Kubernetes. Every call is idempotent: saying the same
+/// thing twice changes nothing the second time.
+/// </summary>
+public interface ICluster
+{
+    /// <summary>Everything the cluster holds now; the model is repaired from it after a start or a lost watch.</summary>
+    Task<ClusterListing> ListAsync(CancellationToken cancellation);
+
+    /// <summary>Changes since the last <see cref="ListAsync"/>, in order. Ends when <paramref name="cancellation"/> is signalled.</summary>
+    IAsyncEnumerable<ClusterEvent> WatchAsync(CancellationToken cancellation);
+
+    /// <summary>Taints and cordons the node in the name of a run, and writes the run's state on it. Foreign cordons stay as they are.</summary>
+    Task MarkAsync(NodeMark mark, CancellationToken cancellation);
+
+    /// <summary>Removes what <paramref name="run"/> put on the node, and nothing else.</summary>
+    Task UnmarkAsync(string node, string run, CancellationToken cancellation);
+
+    /// <summary>Binds a placed workload to its node and GPUs.</summary>
+    Task<bool> BindAsync(WorkloadBinding binding, CancellationToken cancellation);
+
+    /// <summary>Workloads that are on the node now.</summary>
+    Task<IReadOnlyList<ClusterWorkload>> ListWorkloadsAsync(string node, CancellationToken cancellation);
+
+    /// <summary>Asks a workload to leave its node. It leaves when it has stopped, which the watch tells.</summary>
+    Task<EvictionOutcome> EvictAsync(ulong workload, CancellationToken cancellation);
+}
+
+/// <summary>What answered an eviction.</summary>
+public enum EvictionOutcome
+{
+    Accepted,
+
+    /// <summary>No such workload (any more).</summary>
+    Gone,
+
+    /// <summary>A disruption budget forbids it now; ask again later.</summary>
+    Blocked,
+}
+
+public sealed record ClusterListing(IReadOnlyList<ClusterNode> Nodes, IReadOnlyList<ClusterWorkload> Workloads);
+
+/// <param name="CordonOwner">Run id of our own mark, <c>person</c> for a foreign cordon, empty when schedulable.</param>
+public sealed record ClusterNode(
+    string Name, int GpuCount, long CpuMilli, long MemoryMib, string Group, int TopologyLeaf, bool Reachable, string CordonOwner);
+
+/// <param name="Node">Empty while pending.</param>
+/// <param name="GpuMask">Bit i: uses GPU i of the node.</param>
+/// <param name="GpuMilli">Milli-GPU on each GPU of the mask; 1000 is a whole GPU.</param>
+public sealed record ClusterWorkload(
+    ulong Id, string Name, string Node, int GpuCount, int GpuMilli, uint GpuMask, long CpuMilli, long MemoryMib, string Group, bool Terminating);
+
+public sealed record NodeMark(string Node, string Run, string State, string Step);
+
+public sealed record WorkloadBinding(ulong Workload, string Node, uint GpuMask);
+
+/// <summary>A change in the cluster.</summary>
+public abstract record ClusterEvent
+{
+    public sealed record NodeChanged(ClusterNode Node) : ClusterEvent;
+
+    public sealed record NodeDeleted(string Name) : ClusterEvent;
+
+    public sealed record WorkloadPending(ClusterWorkload Workload) : ClusterEvent;
+
+    public sealed record WorkloadDeleted(ulong Id) : ClusterEvent;
+
+    /// <summary>Events were lost; list again.</summary>
+    public sealed record Resync : ClusterEvent;
+}

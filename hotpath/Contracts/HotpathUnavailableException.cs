@@ -1,0 +1,11 @@
+namespace Pipeline.Contracts;
+
+/// <summary>
+/// The service could not take the command (queue full, stopping) or could not make it durable (journal failed).
+/// The command may or may not have taken effect; repeating it is safe.
+/// </summary>
+public sealed class HotpathUnavailableException(string message, TimeSpan retryAfter, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>How long to wait before the next try; at least one second.</summary>
+    public TimeSpan RetryAfter { get; } = retryAfter < TimeSpan.FromSeconds(1) ? TimeSpan.FromSeconds(1) : retryAfter;
+}

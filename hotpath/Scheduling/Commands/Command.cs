@@ -1,0 +1,38 @@
+namespace Pipeline.Scheduling.Commands;
+
+/// <summary>
+/// One thing asked of the engine. Commands are journaled as they are, so they hold everything the decision depends on
+/// except the state and the time. The caller owns the object; the engine keeps no reference to it after the step.
+/// </summary>
+public abstract class Command
+{
+    /// <summary>The tag under which the command is journaled; never reused for another shape.</summary>
+    public abstract CommandKind Kind { get; }
+
+    /// <summary>True: the reply waits until the command is on disk. False: it is answered from memory at once.</summary>
+    public abstract bool Durable { get; }
+
+    /// <summary>Appends the fields after the tag.</summary>
+    internal abstract void Write(ref CommandWriter writer);
+}
+
+/// <summary>Journal tags of the commands.</summary>
+public enum CommandKind : byte
+{
+    Place = 1,
+    Confirm = 2,
+    Release = 3,
+    Bind = 4,
+    UpsertNode = 5,
+    RemoveNode = 6,
+    ReportAlerts = 16,
+    BeginStep = 17,
+    CompleteStep = 18,
+    Sweep = 19,
+    SetPolicy = 20,
+    ClaimTelling = 21,
+    RecordTelling = 22,
+    ReturnNode = 23,
+    ConfirmMark = 24,
+    Archived = 25,
+}

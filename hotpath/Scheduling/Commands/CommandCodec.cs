@@ -1,0 +1,56 @@
+using Pipeline.Scheduling.Repair;
+
+namespace Pipeline.Scheduling.Commands;
+
+/// <summary>
+/// The journal's form of a command: tag, time of the step (Unix milliseconds), fields. Reading reuses one object per kind,
+/// so a command is valid until the next one is read; that keeps a replay of millions free of garbage.
+/// </summary>
+public sealed class CommandCodec
+{
+    private readonly PlaceCommand _place = new();
+    private readonly ConfirmCommand _confirm = new();
+    private readonly ReleaseCommand _release = new();
+    private readonly BindCommand _bind = new();
+
+    public static void Write(ref CommandWriter writer, Command command, long now)
+    {
+        writer.Byte((byte)command.Kind);
+        writer.Int64(now);
+        command.Write(ref writer);
+    }
+
+    /// <exception cref="InvalidDataException">The bytes are no command.</exception>
+    public Command Read(ReadOnlySpan<byte> bytes, out long now)
+    {
+        var reader = new CommandReader(bytes);
+        var kind = (CommandKind)reader.Byte();
+        now = reader.Int64();
+        var command = ReadFields(kind, ref reader);
+        return reader.AtEnd ? command : throw new InvalidDataException($"A journaled {kind} command has bytes left over.");
+    }
+
+    private Command ReadFields(CommandKind kind, ref CommandReader reader)
+    {
+        switch (kind)
+        {
+            case CommandKind.Place: _place.Read(ref reader); return _place;
+            case CommandKind.Confirm: _confirm.Read(ref reader); return _confirm;
+            case CommandKind.Release: _release.Read(ref reader); return _release;
+            case CommandKind.Bind: _bind.Read(ref reader); return _bind;
+            case CommandKind.UpsertNode: { var c = new UpsertNodeCommand(); c.Read(ref reader); return c; }
+            case CommandKind.RemoveNode: { var c = new RemoveNodeCommand(); c.Read(ref reader); return c; }
+            case CommandKind.ReportAlerts: { var c = new ReportAlertsCommand(); RepairCodec.Read(ref reader, c); return c; }
+            case CommandKind.BeginStep: { var c = new BeginStepCommand(); c.Read(ref reader); return c; }
+            case CommandKind.CompleteStep: { var c = new CompleteStepCommand(); c.Read(ref reader); return c; }
+            case CommandKind.Sweep: return new SweepCommand();
+            case CommandKind.SetPolicy: return new SetPolicyCommand { Policy = RepairCodec.ReadPolicy(ref reader) };
+            case CommandKind.ClaimTelling: { var c = new ClaimTellingCommand(); c.Read(ref reader); return c; }
+            case CommandKind.RecordTelling: { var c = new RecordTellingCommand(); c.Read(ref reader); return c; }
+            case CommandKind.ReturnNode: { var c = new ReturnNodeCommand(); c.Read(ref reader); return c; }
+            case CommandKind.ConfirmMark: { var c = new ConfirmMarkCommand(); c.Read(ref reader); return c; }
+            case CommandKind.Archived: { var c = new ArchivedCommand(); c.Read(ref reader); return c; }
+            default: throw new InvalidDataException($"A journaled command has the unknown tag {(byte)kind}.");
+        }
+    }
+}

@@ -1,0 +1,192 @@
+namespace Pipeline.Scheduling.Commands;
+
+/// <summary>Finds a node for a workload and assumes it there until <see cref="ConfirmCommand"/> or the assumption's expiry.</summary>
+public sealed class PlaceCommand : Command
+{
+    /// <summary>Chosen by the caller, unique among live workloads, not 0.</summary>
+    public ulong Workload { get; set; }
+
+    /// <summary><c>namespace/name</c>, for people.</summary>
+    public string Name { get; set; } = "";
+
+    /// <summary>Whole GPUs, or 1 with <see cref="GpuMilli"/> below 1000 for a share, or 0. Range 0 to 16.</summary>
+    public int GpuCount { get; set; }
+
+    /// <summary>Milli-GPU on each of the GPUs, 1 to 1000; 1000 when <see cref="GpuCount"/> is above 1.</summary>
+    public int GpuMilli { get; set; } = 1000;
+
+    /// <summary>CPU in thousandths of a core.</summary>
+    public long CpuMilli { get; set; }
+
+    /// <summary>Memory in MiB.</summary>
+    public long MemoryMib { get; set; }
+
+    /// <summary>Machine group index, or -1 for any.</summary>
+    public int Group { get; set; } = -1;
+
+    public override CommandKind Kind => CommandKind.Place;
+
+    public override bool Durable => false;
+
+    internal override void Write(ref CommandWriter writer)
+    {
+        writer.UInt64(Workload);
+        writer.String(Name);
+        writer.Int32(GpuCount);
+        writer.Int32(GpuMilli);
+        writer.Int64(CpuMilli);
+        writer.Int64(MemoryMib);
+        writer.Int32(Group);
+    }
+
+    internal void Read(ref CommandReader reader)
+    {
+        Workload = reader.UInt64();
+        Name = reader.String();
+        GpuCount = reader.Int32();
+        GpuMilli = reader.Int32();
+        CpuMilli = reader.Int64();
+        MemoryMib = reader.Int64();
+        Group = reader.Int32();
+    }
+}
+
+/// <summary>Turns an assumption into a placement: the cluster has bound the workload.</summary>
+public sealed class ConfirmCommand : Command
+{
+    public ulong Workload { get; set; }
+
+    public override CommandKind Kind => CommandKind.Confirm;
+
+    public override bool Durable => false;
+
+    internal override void Write(ref CommandWriter writer) => writer.UInt64(Workload);
+
+    internal void Read(ref CommandReader reader) => Workload = reader.UInt64();
+}
+
+/// <summary>Gives a workload's resources back.</summary>
+public sealed class ReleaseCommand : Command
+{
+    public ulong Workload { get; set; }
+
+    public override CommandKind Kind => CommandKind.Release;
+
+    public override bool Durable => false;
+
+    internal override void Write(ref CommandWriter writer) => writer.UInt64(Workload);
+
+    internal void Read(ref CommandReader reader) => Workload = reader.UInt64();
+}
+
+/// <summary>Adopts a workload that the cluster already runs on a node, whatever the model thought of it.</summary>
+public sealed class BindCommand : Command
+{
+    public ulong Workload { get; set; }
+
+    public string Name { get; set; } = "";
+
+    public string Node { get; set; } = "";
+
+    /// <summary>GPUs of the node that it uses.</summary>
+    public uint GpuMask { get; set; }
+
+    /// <summary>Milli-GPU on each of them.</summary>
+    public int GpuMilli { get; set; }
+
+    public long CpuMilli { get; set; }
+
+    public long MemoryMib { get; set; }
+
+    public override CommandKind Kind => CommandKind.Bind;
+
+    public override bool Durable => false;
+
+    internal override void Write(ref CommandWriter writer)
+    {
+        writer.UInt64(Workload);
+        writer.String(Name);
+        writer.String(Node);
+        writer.UInt32(GpuMask);
+        writer.Int32(GpuMilli);
+        writer.Int64(CpuMilli);
+        writer.Int64(MemoryMib);
+    }
+
+    internal void Read(ref CommandReader reader)
+    {
+        Workload = reader.UInt64();
+        Name = reader.String();
+        Node = reader.String();
+        GpuMask = reader.UInt32();
+        GpuMilli = reader.Int32();
+        CpuMilli = reader.Int64();
+        MemoryMib = reader.Int64();
+    }
+}
+
+/// <summary>Adds a node, or takes over what the cluster now says about it. Its workloads and runs stay.</summary>
+public sealed class UpsertNodeCommand : Command
+{
+    public string Name { get; set; } = "";
+
+    /// <summary>0 to 16.</summary>
+    public int GpuCount { get; set; }
+
+    public long CpuMilli { get; set; }
+
+    public long MemoryMib { get; set; }
+
+    /// <summary>Machine group name; a new one gets the next index.</summary>
+    public string Group { get; set; } = "";
+
+    /// <summary>Leaf switch of the node, or -1.</summary>
+    public int TopologyLeaf { get; set; } = -1;
+
+    public bool Reachable { get; set; } = true;
+
+    /// <summary>Cordoned by somebody else than us.</summary>
+    public bool ForeignCordon { get; set; }
+
+    public override CommandKind Kind => CommandKind.UpsertNode;
+
+    public override bool Durable => false;
+
+    internal override void Write(ref CommandWriter writer)
+    {
+        writer.String(Name);
+        writer.Int32(GpuCount);
+        writer.Int64(CpuMilli);
+        writer.Int64(MemoryMib);
+        writer.String(Group);
+        writer.Int32(TopologyLeaf);
+        writer.Bool(Reachable);
+        writer.Bool(ForeignCordon);
+    }
+
+    internal void Read(ref CommandReader reader)
+    {
+        Name = reader.String();
+        GpuCount = reader.Int32();
+        CpuMilli = reader.Int64();
+        MemoryMib = reader.Int64();
+        Group = reader.String();
+        TopologyLeaf = reader.Int32();
+        Reachable = reader.Bool();
+        ForeignCordon = reader.Bool();
+    }
+}
+
+/// <summary>The cluster no longer has the node. Its workloads are released, a live run on it ends.</summary>
+public sealed class RemoveNodeCommand : Command
+{
+    public string Name { get; set; } = "";
+
+    public override CommandKind Kind => CommandKind.RemoveNode;
+
+    public override bool Durable => false;
+
+    internal override void Write(ref CommandWriter writer) => writer.String(Name);
+
+    internal void Read(ref CommandReader reader) => Name = reader.String();
+}

@@ -1,0 +1,32 @@
+using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Effects;
+using Pipeline.Scheduling.Placement;
+using Pipeline.Scheduling.Repair;
+
+namespace Pipeline.Scheduling;
+
+/// <summary>
+/// Every decision of the product. A step validates a command, decides, changes the state and emits effects. It reads no clock,
+/// does no I/O and uses no randomness: the same commands at the same times give the same state, bit for bit.
+/// </summary>
+public static class Engine
+{
+    /// <param name="state">Changed in place.</param>
+    /// <param name="command">Not kept after the step.</param>
+    /// <param name="now">Unix milliseconds; never less than in the step before.</param>
+    /// <param name="effects">Receives what the world must do once the command is durable.</param>
+    public static Reply Step(ClusterState state, Command command, long now, EffectBuffer effects)
+    {
+        switch (command.Kind)
+        {
+            case CommandKind.Place: return Placer.Place(state, (PlaceCommand)command, now);
+            case CommandKind.Confirm: return Placer.Confirm(state, (ConfirmCommand)command);
+            case CommandKind.Release: return Placer.Release(state, (ReleaseCommand)command);
+            case CommandKind.Bind: return Placer.Bind(state, (BindCommand)command);
+            case CommandKind.UpsertNode: return Inventory.Upsert(state, (UpsertNodeCommand)command, now, effects);
+            case CommandKind.RemoveNode: return Inventory.Remove(state, (RemoveNodeCommand)command, now, effects);
+            case CommandKind.Sweep: return Sweeper.Sweep(state, now, effects);
+            default: return RepairEngine.Step(state, command, now, effects);
+        }
+    }
+}
