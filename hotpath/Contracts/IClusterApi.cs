@@ -10,4 +10,7 @@ public interface IClusterApi
     Task<GetNodeReply> GetNodeAsync(GetNodeRequest request, CancellationToken cancellation = default);
 
     Task<ListWorkloadsReply> ListWorkloadsAsync(ListWorkloadsRequest request, CancellationToken cancellation = default);
+
+    /// <summary>Completes with the sequence of the newest snapshot once that is above <paramref name="afterSequence"/>; many changes may share one answer.</summary>
+    Task<long> WaitForChangeAsync(long afterSequence, CancellationToken cancellation = default);
 }
