@@ -32,7 +32,7 @@ public enum Outcome : byte
 /// <param name="Node">Node index of a placement or step; -1 when there is none.</param>
 /// <param name="GpuMask">GPUs of a placement or step.</param>
 /// <param name="Changed">The command changed the state and must be journaled.</param>
-/// <param name="Detail">A command's own answer (see the command), or a text for people; null on the hot path.</param>
+/// <param name="Detail">The node's name for a placement, else a command's own answer (see the command), or a text for people.</param>
 public readonly record struct Reply(Outcome Outcome, int Node, uint GpuMask, bool Changed, object? Detail)
 {
     public static Reply Of(Outcome outcome, object? detail = null) => new(outcome, -1, 0, outcome is Outcome.Done or Outcome.Resumed, detail);

@@ -10,6 +10,9 @@ public ref struct CommandReader(ReadOnlySpan<byte> bytes)
 
     public readonly bool AtEnd => _rest.IsEmpty;
 
+    /// <summary>Bytes not read yet.</summary>
+    public readonly int Remaining => _rest.Length;
+
     public byte Byte() => Take(1)[0];
 
     public bool Bool() => Byte() != 0;

@@ -6,17 +6,67 @@ namespace Pipeline.Scheduling.Repair;
 /// <summary>The repair commands.</summary>
 internal static class RepairEngine
 {
-    public static Reply Step(ClusterState state, Command command, long now, EffectBuffer effects) => throw new NotSupportedException();
+    public static Reply Step(ClusterState state, Command command, long now, EffectBuffer effects)
+    {
+        var scope = new RepairScope(state, now, effects);
+        return command switch
+        {
+            ReportAlertsCommand report => Intake.Report(scope, report),
+            BeginStepCommand begin => Attempts.Begin(scope, begin),
+            CompleteStepCommand complete => Attempts.Complete(scope, complete),
+            SetPolicyCommand policy => SetPolicy(scope, policy),
+            ClaimTellingCommand claim => Tellings.Claim(scope, claim),
+            RecordTellingCommand record => Tellings.Record(scope, record),
+            ReturnNodeCommand give => ReturnNode(scope, give),
+            ConfirmMarkCommand mark => ConfirmMark(scope, mark),
+            ArchivedCommand archived => Forgetting.Archived(scope, archived),
+            _ => throw new ArgumentOutOfRangeException(nameof(command), command.Kind, "No part of the engine takes this command."),
+        };
+    }
 
     /// <summary>A node was added: faults reported for its name before now get their run.</summary>
     public static void NodeAppeared(ClusterState state, int node, long now, EffectBuffer effects)
-    {
-    }
+        => Intake.NodeAppeared(new RepairScope(state, now, effects), node);
 
-    /// <summary>The node left the cluster: its run ends.</summary>
+    /// <summary>The node leaves the cluster: its run ends, and what was seen on it is forgotten.</summary>
     public static void NodeRemoved(ClusterState state, int node, long now, EffectBuffer effects)
     {
+        var scope = new RepairScope(state, now, effects);
+        if (scope.State.RunOfNode(node) is { } run)
+            Closing.NodeRemoved(scope, run);
+        scope.State = scope.State with { Histories = scope.State.Histories.Remove(node) };
     }
 
-    public static SweepCounts Sweep(ClusterState state, long now, EffectBuffer effects) => new(0, 0);
+    public static SweepCounts Sweep(ClusterState state, long now, EffectBuffer effects) => RunSweep.Sweep(new RepairScope(state, now, effects));
+
+    private static Reply SetPolicy(RepairScope scope, SetPolicyCommand command)
+    {
+        if (PolicyRules.Problem(command.Policy) is { } problem)
+            return Reply.Invalid(problem);
+        if (RepairCodec.SameBytes(scope.Policy, command.Policy))
+            return Reply.Of(Outcome.Unchanged);
+        scope.State = scope.State with { Policy = command.Policy };
+        return Reply.Of(Outcome.Done);
+    }
+
+    private static Reply ReturnNode(RepairScope scope, ReturnNodeCommand command)
+    {
+        if (command.Actor.Length == 0)
+            return Reply.Invalid("actor: must not be empty");
+        if (!scope.Cluster.Nodes.TryFind(command.Node, out var node) || scope.State.RunOfNode(node) is not { Ended: true, Holds: true } run)
+            return Reply.Of(Outcome.NotFound);
+        Closing.Return(scope, run, command.Actor);
+        return Reply.Of(Outcome.Done);
+    }
+
+    private static Reply ConfirmMark(RepairScope scope, ConfirmMarkCommand command)
+    {
+        if (scope.State.RunById(command.Run) is not { } run)
+            return Reply.Of(Outcome.NotFound);
+        var confirmed = command.Marked ? command.State : "";
+        if (run.Marking.Confirmed == confirmed)
+            return Reply.Of(Outcome.Unchanged);
+        scope.Keep(run with { Marking = run.Marking with { Confirmed = confirmed } });
+        return Reply.Of(Outcome.Done);
+    }
 }

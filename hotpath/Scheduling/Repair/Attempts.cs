@@ -1,0 +1,103 @@
+using Pipeline.Scheduling.Commands;
+
+namespace Pipeline.Scheduling.Repair;
+
+/// <summary>Attempts begin before their side effect and end with what came of it. Only the current attempt of a live run may do either.</summary>
+internal static class Attempts
+{
+    public static Reply Begin(RepairScope scope, BeginStepCommand command)
+    {
+        if (Current(scope, command.Run, command.Step, command.Attempt) is not { CurrentStep: { } step } run)
+            return Reply.Of(Outcome.Refused);
+        if (run.Begun)
+            return Answer(Outcome.Resumed, run, step, changed: false);
+        run = run with { Begun = true, Deadline = scope.Now + step.Deadline, Acted = run.Acted || IsAction(run.Step) };
+        run = scope.Save(run.Enter(StateOf(run.Step), Reason.AttemptBegun, scope.Now, command.Actor, ""));
+        return Answer(Outcome.Done, run, step, changed: true);
+    }
+
+    public static Reply Complete(RepairScope scope, CompleteStepCommand command)
+    {
+        if (Current(scope, command.Run, command.Step, command.Attempt) is not { Begun: true } run)
+            return Reply.Of(Outcome.Refused);
+        run = run with { Begun = false };
+        switch (command.Outcome)
+        {
+            case StepOutcome.Succeeded: Succeeded(scope, run, command); break;
+            case StepOutcome.Failed: Failed(scope, run, command); break;
+            default: Unknown(scope, run, command.Actor, command.Message); break;
+        }
+
+        return Reply.Of(Outcome.Done);
+    }
+
+    /// <summary>Nobody knows what became of the attempt. What may not be done twice is not: the health check decides.</summary>
+    public static void Unknown(RepairScope scope, Run run, string actor, string detail)
+    {
+        var step = run.CurrentStep!;
+        run = (run with { Begun = false }).Enter(run.State, Reason.OutcomeUnknown, scope.Now, actor, detail);
+        if (Superseding.Switch(scope, run))
+            return;
+        if (step.Repeatable && run.Tries < step.Tries)
+            Ladder.Retry(scope, run);
+        else if (IsAction(run.Step))
+            Ladder.Verify(scope, run);
+        else
+            GiveUp(scope, run, step, detail);
+    }
+
+    private static void Succeeded(RepairScope scope, Run run, CompleteStepCommand command)
+    {
+        run = run with { Drained = run.Drained || (run.Step == StepKind.Drain && !run.CurrentStep!.OnlyFaultyGpus) };
+        if (run.Step != StepKind.HealthCheck)
+            run = run.Enter(run.State, Reason.AttemptSucceeded, scope.Now, command.Actor, command.Message);
+        if (Superseding.Switch(scope, run))
+            return;
+        switch (run.Step)
+        {
+            case StepKind.Drain: Ladder.AfterDrain(scope, run); break;
+            case StepKind.HealthCheck: Ladder.Soak(scope, run, command.Message); break;
+            default: Ladder.Verify(scope, run); break;
+        }
+    }
+
+    private static void Failed(RepairScope scope, Run run, CompleteStepCommand command)
+    {
+        var step = run.CurrentStep!;
+        var reason = run.Step == StepKind.HealthCheck ? Reason.HealthCheckFailed : Reason.AttemptFailed;
+        run = run.Enter(run.State, reason, scope.Now, command.Actor, command.Message);
+        if (Superseding.Switch(scope, run))
+            return;
+        if (run.Tries < step.Tries)
+            Ladder.Retry(scope, run);
+        else
+            GiveUp(scope, run, step, command.Message);
+    }
+
+    private static void GiveUp(RepairScope scope, Run run, LadderStep step, string detail)
+    {
+        if (step.EscalateOnFailure)
+            Closing.Escalate(scope, run, Reason.StepMustSucceed, detail);
+        else
+            Ladder.Climb(scope, run);
+    }
+
+    private static Run? Current(RepairScope scope, string id, StepKind step, int attempt)
+        => scope.State.RunById(id) is { Ended: false } run && run.Step == step && run.Attempt == attempt && IsQueued(run) ? run : null;
+
+    /// <summary>An attempt of the run is out: queued or begun.</summary>
+    private static bool IsQueued(Run run) => run.State is RunState.Quarantined or RunState.Draining or RunState.Acting or RunState.Verifying;
+
+    private static bool IsAction(StepKind step) => step is StepKind.DriverReset or StepKind.GpuReset or StepKind.Reboot or StepKind.PowerCycle;
+
+    private static RunState StateOf(StepKind step) => step switch
+    {
+        StepKind.Drain => RunState.Draining,
+        StepKind.HealthCheck => RunState.Verifying,
+        _ => RunState.Acting,
+    };
+
+    private static Reply Answer(Outcome outcome, Run run, LadderStep step, bool changed) => new(
+        outcome, run.Node, run.GpuMask, changed,
+        new BegunStep(run.NodeName, run.GpuMask, run.Deadline, step.Repeatable, step.OnlyFaultyGpus, run.Class.Name));
+}

@@ -1,0 +1,41 @@
+namespace Pipeline.Scheduling.Repair;
+
+/// <summary>How runs end.</summary>
+internal static class Closing
+{
+    /// <summary>The node is schedulable again.</summary>
+    public static Run Heal(RepairScope scope, Run run, Reason reason, string actor, string detail = "")
+    {
+        run = Quarantine.Leave(scope, run);
+        run = (run with { Step = StepKind.None }).Enter(RunState.Healthy, reason, scope.Now, actor, detail);
+        return End(scope, run);
+    }
+
+    /// <summary>A person is called. The node stays out of scheduling until somebody returns it.</summary>
+    public static Run Escalate(RepairScope scope, Run run, Reason reason, string detail)
+    {
+        run = (run with { Begun = false }).Enter(RunState.Escalated, reason, scope.Now, "engine", detail);
+        if (run.Class.Ending == RunState.NeedsHardware)
+            run = (run with { Step = StepKind.None }).Enter(RunState.NeedsHardware, Reason.HardwareSuspected, scope.Now, "engine");
+        return End(scope, run);
+    }
+
+    public static Run NodeRemoved(RepairScope scope, Run run)
+    {
+        run = run with { Holds = false, Marking = NodeMarking.None };
+        return run.Ended
+            ? scope.Save(run.Note(Reason.NodeRemoved, scope.Now, "cluster", ""))
+            : End(scope, run.Enter(RunState.Escalated, Reason.NodeRemoved, scope.Now, "cluster"));
+    }
+
+    /// <summary>A person gives the node back.</summary>
+    public static Run Return(RepairScope scope, Run run, string actor)
+        => scope.Save(Quarantine.Leave(scope, run).Note(Reason.NodeReturned, scope.Now, actor, ""));
+
+    private static Run End(RepairScope scope, Run run)
+    {
+        run = scope.Save(run with { Begun = false, Pending = null, Deadline = long.MaxValue, EndedAt = Math.Max(1, scope.Now), EndOrdinal = scope.NextEnd() });
+        StormGuard.Promote(scope);
+        return run;
+    }
+}

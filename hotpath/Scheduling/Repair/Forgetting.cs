@@ -1,0 +1,39 @@
+using Pipeline.Scheduling.Commands;
+
+namespace Pipeline.Scheduling.Repair;
+
+/// <summary>Drops from memory what the record store has.</summary>
+internal static class Forgetting
+{
+    /// <summary>The newest stay in memory for readers.</summary>
+    public const int KeptRuns = 1_000;
+    public const int KeptAlerts = 10_000;
+
+    public static Reply Archived(RepairScope scope, ArchivedCommand command)
+    {
+        var state = scope.State;
+        var ended = state.Ended;
+        foreach (var (number, run) in state.Ended)
+        {
+            if (ended.Count <= KeptRuns)
+                break;
+            if (run.EndOrdinal <= command.RunsThrough && !run.Holds && RunSweep.IsSettled(run))
+                ended = ended.Remove(number);
+        }
+
+        var homeless = state.Homeless.Values.SelectMany(numbers => numbers).ToHashSet();
+        var alerts = state.Alerts;
+        foreach (var (number, _) in state.Alerts)
+        {
+            if (alerts.Count <= KeptAlerts || number > command.AlertsThrough)
+                break;
+            if (!homeless.Contains(number))
+                alerts = alerts.Remove(number);
+        }
+
+        if (ReferenceEquals(ended, state.Ended) && ReferenceEquals(alerts, state.Alerts))
+            return Reply.Of(Outcome.Unchanged);
+        scope.State = state with { Ended = ended, Alerts = alerts };
+        return Reply.Of(Outcome.Done);
+    }
+}

@@ -1,0 +1,156 @@
+using System.Collections.Immutable;
+using Pipeline.Scheduling.Commands;
+
+namespace Pipeline.Scheduling.Repair;
+
+/// <summary>Takes the alerts of a notification: recognises duplicates, records the rest, opens and closes runs.</summary>
+internal static class Intake
+{
+    private const int MaxAlerts = 10_000;
+    private const int MaxText = 8_192;
+
+    public static Reply Report(RepairScope scope, ReportAlertsCommand command)
+    {
+        if (Problem(command) is { } problem)
+            return Reply.Invalid(problem);
+        var outcomes = ImmutableArray.CreateBuilder<AlertOutcome>(command.Alerts.Length);
+        var runs = ImmutableArray.CreateBuilder<string>(command.Alerts.Length);
+        foreach (var alert in command.Alerts)
+        {
+            var (outcome, run) = Take(scope, command, alert);
+            outcomes.Add(outcome);
+            runs.Add(run);
+        }
+
+        if (command.TruncatedAlerts > 0)
+            NoteTruncation(scope, command, runs);
+        return Reply.Of(command.Alerts.IsEmpty ? Outcome.Unchanged : Outcome.Done, new AlertReplies(outcomes.ToImmutable(), runs.ToImmutable()));
+    }
+
+    /// <summary>A node was added: faults that were reported for its name before, and not resolved since, get their run.</summary>
+    public static void NodeAppeared(RepairScope scope, int node)
+    {
+        var name = scope.Cluster.Nodes.NameOf(node);
+        if (!scope.State.Homeless.TryGetValue(name, out var numbers))
+            return;
+        scope.State = scope.State with { Homeless = scope.State.Homeless.Remove(name) };
+        foreach (var number in numbers)
+        {
+            if (!scope.State.Alerts.TryGetValue(number, out var record) || Episodes.Find(scope.State, record.Alert) is not { Resolved: false } episode)
+                continue;
+            var fault = Classifier.Classify(scope.Policy, record.Alert, HistoryOf(scope.State, node), scope.Now);
+            if (fault is not { Repeats: > 0 })
+                continue;
+            var run = Admission.Accept(scope, node, record.Alert, fault, record.Source);
+            scope.State = Episodes.Put(scope.State, episode with { Run = run.Number }) with
+            {
+                Alerts = scope.State.Alerts.SetItem(number, record with { Outcome = AlertOutcome.Accepted, Run = run.Id }),
+            };
+        }
+    }
+
+    private static (AlertOutcome Outcome, string Run) Take(RepairScope scope, ReportAlertsCommand command, AlertSignal alert)
+    {
+        var known = Episodes.Find(scope.State, alert);
+        // A firing that comes after its own resolve is late, not new.
+        if (known is not null && (alert.Status == AlertStatus.Firing || known.Resolved))
+        {
+            scope.State = Episodes.Put(scope.State, known);
+            return (AlertOutcome.Duplicate, IdOf(scope, known.Run));
+        }
+
+        var (outcome, run) = alert.Status == AlertStatus.Resolved ? Resolve(scope, alert, known, command.Source) : Fire(scope, alert, command.Source);
+        Record(scope, command, alert, outcome, run?.Id ?? "");
+        return (outcome, run?.Id ?? "");
+    }
+
+    private static (AlertOutcome Outcome, Run? Run) Fire(RepairScope scope, AlertSignal alert, string source)
+    {
+        var (outcome, run) = Judge(scope, alert, source);
+        scope.State = Episodes.Add(scope.State, alert, run?.Number ?? 0);
+        return (outcome, run);
+    }
+
+    private static (AlertOutcome Outcome, Run? Run) Judge(RepairScope scope, AlertSignal alert, string source)
+    {
+        if (alert.Kind != AlertKind.Fault)
+            return (AlertOutcome.Ignored, null);
+        if (!scope.Cluster.Nodes.TryFind(alert.Node, out var node))
+            return (AlertOutcome.UnknownNode, null);
+        var history = HistoryOf(scope.State, node);
+        var fault = Classifier.Classify(scope.Policy, alert, history, scope.Now);
+        if (alert.Xid != 0)
+            scope.State = scope.State with { Histories = scope.State.Histories.SetItem(node, Classifier.Remember(history, alert, scope.Now)) };
+        return fault is { Repeats: > 0 }
+            ? (AlertOutcome.Accepted, Admission.Accept(scope, node, alert, fault, source))
+            : (AlertOutcome.Ignored, null);
+    }
+
+    private static (AlertOutcome Outcome, Run? Run) Resolve(RepairScope scope, AlertSignal alert, Episode? known, string source)
+    {
+        if (known is null)
+        {
+            scope.State = Episodes.Add(scope.State, alert, 0);
+            return (AlertOutcome.Ignored, null);
+        }
+
+        scope.State = Episodes.Put(scope.State, known with { Resolved = true });
+        if (scope.State.RunByNumber(known.Run) is not { } run)
+            return (AlertOutcome.Ignored, null);
+        run = run with
+        {
+            Episodes = [.. run.Episodes.Select(episode => episode.Fingerprint == alert.Fingerprint && episode.StartsAt == alert.StartsAt ? episode with { Resolved = true } : episode)],
+        };
+        if (!run.Ended && !run.Acted && run.Episodes.All(episode => episode.Resolved))
+            return (AlertOutcome.Accepted, Closing.Heal(scope, run, Reason.ResolvedBeforeAction, source));
+        return (AlertOutcome.Accepted, scope.Save(run.Note(Reason.Resolved, scope.Now, source, alert.AlertName)));
+    }
+
+    private static void Record(RepairScope scope, ReportAlertsCommand command, AlertSignal alert, AlertOutcome outcome, string run)
+    {
+        var number = scope.State.Counters.Alerts + 1;
+        scope.State = scope.State with
+        {
+            Counters = scope.State.Counters with { Alerts = number },
+            Alerts = scope.State.Alerts.Add(number, new AlertRecord(number, scope.Now, command.Source, alert, outcome, run, command.TruncatedAlerts)),
+            Homeless = outcome == AlertOutcome.UnknownNode ? Homeless.Add(scope.State.Homeless, alert.Node, number) : scope.State.Homeless,
+        };
+    }
+
+    private static void NoteTruncation(RepairScope scope, ReportAlertsCommand command, IEnumerable<string> runs)
+    {
+        foreach (var id in runs.Distinct().Where(id => id.Length > 0))
+        {
+            if (scope.State.RunById(id) is { } run)
+                scope.Save(run.Note(Reason.AlertsTruncated, scope.Now, command.Source, $"the sender left out {command.TruncatedAlerts} alerts of this notification"));
+        }
+    }
+
+    private static NodeHistory HistoryOf(RepairState state, int node) => state.Histories.GetValueOrDefault(node, NodeHistory.Empty);
+
+    private static string IdOf(RepairScope scope, long run) => scope.State.RunByNumber(run)?.Id ?? "";
+
+    private static string? Problem(ReportAlertsCommand command)
+    {
+        if (command.Alerts.Length > MaxAlerts)
+            return $"alerts: {command.Alerts.Length} alerts, at most {MaxAlerts} are taken at once";
+        if (command.TruncatedAlerts < 0)
+            return "truncatedAlerts: must not be negative";
+        for (var i = 0; i < command.Alerts.Length; i++)
+        {
+            var alert = command.Alerts[i];
+            if (alert.Fingerprint.Length is 0 or > MaxText)
+                return $"alerts[{i}].fingerprint: must have 1 to {MaxText} characters";
+            if (alert.StartsAt <= 0)
+                return $"alerts[{i}].startsAt: must be after 1970";
+            if (!Enum.IsDefined(alert.Status))
+                return $"alerts[{i}].status: unknown";
+            if (!Enum.IsDefined(alert.Kind))
+                return $"alerts[{i}].kind: unknown";
+            if (alert.Node.Length > MaxText || alert.Summary.Length > MaxText || alert.AlertName.Length > MaxText)
+                return $"alerts[{i}]: a text is longer than {MaxText} characters";
+        }
+
+        return null;
+    }
+}

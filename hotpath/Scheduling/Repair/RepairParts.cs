@@ -1,0 +1,134 @@
+using System.Collections.Immutable;
+using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Snapshots;
+
+namespace Pipeline.Scheduling.Repair;
+
+/// <summary>The repair state as parts of a checkpoint image: one for each run, episode and record, so that only what changed is written.</summary>
+internal static class RepairParts
+{
+    public static IEnumerable<ImagePart> Of(RepairState state)
+    {
+        yield return new Part(ImagePart.KeyOf(ImageTable.Policy, 0), state.Policy, (ref CommandWriter writer) => RepairCodec.Write(ref writer, state.Policy));
+        yield return new Part(ImagePart.KeyOf(ImageTable.RepairMeta, 0), state.Counters, (ref CommandWriter writer) => WriteCounters(ref writer, state.Counters));
+        yield return new Part(ImagePart.KeyOf(ImageTable.RepairMeta, 1), state.Homeless, (ref CommandWriter writer) => WriteHomeless(ref writer, state.Homeless));
+        foreach (var (number, run) in state.Live)
+            yield return new Part(ImagePart.KeyOf(ImageTable.LiveRun, number), run, (ref CommandWriter writer) => RepairCodec.Write(ref writer, run));
+        foreach (var (number, run) in state.Ended)
+            yield return new Part(ImagePart.KeyOf(ImageTable.EndedRun, number), run, (ref CommandWriter writer) => RepairCodec.Write(ref writer, run));
+        foreach (var (_, episode) in state.Episodes)
+            yield return new Part(ImagePart.KeyOf(ImageTable.Episode, episode.Number), episode, (ref CommandWriter writer) => WriteEpisode(ref writer, episode));
+        foreach (var (number, record) in state.Alerts)
+            yield return new Part(ImagePart.KeyOf(ImageTable.AlertRecord, number), record, (ref CommandWriter writer) => RepairCodec.Write(ref writer, record));
+        foreach (var (node, history) in state.Histories)
+            yield return new Part(ImagePart.KeyOf(ImageTable.NodeHistory, node), history, (ref CommandWriter writer) => WriteHistory(ref writer, history));
+    }
+
+    public static RepairState Restore(IEnumerable<KeyValuePair<ulong, ReadOnlyMemory<byte>>> parts)
+    {
+        var state = RepairState.Empty;
+        var live = state.Live.ToBuilder();
+        var ended = state.Ended.ToBuilder();
+        var episodes = state.Episodes.ToBuilder();
+        var bySeen = state.EpisodesBySeen.ToBuilder();
+        var alerts = state.Alerts.ToBuilder();
+        var histories = state.Histories.ToBuilder();
+        foreach (var (key, bytes) in parts)
+        {
+            var reader = new CommandReader(bytes.Span);
+            switch (ImagePart.TableOf(key))
+            {
+                case ImageTable.Policy: state = state with { Policy = RepairCodec.ReadPolicy(ref reader) }; break;
+                case ImageTable.RepairMeta when ImagePart.IndexOf(key) == 0: state = state with { Counters = ReadCounters(ref reader) }; break;
+                case ImageTable.RepairMeta: state = state with { Homeless = ReadHomeless(ref reader) }; break;
+                case ImageTable.LiveRun: live.Add(ImagePart.IndexOf(key), RepairCodec.ReadRun(ref reader)); break;
+                case ImageTable.EndedRun: ended.Add(ImagePart.IndexOf(key), RepairCodec.ReadRun(ref reader)); break;
+                case ImageTable.Episode:
+                    var episode = ReadEpisode(ref reader);
+                    episodes.Add(episode.Key, episode);
+                    bySeen.Add(episode.Seen, episode.Key);
+                    break;
+                case ImageTable.AlertRecord: alerts.Add(ImagePart.IndexOf(key), RepairCodec.ReadAlertRecord(ref reader)); break;
+                case ImageTable.NodeHistory: histories.Add((int)ImagePart.IndexOf(key), ReadHistory(ref reader)); break;
+            }
+        }
+
+        return state with
+        {
+            Live = live.ToImmutable(),
+            Ended = ended.ToImmutable(),
+            Unsettled = [.. ended.Values.Where(run => !RunSweep.IsSettled(run)).Select(run => run.Number)],
+            ByNode = live.Values.Concat(ended.Values.Where(run => run.Holds)).ToImmutableSortedDictionary(run => run.Node, run => run.Number),
+            Episodes = episodes.ToImmutable(),
+            EpisodesBySeen = bySeen.ToImmutable(),
+            Alerts = alerts.ToImmutable(),
+            Histories = histories.ToImmutable(),
+        };
+    }
+
+    private static void WriteCounters(ref CommandWriter writer, RepairCounters counters)
+    {
+        writer.Int64(counters.Runs);
+        writer.Int64(counters.Ends);
+        writer.Int64(counters.Alerts);
+        writer.Int64(counters.Episodes);
+        writer.Int64(counters.Seen);
+    }
+
+    private static RepairCounters ReadCounters(ref CommandReader reader)
+        => new(reader.Int64(), reader.Int64(), reader.Int64(), reader.Int64(), reader.Int64());
+
+    private static void WriteHomeless(ref CommandWriter writer, ImmutableSortedDictionary<string, ImmutableArray<long>> homeless)
+    {
+        writer.Int32(homeless.Count);
+        foreach (var (node, numbers) in homeless)
+        {
+            writer.String(node);
+            writer.Int32(numbers.Length);
+            foreach (var number in numbers)
+                writer.Int64(number);
+        }
+    }
+
+    private static ImmutableSortedDictionary<string, ImmutableArray<long>> ReadHomeless(ref CommandReader reader)
+        => RepairCodec.ReadList(ref reader, (ref CommandReader r) => KeyValuePair.Create(r.String(), RepairCodec.ReadList(ref r, (ref CommandReader inner) => inner.Int64())))
+            .ToImmutableSortedDictionary(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
+
+    private static void WriteEpisode(ref CommandWriter writer, Episode episode)
+    {
+        writer.Int64(episode.Number);
+        writer.String(episode.Key.Fingerprint);
+        writer.Int64(episode.Key.StartsAt);
+        writer.Int64(episode.Seen);
+        writer.Bool(episode.Firing);
+        writer.Bool(episode.Resolved);
+        writer.Int64(episode.Run);
+    }
+
+    private static Episode ReadEpisode(ref CommandReader reader)
+        => new(reader.Int64(), new EpisodeKey(reader.String(), reader.Int64()), reader.Int64(), reader.Bool(), reader.Bool(), reader.Int64());
+
+    private static void WriteHistory(ref CommandWriter writer, NodeHistory history)
+    {
+        writer.Int32(history.Seen.Length);
+        foreach (var seen in history.Seen)
+        {
+            writer.Int32(seen.Xid);
+            writer.Int64(seen.At);
+        }
+    }
+
+    private static NodeHistory ReadHistory(ref CommandReader reader)
+        => new(RepairCodec.ReadList(ref reader, (ref CommandReader r) => new SeenXid(r.Int32(), r.Int64())));
+
+    private delegate void WritePart(ref CommandWriter writer);
+
+    private sealed class Part(ulong key, object identity, WritePart write) : ImagePart
+    {
+        public override ulong Key => key;
+
+        public override object Identity => identity;
+
+        public override void Write(ref CommandWriter writer) => write(ref writer);
+    }
+}

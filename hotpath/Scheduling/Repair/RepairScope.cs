@@ -1,0 +1,79 @@
+using Pipeline.Scheduling.Effects;
+
+namespace Pipeline.Scheduling.Repair;
+
+/// <summary>One step of the repair engine: the state it changes, its time and its effects.</summary>
+internal readonly ref struct RepairScope(ClusterState cluster, long now, EffectBuffer effects)
+{
+    public ClusterState Cluster { get; } = cluster;
+
+    public long Now { get; } = now;
+
+    public EffectBuffer Effects { get; } = effects;
+
+    public RepairState State
+    {
+        get => Cluster.Repair;
+        set => Cluster.Repair = value;
+    }
+
+    public RepairPolicy Policy => State.Policy;
+
+    /// <summary>Keeps the run, and lets the world know of its mark and its story.</summary>
+    public Run Save(Run run)
+    {
+        var before = State.RunByNumber(run.Number);
+        if (!run.Marking.Settled && (before is null || run.Marking.Wanted != before.Marking.Wanted))
+            run = AskForMark(run);
+        if (before is null || run.Timeline.Length != before.Timeline.Length)
+            run = AskForTelling(run);
+        Keep(run);
+        return run;
+    }
+
+    /// <summary>Keeps the run as it is.</summary>
+    public void Keep(Run run)
+    {
+        var state = State;
+        var node = run.Ended && !run.Holds
+            ? state.ByNode.TryGetValue(run.Node, out var holder) && holder == run.Number ? state.ByNode.Remove(run.Node) : state.ByNode
+            : state.ByNode.SetItem(run.Node, run.Number);
+        State = run.Ended
+            ? state with
+            {
+                ByNode = node,
+                Live = state.Live.Remove(run.Number),
+                Ended = state.Ended.SetItem(run.Number, run),
+                Unsettled = RunSweep.IsSettled(run) ? state.Unsettled.Remove(run.Number) : state.Unsettled.Add(run.Number),
+            }
+            : state with { ByNode = node, Live = state.Live.SetItem(run.Number, run) };
+    }
+
+    public Run AskForMark(Run run)
+    {
+        var marking = run.Marking;
+        Effects.Add(marking.Wanted.Length == 0
+            ? new Effect.Unmark(run.Node, run.NodeName, run.Id)
+            : new Effect.Mark(run.Node, run.NodeName, run.Id, marking.Wanted, run.Step.ToString()));
+        return run with { Marking = marking with { Confirmed = NodeMarking.Unsure, AskedAt = Now } };
+    }
+
+    public Run AskForTelling(Run run)
+    {
+        Effects.Add(new Effect.Tell(run.Node, run.Id));
+        return run with { ToldAt = Now };
+    }
+
+    /// <summary>Gives out the next run number.</summary>
+    public long NextRun()
+    {
+        State = State with { Counters = State.Counters with { Runs = State.Counters.Runs + 1 } };
+        return State.Counters.Runs;
+    }
+
+    public long NextEnd()
+    {
+        State = State with { Counters = State.Counters with { Ends = State.Counters.Ends + 1 } };
+        return State.Counters.Ends;
+    }
+}

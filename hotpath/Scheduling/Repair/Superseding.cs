@@ -1,0 +1,37 @@
+namespace Pipeline.Scheduling.Repair;
+
+/// <summary>A worse fault takes the run over: same run, same story, its own ladder from the first rung. An attempt in flight ends first.</summary>
+internal static class Superseding
+{
+    /// <summary>The class replaces the run's: it is worse, or the best evidence there is (XID 154).</summary>
+    public static bool Applies(Run run, FaultClass fault, bool overrides)
+    {
+        var current = run.Pending ?? run.Class;
+        return fault.Name != current.Name && (overrides || fault.Severity > current.Severity);
+    }
+
+    /// <summary>Takes the class over now, or when the attempt in flight has ended.</summary>
+    public static Run Take(RepairScope scope, Run run, FaultClass fault, string actor, string detail)
+    {
+        if (run.Begun)
+            return scope.Save((run with { Pending = fault }).Note(Reason.Superseded, scope.Now, actor, $"after this attempt: {fault.Name}; {detail}"));
+        return Replace(scope, run with { Pending = fault }, actor, detail);
+    }
+
+    /// <summary>Goes over to the class that waited for the attempt to end.</summary>
+    public static bool Switch(RepairScope scope, Run run)
+    {
+        if (run.Pending is null)
+            return false;
+        Replace(scope, run, "engine", "");
+        return true;
+    }
+
+    private static Run Replace(RepairScope scope, Run run, string actor, string detail)
+    {
+        var from = run.Class.Name;
+        run = run with { Class = run.Pending!, Pending = null, Rung = -1, Tries = 0, Step = StepKind.None };
+        run = run.Enter(run.State == RunState.Soaking ? RunState.Quarantined : run.State, Reason.Superseded, scope.Now, actor, $"{from} → {run.Class.Name}; {detail}");
+        return Ladder.Climb(scope, run);
+    }
+}

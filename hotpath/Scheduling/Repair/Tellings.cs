@@ -1,0 +1,56 @@
+using Pipeline.Scheduling.Commands;
+
+namespace Pipeline.Scheduling.Repair;
+
+/// <summary>Who may tell a run's story, and how far it is told. One teller at a time, so that no thread is opened twice.</summary>
+internal static class Tellings
+{
+    private const int MaxSenders = 8;
+
+    /// <summary>A teller that died must not silence a run for longer than this.</summary>
+    private const long MaxLease = 600_000;
+
+    public static Reply Claim(RepairScope scope, ClaimTellingCommand command)
+    {
+        if (command.Teller.Length == 0)
+            return Reply.Invalid("teller: must not be empty");
+        if (command.Lease is <= 0 or > MaxLease)
+            return Reply.Invalid($"lease: must be 1 to {MaxLease} ms");
+        if (scope.State.RunById(command.Run) is not { } run)
+            return Reply.Of(Outcome.NotFound);
+        if (run.Teller.Length > 0 && run.Teller != command.Teller && run.TellerUntil > scope.Now)
+            return Reply.Of(Outcome.Refused);
+        run = run with { Teller = command.Teller, TellerUntil = scope.Now + command.Lease };
+        scope.Keep(run);
+        return Reply.Of(Outcome.Done, run);
+    }
+
+    public static Reply Record(RepairScope scope, RecordTellingCommand command)
+    {
+        if (command.Sender.Length == 0)
+            return Reply.Invalid("sender: must not be empty");
+        if (scope.State.RunById(command.Run) is not { } run)
+            return Reply.Of(Outcome.NotFound);
+        if (run.Teller != command.Teller || command.Teller.Length == 0)
+            return Reply.Of(Outcome.Refused);
+        var index = IndexOf(run, command.Sender);
+        if (index < 0 && run.Tellings.Length >= MaxSenders)
+            return Reply.Invalid($"sender: a run has at most {MaxSenders}");
+        var told = Math.Clamp(command.Told, index < 0 ? 0 : run.Tellings[index].Told, run.Timeline.Length);
+        var telling = new Telling(command.Sender, command.Reference, told);
+        run = run with { Tellings = index < 0 ? run.Tellings.Add(telling) : run.Tellings.SetItem(index, telling) };
+        scope.Keep(command.Release ? run with { Teller = "", TellerUntil = 0 } : run);
+        return Reply.Of(Outcome.Done);
+    }
+
+    private static int IndexOf(Run run, string sender)
+    {
+        for (var i = 0; i < run.Tellings.Length; i++)
+        {
+            if (run.Tellings[i].Sender == sender)
+                return i;
+        }
+
+        return -1;
+    }
+}
