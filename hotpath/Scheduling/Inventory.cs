@@ -1,5 +1,7 @@
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Effects;
+using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Placement;
 using Pipeline.Scheduling.Repair;
 
 namespace Pipeline.Scheduling;
@@ -9,12 +11,36 @@ internal static class Inventory
 {
     public static Reply Upsert(ClusterState state, UpsertNodeCommand command, long now, EffectBuffer effects)
     {
-        if (!state.Nodes.TryFind(command.Name, out var node))
-            node = state.Nodes.Add(command.Name);
+        if (Demand.Problem(command) is { } problem)
+            return Reply.Invalid(problem);
+        var nodes = state.Nodes;
+        var known = nodes.TryFind(command.Name, out var node);
+        if (!known && nodes.Count >= NodeTable.MaxNodes)
+            return Reply.Invalid($"Name: the model holds no more than {NodeTable.MaxNodes} nodes.");
+        var group = nodes.GroupOf(command.Group);
+        if (group < 0)
+            return Reply.Invalid($"Group: '{command.Group}' is new and there are {NodeTable.MaxGroups} machine groups already.");
+        var shape = new NodeShape(
+            command.GpuCount, (int)command.CpuMilli, (int)command.MemoryMib, group, command.TopologyLeaf,
+            command.Reachable, command.ForeignCordon);
+        if (known)
+        {
+            var changed = nodes.Update(node, shape);
+            return new Reply(changed ? Outcome.Done : Outcome.Unchanged, node, 0, changed, null);
+        }
+        node = nodes.Add(command.Name, shape);
         RepairEngine.NodeAppeared(state, node, now, effects);
-        return Reply.Of(Outcome.Done);
+        return new Reply(Outcome.Done, node, 0, true, null);
     }
 
     public static Reply Remove(ClusterState state, RemoveNodeCommand command, long now, EffectBuffer effects)
-        => throw new NotSupportedException();
+    {
+        if (!state.Nodes.TryFind(command.Name, out var node))
+            return Reply.Of(Outcome.NotFound);
+        Ledger.StrikeAllOf(state, node);
+        // While the node still has its name: the run's last effects carry it.
+        RepairEngine.NodeRemoved(state, node, now, effects);
+        state.Nodes.Remove(node);
+        return new Reply(Outcome.Done, node, 0, true, null);
+    }
 }

@@ -1,4 +1,5 @@
 using Pipeline.Scheduling.Effects;
+using Pipeline.Scheduling.Placement;
 using Pipeline.Scheduling.Repair;
 
 namespace Pipeline.Scheduling;
@@ -6,5 +7,24 @@ namespace Pipeline.Scheduling;
 /// <summary>What time alone brings about.</summary>
 internal static class Sweeper
 {
-    public static Reply Sweep(ClusterState state, long now, EffectBuffer effects) => Reply.Of(Outcome.Done, RepairEngine.Sweep(state, now, effects));
+    public static Reply Sweep(ClusterState state, long now, EffectBuffer effects)
+    {
+        var (repair, caused) = (state.Repair, effects.Count);
+        var expired = ExpireAssumptions(state, now, effects);
+        var counts = RepairEngine.Sweep(state, now, effects);
+        var changed = expired > 0 || effects.Count > caused || !ReferenceEquals(repair, state.Repair);
+        return Reply.Of(changed ? Outcome.Done : Outcome.Unchanged, counts with { TimedOut = counts.TimedOut + expired });
+    }
+
+    private static int ExpireAssumptions(ClusterState state, long now, EffectBuffer effects)
+    {
+        var workloads = state.Workloads;
+        var expired = 0;
+        for (; workloads.FirstAssumed is >= 0 and var slot && workloads.AssumedUntil(slot) <= now; expired++)
+        {
+            effects.Add(new Effect.AssumptionExpired(workloads.NodeOf(slot), workloads.IdOf(slot)));
+            Ledger.Strike(state, slot);
+        }
+        return expired;
+    }
 }

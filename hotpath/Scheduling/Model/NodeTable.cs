@@ -1,18 +1,45 @@
+using System.Collections.Immutable;
+using Pipeline.Scheduling.Placement;
+
 namespace Pipeline.Scheduling.Model;
 
-/// <summary>The nodes, as columns indexed by a dense node index that a node keeps while it exists.</summary>
-public sealed class NodeTable
+/// <summary>
+/// The nodes, as columns indexed by a dense node index that a node keeps while it exists. Every change reaches the placement
+/// index in the same call.
+/// </summary>
+public sealed partial class NodeTable
 {
     /// <summary>GPUs that a node can have at most; the stride of the per-GPU columns.</summary>
     public const int MaxGpus = 16;
 
+    /// <summary>Milli-GPU of a whole GPU.</summary>
+    public const int WholeGpu = 1000;
+
+    /// <summary>Nodes that the three levels of the placement index can tell apart.</summary>
+    public const int MaxNodes = PlacementIndex.MaxNodes;
+
+    /// <summary>Machine groups; each costs an index of its own, so a label with a value per node must not become one.</summary>
+    public const int MaxGroups = 4096;
+
     private readonly Dictionary<string, int> _byName = new(StringComparer.Ordinal);
-    private readonly List<string> _names = [];
-    private readonly List<long> _quarantinedBy = [];
-    private readonly List<uint> _badGpus = [];
+    private readonly Dictionary<string, int> _groupsByName = new(StringComparer.Ordinal);
+    private readonly SlotSet _slots = new();
 
     /// <summary>Nodes that exist.</summary>
     public int Count => _byName.Count;
+
+    /// <summary>Machine group names by index; a group stays when its last node leaves.</summary>
+    public ImmutableArray<string> Groups { get; private set; } = [];
+
+    internal PlacementIndex Index { get; } = new();
+
+    internal DirtyPages Dirty { get; } = new(PageSize);
+
+    /// <summary>One more than the highest index ever used.</summary>
+    internal int End => _slots.End;
+
+    /// <summary>Grows with every node that comes or goes; equal values mean equal names.</summary>
+    internal long Membership { get; private set; }
 
     public bool TryFind(string name, out int node) => _byName.TryGetValue(name, out node);
 
@@ -24,18 +51,94 @@ public sealed class NodeTable
     /// <summary>GPUs that no workload may get.</summary>
     public uint BadGpusOf(int node) => _badGpus[node];
 
+    public NodeHealth HealthOf(int node) => _health[node];
+
     /// <summary>Takes the node out of scheduling in the name of a run (or, with 0, gives it back).</summary>
-    public void SetQuarantine(int node, long run) => _quarantinedBy[node] = run;
-
-    public void SetBadGpus(int node, uint mask) => _badGpus[node] = mask;
-
-    internal int Add(string name)
+    public void SetQuarantine(int node, long run)
     {
-        var node = _names.Count;
-        _byName.Add(name, node);
-        _names.Add(name);
-        _quarantinedBy.Add(0);
-        _badGpus.Add(0);
+        if (_quarantinedBy[node] == run)
+            return;
+        _quarantinedBy[node] = run;
+        Refresh(node);
+    }
+
+    public void SetBadGpus(int node, uint mask)
+    {
+        if (_badGpus[node] == (ushort)mask)
+            return;
+        _badGpus[node] = (ushort)mask;
+        Refresh(node);
+    }
+
+    /// <summary>The group's index; -1 when the name is new and there are <see cref="MaxGroups"/> already.</summary>
+    internal int GroupOf(string name)
+    {
+        if (_groupsByName.TryGetValue(name, out var group))
+            return group;
+        if (Groups.Length >= MaxGroups)
+            return -1;
+        group = Groups.Length;
+        Groups = Groups.Add(name);
+        _groupsByName.Add(name, group);
+        Index.AddGroup();
+        return group;
+    }
+
+    internal int Add(string name, in NodeShape shape)
+    {
+        var node = _slots.Take();
+        Occupy(node, name, shape);
         return node;
     }
+
+    /// <summary>Gives a restored node the index that it had.</summary>
+    internal void AddAt(int node, string name, in NodeShape shape)
+    {
+        _slots.TakeAt(node);
+        Occupy(node, name, shape);
+    }
+
+    /// <summary>Takes over what the cluster says about a node; false when that is what we knew.</summary>
+    internal bool Update(int node, in NodeShape shape)
+    {
+        if (ShapeOf(node) == shape)
+            return false;
+        if (_group[node] != shape.Group)
+        {
+            Index.Leave(node, _group[node]);
+            Index.Join(node, shape.Group);
+        }
+        SetShape(node, shape);
+        Refresh(node);
+        return true;
+    }
+
+    /// <summary>Removes a node that has no workloads.</summary>
+    internal void Remove(int node)
+    {
+        Index.Leave(node, _group[node]);
+        _byName.Remove(_names[node]);
+        _slots.Free(node);
+        Clear(node);
+        Dirty.Mark(node);
+        Membership++;
+    }
+
+    private void Occupy(int node, string name, in NodeShape shape)
+    {
+        if (node >= _names.Length)
+            Grow(node + 1);
+        _byName.Add(name, node);
+        _names[node] = name;
+        _firstWorkload[node] = -1;
+        Index.Join(node, shape.Group);
+        SetShape(node, shape);
+        Refresh(node);
+        Membership++;
+    }
 }
+
+/// <summary>What the cluster says about a node.</summary>
+/// <param name="Cpu">Thousandths of a core.</param>
+/// <param name="Memory">MiB.</param>
+internal readonly record struct NodeShape(int Gpus, int Cpu, int Memory, int Group, int Leaf, bool Reachable, bool ForeignCordon);

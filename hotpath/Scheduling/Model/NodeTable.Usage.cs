@@ -1,0 +1,81 @@
+using System.Numerics;
+using Pipeline.Scheduling.Placement;
+
+namespace Pipeline.Scheduling.Model;
+
+/// <content>What is used, and what follows from it for placement.</content>
+public sealed partial class NodeTable
+{
+    /// <summary>Whole GPUs that a workload may get.</summary>
+    internal uint OpenGpus(int node) => _openGpus[node];
+
+    /// <summary>GPUs in part used, of which a workload may get the rest.</summary>
+    internal uint PartGpus(int node) => _partGpus[node];
+
+    internal int GpuUsed(int node, int gpu) => _gpuUsed[node * MaxGpus + gpu];
+
+    internal int FirstWorkload(int node) => _firstWorkload[node];
+
+    internal void SetFirstWorkload(int node, int slot)
+    {
+        _firstWorkload[node] = slot;
+        Dirty.Mark(node);
+    }
+
+    internal void Take(int node, uint gpus, int milli, int cpu, int memory) => Shift(node, gpus, milli, cpu, memory);
+
+    internal void Give(int node, uint gpus, int milli, int cpu, int memory) => Shift(node, gpus, -milli, -cpu, -memory);
+
+    private void Shift(int node, uint gpus, int milli, int cpu, int memory)
+    {
+        _cpuUsed[node] += cpu;
+        _memoryUsed[node] += memory;
+        for (var rest = gpus; rest != 0; rest &= rest - 1)
+            _gpuUsed[node * MaxGpus + BitOperations.TrailingZeroCount(rest)] += milli;
+        Sort(node, gpus);
+        Reindex(node);
+    }
+
+    /// <summary>Works out everything that follows from the node's columns.</summary>
+    private void Refresh(int node)
+    {
+        _health[node] = _quarantinedBy[node] != 0 ? NodeHealth.Quarantined
+            : !_reachable[node] ? NodeHealth.Unreachable
+            : _foreignCordon[node] ? NodeHealth.Cordoned
+            : NodeHealth.Healthy;
+        Sort(node, (1u << MaxGpus) - 1);
+        Reindex(node);
+    }
+
+    /// <summary>Sorts the given GPUs into open, in part used, and neither.</summary>
+    private void Sort(int node, uint gpus)
+    {
+        var used = _gpuUsed.AsSpan(node * MaxGpus, MaxGpus);
+        uint open = _openGpus[node] & ~gpus, part = _partGpus[node] & ~gpus;
+        for (var rest = gpus & ((1u << _gpuCount[node]) - 1) & ~(uint)_badGpus[node]; rest != 0; rest &= rest - 1)
+        {
+            var gpu = BitOperations.TrailingZeroCount(rest);
+            if (used[gpu] == 0)
+                open |= 1u << gpu;
+            else if (used[gpu] < WholeGpu)
+                part |= 1u << gpu;
+        }
+        _openGpus[node] = (ushort)open;
+        if ((part | _partGpus[node]) == 0)
+            return;
+        var least = WholeGpu;
+        for (var rest = part; rest != 0; rest &= rest - 1)
+            least = Math.Min(least, used[BitOperations.TrailingZeroCount(rest)]);
+        _partGpus[node] = (ushort)part;
+        _largestPart[node] = (ushort)(WholeGpu - least);
+    }
+
+    private void Reindex(int node)
+    {
+        var room = new Headroom(Free(_cpuTotal[node], _cpuUsed[node]), Free(_memoryTotal[node], _memoryUsed[node]), _largestPart[node]);
+        Index.Set(node, _group[node], _health[node] == NodeHealth.Healthy ? BitOperations.PopCount(_openGpus[node]) : -1, room);
+        Dirty.Mark(node);
+    }
+
+    private static int Free(int total, long used) => (int)Math.Max(0, total - used);
+}

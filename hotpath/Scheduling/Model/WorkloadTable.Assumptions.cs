@@ -1,0 +1,46 @@
+namespace Pipeline.Scheduling.Model;
+
+/// <content>
+/// Assumptions in the order of their deadlines. Time never runs backwards and all assumptions last equally long, so the newest
+/// goes to the end; the list can hold no more than there are workloads.
+/// </content>
+public sealed partial class WorkloadTable
+{
+    private int _firstAssumed = -1;
+    private int _lastAssumed = -1;
+
+    /// <summary>The assumption that ends first, or -1.</summary>
+    internal int FirstAssumed => _firstAssumed;
+
+    /// <summary>The cluster has bound the workload: the assumption no longer ends.</summary>
+    internal void Confirm(int slot)
+    {
+        Settle(slot);
+        _assumedUntil[slot] = 0;
+        Dirty.Mark(slot);
+    }
+
+    private void Await(int slot)
+    {
+        _later[slot] = -1;
+        _earlier[slot] = _lastAssumed;
+        if (_lastAssumed >= 0)
+            _later[_lastAssumed] = slot;
+        else
+            _firstAssumed = slot;
+        _lastAssumed = slot;
+    }
+
+    private void Settle(int slot)
+    {
+        var (earlier, later) = (_earlier[slot], _later[slot]);
+        if (earlier >= 0)
+            _later[earlier] = later;
+        else
+            _firstAssumed = later;
+        if (later >= 0)
+            _earlier[later] = earlier;
+        else
+            _lastAssumed = earlier;
+    }
+}

@@ -1,0 +1,45 @@
+namespace Pipeline.Scheduling.Placement;
+
+/// <summary>Finds the best node for a need in a time that does not grow with the number of nodes.</summary>
+internal sealed class PlacementIndex
+{
+    /// <summary>Three levels of 64.</summary>
+    public const int MaxNodes = 1 << 18;
+
+    private readonly Pool _all = new();
+    private readonly List<Pool> _groups = [];
+    private int[] _inAll = new int[64];
+    private int[] _inGroup = new int[64];
+
+    public void AddGroup() => _groups.Add(new Pool());
+
+    public void Join(int node, int group)
+    {
+        if (node >= _inAll.Length)
+        {
+            Array.Resize(ref _inAll, _inAll.Length * 2);
+            Array.Resize(ref _inGroup, _inGroup.Length * 2);
+        }
+        _all.Join(node, _inAll);
+        _groups[group].Join(node, _inGroup);
+    }
+
+    public void Leave(int node, int group)
+    {
+        _all.Leave(_inAll[node], _inAll);
+        _groups[group].Leave(_inGroup[node], _inGroup);
+    }
+
+    /// <param name="free">Free whole GPUs, or -1 when the node is not in scheduling.</param>
+    public void Set(int node, int group, int free, in Headroom room)
+    {
+        _all.Set(_inAll[node], free, room);
+        _groups[group].Set(_inGroup[node], free, room);
+    }
+
+    /// <summary>Node index, or -1 when nothing fits.</summary>
+    /// <param name="group">Machine group, or -1 for any.</param>
+    public int BestFit(int group, int minFree, in Headroom need) => PoolOf(group).BestFit(minFree, need);
+
+    internal Pool PoolOf(int group) => group < 0 ? _all : _groups[group];
+}
