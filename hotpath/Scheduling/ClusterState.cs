@@ -1,15 +1,27 @@
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Repair;
+using Pipeline.Scheduling.Snapshots;
 
 namespace Pipeline.Scheduling;
 
 /// <summary>The whole model that the engine decides on. One thread changes it; readers get snapshots.</summary>
 public sealed class ClusterState
 {
+    private ClusterSnapshot _published = new(0, 0, RepairState.Empty);
+
     public NodeTable Nodes { get; } = new();
 
     public WorkloadTable Workloads { get; } = new();
 
     /// <summary>Runs, episodes, alert records and the policy; immutable, replaced as a whole.</summary>
     public RepairState Repair { get; internal set; } = RepairState.Empty;
+
+    /// <summary>A snapshot of the state as it is. Copies what changed since the last one; for the thread that changes the state.</summary>
+    /// <param name="sequence">Sequence number of the last command.</param>
+    /// <param name="now">Its time, Unix milliseconds.</param>
+    public ClusterSnapshot Publish(long sequence, long now) => _published = _published.Next(this, sequence, now);
+
+    /// <summary>The state whose snapshot gave these parts (<see cref="ClusterSnapshot.Parts"/>), by key, in any order; a new state when there are none.</summary>
+    /// <exception cref="InvalidDataException">A part is damaged or missing.</exception>
+    public static ClusterState Restore(IEnumerable<KeyValuePair<ulong, ReadOnlyMemory<byte>>> parts) => ClusterRestorer.Restore(parts);
 }

@@ -1,0 +1,35 @@
+using Pipeline.Scheduling.Commands;
+
+namespace Pipeline.Scheduling.Snapshots;
+
+/// <summary>Says how much the other parts must add up to, so that an image that lacks pages is not taken for a smaller cluster.</summary>
+internal sealed class MetaPart(int nodes, int workloads) : ImagePart
+{
+    /// <summary>Form of the parts; an image of another version is refused.</summary>
+    private const int Version = 1;
+
+    public int Nodes => nodes;
+
+    public int Workloads => workloads;
+
+    public override ulong Key => KeyOf(ImageTable.Meta, 0);
+
+    public override object Identity => this;
+
+    public override void Write(ref CommandWriter writer)
+    {
+        writer.Int32(Version);
+        writer.Int32(nodes);
+        writer.Int32(workloads);
+    }
+
+    /// <exception cref="InvalidDataException">Damaged, or of another version.</exception>
+    public static MetaPart Read(ReadOnlySpan<byte> bytes)
+    {
+        var reader = new CommandReader(bytes);
+        var version = reader.Int32();
+        if (version != Version)
+            throw new InvalidDataException($"The checkpoint image has version {version}; this program reads version {Version}.");
+        return new MetaPart(reader.Int32(), reader.Int32());
+    }
+}

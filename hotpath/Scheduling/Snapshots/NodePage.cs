@@ -1,0 +1,78 @@
+using System.Numerics;
+using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Model;
+
+namespace Pipeline.Scheduling.Snapshots;
+
+/// <summary>An immutable copy of <see cref="NodeTable.PageSize"/> neighbouring nodes.</summary>
+internal sealed class NodePage(int index) : ImagePart
+{
+    public int Index { get; } = index;
+
+    public override ulong Key => KeyOf(ImageTable.NodePage, Index);
+
+    public override object Identity => this;
+
+    public required string[] Names { get; init; }
+
+    public required NodeHealth[] Health { get; init; }
+
+    public required NodeShape[] Shapes { get; init; }
+
+    public required long[] QuarantinedBy { get; init; }
+
+    public required ushort[] BadGpus { get; init; }
+
+    public required long[] CpuUsed { get; init; }
+
+    public required long[] MemoryUsed { get; init; }
+
+    public required int[] GpuUsed { get; init; }
+
+    public required int[] FirstWorkload { get; init; }
+
+    /// <summary>Bit i: row i holds a node.</summary>
+    public ulong Rows { get; init; }
+
+    /// <remarks>What is used is not written: it follows from the workloads.</remarks>
+    public override void Write(ref CommandWriter writer)
+    {
+        writer.UInt64(Rows);
+        for (var rows = Rows; rows != 0; rows &= rows - 1)
+        {
+            var row = BitOperations.TrailingZeroCount(rows);
+            var shape = Shapes[row];
+            writer.String(Names[row]);
+            writer.Byte((byte)shape.Gpus);
+            writer.Int32(shape.Cpu);
+            writer.Int32(shape.Memory);
+            writer.Int32(shape.Group);
+            writer.Int32(shape.Leaf);
+            writer.Bool(shape.Reachable);
+            writer.Bool(shape.ForeignCordon);
+            writer.Int64(QuarantinedBy[row]);
+            writer.UInt32(BadGpus[row]);
+            writer.Int32(FirstWorkload[row]);
+        }
+    }
+
+    /// <exception cref="InvalidDataException">The part is damaged.</exception>
+    public static void Restore(NodeTable nodes, int index, ReadOnlySpan<byte> bytes)
+    {
+        var reader = new CommandReader(bytes);
+        for (var rows = reader.UInt64(); rows != 0; rows &= rows - 1)
+        {
+            var node = index * NodeTable.PageSize + BitOperations.TrailingZeroCount(rows);
+            var name = reader.String();
+            var shape = new NodeShape(
+                reader.Byte(), reader.Int32(), reader.Int32(), reader.Int32(), reader.Int32(), reader.Bool(), reader.Bool());
+            Damage.If(name.Length == 0 || node >= NodeTable.MaxNodes || shape.Gpus > NodeTable.MaxGpus || nodes.TryFind(name, out _)
+                || (uint)shape.Group >= (uint)nodes.Groups.Length, "node page", index);
+            nodes.AddAt(node, name, shape);
+            nodes.SetQuarantine(node, reader.Int64());
+            nodes.SetBadGpus(node, reader.UInt32());
+            nodes.SetFirstWorkload(node, reader.Int32());
+        }
+        Damage.If(!reader.AtEnd, "node page", index);
+    }
+}

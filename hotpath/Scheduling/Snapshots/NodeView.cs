@@ -1,0 +1,76 @@
+using System.Numerics;
+using Pipeline.Scheduling.Model;
+
+namespace Pipeline.Scheduling.Snapshots;
+
+/// <summary>A node in a snapshot.</summary>
+public readonly struct NodeView
+{
+    private readonly ClusterSnapshot _snapshot;
+    private readonly NodePage _page;
+    private readonly int _row;
+
+    internal NodeView(ClusterSnapshot snapshot, NodePage page, int row) => (_snapshot, _page, _row) = (snapshot, page, row);
+
+    /// <summary>The node's index while it exists.</summary>
+    public int Index => _page.Index * NodeTable.PageSize + _row;
+
+    public string Name => _page.Names[_row];
+
+    public NodeHealth Health => _page.Health[_row];
+
+    /// <summary>0 to <see cref="NodeTable.MaxGpus"/>.</summary>
+    public int GpuCount => _page.Shapes[_row].Gpus;
+
+    /// <summary>Milli-GPU in use on each of the node's GPUs; above 1000 where the cluster overcommits.</summary>
+    public ReadOnlySpan<int> GpuUsedMilli => _page.GpuUsed.AsSpan(_row * NodeTable.MaxGpus, GpuCount);
+
+    /// <summary>Bit i: no workload may get GPU i.</summary>
+    public uint BadGpus => _page.BadGpus[_row];
+
+    /// <summary>Bit i: GPU i is good and wholly free, whether or not the node is in scheduling.</summary>
+    public uint FreeGpus
+    {
+        get
+        {
+            var free = 0u;
+            var used = GpuUsedMilli;
+            for (var gpu = 0; gpu < used.Length; gpu++)
+                free |= used[gpu] == 0 ? 1u << gpu : 0;
+            return free & ~BadGpus;
+        }
+    }
+
+    public int FreeGpuCount => BitOperations.PopCount(FreeGpus);
+
+    public long CpuTotalMilli => _page.Shapes[_row].Cpu;
+
+    public long CpuUsedMilli => _page.CpuUsed[_row];
+
+    /// <summary>Never negative, even where the cluster overcommits.</summary>
+    public long CpuFreeMilli => Math.Max(0, CpuTotalMilli - CpuUsedMilli);
+
+    public long MemoryTotalMib => _page.Shapes[_row].Memory;
+
+    public long MemoryUsedMib => _page.MemoryUsed[_row];
+
+    /// <summary>Never negative, even where the cluster overcommits.</summary>
+    public long MemoryFreeMib => Math.Max(0, MemoryTotalMib - MemoryUsedMib);
+
+    /// <summary>Machine group index.</summary>
+    public int GroupIndex => _page.Shapes[_row].Group;
+
+    public string Group => _snapshot.Groups[GroupIndex];
+
+    /// <summary>Leaf switch, or -1.</summary>
+    public int TopologyLeaf => _page.Shapes[_row].Leaf;
+
+    public bool Reachable => _page.Shapes[_row].Reachable;
+
+    public bool ForeignCordon => _page.Shapes[_row].ForeignCordon;
+
+    /// <summary>Number of the run that holds the node out of scheduling, or 0.</summary>
+    public long QuarantinedBy => _page.QuarantinedBy[_row];
+
+    internal int FirstWorkload => _page.FirstWorkload[_row];
+}

@@ -1,0 +1,51 @@
+using Pipeline.Scheduling.Model;
+
+namespace Pipeline.Scheduling.Snapshots;
+
+/// <summary>Immutable pages in branches of 64: replacing a page copies its branch and the list of branches, not the list of all pages.</summary>
+internal sealed class PageTree<T>
+    where T : class
+{
+    private const int BranchSize = 64;
+
+    private readonly T?[][] _branches;
+
+    private PageTree(T?[][] branches) => _branches = branches;
+
+    public static PageTree<T> Empty { get; } = new([]);
+
+    /// <summary>The page, or null where no row of it is in use.</summary>
+    public T? this[int page] => (uint)page / BranchSize < (uint)_branches.Length ? _branches[page / BranchSize][page % BranchSize] : null;
+
+    /// <summary>The pages in use, in order.</summary>
+    public IEnumerable<T> Pages()
+    {
+        foreach (var branch in _branches)
+        {
+            foreach (var page in branch)
+            {
+                if (page != null)
+                    yield return page;
+            }
+        }
+    }
+
+    /// <summary>This tree with every dirty page replaced by a fresh copy (null: no row of it is in use any more).</summary>
+    public PageTree<T> With(DirtyPages dirty, Func<int, T?> copy)
+    {
+        var page = dirty.Next(0);
+        if (page < 0)
+            return this;
+        var branches = (T?[][])_branches.Clone();
+        for (var own = -1; page >= 0; page = dirty.Next(page))
+        {
+            var branch = page / BranchSize;
+            while (branch >= branches.Length)
+                branches = [.. branches, new T?[BranchSize]];
+            if (branch != own)
+                branches[own = branch] = (T?[])branches[branch].Clone();
+            branches[branch][page % BranchSize] = copy(page);
+        }
+        return new PageTree<T>(branches);
+    }
+}

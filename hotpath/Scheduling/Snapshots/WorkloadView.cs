@@ -1,0 +1,35 @@
+using Pipeline.Scheduling.Model;
+
+namespace Pipeline.Scheduling.Snapshots;
+
+/// <summary>A placed workload in a snapshot.</summary>
+public readonly struct WorkloadView
+{
+    private readonly WorkloadRow _row;
+
+    internal WorkloadView(in WorkloadRow row) => _row = row;
+
+    public ulong Id => _row.Id;
+
+    /// <summary><c>namespace/name</c>.</summary>
+    public string Name => _row.Name;
+
+    /// <summary>Node index.</summary>
+    public int Node => _row.Node;
+
+    /// <summary>Bit i: GPU i of the node.</summary>
+    public uint GpuMask => _row.Gpus;
+
+    /// <summary>Milli-GPU on each of them; 0 without GPUs.</summary>
+    public int GpuMilli => _row.GpuMilli;
+
+    public long CpuMilli => _row.Cpu;
+
+    public long MemoryMib => _row.Memory;
+
+    /// <summary>Not yet bound by the cluster.</summary>
+    public bool Assumed => _row.AssumedUntil != 0;
+
+    /// <summary>Unix milliseconds; 0 when bound.</summary>
+    public long AssumedUntil => _row.AssumedUntil;
+}
