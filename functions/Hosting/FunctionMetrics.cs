@@ -1,0 +1,57 @@
+using System.Diagnostics.Metrics;
+using Pipeline.Functions.Hosting.Queues;
+
+namespace Pipeline.Functions.Hosting;
+
+/// <summary>What the host measures, on meter <c>Pipeline.Functions</c>.</summary>
+public sealed class FunctionMetrics : IDisposable
+{
+    public const string MeterName = "Pipeline.Functions";
+
+    private readonly Meter _meter = new(MeterName);
+    private readonly Counter<long> _invocations;
+    private readonly Histogram<double> _duration;
+    private readonly Counter<long> _malformed;
+    private readonly Counter<long> _poisoned;
+    private readonly Counter<long> _poisonDropped;
+    private readonly Counter<long> _resets;
+
+    public FunctionMetrics()
+    {
+        _invocations = _meter.CreateCounter<long>("pipeline.functions.invocations", description: "Invocations by function and outcome");
+        _duration = _meter.CreateHistogram<double>("pipeline.functions.duration", "s", "Time from start to end of an invocation");
+        _malformed = _meter.CreateCounter<long>("pipeline.functions.malformed_messages", description: "Queue messages that could not be read");
+        _poisoned = _meter.CreateCounter<long>("pipeline.functions.poisoned_messages", description: "Messages moved to a poison queue");
+        _poisonDropped = _meter.CreateCounter<long>("pipeline.functions.poison_dropped", description: "Messages dropped from a full poison queue");
+        _resets = _meter.CreateCounter<long>("pipeline.functions.queue.resets", description: "Starts with an empty queue because its log was damaged");
+    }
+
+    public void Invoked(string function, InvocationOutcome outcome, TimeSpan duration)
+    {
+        var name = KeyValuePair.Create<string, object?>("function", function);
+        _invocations.Add(1, name, KeyValuePair.Create<string, object?>("outcome", outcome.ToString()));
+        _duration.Record(duration.TotalSeconds, name);
+    }
+
+    public void Malformed(string function) => _malformed.Add(1, KeyValuePair.Create<string, object?>("function", function));
+
+    public void Poisoned(string queue) => _poisoned.Add(1, KeyValuePair.Create<string, object?>("queue", queue));
+
+    public void PoisonDropped(string queue) => _poisonDropped.Add(1, KeyValuePair.Create<string, object?>("queue", queue));
+
+    public void QueueReset() => _resets.Add(1);
+
+    /// <summary>Reports the depth of every queue, and the messages on poison queues on their own.</summary>
+    public void Observe(EmbeddedQueue queue)
+    {
+        _meter.CreateObservableGauge("pipeline.functions.queue.depth", () => Depths(queue, poison: false), description: "Messages on the queue");
+        _meter.CreateObservableGauge("pipeline.functions.queue.poison", () => Depths(queue, poison: true), description: "Messages on the poison queue");
+    }
+
+    public void Dispose() => _meter.Dispose();
+
+    private static IEnumerable<Measurement<int>> Depths(EmbeddedQueue queue, bool poison) =>
+        queue.Counts()
+            .Where(q => QueueNames.IsPoison(q.Key) == poison)
+            .Select(q => new Measurement<int>(q.Value, KeyValuePair.Create<string, object?>("queue", q.Key)));
+}

@@ -1,0 +1,65 @@
+using Pipeline.Journal;
+
+namespace Pipeline.Functions.Hosting.Queues;
+
+/// <summary>
+/// Opens the embedded queue in a directory. A damaged log is set aside and the queue starts empty: its messages are only wake-ups, and the
+/// sweep queues again what is missing.
+/// </summary>
+public static class EmbeddedQueueStore
+{
+    /// <param name="directory">Holds the log; its parent must be writable.</param>
+    /// <param name="openLog">
+    /// Opens the log in a directory, making it if absent. Throws <see cref="InvalidDataException"/> for damage; any other exception
+    /// (locked, no permission, disk full) says nothing about the data and ends the start.
+    /// </param>
+    public static async Task<EmbeddedQueue> OpenAsync(
+        string directory, Func<string, IDurableLog> openLog, EmbeddedQueueOptions options, TimeProvider time, FunctionMetrics metrics, ILogger logger)
+    {
+        EmbeddedQueue queue;
+        try
+        {
+            queue = await OpenOrCloseAsync(openLog(directory), options, time).ConfigureAwait(false);
+        }
+        catch (InvalidDataException e)
+        {
+            var aside = SetAside(directory, time);
+            metrics.QueueReset();
+            logger.LogWarning(e, "The queue's log in {Directory} is damaged. It was moved to {Aside} and the queue starts empty; the sweep repeats what is due.", directory, aside);
+            queue = await OpenOrCloseAsync(openLog(directory), options, time).ConfigureAwait(false);
+        }
+
+        queue.PoisonDropped = name =>
+        {
+            metrics.PoisonDropped(name);
+            logger.LogWarning("Poison queue {Queue} is full; its oldest message was dropped.", name);
+        };
+        metrics.Observe(queue);
+        return queue;
+    }
+
+    private static async Task<EmbeddedQueue> OpenOrCloseAsync(IDurableLog log, EmbeddedQueueOptions options, TimeProvider time)
+    {
+        try
+        {
+            return new EmbeddedQueue(log, options, time);
+        }
+        catch
+        {
+            await log.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static string SetAside(string directory, TimeProvider time)
+    {
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
+        var stem = $"{full}.damaged-{time.GetUtcNow():yyyyMMdd-HHmmss}";
+        var aside = stem;
+        for (var i = 2; Directory.Exists(aside); i++)
+            aside = $"{stem}-{i}";
+        if (Directory.Exists(full))
+            Directory.Move(full, aside);
+        return aside;
+    }
+}

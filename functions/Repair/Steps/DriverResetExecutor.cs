@@ -1,0 +1,12 @@
+using Pipeline.Contracts.Cluster;
+using Pipeline.Contracts.V1;
+
+namespace Pipeline.Functions.Repair.Steps;
+
+/// <summary>Reloads the GPU driver of the node.</summary>
+public sealed class DriverResetExecutor(INodeActions nodes) : NodeActionExecutor(nodes, NodeActionKind.DriverReset)
+{
+    public override StepKind Kind => StepKind.DriverReset;
+
+    public override bool Repeatable => true;
+}

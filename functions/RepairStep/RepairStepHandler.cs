@@ -1,0 +1,85 @@
+using Pipeline.Contracts;
+using Pipeline.Contracts.V1;
+using Pipeline.Functions.Hosting;
+using Pipeline.Functions.Repair.Steps;
+
+namespace Pipeline.Functions.RepairStep;
+
+/// <summary>
+/// Performs one attempt of a repair step: begins it durably, acts or finds out what an earlier delivery did, and reports the outcome. A step that
+/// takes time is looked at again by a later message. What comes next, the engine queues.
+/// </summary>
+public sealed class RepairStepHandler(
+    IRepairApi repair, StepExecutors executors, IQueueSender queue, FunctionMetrics metrics, ILogger<RepairStepHandler> logger)
+{
+    public const string FunctionName = "RepairStep";
+    public const string Actor = "functions/RepairStep";
+
+    /// <param name="message">See <see cref="StepMessageJson"/>.</param>
+    /// <exception cref="InvalidDataException">The message cannot be read, or its step is none that functions perform.</exception>
+    /// <exception cref="HotpathUnavailableException">The engine could not be asked; the delivery is to be repeated.</exception>
+    public async Task HandleAsync(string message, CancellationToken cancellation)
+    {
+        var (step, executor) = Read(message);
+        var begun = await repair.BeginStepAsync(new BeginStepRequest { Message = step, Actor = Actor }, cancellation).ConfigureAwait(false);
+        var context = new StepContext(
+            step.Run,
+            step.Attempt,
+            begun.Node,
+            begun.GpuMask,
+            DateTimeOffset.FromUnixTimeMilliseconds(begun.Deadline),
+            // A playbook may forbid what the executor allows, never the other way round.
+            begun.Repeatable && executor.Repeatable,
+            begun.OnlyFaultyGpus);
+        switch (begun.Outcome)
+        {
+            case BeginOutcome.Begun:
+                await GoOnAsync(step, await executor.StartAsync(context, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
+                break;
+            case BeginOutcome.Resumed:
+                await GoOnAsync(step, await executor.ResumeAsync(context, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
+                break;
+            case BeginOutcome.Refused:
+                logger.LogInformation("Run {Run} refuses attempt {Attempt} ({Step}): it ended or went on.", step.Run, step.Attempt, step.Step);
+                break;
+            default:
+                throw new InvalidDataException($"The engine answered the begin of run {step.Run} attempt {step.Attempt} with {begun.Outcome}.");
+        }
+    }
+
+    private async Task GoOnAsync(StepMessage step, StepProgress progress, CancellationToken cancellation)
+    {
+        switch (progress)
+        {
+            case StepProgress.Running running:
+                await queue.SendAsync(QueueWakeups.StepsQueue, StepMessageJson.Write(step), running.CheckAfter, cancellation).ConfigureAwait(false);
+                break;
+            case StepProgress.Finished finished:
+                var request = new CompleteStepRequest { Message = step, Outcome = finished.Outcome, Detail = finished.Detail, Actor = Actor };
+                var reply = await repair.CompleteStepAsync(request, cancellation).ConfigureAwait(false);
+                logger.LogInformation(
+                    "Run {Run} attempt {Attempt} ({Step}) {Outcome}{Stale}: {Detail}",
+                    step.Run,
+                    step.Attempt,
+                    step.Step,
+                    finished.Outcome,
+                    reply.Accepted ? "" : ", too late",
+                    finished.Detail);
+                break;
+        }
+    }
+
+    private (StepMessage Step, IStepExecutor Executor) Read(string message)
+    {
+        if (!StepMessageJson.TryRead(message, out var step, out var problem))
+        {
+            metrics.Malformed(FunctionName);
+            throw new InvalidDataException($"The step message cannot be read: {problem}.");
+        }
+
+        if (executors.Find(step.Step) is { } executor)
+            return (step, executor);
+        metrics.Malformed(FunctionName);
+        throw new InvalidDataException($"No executor performs step {StepMessageJson.NameOf(step.Step)} (run {step.Run}, attempt {step.Attempt}).");
+    }
+}
