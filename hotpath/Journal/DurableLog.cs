@@ -1,0 +1,320 @@
+using Microsoft.Extensions.Logging;
+using Pipeline.Journal.Log;
+
+namespace Pipeline.Journal;
+
+/// <summary>
+/// The log on FASTER. Appending is safe from several threads, although one is expected. One dedicated thread commits: it makes FASTER flush,
+/// performs the writes and the fdatasync itself (see LogDevice) and then tells everyone, so a durable append costs two thread switches
+/// beside the disk. What is durable is read from the entries, never from commit metadata, of which there is none.
+/// </summary>
+public sealed class DurableLog : IDurableLog
+{
+    private static readonly TimeSpan StuckAfter = TimeSpan.FromSeconds(30);
+
+    // FASTER hands out a freed page, and runs a postponed flush, only inside a later call, so whoever waits for either calls again.
+    private static readonly TimeSpan PollAgain = TimeSpan.FromMilliseconds(1);
+
+    private readonly DurableLogOptions _options;
+    private readonly SegmentFiles _files;
+    private readonly Witness _witness;
+    private readonly ulong _logId;
+    private readonly List<(long Segment, long FirstSequence)> _starts;
+    private readonly CommitWaiters _waiters = new();
+    private readonly ManualResetEventSlim _wake = new(false);
+    private readonly AutoResetEvent _room = new(false);
+    private readonly Lock _gate = new();
+    private readonly LogWriter _writer;
+    private readonly Thread _committer;
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private IEnumerable<IDisposable> _owned = [];
+    private long _first;
+    private long _last;
+    private long _committed;
+    private bool _appended;
+    private int _requested;
+    private volatile bool _stopping;
+    private volatile Exception? _failure;
+
+    private DurableLog(LogStart start)
+    {
+        var scan = start.Scan;
+        var continues = start.Verdict.ContinuesLog;
+        _options = start.Options;
+        _files = scan.Files;
+        _witness = start.Witness;
+        _logId = start.LogId;
+        _last = _committed = continues ? scan.Last : start.Verdict.HighestUsed;
+        _first = continues ? scan.First : _last + 1;
+        _starts = continues ? scan.Starts : [(0, _first)];
+        var geometry = continues ? scan.Geometry : _options.Geometry;
+        _writer = new LogWriter(_files, geometry, _options.MemoryBytes, continues ? scan : null, _options.Gate, _wake.Set);
+        _committer = new Thread(RunCommits) { IsBackground = true, Name = "journal commit" };
+    }
+
+    public long FirstSequence => Volatile.Read(ref _first);
+
+    public long LastSequence => Volatile.Read(ref _last);
+
+    public long CommittedSequence => Volatile.Read(ref _committed);
+
+    public Exception? Failure => _failure;
+
+    public Action<long>? Committed { get; set; }
+
+    public Action<Exception>? Failed { get; set; }
+
+    /// <summary>What was given up on opening, when loss was accepted; otherwise null.</summary>
+    public LossReport? Loss { get; internal set; }
+
+    /// <summary>The largest payload that <see cref="Append"/> takes, bytes.</summary>
+    public int MaxPayloadBytes => _writer.Geometry.MaxPayload;
+
+    internal ulong LogId => _logId;
+
+    /// <summary>Opens or creates a log that stands alone, with a witness of its own beside it.</summary>
+    /// <exception cref="DataMissingException">Acknowledged entries are gone and loss was not accepted.</exception>
+    /// <exception cref="DirectoryInUseException">Another instance has the directory open.</exception>
+    /// <exception cref="ArgumentException">A setting is out of range.</exception>
+    public static DurableLog Open(DurableLogOptions options) => StandaloneLog.Open(options);
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The payload does not fit on a page; the message names the sizes.</exception>
+    public long Append(ReadOnlySpan<byte> payload)
+    {
+        if (payload.Length > MaxPayloadBytes)
+        {
+            throw new ArgumentException(
+                $"The entry has {payload.Length} bytes; at most {MaxPayloadBytes} fit on a page of {_writer.Geometry.PageBytes}.", nameof(payload));
+        }
+        var waitingSince = 0L;
+        while (_failure == null)
+        {
+            lock (_gate)
+            {
+                if (_failure == null && TryAppend(payload, EntryKind.Data, _last + 1))
+                {
+                    _appended = true;
+                    return _last;
+                }
+            }
+            waitingSince = WaitForRoom(waitingSince);
+        }
+        return 0;
+    }
+
+    public void RequestCommit()
+    {
+        Volatile.Write(ref _requested, 1);
+        _wake.Set();
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentOutOfRangeException">The sequence was never given out.</exception>
+    public ValueTask WaitForCommitAsync(long sequence)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(sequence, LastSequence);
+        return _waiters.WaitAsync(sequence);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="fromSequence"/> is no longer, or not yet, in the log.</exception>
+    /// <exception cref="InvalidOperationException">Something was appended already.</exception>
+    /// <exception cref="InvalidDataException">An entry that was readable on opening is not any more.</exception>
+    /// <remarks>Sequences are gapless, except where the operator accepted a loss: there they jump.</remarks>
+    public void Replay(long fromSequence, ReplayEntry handler)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(fromSequence, FirstSequence);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(fromSequence, LastSequence + 1);
+        if (_appended)
+            throw new InvalidOperationException("Replay comes before the first append.");
+        var segment = _starts.Last(s => s.FirstSequence <= fromSequence || s == _starts[0]).Segment;
+        using var cursor = new LogCursor(_files, _writer.Geometry, _writer.Geometry.StartOf(segment));
+        var reached = fromSequence - 1;
+        while (reached < CommittedSequence && cursor.TryNext(out var entry))
+        {
+            if (entry.Sequence < fromSequence)
+                continue;
+            reached = entry.Sequence;
+            if (entry.Kind == EntryKind.Data)
+                handler(reached, entry.Payload);
+        }
+        if (reached < CommittedSequence)
+            throw new InvalidDataException($"Entry {reached + 1} in '{_files.Directory}' cannot be read any more.");
+    }
+
+    public void TruncateThrough(long sequence)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(sequence, CommittedSequence);
+        List<long> obsolete = [];
+        lock (_gate)
+        {
+            while (_starts.Count > 1 && _starts[1].FirstSequence <= sequence + 1)
+            {
+                obsolete.Add(_starts[0].Segment);
+                _starts.RemoveAt(0);
+            }
+            Volatile.Write(ref _first, Math.Max(_first, _starts[0].FirstSequence));
+        }
+        if (obsolete.Count == 0)
+            return;
+        _witness.Keep(_first);
+        _files.Delete(obsolete);
+    }
+
+    /// <summary>Commits what was appended, then closes: commits, FASTER, its device, what else was handed over.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_stopping)
+        {
+            _stopping = true;
+            _wake.Set();
+        }
+        await _stopped.Task.ConfigureAwait(false);
+    }
+
+    internal static DurableLog Start(LogStart start)
+    {
+        LogFiles.Prepare(start);
+        var log = new DurableLog(start);
+        try
+        {
+            if (!start.Verdict.ContinuesLog)
+                log.AppendMark(EntryKind.Genesis, log._last, LogFrame.Magic);
+            else if (log._last < start.Verdict.HighestUsed)
+                log.AppendMark(EntryKind.Gap, start.Verdict.HighestUsed, []);
+        }
+        catch (Exception failure)
+        {
+            log.Close();
+            throw new JournalFailedException($"The journal in '{start.Scan.Files.Directory}' cannot be written: {failure.Message}", failure);
+        }
+        log._waiters.Reach(log._committed);
+        log._committer.Start();
+        return log;
+    }
+
+    /// <summary>Hands over what is to be disposed after the log, in order.</summary>
+    internal void Own(IEnumerable<IDisposable> resources) => _owned = resources;
+
+    private void AppendMark(EntryKind kind, long sequence, ReadOnlySpan<byte> payload)
+    {
+        TryAppend(payload, kind, sequence);
+        CommitAppended();
+    }
+
+    private bool TryAppend(ReadOnlySpan<byte> payload, EntryKind kind, long sequence)
+    {
+        if (!_writer.TryAppend(_logId, sequence, CommittedSequence, kind, payload, out var segment))
+            return false;
+        if (_starts[^1].Segment != segment)
+            _starts.Add((segment, sequence));
+        Volatile.Write(ref _last, sequence);
+        return true;
+    }
+
+    private long WaitForRoom(long since)
+    {
+        var now = _options.TimeProvider.GetTimestamp();
+        if (since == 0)
+            since = now;
+        else if (_options.TimeProvider.GetElapsedTime(since, now) > StuckAfter)
+            Fail(new IOException($"No memory became free in {StuckAfter}."));
+        _wake.Set();
+        _room.WaitOne(PollAgain);
+        return since;
+    }
+
+    private void RunCommits()
+    {
+        try
+        {
+            while (!_stopping && _failure == null)
+            {
+                _wake.Wait();
+                _wake.Reset();
+                if (Interlocked.Exchange(ref _requested, 0) != 0)
+                    CommitAppended();
+                else if (_writer.Drain())
+                    _room.Set();
+            }
+            if (_failure == null)
+                CommitAppended();
+        }
+        catch (Exception failure)
+        {
+            Fail(failure);
+        }
+        while (!_stopping)
+        {
+            _wake.Wait();
+            _wake.Reset();
+        }
+        Close();
+    }
+
+    private void CommitAppended()
+    {
+        long target;
+        long address;
+        lock (_gate)
+        {
+            target = _last;
+            address = _writer.BeginFlush();
+        }
+        while (!_writer.IsFlushed(address))
+        {
+            if (_writer.Drain())
+            {
+                _room.Set();
+                continue;
+            }
+            _wake.Wait(PollAgain);
+            lock (_gate)
+                _writer.BeginFlush();
+        }
+        if (target == _committed)
+            return;
+        _witness.Commit(target);
+        Volatile.Write(ref _committed, target);
+        _waiters.Reach(target);
+        Tell(Committed, target);
+    }
+
+    private void Fail(Exception cause)
+    {
+        var failure = new JournalFailedException($"The journal in '{_files.Directory}' cannot commit: {cause.Message}", cause);
+        if (Interlocked.CompareExchange(ref _failure, failure, null) != null)
+            return;
+        _options.Logger.LogError(cause, "The journal in {Directory} failed at sequence {Sequence}", _files.Directory, CommittedSequence);
+        _waiters.Fail(failure);
+        _room.Set();
+        _wake.Set();
+        Tell<Exception>(Failed, failure);
+    }
+
+    private void Tell<T>(Action<T>? listener, T what)
+    {
+        try
+        {
+            listener?.Invoke(what);
+        }
+        catch (Exception failure)
+        {
+            _options.Logger.LogError(failure, "A listener of the journal in {Directory} threw", _files.Directory);
+        }
+    }
+
+    private void Close()
+    {
+        lock (_gate)
+        {
+            _failure ??= new JournalFailedException($"The journal in '{_files.Directory}' is closed.");
+            _writer.Dispose();
+        }
+        _waiters.Fail(_failure);
+        foreach (var resource in _owned)
+            resource.Dispose();
+        _stopped.TrySetResult();
+    }
+}

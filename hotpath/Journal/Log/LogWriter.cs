@@ -1,0 +1,71 @@
+using FASTER.core;
+using Pipeline.Journal.Disk;
+
+namespace Pipeline.Journal.Log;
+
+/// <summary>FASTER's log with our frame around each payload. Calls other than <see cref="Drain"/> and <see cref="IsFlushed"/> need the caller's lock.</summary>
+internal sealed class LogWriter : IDisposable
+{
+    private readonly LogDevice _device;
+    private readonly FasterLog _log;
+    private byte[] _frame = new byte[4096];
+
+    /// <param name="files">Where the segments are.</param>
+    /// <param name="geometry">Sizes.</param>
+    /// <param name="memoryBytes">Memory for pages; at least four are used.</param>
+    /// <param name="recovered">What to continue; null begins a new log.</param>
+    /// <param name="gate">Asked before each change.</param>
+    /// <param name="signal">Called when there is something to drain.</param>
+    public LogWriter(SegmentFiles files, LogGeometry geometry, long memoryBytes, LogScan? recovered, DiskGate gate, Action signal)
+    {
+        Geometry = geometry;
+        _device = new LogDevice(files, geometry, gate, signal);
+        _log = new FasterLog(new FasterLogSettings
+        {
+            LogDevice = _device,
+            PageSize = geometry.PageBytes,
+            MemorySize = Math.Max(memoryBytes, 4L * geometry.PageBytes),
+            SegmentSize = geometry.SegmentBytes,
+            LogChecksum = LogChecksumType.PerEntry,
+            LogCommitManager = new RecoveredCommit(recovered?.BeginAddress ?? 0, recovered?.TailAddress ?? 0),
+            TryRecoverLatest = false,
+        });
+        if (recovered != null)
+            _log.Recover();
+    }
+
+    public LogGeometry Geometry { get; }
+
+    /// <summary>False when memory is full: drain and call again.</summary>
+    public bool TryAppend(ulong logId, long sequence, long committed, EntryKind kind, ReadOnlySpan<byte> payload, out long segment)
+    {
+        var bytes = LogFrame.HeaderBytes + payload.Length;
+        if (_frame.Length < bytes)
+            _frame = new byte[Math.Min(bytes * 2, Geometry.PageBytes)];
+        var frame = _frame.AsSpan(0, bytes);
+        payload.CopyTo(frame[LogFrame.HeaderBytes..]);
+        LogFrame.WriteHeader(frame, logId, sequence, committed, kind, Geometry);
+        var done = _log.TryEnqueue(frame, out var address);
+        segment = Geometry.SegmentOf(address);
+        return done;
+    }
+
+    /// <summary>Makes FASTER queue the write of everything appended; the result is the address to await with <see cref="IsFlushed"/>.</summary>
+    public long BeginFlush()
+    {
+        var tail = _log.TailAddress;
+        _log.Commit();
+        return tail;
+    }
+
+    public bool IsFlushed(long address) => _log.FlushedUntilAddress >= address;
+
+    /// <inheritdoc cref="LogDevice.Drain"/>
+    public bool Drain() => _device.Drain();
+
+    public void Dispose()
+    {
+        _log.Dispose();
+        _device.Dispose();
+    }
+}

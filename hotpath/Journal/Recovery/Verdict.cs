@@ -1,0 +1,101 @@
+using Pipeline.Journal.Log;
+
+namespace Pipeline.Journal.Recovery;
+
+/// <summary>Compares what the disk holds with what the witness and the entries themselves prove to have been acknowledged.</summary>
+internal sealed class Verdict
+{
+    private readonly List<string> _problems = [];
+    private readonly List<SequenceRange> _lost = [];
+
+    public IReadOnlyList<string> Problems => _problems;
+
+    public IReadOnlyList<SequenceRange> Lost => _lost;
+
+    public bool IsFresh { get; private init; }
+
+    /// <summary>New entries must be numbered above this: nothing that was ever handed out may be handed out again.</summary>
+    public long HighestUsed { get; private init; }
+
+    /// <summary>True when the log can be continued from its readable end; false when a new one has to be begun.</summary>
+    public bool ContinuesLog { get; private init; }
+
+    /// <param name="scan">The log's files.</param>
+    /// <param name="witnessPath">For the message.</param>
+    /// <param name="witness">Null when missing or damaged.</param>
+    /// <param name="store">Null for a log that stands alone.</param>
+    public static Verdict Of(LogScan scan, string witnessPath, WitnessState? witness, StoreReading? store)
+    {
+        var anything = scan.HasFiles || store is { Exists: true } || File.Exists(witnessPath);
+        var covered = store?.Sequence ?? (witness?.First - 1 ?? (scan.IsReadable ? scan.First - 1 : 0));
+        var acknowledged = Math.Max(witness?.Committed ?? 0, scan.ProvenCommitted);
+        var verdict = new Verdict
+        {
+            IsFresh = !anything,
+            HighestUsed = Math.Max(Math.Max(acknowledged, covered), Math.Max(scan.HighestSeen, witness?.Checkpoint ?? 0)),
+            ContinuesLog = scan.IsReadable && scan.Last >= covered,
+        };
+        if (!anything)
+            return verdict;
+        verdict.CheckWitness(scan, witnessPath, witness);
+        if (store != null)
+            verdict.CheckStore(scan, witness, store);
+        verdict.CheckLog(scan, covered, acknowledged);
+        return verdict;
+    }
+
+    private void CheckWitness(LogScan scan, string path, WitnessState? witness)
+    {
+        var holds = scan.IsReadable ? $"the journal holds {new SequenceRange(scan.First, scan.Last)}" : "the journal holds nothing readable";
+        if (witness == null)
+        {
+            var how = File.Exists(path) ? "damaged" : "missing";
+            _problems.Add($"The witness '{path}' is {how}, so it cannot be told whether acknowledged entries are gone; {holds}.");
+        }
+        else if (scan.IsReadable && scan.LogId != witness.Value.LogId)
+        {
+            _problems.Add($"The files in '{scan.Files.Directory}' belong to another log (id {scan.LogId:x16}) than the witness '{path}' (id {witness.Value.LogId:x16}).");
+        }
+    }
+
+    private void CheckStore(LogScan scan, WitnessState? witness, StoreReading store)
+    {
+        var rebuildable = scan.IsReadable && scan.First <= store.Sequence + 1;
+        if (store.Damage != null && !rebuildable)
+            _problems.Add($"The store in '{store.Directory}' is damaged: {store.Damage}");
+        if (witness == null || witness.Value.Checkpoint <= store.Sequence || rebuildable)
+            return;
+        _problems.Add(
+            store.Sequence == 0
+                ? $"The store in '{store.Directory}' is missing; it held the checkpoint up to sequence {witness.Value.Checkpoint} with {witness.Value.Records} records."
+                : $"The store in '{store.Directory}' is at sequence {store.Sequence}, older than the checkpoint at {witness.Value.Checkpoint} that was completed.");
+        if (!scan.IsReadable)
+            Lose(store.Sequence + 1, witness.Value.Checkpoint);
+    }
+
+    private void CheckLog(LogScan scan, long covered, long acknowledged)
+    {
+        if (scan.IsReadable && scan.First > covered + 1)
+        {
+            _problems.Add($"Entries {new SequenceRange(covered + 1, scan.First - 1)} are gone: the journal in '{scan.Files.Directory}' begins at {scan.First}.");
+            Lose(covered + 1, scan.First - 1);
+        }
+        var have = Math.Max(scan.IsReadable ? scan.Last : 0, covered);
+        if (acknowledged <= have)
+            return;
+        var missing = scan.MissingFiles().ToList();
+        var place = missing.Count > 0 ? $"'{string.Join("', '", missing)}' missing"
+            : scan.IsReadable ? $"the readable part ends in {scan.TailPlace}"
+            : scan.HasFiles ? $"nothing can be read from '{scan.Files.PathOf(scan.Segments[0])}'"
+            : $"'{scan.Files.Directory}' holds no segment";
+        var behind = scan.HighestSeen > have ? $"; intact entries up to {scan.HighestSeen} lie behind the damage" : "";
+        _problems.Add($"Entries {new SequenceRange(have + 1, acknowledged)} were acknowledged and are gone: {place}{behind}.");
+        Lose(have + 1, acknowledged);
+    }
+
+    private void Lose(long from, long to)
+    {
+        if (to >= from)
+            _lost.Add(new SequenceRange(from, to));
+    }
+}
