@@ -1,0 +1,40 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Pipeline.Functions.Api.Events;
+
+namespace Pipeline.Functions.Api;
+
+/// <summary>The HTTP surface for people and scripts: runs, nodes, workloads, alerts, live events and, when simulated, faults.</summary>
+public static class ReadApi
+{
+    /// <summary>Registers what <see cref="MapReadApi"/> needs beside IRepairApi and IClusterApi.</summary>
+    /// <exception cref="ArgumentException">An option is out of range; the message names it.</exception>
+    public static IServiceCollection AddReadApi(this IServiceCollection services, EventFeedOptions? options = null)
+    {
+        options ??= new EventFeedOptions();
+        options.Validate();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(options);
+        services.AddSingleton<ListenerGate>();
+        services.AddSingleton<FeedReader>();
+        services.AddSingleton<EventFeed>();
+        services.AddHostedService(provider => provider.GetRequiredService<EventFeed>());
+        services.AddSingleton<EventStream>();
+        return services;
+    }
+
+    public static IEndpointRouteBuilder MapReadApi(this IEndpointRouteBuilder routes)
+    {
+        var api = routes.MapGroup("").AddEndpointFilter<ApiErrorFilter>();
+        api.MapGet("/api/runs", RunEndpoints.ListAsync);
+        api.MapGet("/api/runs/{id}", RunEndpoints.GetAsync);
+        api.MapGet("/api/nodes", NodeEndpoints.ListAsync);
+        api.MapGet("/api/nodes/{name}", NodeEndpoints.GetAsync);
+        api.MapPost("/api/nodes/{name}/return", NodeReturn.HandleAsync);
+        api.MapGet("/api/workloads", WorkloadEndpoints.ListAsync);
+        api.MapGet("/api/alerts", AlertEndpoints.ListAsync);
+        api.MapGet("/api/events", (HttpContext http, EventStream stream) => stream.ServeAsync(http));
+        api.MapGet("/sim/kinds", Simulation.SimulationEndpoints.Kinds);
+        api.MapPost("/sim/faults", Simulation.SimulationEndpoints.BreakAsync);
+        return routes;
+    }
+}

@@ -1,0 +1,62 @@
+using Pipeline.Contracts;
+using Pipeline.Contracts.Cluster;
+
+namespace Pipeline.Functions.Api.Simulation;
+
+/// <summary><c>GET /sim/kinds</c> and <c>POST /sim/faults</c>; 404 when the cluster is real.</summary>
+internal static class SimulationEndpoints
+{
+    private const int MaxGpu = 31;
+
+    public static IResult Kinds(IServiceProvider services)
+    {
+        var kinds = Require(services).Kinds.Select(kind => new FaultKindJson(kind.Name, kind.Title, kind.NeedsGpu));
+        return Results.Json(new FaultKindListJson([.. kinds]), ApiJson.Default.FaultKindListJson);
+    }
+
+    public static async Task<IResult> BreakAsync(HttpContext http, TimeProvider time, CancellationToken cancellation)
+    {
+        var simulation = Require(http.RequestServices);
+        var body = await JsonBody.ReadAsync(http, ApiJson.Default.FaultBody);
+        var fault = Fault(body, simulation.Kinds);
+        var intake = body.Alert is false ? null : http.RequestServices.GetService<IAlertIntake>();
+        var startsAt = time.GetUtcNow();
+
+        var result = await simulation.BreakAsync(fault, cancellation);
+        if (result.Error is { } error)
+            throw new ApiException(StatusCodes.Status400BadRequest, error);
+
+        var alert = intake is not null && result.AlertName.Length > 0 ? result.AlertName : null;
+        if (alert is not null)
+            await SubmitAsync(intake!, result, startsAt, cancellation);
+        return Results.Json(new FaultJson(fault.Node, fault.Kind, body.Gpu, alert), ApiJson.Default.FaultJson);
+    }
+
+    private static async Task SubmitAsync(IAlertIntake intake, SimulatedFaultResult result, DateTimeOffset startsAt, CancellationToken cancellation)
+    {
+        try
+        {
+            await intake.SubmitAsync(result.AlertName, result.Labels, startsAt, cancellation);
+        }
+        catch (HotpathUnavailableException e)
+        {
+            throw new HotpathUnavailableException($"The part is broken, but its alert was not taken: {e.Message}", e.RetryAfter, e);
+        }
+    }
+
+    private static SimulatedFault Fault(FaultBody body, IReadOnlyList<SimulatedFaultKind> kinds)
+    {
+        if (string.IsNullOrWhiteSpace(body.Node))
+            throw ApiException.BadField("node", "must name a node");
+        var kind = kinds.FirstOrDefault(kind => kind.Name == body.Kind)
+            ?? throw ApiException.BadField("kind", $"must be one of {string.Join(", ", kinds.Select(kind => kind.Name))}");
+        if (kind.NeedsGpu && body.Gpu is null)
+            throw ApiException.BadField("gpu", $"is required for {kind.Name}");
+        if (body.Gpu is < 0 or > MaxGpu)
+            throw ApiException.BadField("gpu", $"must be 0 to {MaxGpu}");
+        return new SimulatedFault(body.Node, kind.Name, body.Gpu ?? 0);
+    }
+
+    private static ISimulation Require(IServiceProvider services) =>
+        services.GetService<ISimulation>() ?? throw ApiException.NotFound("The cluster is real; faults can be made in a simulated one only.");
+}
