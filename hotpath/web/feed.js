@@ -1,0 +1,30 @@
+const retryDelay = 5000;
+
+/**
+ * Follows /api/events. `onLink` hears "live", "lost" or "full". The browser reconnects by itself after a
+ * broken line, but gives up after an error status; then this tries again.
+ */
+export function follow(store, onLink) {
+  const source = new EventSource('/api/events');
+  source.addEventListener('snapshot', event => {
+    onLink('live');
+    store.snapshot(JSON.parse(event.data));
+  });
+  source.addEventListener('delta', event => store.delta(JSON.parse(event.data)));
+  source.addEventListener('error', () => {
+    const refused = source.readyState === EventSource.CLOSED;
+    onLink(refused ? 'full' : 'lost');
+    if (refused) setTimeout(() => follow(store, onLink), retryDelay);
+  });
+}
+
+/** JSON of an answer, or an error whose message is for people. */
+export async function ask(path, body) {
+  const options = body === undefined
+    ? {}
+    : { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
+  const response = await fetch(path, options);
+  const answer = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Error(answer.error ?? `The server answered ${response.status}`);
+  return answer;
+}

@@ -1,0 +1,117 @@
+// Where every node goes: machine groups one under the other, in each the boxes of its leaf switches, in each its nodes.
+
+const columns = 4;
+const groupTitle = 26;
+const leafTitle = 17;
+const leafPadding = 6;
+const leafGap = 8;
+const biggest = 26;
+// Smaller squares could not be told apart; from here on the map scrolls.
+const smallest = 7;
+const labelledNodes = 200;
+
+/**
+ * @param nodes frames sorted by group, leaf and name
+ * @param width,height CSS pixels that the map may fill without scrolling
+ * @returns {{boxes, groups, size, height, tile, labelled}} boxes hold `nodes` in rows of `across`
+ */
+export function arrange(nodes, width, height) {
+  const tree = group(nodes);
+  const labelled = nodes.length <= labelledNodes;
+  const rows = Math.max(1, Math.ceil(Math.max(0, ...tree.flatMap(g => g.leaves.map(l => l.most))) / columns));
+  for (let size = biggest; size > smallest; size--) {
+    const plan = pack(tree, tileOf(size, rows, labelled), width);
+    if (plan.height <= height) return { ...plan, labelled };
+  }
+  return { ...pack(tree, tileOf(smallest, rows, labelled), width), labelled };
+}
+
+function group(nodes) {
+  const groups = new Map();
+  for (const node of nodes) {
+    const leaves = groups.get(node.group) ?? groups.set(node.group, new Map()).get(node.group);
+    const leaf = leaves.get(node.leaf) ?? leaves.set(node.leaf, { leaf: node.leaf, nodes: [], most: 0 }).get(node.leaf);
+    leaf.nodes.push(node);
+    leaf.most = Math.max(leaf.most, node.gpus.length);
+  }
+  return [...groups].map(([name, leaves]) => ({ name, leaves: [...leaves.values()] }));
+}
+
+function tileOf(size, rows, labelled) {
+  const gap = size >= 12 ? 2 : 1;
+  const pad = size >= 12 ? 5 : 3;
+  const head = labelled ? 17 : 0;
+  return {
+    size, gap, pad, head,
+    width: Math.max(columns * size + (columns - 1) * gap, labelled ? 62 : 0) + 2 * pad,
+    height: rows * size + (rows - 1) * gap + 2 * pad + head,
+  };
+}
+
+/** Tries every width of the leaf boxes and takes the one that needs the least height. */
+function pack(tree, tile, width) {
+  const most = Math.max(1, Math.floor((width - 2 * leafPadding) / tile.width));
+  const longest = Math.max(1, ...tree.flatMap(g => g.leaves.map(leaf => leaf.nodes.length)));
+  let best = null;
+  for (let across = 1; across <= Math.min(most, longest); across++) {
+    const height = place(tree, tile, width, across, null);
+    if (!best || height < best.height) best = { height, across };
+  }
+  const boxes = [];
+  const groups = [];
+  const across = best?.across ?? 1;
+  const height = place(tree, tile, width, across, (box, heading) => (box ? boxes.push(box) : groups.push(heading)));
+  return { boxes, groups, tile, height };
+}
+
+function place(tree, tile, width, across, emit) {
+  let y = 0;
+  for (const { name, leaves } of tree) {
+    emit?.(null, { name, y, leaves: leaves.length, nodes: leaves.reduce((sum, leaf) => sum + leaf.nodes.length, 0) });
+    y += groupTitle;
+    let x = 0;
+    let rowHeight = 0;
+    for (const leaf of leaves) {
+      const cols = Math.min(across, leaf.nodes.length);
+      const w = cols * tile.width + 2 * leafPadding;
+      const h = Math.ceil(leaf.nodes.length / cols) * tile.height + 2 * leafPadding + leafTitle;
+      if (x > 0 && x + w > width) {
+        x = 0;
+        y += rowHeight + leafGap;
+        rowHeight = 0;
+      }
+      emit?.({ x, y, w, h, leaf: leaf.leaf, nodes: leaf.nodes, across: cols, left: x + leafPadding, top: y + leafPadding + leafTitle });
+      x += w + leafGap;
+      rowHeight = Math.max(rowHeight, h);
+    }
+    y += rowHeight + leafGap + 4;
+  }
+  return y;
+}
+
+export const tileAt = (plan, box, i) => ({
+  x: box.left + (i % box.across) * plan.tile.width,
+  y: box.top + Math.floor(i / box.across) * plan.tile.height,
+});
+
+/** Node and GPU under a point, or null. `gpu` is -1 beside the squares. */
+export function hit(plan, x, y) {
+  const box = plan.boxes.find(b => x >= b.left && x < b.x + b.w - leafPadding && y >= b.top && y < b.y + b.h - leafPadding);
+  if (!box) return null;
+  const { tile } = plan;
+  const column = Math.floor((x - box.left) / tile.width);
+  const i = Math.floor((y - box.top) / tile.height) * box.across + column;
+  const node = box.nodes[i];
+  if (column >= box.across || !node) return null;
+  const at = tileAt(plan, box, i);
+  const step = tile.size + tile.gap;
+  const gx = Math.floor((x - at.x - tile.pad) / step);
+  const gy = Math.floor((y - at.y - tile.pad - tile.head) / step);
+  const gpu = gx >= 0 && gx < columns && gy >= 0 ? gy * columns + gx : -1;
+  return { node, gpu: gpu < node.gpus.length ? gpu : -1 };
+}
+
+export const squareAt = (tile, at, gpu) => ({
+  x: at.x + tile.pad + (gpu % columns) * (tile.size + tile.gap),
+  y: at.y + tile.pad + tile.head + Math.floor(gpu / columns) * (tile.size + tile.gap),
+});
