@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Pipeline.Scheduling.Placement;
 
 /// <summary>Finds the best node for a need in a time that does not grow with the number of nodes.</summary>
@@ -17,8 +19,9 @@ internal sealed class PlacementIndex
     {
         if (node >= _inAll.Length)
         {
-            Array.Resize(ref _inAll, _inAll.Length * 2);
-            Array.Resize(ref _inGroup, _inGroup.Length * 2);
+            var capacity = (int)BitOperations.RoundUpToPowerOf2((uint)node + 1);
+            Array.Resize(ref _inAll, capacity);
+            Array.Resize(ref _inGroup, capacity);
         }
         _all.Join(node, _inAll);
         _groups[group].Join(node, _inGroup);

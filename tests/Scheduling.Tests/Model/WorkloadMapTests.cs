@@ -1,0 +1,32 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Pipeline.Scheduling.Model;
+
+namespace Pipeline.Scheduling.Tests.Model;
+
+public class WorkloadMapTests
+{
+    [Fact]
+    public void It_holds_what_a_dictionary_holds()
+        => Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed =>
+        {
+            var random = new Random(seed);
+            var (map, reference) = (new WorkloadMap(), new Dictionary<ulong, int>());
+            // Ids close together and ids that share their upper bits both occur in life.
+            var spread = random.Next(2) == 0 ? 1UL : 1UL << 40;
+            for (var step = 0; step < 4000; step++)
+            {
+                var id = (ulong)random.Next(1, 1500) * spread;
+                if (reference.Remove(id))
+                    map.Remove(id);
+                else
+                    map.Add(id, reference[id] = step);
+                var other = (ulong)random.Next(0, 1500) * spread;
+                Assert.Equal(reference.TryGetValue(other, out var expected), map.TryFind(other, out var slot));
+                if (reference.ContainsKey(other))
+                    Assert.Equal(expected, slot);
+            }
+            Assert.Equal(reference.Count, map.Count);
+            Assert.All(reference, pair => Assert.True(map.TryFind(pair.Key, out var slot) && slot == pair.Value));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(30));
+}

@@ -1,0 +1,112 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Pipeline.Scheduling.Commands;
+
+namespace Pipeline.Scheduling.Tests.Support;
+
+/// <summary>
+/// A random history of a small, crowded cluster: the same seed gives the same steps. A failing history shrinks to its shortest failing start.
+/// </summary>
+internal sealed record Script(int Seed, int Length)
+{
+    private const int NodeNames = 24;
+    private const int WorkloadIds = 120;
+
+    public static Arbitrary<Script> Any(int longest = 400) => Arb.From(
+        from seed in Gen.Choose(0, int.MaxValue - 1)
+        from length in Gen.Choose(1, longest)
+        select new Script(seed, length),
+        script => new[] { script.Length / 2, script.Length - 10, script.Length - 1 }
+            .Where(l => l > 0 && l < script.Length).Select(l => script with { Length = l }));
+
+    public IEnumerable<ScriptStep> Steps()
+    {
+        var random = new Random(Seed);
+        for (var step = 0; step < Length; step++)
+            yield return Next(random);
+    }
+
+    private static ScriptStep Next(Random random) => random.Next(100) switch
+    {
+        < 18 => new ScriptStep(Upsert(random)),
+        < 21 => new ScriptStep(new RemoveNodeCommand { Name = NodeName(random) }),
+        < 61 => new ScriptStep(Place(random)),
+        < 76 => new ScriptStep(new ReleaseCommand { Workload = Id(random) }),
+        < 81 => new ScriptStep(new ConfirmCommand { Workload = Id(random) }),
+        < 88 => new ScriptStep(Bind(random)),
+        < 92 => new ScriptStep(new SweepCommand()) { Elapsed = random.Next(20_000) },
+        < 96 => new ScriptStep(null) { Node = NodeName(random), Run = random.Next(3) },
+        _ => new ScriptStep(null) { Node = NodeName(random), BadGpus = (uint)random.Next(1 << 8) & (uint)random.Next(1 << 8) },
+    };
+
+    private static UpsertNodeCommand Upsert(Random random) => new()
+    {
+        Name = NodeName(random),
+        GpuCount = Pick(random, 0, 1, 4, 8, 8, 8, 16),
+        CpuMilli = random.Next(4, 33) * 1000,
+        MemoryMib = random.Next(4, 33) * 1000,
+        Group = Pick(random, "a", "b", "c"),
+        TopologyLeaf = random.Next(-1, 4),
+        Reachable = random.Next(12) != 0,
+        ForeignCordon = random.Next(12) == 0,
+    };
+
+    private static PlaceCommand Place(Random random)
+    {
+        var gpus = Pick(random, 0, 1, 1, 1, 2, 4, 8, 16);
+        return new PlaceCommand
+        {
+            Workload = Id(random),
+            Name = "test/w",
+            GpuCount = gpus,
+            GpuMilli = gpus == 1 && random.Next(2) == 0 ? random.Next(1, 1000) : 1000,
+            CpuMilli = random.Next(9) * 1000,
+            MemoryMib = random.Next(9) * 1000,
+            Group = random.Next(-1, 4),
+        };
+    }
+
+    private static BindCommand Bind(Random random) => new()
+    {
+        Workload = Id(random),
+        Name = "test/w",
+        Node = NodeName(random),
+        GpuMask = (uint)random.Next(1 << 8) & (uint)random.Next(1 << 8),
+        GpuMilli = random.Next(1, 1001),
+        CpuMilli = random.Next(20) * 1000,
+        MemoryMib = random.Next(20) * 1000,
+    };
+
+    private static ulong Id(Random random) => (ulong)random.Next(1, WorkloadIds + 1);
+
+    private static string NodeName(Random random) => $"gpu-{random.Next(NodeNames):00}";
+
+    private static T Pick<T>(Random random, params T[] choices) => choices[random.Next(choices.Length)];
+}
+
+/// <summary>A command, or what a repair run does to a node.</summary>
+internal sealed record ScriptStep(Command? Command)
+{
+    /// <summary>Milliseconds before the step.</summary>
+    public long Elapsed { get; init; }
+
+    public string Node { get; init; } = "";
+
+    public long? Run { get; init; }
+
+    public uint? BadGpus { get; init; }
+
+    public Reply Apply(TestCluster cluster)
+    {
+        cluster.Now += Elapsed;
+        if (Command != null)
+            return cluster.Do(Command);
+        if (!cluster.State.Nodes.TryFind(Node, out var node))
+            return Reply.Of(Outcome.NotFound);
+        if (Run is { } run)
+            cluster.State.Nodes.SetQuarantine(node, run);
+        if (BadGpus is { } bad)
+            cluster.State.Nodes.SetBadGpus(node, bad);
+        return new Reply(Outcome.Done, node, 0, true, null);
+    }
+}
