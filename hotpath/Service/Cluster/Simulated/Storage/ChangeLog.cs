@@ -93,7 +93,7 @@ internal sealed class ChangeLog : IDisposable
         {
             _file.Rewrite(_state.Image(_created!, now));
         }
-        catch (IOException error)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             // The long file still holds everything, so a failed rewrite costs only space; trying at every change would cost time too.
             _compactAtLines = _file.Lines * 2;
