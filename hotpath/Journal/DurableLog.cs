@@ -175,12 +175,14 @@ public sealed class DurableLog : IDurableLog
 
     internal static DurableLog Start(LogStart start)
     {
-        LogFiles.Prepare(start);
         var log = new DurableLog(start);
         try
         {
             if (!start.Verdict.ContinuesLog)
+            {
+                start.Witness.Keep(log._first);
                 log.AppendMark(EntryKind.Genesis, log._last, LogFrame.Magic);
+            }
             else if (log._last < start.Verdict.HighestUsed)
                 log.AppendMark(EntryKind.Gap, start.Verdict.HighestUsed, []);
         }

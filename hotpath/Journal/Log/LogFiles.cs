@@ -1,46 +1,43 @@
 using Microsoft.Extensions.Logging;
 using Pipeline.Journal.Disk;
+using Pipeline.Journal.Recovery;
 
 namespace Pipeline.Journal.Log;
 
 /// <summary>Brings the files into the state that the verdict asks for: only what will be continued is left behind.</summary>
 internal static class LogFiles
 {
-    public static void Prepare(LogStart start)
+    public static void Prepare(DurableLogOptions options, LogScan scan, Verdict verdict, DamagedFiles? damaged)
     {
-        var files = start.Scan.Files;
+        var files = scan.Files;
         Directory.CreateDirectory(files.Directory);
         DiskSync.Directory(Path.GetDirectoryName(Path.GetFullPath(files.Directory))!);
-        if (!start.Verdict.ContinuesLog)
+        if (!verdict.ContinuesLog)
         {
-            Discard(start, start.Scan.Segments);
+            Discard(files, scan.Segments, damaged);
             return;
         }
-        if (start.Scan.HasRemains)
-            ReportCut(start);
-        var tail = start.Scan.TailAddress;
-        var geometry = start.Scan.Geometry;
+        var tail = scan.TailAddress;
+        var geometry = scan.Geometry;
         var tailSegment = geometry.SegmentOf(tail - 1);
-        Discard(start, start.Scan.Segments.Where(s => s > tailSegment));
-        if (start.Scan.HasRemains)
-        {
-            start.Damaged?.Copy(files.PathOf(tailSegment));
-            files.Cut(tailSegment, tail - (tailSegment << geometry.SegmentBits), geometry.SegmentBytes);
-        }
+        Discard(files, scan.Segments.Where(s => s > tailSegment), damaged);
+        if (!scan.HasRemains)
+            return;
+        options.Logger.LogWarning(
+            "The journal is cut behind sequence {Last} in {Place}; acknowledged entries lost by it: {Lost}",
+            scan.Last, scan.TailPlace, verdict.Lost.Count == 0 ? "none" : string.Join(", ", verdict.Lost));
+        damaged?.Copy(files.PathOf(tailSegment));
+        files.Cut(tailSegment, tail - (tailSegment << geometry.SegmentBits), geometry.SegmentBytes);
     }
 
-    private static void Discard(LogStart start, IEnumerable<long> segments)
+    private static void Discard(SegmentFiles files, IEnumerable<long> segments, DamagedFiles? damaged)
     {
-        if (start.Damaged == null)
+        if (damaged == null)
         {
-            start.Scan.Files.Delete(segments);
+            files.Delete(segments);
             return;
         }
         foreach (var segment in segments)
-            start.Damaged.Move(start.Scan.Files.PathOf(segment));
+            damaged.Move(files.PathOf(segment));
     }
-
-    private static void ReportCut(LogStart start) => start.Options.Logger.LogWarning(
-        "The journal ends with an unfinished write behind sequence {Last} in {Place}; it was never acknowledged and is cut off",
-        start.Scan.Last, start.Scan.TailPlace);
 }

@@ -32,6 +32,7 @@ internal static class StandaloneLog
         var verdict = Verdict.Of(scan, witnessPath, state, store: null);
         var damaged = Acceptance.Check(options.Directory, verdict, options.AcceptLoss, options.TimeProvider, options.Logger);
         var logId = scan.IsReadable ? scan.LogId : state?.LogId ?? options.LogId ?? LogIds.Next();
+        LogFiles.Prepare(options, scan, verdict, damaged);
         var first = verdict.ContinuesLog ? scan.First : verdict.HighestUsed + 1;
         if (damaged != null && File.Exists(witnessPath))
             damaged.Copy(witnessPath);
@@ -40,7 +41,7 @@ internal static class StandaloneLog
             : Witness.Open(witnessPath);
         owned.Push(witness);
         owned.Push(new WitnessFlusher(witness, options.TimeProvider, options.Logger));
-        var log = DurableLog.Start(new LogStart(options, scan, verdict, witness, logId, damaged));
+        var log = DurableLog.Start(new LogStart(options, scan, verdict, witness, logId));
         log.Loss = damaged == null ? null : new LossReport(verdict.Problems, verdict.Lost, damaged.Moved);
         log.Own(owned);
         return log;
