@@ -1,0 +1,78 @@
+using System.Text.Json;
+
+namespace Pipeline.Functions.GrafanaWebhook.Payload;
+
+/// <summary>Parses a notification and checks it as a whole, so that a bad alert never leaves half of one behind.</summary>
+internal static class PayloadReader
+{
+    public const string Grafana = "1";
+    public const string Alertmanager = "4";
+
+    /// <summary>More in one notification cannot be told from an attack, and one command must stay small enough for the journal.</summary>
+    public const int MaxAlerts = 10_000;
+
+    /// <returns>Null: not a notification; <paramref name="error"/> begins with the field.</returns>
+    public static WebhookPayload? Read(ReadOnlySpan<byte> body, out string error)
+    {
+        try
+        {
+            var payload = JsonSerializer.Deserialize(body, WebhookJson.Default.WebhookPayload);
+            error = payload is null ? "body: must be an object" : Check(payload);
+            return error.Length == 0 ? payload : null;
+        }
+        catch (JsonException e)
+        {
+            error = Explain(e);
+            return null;
+        }
+    }
+
+    /// <returns>The first error, or an empty text.</returns>
+    private static string Check(WebhookPayload payload)
+    {
+        if (payload.Version is null)
+            return "version: is missing; this is not Grafana's or Alertmanager's own format (remove a custom payload template)";
+        if (payload.Version is not (Grafana or Alertmanager))
+            return "version: must be \"1\" (Grafana) or \"4\" (Alertmanager)";
+        if (payload.Alerts is not { } alerts)
+            return "alerts: is missing; this is not Grafana's or Alertmanager's own format (remove a custom payload template)";
+        if (alerts.Count is 0 or > MaxAlerts)
+            return $"alerts: must be 1 to {MaxAlerts}, are {alerts.Count}";
+        for (var i = 0; i < alerts.Count; i++)
+        {
+            if (Check(alerts[i]) is { Length: > 0 } problem)
+                return $"alerts[{i}]{problem}";
+        }
+
+        return "";
+    }
+
+    private static string Check(WebhookAlert? alert) => alert switch
+    {
+        null => ": must be an object",
+        { Fingerprint: null or "" } => ".fingerprint: is missing",
+        { Status: null } => ".status: is missing",
+        { Status: not ("firing" or "resolved") } => ".status: must be \"firing\" or \"resolved\"",
+        { StartsAt: <= 0 } => ".startsAt: is missing or zero",
+        _ => "",
+    };
+
+    private static string Explain(JsonException e)
+    {
+        var path = e.Path is ['$', '.', .. { Length: <= 200 } rest] && !rest.Any(char.IsControl) ? rest : "body";
+        // The reader's own exception, wrapped by the serializer, means that the text is not JSON at all.
+        if (e.InnerException is JsonException)
+            return $"{path}: not JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1})";
+        return path == "body" ? "body: must be an object" : $"{path}: {Expected(path)}";
+    }
+
+    private static string Expected(string path) => path switch
+    {
+        _ when path.EndsWith("startsAt", StringComparison.Ordinal) => "must be an RFC 3339 time",
+        _ when path.EndsWith("labels", StringComparison.Ordinal) || path.EndsWith("annotations", StringComparison.Ordinal) => "must be an object of texts",
+        "alerts" => "must be a list",
+        "truncatedAlerts" => "must be a whole number",
+        _ when path.EndsWith(']') => "must be an object",
+        _ => "must be a text",
+    };
+}

@@ -1,0 +1,16 @@
+namespace Pipeline.Functions.GrafanaWebhook;
+
+internal static partial class WebhookLog
+{
+    [LoggerMessage(Level = LogLevel.Information, Message = "The webhook at {Path} admits {Who}")]
+    public static partial void Admits(this ILogger log, string path, string who);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A notification of {Source} left out {Truncated} alerts: set its maximum of alerts to 0, or faults go unseen")]
+    public static partial void Truncated(this ILogger log, string source, int truncated);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A notification was refused as {Outcome}: {Reason}")]
+    public static partial void Refused(this ILogger log, WebhookOutcome outcome, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A notification with {Alerts} alerts could not be made durable")]
+    public static partial void Unavailable(this ILogger log, Exception error, int alerts);
+}
