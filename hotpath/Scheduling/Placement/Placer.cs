@@ -33,7 +33,7 @@ internal static class Placer
         Ledger.Enter(state, new WorkloadRow(
             command.Workload, command.Name, node, gpus, gpus == 0 ? 0 : command.GpuMilli,
             (int)command.CpuMilli, (int)command.MemoryMib, now + AssumptionLife));
-        return new Reply(Outcome.Done, node, gpus, true, null);
+        return new Reply(Outcome.Done, node, gpus, true, nodes.NameOf(node));
     }
 
     public static Reply Confirm(ClusterState state, ConfirmCommand command)
@@ -99,5 +99,5 @@ internal static class Placer
     }
 
     private static Reply At(ClusterState state, Outcome outcome, int slot)
-        => new(outcome, state.Workloads.NodeOf(slot), state.Workloads.GpusOf(slot), outcome == Outcome.Done, null);
+        => new(outcome, state.Workloads.NodeOf(slot), state.Workloads.GpusOf(slot), outcome == Outcome.Done, state.Nodes.NameOf(state.Workloads.NodeOf(slot)));
 }

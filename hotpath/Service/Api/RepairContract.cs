@@ -1,0 +1,91 @@
+using System.Collections.Immutable;
+using Pipeline.Contracts.V1;
+using Engine = Pipeline.Scheduling.Repair;
+
+namespace Pipeline.Hotpath.Api;
+
+/// <summary>Runs, alerts and policies between the engine and the contract.</summary>
+internal static class RepairContract
+{
+    public static Run ToContract(this Engine.Run run)
+    {
+        var contract = new Run
+        {
+            Id = run.Id,
+            Node = run.NodeName,
+            State = run.State.ToContract(),
+            FaultClass = run.Class.Name,
+            Step = run.Step.ToContract(),
+            Attempt = run.Attempt,
+            Begun = run.Begun,
+            GpuMask = run.GpuMask,
+            OpenedAt = run.OpenedAt,
+            EndedAt = run.EndedAt,
+            StartsAt = run.StartsAt,
+            Ended = run.Ended,
+            Summary = run.Summary,
+        };
+        contract.Timeline.AddRange(run.Timeline.Select(ToContract));
+        contract.Tellings.AddRange(run.Tellings.Select(telling => new Telling { Sender = telling.Sender, Reference = telling.Reference, Told = telling.Told }));
+        contract.Fingerprints.AddRange(run.Episodes.Select(episode => episode.Fingerprint).Distinct());
+        return contract;
+    }
+
+    public static AlertRecord ToContract(this Engine.AlertRecord record) => new()
+    {
+        Number = record.Number,
+        ReceivedAt = record.At,
+        Alert = ToContract(record.Alert),
+        Outcome = record.Outcome.ToContract(),
+        Run = record.Run,
+        Source = record.Source,
+    };
+
+    public static Engine.AlertSignal ToEngine(this Alert alert) => new(
+        alert.Fingerprint, alert.StartsAt, alert.Status.ToEngine(), (Engine.AlertKind)(int)alert.Kind, alert.AlertName, alert.Node, alert.GpuMask, alert.Xid,
+        alert.FaultClass, alert.Overrides, alert.Summary, [.. alert.Labels]);
+
+    public static Engine.RepairPolicy ToEngine(this RepairPolicy policy) => new(
+        policy.Classes.ToImmutableDictionary(fault => fault.Name, ToEngine, StringComparer.Ordinal),
+        policy.Xids.ToImmutableDictionary(rule => rule.Xid, rule => rule.FaultClass),
+        [.. policy.Correlations.Select(rule => new Engine.CorrelationRule(rule.Xid, [.. rule.With], rule.Window, rule.FaultClass))],
+        policy.UnknownXidClass, policy.MaxRepairingPercent, policy.MaxAttempts);
+
+    private static Alert ToContract(Engine.AlertSignal alert)
+    {
+        var contract = new Alert
+        {
+            Fingerprint = alert.Fingerprint,
+            StartsAt = alert.StartsAt,
+            Status = alert.Status.ToContract(),
+            Kind = (AlertKind)(int)alert.Kind,
+            AlertName = alert.AlertName,
+            Node = alert.Node,
+            GpuMask = alert.GpuMask,
+            Xid = alert.Xid,
+            FaultClass = alert.FaultClass,
+            Overrides = alert.Overrides,
+            Summary = alert.Summary,
+        };
+        contract.Labels.AddRange(alert.Labels);
+        return contract;
+    }
+
+    private static TimelineEntry ToContract(Engine.TimelineEntry entry) => new()
+    {
+        At = entry.At,
+        State = entry.State.ToContract(),
+        Step = entry.Step.ToContract(),
+        Reason = entry.Reason.ToString(),
+        Actor = entry.Actor,
+        Detail = entry.Detail,
+        Attempt = entry.Attempt,
+    };
+
+    private static Engine.FaultClass ToEngine(FaultClass fault) => new(
+        fault.Name, fault.Severity, fault.Repeats, fault.Window, [.. fault.Ladder.Select(ToEngine)], ToEngine(fault.HealthCheck ?? new LadderStep()), fault.Soak,
+        fault.Ending == Ending.NeedsHardware ? Engine.RunState.NeedsHardware : Engine.RunState.Escalated);
+
+    private static Engine.LadderStep ToEngine(LadderStep step)
+        => new(step.Step.ToEngine(), step.Deadline, step.Tries, step.Repeatable, step.EscalateOnFailure, step.OnlyFaultyGpus);
+}

@@ -1,0 +1,181 @@
+using Microsoft.Extensions.Logging;
+using Pipeline.Contracts.Cluster;
+using Pipeline.Hotpath.Loop;
+using Pipeline.Scheduling;
+using Pipeline.Scheduling.Commands;
+
+namespace Pipeline.Hotpath.Cluster;
+
+/// <summary>
+/// Finds a place for every pending workload of the cluster and binds it there. What fits nowhere waits, in order of arrival,
+/// until something changes. The cluster is the record of what is pending, so nothing is lost when this forgets.
+/// </summary>
+public sealed class WorkloadBinder(ICluster cluster, EngineLoop loop, TimeProvider time, ILogger<WorkloadBinder> logger)
+{
+    // Many small changes share one pass over the pending workloads.
+    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(20);
+
+    // A workload that failed to bind for a reason of the cluster's own is tried again without a change in ours.
+    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
+
+    private const int Parallel = 16;
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<ulong, ClusterWorkload> _pending = [];
+    private readonly List<ulong> _order = [];
+    private readonly SemaphoreSlim _wake = new(0, 1);
+
+    /// <summary>Workloads that wait for a place.</summary>
+    public int Pending
+    {
+        get
+        {
+            lock (_lock)
+                return _pending.Count;
+        }
+    }
+
+    public void Add(ClusterWorkload workload)
+    {
+        lock (_lock)
+        {
+            if (_pending.TryAdd(workload.Id, workload))
+                _order.Add(workload.Id);
+        }
+
+        Wake();
+    }
+
+    public void Remove(ulong workload)
+    {
+        lock (_lock)
+        {
+            if (_pending.Remove(workload))
+                _order.Remove(workload);
+        }
+    }
+
+    /// <summary>Takes over what the cluster lists as pending.</summary>
+    public void Replace(IEnumerable<ClusterWorkload> workloads)
+    {
+        lock (_lock)
+        {
+            _pending.Clear();
+            _order.Clear();
+            foreach (var workload in workloads)
+            {
+                _pending[workload.Id] = workload;
+                _order.Add(workload.Id);
+            }
+        }
+
+        Wake();
+    }
+
+    /// <summary>Something changed that may make room.</summary>
+    public void Wake()
+    {
+        lock (_lock)
+        {
+            if (_wake.CurrentCount == 0)
+                _wake.Release();
+        }
+    }
+
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        while (!cancellation.IsCancellationRequested)
+        {
+            try
+            {
+                await WaitAsync(cancellation).ConfigureAwait(false);
+                await PassAsync(cancellation).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                ClusterLog.BindingFailed(logger, exception);
+            }
+        }
+    }
+
+    private async Task WaitAsync(CancellationToken cancellation)
+    {
+        using var retry = new CancellationTokenSource(Retry, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(retry.Token, cancellation);
+        try
+        {
+            await _wake.WaitAsync(either.Token).ConfigureAwait(false);
+            await Task.Delay(Gather, time, cancellation).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+        }
+    }
+
+    /// <summary>Tries every pending workload once, in order; equal shapes that fit nowhere are judged once.</summary>
+    private async Task PassAsync(CancellationToken cancellation)
+    {
+        ClusterWorkload[] pending;
+        lock (_lock)
+            pending = [.. _order.Select(id => _pending[id])];
+        var hopeless = new HashSet<(int, int, long, long, string)>();
+        var binding = new List<Task>();
+        foreach (var workload in pending)
+        {
+            var shape = (workload.GpuCount, workload.GpuMilli, workload.CpuMilli, workload.MemoryMib, workload.Group);
+            if (hopeless.Contains(shape))
+                continue;
+            var reply = await loop.SubmitAsync(PlaceOf(workload)).ConfigureAwait(false);
+            if (reply.Outcome == Outcome.NoFit)
+                hopeless.Add(shape);
+            if (reply.Node < 0)
+                continue;
+            binding.Add(BindAsync(workload, reply, cancellation));
+            if (binding.Count >= Parallel)
+            {
+                await Task.WhenAll(binding).ConfigureAwait(false);
+                binding.Clear();
+            }
+        }
+
+        await Task.WhenAll(binding).ConfigureAwait(false);
+    }
+
+    private async Task BindAsync(ClusterWorkload workload, Reply reply, CancellationToken cancellation)
+    {
+        var bound = false;
+        try
+        {
+            bound = await cluster.BindAsync(new WorkloadBinding(workload.Id, (string)reply.Detail!, reply.GpuMask), cancellation).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            ClusterLog.BindingFailed(logger, exception);
+        }
+
+        if (bound)
+        {
+            Remove(workload.Id);
+            await loop.SubmitAsync(new ConfirmCommand { Workload = workload.Id }).ConfigureAwait(false);
+        }
+        else
+        {
+            await loop.SubmitAsync(new ReleaseCommand { Workload = workload.Id }).ConfigureAwait(false);
+        }
+    }
+
+    private PlaceCommand PlaceOf(ClusterWorkload workload) => new()
+    {
+        Workload = workload.Id,
+        Name = workload.Name,
+        GpuCount = workload.GpuCount,
+        GpuMilli = workload.GpuMilli,
+        CpuMilli = workload.CpuMilli,
+        MemoryMib = workload.MemoryMib,
+        Group = workload.Group.Length == 0 ? -1 : loop.Snapshot.Groups.IndexOf(workload.Group),
+    };
+}

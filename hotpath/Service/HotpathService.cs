@@ -1,0 +1,86 @@
+using Microsoft.Extensions.Logging;
+using Pipeline.Contracts;
+using Pipeline.Contracts.Cluster;
+using Pipeline.Hotpath.Api;
+using Pipeline.Hotpath.Cluster;
+using Pipeline.Hotpath.Loop;
+using Pipeline.Journal;
+
+namespace Pipeline.Hotpath;
+
+/// <summary>
+/// The running service: recovered state, decision loop, effect workers, checkpoints, and the cluster that the model follows.
+/// </summary>
+public sealed class HotpathService : IAsyncDisposable
+{
+    private readonly DurableState _durable;
+    private readonly EffectWorkers _effects;
+    private readonly Checkpointer _checkpointer;
+    private readonly ClusterAdapter _adapter;
+    private readonly WorkloadBinder _binder;
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _background = Task.CompletedTask;
+    private volatile bool _synced;
+
+    private HotpathService(HotpathOptions options, ICluster cluster, IWakeups wakeups, TimeProvider time, ILoggerFactory loggers)
+    {
+        options.Validate();
+        _durable = DurableState.Open(new DurableStateOptions
+        {
+            Directory = options.DataDirectory,
+            AcceptLoss = options.AcceptLoss,
+            TimeProvider = time,
+            Logger = loggers.CreateLogger<DurableState>(),
+        });
+        var recovery = Recovery.Of(_durable, time, loggers.CreateLogger<HotpathService>());
+        _effects = new EffectWorkers(new ClusterEffects(cluster, wakeups, () => Loop!), loggers.CreateLogger<EffectWorkers>());
+        Loop = new EngineLoop(recovery.State, recovery.LastTime, _durable.Log, _effects, options.Loop, time, loggers.CreateLogger<EngineLoop>());
+        _checkpointer = new Checkpointer(Loop, _durable, recovery.StoredKeys, options.Checkpoint, time, loggers.CreateLogger<Checkpointer>());
+        _binder = new WorkloadBinder(cluster, Loop, time, loggers.CreateLogger<WorkloadBinder>());
+        _adapter = new ClusterAdapter(cluster, Loop, _binder, time, loggers.CreateLogger<ClusterAdapter>());
+        Repair = new RepairApi(Loop, _durable);
+        Cluster = new ClusterApi(Loop);
+        Scheduler = new SchedulerApi(Loop);
+    }
+
+    public EngineLoop Loop { get; }
+
+    public IRepairApi Repair { get; }
+
+    public IClusterApi Cluster { get; }
+
+    public ISchedulerApi Scheduler { get; }
+
+    /// <summary>Null when a fault can be made durable; otherwise what is wrong.</summary>
+    public string? NotReadyReason => Loop.NotReadyReason ?? (_synced ? null : "the cluster has not been listed yet");
+
+    /// <summary>Recovers, lists the cluster and starts to decide.</summary>
+    /// <exception cref="DataMissingException">Acknowledged data are gone; the message names them.</exception>
+    public static async Task<HotpathService> StartAsync(
+        HotpathOptions options, ICluster cluster, IWakeups wakeups, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellation)
+    {
+        var service = new HotpathService(options, cluster, wakeups, time, loggers);
+        service._effects.Start();
+        service.Loop.Start();
+        await service._adapter.SyncAsync(cancellation).ConfigureAwait(false);
+        service._synced = true;
+        service._background = Task.WhenAll(
+            Task.Run(() => service._adapter.RunAsync(service._stopping.Token), CancellationToken.None),
+            Task.Run(() => service._binder.RunAsync(service._stopping.Token), CancellationToken.None),
+            Task.Run(() => service._checkpointer.RunAsync(service._stopping.Token), CancellationToken.None));
+        return service;
+    }
+
+    /// <summary>Writes a checkpoint now.</summary>
+    public Task CheckpointAsync() => _checkpointer.CheckpointAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _background.ConfigureAwait(false);
+        await Loop.DisposeAsync().ConfigureAwait(false);
+        await _effects.DisposeAsync().ConfigureAwait(false);
+        await _durable.DisposeAsync().ConfigureAwait(false);
+        _stopping.Dispose();
+    }
+}

@@ -1,0 +1,36 @@
+using Microsoft.Extensions.Logging;
+using Pipeline.Journal;
+using Pipeline.Scheduling;
+using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Effects;
+
+namespace Pipeline.Hotpath.Loop;
+
+/// <summary>The model as it was: the last checkpoint, and every command since.</summary>
+/// <param name="StoredKeys">Keys of the image parts in the record store.</param>
+/// <param name="LastTime">Time of the last command, Unix milliseconds; 0 when there was none.</param>
+public sealed record Recovery(ClusterState State, IReadOnlyList<ulong> StoredKeys, long LastTime, long Replayed)
+{
+    public static Recovery Of(DurableState durable, TimeProvider time, ILogger logger)
+    {
+        var started = time.GetTimestamp();
+        var image = durable.Image().Where(record => Archive.IsImage(record.Key)).ToList();
+        var state = ClusterState.Restore(image);
+        var codec = new CommandCodec();
+        // Effects of the past are not repeated here: the first sweep repeats those that nobody answered.
+        var effects = new EffectBuffer();
+        long replayed = 0;
+        long lastTime = 0;
+        durable.Log.Replay(durable.CheckpointSequence + 1, (_, payload) =>
+        {
+            var command = codec.Read(payload, out lastTime);
+            Engine.Step(state, command, lastTime, effects);
+            effects.Clear();
+            replayed++;
+        });
+        LoopLog.Recovered(
+            logger, state.Nodes.Count, state.Workloads.Count, state.Repair.LiveRunCount, durable.CheckpointSequence, replayed,
+            (long)time.GetElapsedTime(started).TotalMilliseconds);
+        return new Recovery(state, [.. image.Select(record => record.Key)], lastTime, replayed);
+    }
+}

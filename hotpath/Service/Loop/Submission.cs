@@ -1,0 +1,74 @@
+using System.Collections.Concurrent;
+using System.Threading.Tasks.Sources;
+using Pipeline.Scheduling;
+using Pipeline.Scheduling.Commands;
+
+namespace Pipeline.Hotpath.Loop;
+
+/// <summary>A command on its way through the loop, and the promise of its reply. Pooled: it is given back when the reply is taken.</summary>
+internal sealed class Submission : IValueTaskSource<Reply>
+{
+    // Enough for every producer that can wait at once; more are left to the garbage collector.
+    private const int PoolSize = 1024;
+
+    private static readonly ConcurrentQueue<Submission> Pool = new();
+
+    private ManualResetValueTaskSourceCore<Reply> _source = new() { RunContinuationsAsynchronously = true };
+
+    public Command Command { get; private set; } = null!;
+
+    /// <summary>The reply waits in here for the commit of <see cref="Sequence"/>.</summary>
+    public Reply Reply { get; set; }
+
+    public long Sequence { get; set; }
+
+    /// <summary>When the command entered the channel (<see cref="TimeProvider.GetTimestamp"/>).</summary>
+    public long EnteredAt { get; private set; }
+
+    public static Submission Rent(Command command, long enteredAt)
+    {
+        if (!Pool.TryDequeue(out var submission))
+            submission = new Submission();
+        submission.Command = command;
+        submission.EnteredAt = enteredAt;
+        return submission;
+    }
+
+    public ValueTask<Reply> Task => new(this, _source.Version);
+
+    public void Complete() => _source.SetResult(Reply);
+
+    public void Complete(in Reply reply) => _source.SetResult(reply);
+
+    public void Fail(Exception exception) => _source.SetException(exception);
+
+    /// <summary>Gives back a submission that never entered the channel.</summary>
+    public void Discard() => Return();
+
+    Reply IValueTaskSource<Reply>.GetResult(short token)
+    {
+        try
+        {
+            return _source.GetResult(token);
+        }
+        finally
+        {
+            Return();
+        }
+    }
+
+    ValueTaskSourceStatus IValueTaskSource<Reply>.GetStatus(short token) => _source.GetStatus(token);
+
+    void IValueTaskSource<Reply>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+        => _source.OnCompleted(continuation, state, token, flags);
+
+    private void Return()
+    {
+        Command = null!;
+        Reply = default;
+        Sequence = 0;
+        _source.Reset();
+        if (Pool.Count < PoolSize)
+            Pool.Enqueue(this);
+    }
+}
