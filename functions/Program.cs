@@ -1,1 +1,3 @@
-return 0;
+using Pipeline.Functions.Composition;
+
+return await CommandLine.RunAsync(args);

@@ -1,0 +1,35 @@
+using System.Text.Json;
+
+namespace Pipeline.Functions.Composition;
+
+/// <summary>
+/// Settings, later ones winning: <c>appsettings.json</c>, the <c>Values</c> of <c>local.settings.json</c> (both in the working
+/// folder), environment variables with <c>__</c> between the parts.
+/// </summary>
+internal static class Settings
+{
+    public static IConfigurationRoot Load(string folder)
+        => new ConfigurationBuilder()
+            .SetBasePath(folder)
+            .AddJsonFile("appsettings.json", optional: true)
+            .AddInMemoryCollection(LocalValues(Path.Combine(folder, "local.settings.json")))
+            .AddEnvironmentVariables()
+            .Build();
+
+    private static IEnumerable<KeyValuePair<string, string?>> LocalValues(string path)
+    {
+        if (!File.Exists(path))
+            return [];
+        try
+        {
+            using var document = JsonDocument.Parse(File.ReadAllText(path), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            return document.RootElement.TryGetProperty("Values", out var values)
+                ? [.. values.EnumerateObject().Select(value => KeyValuePair.Create(value.Name.Replace("__", ":", StringComparison.Ordinal), value.Value.ToString()))!]
+                : [];
+        }
+        catch (JsonException exception)
+        {
+            throw new StartupException($"{path} is no valid JSON: {exception.Message}", exception);
+        }
+    }
+}
