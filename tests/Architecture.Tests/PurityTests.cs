@@ -1,0 +1,76 @@
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
+using Pipeline.Scheduling;
+
+namespace Pipeline.Architecture.Tests;
+
+/// <summary>The engine is a function of its commands: what it compiles to may not even name a clock, I/O, a task or a source of chance.</summary>
+public class PurityTests
+{
+    private static readonly string[] BannedNamespaces =
+        ["System.IO", "System.Net", "System.Threading", "System.Threading.Tasks", "System.Diagnostics", "System.Timers", "System.Security.Cryptography", "Microsoft.Extensions.Logging"];
+
+    // The error for damaged bytes lives in an I/O namespace, and the compiler's own helpers in others.
+    private static readonly string[] Exceptions =
+    [
+        "System.IO.InvalidDataException", "System.Diagnostics.DebuggableAttribute", "System.Diagnostics.DebuggerBrowsableState",
+        "System.Diagnostics.DebuggerBrowsableAttribute", "System.Diagnostics.DebuggerHiddenAttribute", "System.Diagnostics.UnreachableException",
+        "System.Diagnostics.Debug",
+    ];
+
+    private static readonly string[] BannedTypes =
+        ["System.Random", "System.TimeProvider", "System.Environment", "System.Console", "System.Diagnostics.Stopwatch", "System.TimeZoneInfo"];
+
+    private static readonly string[] BannedMembers =
+    [
+        "System.DateTime.get_Now", "System.DateTime.get_UtcNow", "System.DateTime.get_Today", "System.DateTimeOffset.get_Now", "System.DateTimeOffset.get_UtcNow",
+        "System.Guid.NewGuid", "System.Guid.CreateVersion7", "System.HashCode.Combine", "System.String.GetHashCode",
+    ];
+
+    [Theory]
+    [InlineData(typeof(Engine))]
+    public void A_pure_assembly_names_nothing_impure(Type anchor) => Assert.Empty(ImpureReferences(anchor.Assembly.Location));
+
+    /// <summary>The check itself must see what it bans, or green would mean nothing.</summary>
+    [Fact]
+    public void The_check_finds_what_is_impure_in_an_impure_assembly()
+    {
+        var found = ImpureReferences(typeof(Pipeline.Hotpath.Loop.EngineLoop).Assembly.Location).ToList();
+        Assert.Contains("System.TimeProvider", found);
+        Assert.Contains("System.Threading.Tasks.Task", found);
+    }
+
+    private static IEnumerable<string> ImpureReferences(string assembly)
+    {
+        using var stream = File.OpenRead(assembly);
+        using var image = new PEReader(stream);
+        var metadata = image.GetMetadataReader();
+        var found = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var handle in metadata.TypeReferences)
+        {
+            var type = FullName(metadata, handle);
+            if (!Exceptions.Contains(type) && (BannedTypes.Contains(type) || BannedNamespaces.Contains(NamespaceOf(type))))
+                found.Add(type);
+        }
+
+        foreach (var handle in metadata.MemberReferences)
+        {
+            var member = metadata.GetMemberReference(handle);
+            if (member.Parent.Kind != HandleKind.TypeReference)
+                continue;
+            var name = FullName(metadata, (TypeReferenceHandle)member.Parent) + "." + metadata.GetString(member.Name);
+            if (BannedMembers.Contains(name))
+                found.Add(name);
+        }
+
+        return found;
+    }
+
+    private static string FullName(MetadataReader metadata, TypeReferenceHandle handle)
+    {
+        var type = metadata.GetTypeReference(handle);
+        return $"{metadata.GetString(type.Namespace)}.{metadata.GetString(type.Name)}";
+    }
+
+    private static string NamespaceOf(string type) => type[..type.LastIndexOf('.')];
+}
