@@ -22,6 +22,8 @@ public sealed class ClusterWatch
         return read;
     }
 
-    /// <summary>Completes when there is an event to read. What is due happens at a call or by the <see cref="SimulatedClusterPump"/>, not by waiting.</summary>
+    /// <summary>
+    /// Completes when there is an event to read. What is due happens at a call or by the <see cref="SimulatedClusterPump"/>, not by waiting.
+    /// </summary>
     public Task WaitAsync(CancellationToken cancellation) => _cluster.WaitBeyondAsync(_position).WaitAsync(cancellation);
 }

@@ -103,13 +103,16 @@ public sealed class SimulatedCluster : ICluster, INodeActions, ISimulation, IDis
         return true;
     });
 
-    /// <summary>False when the workload is gone or elsewhere, or the node does not take it: cordoned, unreachable, of another group, its GPUs taken.</summary>
+    /// <summary>
+    /// False when the workload is gone or elsewhere, or the node does not take it: cordoned, unreachable, of another group, its GPUs taken.
+    /// </summary>
     /// <exception cref="ArgumentException">The GPU mask does not name as many GPUs as the workload has.</exception>
     public Task<bool> BindAsync(WorkloadBinding binding, CancellationToken cancellation)
         => Answer(cancellation, now => _workloads.Bind(binding, now));
 
     public Task<IReadOnlyList<ClusterWorkload>> ListWorkloadsAsync(string node, CancellationToken cancellation)
-        => Answer(cancellation, IReadOnlyList<ClusterWorkload> (_) => [.. _state.FindNode(node)?.Workloads.Select(w => w.ToContract()) ?? []]);
+        => Answer(cancellation, IReadOnlyList<ClusterWorkload> (_) =>
+            [.. _state.FindNode(node)?.Workloads.Select(w => w.ToContract()) ?? []]);
 
     public Task<EvictionOutcome> EvictAsync(ulong workload, CancellationToken cancellation)
         => Answer(cancellation, now => _workloads.Evict(workload, now));

@@ -21,7 +21,7 @@ public sealed record SimulatedClusterOptions
     /// <summary>Share of the GPUs that the first workloads ask for, in percent. Range 0 to 100; default 80.</summary>
     public double FillPercent { get; init; } = 80;
 
-    /// <summary>Share of the workload controllers whose disruption budget refuses an eviction at first, in percent. Range 0 to 100; default 10.</summary>
+    /// <summary>Share of controllers whose disruption budget refuses an eviction at first, in percent. Range 0 to 100; default 10.</summary>
     public double BudgetPercent { get; init; } = 10;
 
     /// <summary>Workloads that finish by themselves, per minute of cluster life. Range 0 (off) to 6,000; default 0.</summary>

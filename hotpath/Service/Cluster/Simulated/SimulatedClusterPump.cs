@@ -4,7 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace Pipeline.Hotpath.Cluster.Simulated;
 
 /// <summary>Lets a hosted cluster's time pass, so that watchers hear of what happens by itself when nobody calls.</summary>
-public sealed class SimulatedClusterPump(SimulatedCluster cluster, TimeProvider time, ILogger<SimulatedClusterPump> logger) : BackgroundService
+public sealed class SimulatedClusterPump(SimulatedCluster cluster, TimeProvider time, ILogger<SimulatedClusterPump> logger)
+    : BackgroundService
 {
     /// <summary>Often enough that a reset at high speed is not late by more than its own length.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(25);

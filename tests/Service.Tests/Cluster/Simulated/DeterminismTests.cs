@@ -6,7 +6,11 @@ public sealed class DeterminismTests
 {
     private static readonly SimulatedClusterOptions Lively = new()
     {
-        Nodes = 6, Speed = 10, ActionFailurePercent = 20, JitterPercent = 30, BudgetPercent = 30,
+        Nodes = 6,
+        Speed = 10,
+        ActionFailurePercent = 20,
+        JitterPercent = 30,
+        BudgetPercent = 30,
     };
 
     [Fact]

@@ -38,7 +38,8 @@ public sealed class FaultTests
 
             bench.Do(action);
 
-            Assert.True(bench.Health().Healthy == menders.Contains(letter), $"{kind} after {action}: {string.Join(" ", bench.Health().Problems)}");
+            var health = bench.Health();
+            Assert.True(health.Healthy == menders.Contains(letter), $"{kind} after {action}: {string.Join(" ", health.Problems)}");
         }
     }
 
@@ -184,7 +185,11 @@ public sealed class FaultTests
         Assert.Equal(
             new Dictionary<string, string>
             {
-                ["alertname"] = "GpuXidCritical", ["node"] = Bench.Node, ["severity"] = "critical", ["gpu"] = "3", ["xid"] = "79",
+                ["alertname"] = "GpuXidCritical",
+                ["node"] = Bench.Node,
+                ["severity"] = "critical",
+                ["gpu"] = "3",
+                ["xid"] = "79",
             },
             fault.Labels);
         Assert.Contains("Node Reboot Required", bench.Break("xid154").Labels["err_msg"]);

@@ -79,7 +79,12 @@ public sealed class PersistenceTests : IDisposable
             var directory = Path.Combine(_directory, $"{seed}");
             var options = Kept with
             {
-                Nodes = 4, Speed = 10, ActionFailurePercent = 20, BudgetPercent = 30, CompactAfter = compactAfter, Directory = directory,
+                Nodes = 4,
+                Speed = 10,
+                ActionFailurePercent = 20,
+                BudgetPercent = 30,
+                CompactAfter = compactAfter,
+                Directory = directory,
             };
             using var never = new Bench(options with { Directory = null });
             var (calls, sameCalls, kills) = (new Random(seed), new Random(seed), new Random(-seed));

@@ -7,10 +7,12 @@ namespace Pipeline.Hotpath.Cluster.Simulated.State;
 internal static class Dice
 {
     /// <summary>A number in [0, 1).</summary>
-    public static double Fraction(ulong seed, string purpose, ulong subject) => ToFraction(Mix(Hash(Mix(seed) ^ subject, purpose) + subject));
+    public static double Fraction(ulong seed, string purpose, ulong subject)
+        => ToFraction(Mix(Hash(Mix(seed) ^ subject, purpose) + subject));
 
     /// <inheritdoc cref="Fraction(ulong, string, ulong)"/>
-    public static double Fraction(ulong seed, string purpose, string subject) => ToFraction(Mix(Hash(Hash(Mix(seed), purpose), subject)));
+    public static double Fraction(ulong seed, string purpose, string subject)
+        => ToFraction(Mix(Hash(Hash(Mix(seed), purpose), subject)));
 
     public static TimeSpan Between(TimeSpan low, TimeSpan high, double fraction) => low + (high - low) * fraction;
 

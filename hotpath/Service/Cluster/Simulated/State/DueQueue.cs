@@ -11,7 +11,10 @@ internal enum DueKind
 /// <param name="Subject">Node index or workload id.</param>
 internal readonly record struct Due(DueKind Kind, ulong Subject, DateTimeOffset At);
 
-/// <summary>What will happen by itself, earliest first. Holds at most one entry per node and per terminating workload, and one for churn.</summary>
+/// <summary>
+/// What will happen by itself, earliest first: at most one entry per action, per termination and for churn. The entry of what
+/// ended otherwise stays until its time and means nothing then.
+/// </summary>
 internal sealed class DueQueue
 {
     private readonly PriorityQueue<Due, (long Ticks, DueKind Kind, ulong Subject)> _queue = new();

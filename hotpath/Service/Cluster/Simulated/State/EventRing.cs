@@ -28,7 +28,9 @@ internal sealed class EventRing(int capacity)
     /// <summary>Events before now are unknown: the process that saw them is gone.</summary>
     public void Forget() => _first = ++Next;
 
-    /// <summary>Reads the event at <paramref name="position"/> and moves on; a position that is too old gives a resync and moves to the end.</summary>
+    /// <summary>
+    /// Reads the event at <paramref name="position"/> and moves on; a position that is too old gives a resync and moves to the end.
+    /// </summary>
     public bool TryRead(ref long position, out ClusterEvent change)
     {
         if (position < _first)

@@ -104,7 +104,8 @@ internal sealed partial class SimulationState
 
     private void PublishNode(SimulatedNode node) => Events?.Publish(new ClusterEvent.NodeChanged(node.ToContract()));
 
-    private void TellLoad(SimulatedNode node, DateTimeOffset at) => Hardware.Thermals.Load(node.Hardware, node.BusyMask(), at, _options.Speed);
+    private void TellLoad(SimulatedNode node, DateTimeOffset at)
+        => Hardware.Thermals.Load(node.Hardware, node.BusyMask(), at, _options.Speed);
 
     private SimulatedNode Node(string name)
         => FindNode(name) ?? throw new InvalidDataException($"The simulation's file names the node '{name}', which does not exist.");

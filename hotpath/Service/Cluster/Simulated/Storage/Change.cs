@@ -27,7 +27,9 @@ namespace Pipeline.Hotpath.Cluster.Simulated.Storage;
 [JsonDerivedType(typeof(ImageEnd), "imageEnd")]
 internal abstract record Change(DateTimeOffset At);
 
-/// <summary>The first line. With <paramref name="Image"/> the state follows as images up to <see cref="ImageEnd"/>; else it is the seeded start.</summary>
+/// <summary>
+/// The first line. With <paramref name="Image"/> the state follows as images up to <see cref="ImageEnd"/>; else it is the seeded start.
+/// </summary>
 internal sealed record Created(DateTimeOffset At, int Format, int Nodes, ulong Seed, double FillPercent, bool Image) : Change(At);
 
 internal sealed record PartBroken(DateTimeOffset At, string Node, string Kind, int Gpu) : Change(At);

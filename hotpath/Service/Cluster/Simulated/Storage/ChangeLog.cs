@@ -30,9 +30,15 @@ internal sealed class ChangeLog : IDisposable
             var fresh = _created is null;
             state.Events = events;
             if (fresh)
-                Commit(_created = new Created(now, Format, options.Nodes, options.Seed, options.FillPercent, Image: false), throughToDisk: true);
+            {
+                _created = new Created(now, Format, options.Nodes, options.Seed, options.FillPercent, Image: false);
+                Commit(_created, throughToDisk: true);
+            }
             else
+            {
                 events.Forget();
+            }
+
             CompactWhenLong(now);
         }
         catch
@@ -57,7 +63,8 @@ internal sealed class ChangeLog : IDisposable
     {
         if (_created is null)
         {
-            _created = change as Created ?? throw new InvalidDataException($"The simulation in {_options.Directory} does not begin with its making.");
+            _created = change as Created
+                ?? throw new InvalidDataException($"The simulation in {_options.Directory} does not begin with its making.");
             CheckMadeForUs(_created);
             _inImage = _created.Image;
         }
