@@ -1,1 +1,4 @@
-return 0;
+using Pipeline.Benchmarks;
+using Pipeline.Benchmarks.Framework;
+
+return await CommandLine.RunAsync(args, Suites.All, TimeProvider.System);

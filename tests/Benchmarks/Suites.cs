@@ -1,0 +1,13 @@
+using Pipeline.Benchmarks.Decide;
+using Pipeline.Benchmarks.Framework;
+
+namespace Pipeline.Benchmarks;
+
+/// <summary>Every suite there is; a new one is one file and one line here.</summary>
+internal static class Suites
+{
+    public static IReadOnlyList<ISuite> All { get; } =
+    [
+        new DecideSuite(),
+    ];
+}
