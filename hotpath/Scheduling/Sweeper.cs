@@ -20,9 +20,9 @@ internal static class Sweeper
     {
         var workloads = state.Workloads;
         var expired = 0;
-        for (; workloads.FirstAssumed is >= 0 and var slot && workloads.AssumedUntil(slot) <= now; expired++)
+        for (; workloads.FirstAssumed is >= 0 and var slot && workloads[slot].AssumedUntil <= now; expired++)
         {
-            effects.Add(new Effect.AssumptionExpired(workloads.NodeOf(slot), workloads.IdOf(slot)));
+            effects.Add(new Effect.AssumptionExpired(workloads[slot].Node, workloads[slot].Id));
             Ledger.Strike(state, slot);
         }
         return expired;

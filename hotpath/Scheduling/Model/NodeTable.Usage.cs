@@ -16,15 +16,12 @@ public sealed partial class NodeTable
 
     internal int FirstWorkload(int node) => _firstWorkload[node];
 
-    internal void SetFirstWorkload(int node, int slot)
-    {
-        _firstWorkload[node] = slot;
-        Dirty.Mark(node);
-    }
+    /// <summary>To be followed by <see cref="Take"/> or <see cref="Give"/>, which mark the page.</summary>
+    internal void SetFirstWorkload(int node, int slot) => _firstWorkload[node] = slot;
 
-    internal void Take(int node, uint gpus, int milli, int cpu, int memory) => Shift(node, gpus, milli, cpu, memory);
+    internal void Take(in WorkloadRow row) => Shift(row.Node, row.Gpus, row.GpuMilli, row.Cpu, row.Memory);
 
-    internal void Give(int node, uint gpus, int milli, int cpu, int memory) => Shift(node, gpus, -milli, -cpu, -memory);
+    internal void Give(in WorkloadRow row) => Shift(row.Node, row.Gpus, -row.GpuMilli, -row.Cpu, -row.Memory);
 
     private void Shift(int node, uint gpus, int milli, int cpu, int memory)
     {

@@ -16,16 +16,16 @@ public sealed partial class WorkloadTable
     internal void Confirm(int slot)
     {
         Settle(slot);
-        _assumedUntil[slot] = 0;
+        _rows[slot] = _rows[slot] with { AssumedUntil = 0 };
         Dirty.Mark(slot);
     }
 
     private void Await(int slot)
     {
-        _later[slot] = -1;
-        _earlier[slot] = _lastAssumed;
+        _links[slot].Later = -1;
+        _links[slot].Earlier = _lastAssumed;
         if (_lastAssumed >= 0)
-            _later[_lastAssumed] = slot;
+            _links[_lastAssumed].Later = slot;
         else
             _firstAssumed = slot;
         _lastAssumed = slot;
@@ -33,13 +33,13 @@ public sealed partial class WorkloadTable
 
     private void Settle(int slot)
     {
-        var (earlier, later) = (_earlier[slot], _later[slot]);
+        var (earlier, later) = (_links[slot].Earlier, _links[slot].Later);
         if (earlier >= 0)
-            _later[earlier] = later;
+            _links[earlier].Later = later;
         else
             _firstAssumed = later;
         if (later >= 0)
-            _earlier[later] = earlier;
+            _links[later].Earlier = earlier;
         else
             _lastAssumed = earlier;
     }

@@ -9,15 +9,13 @@ public sealed partial class WorkloadTable
     internal WorkloadPage? CopyPage(int page)
     {
         var start = page * PageSize;
-        if (!_ids.AsSpan(start, PageSize).ContainsAnyExcept(0UL))
-            return null;
-        var rows = new WorkloadRow[PageSize];
+        var (next, used) = (new int[PageSize], false);
         for (var row = 0; row < PageSize; row++)
         {
-            if (_ids[start + row] != 0)
-                rows[row] = RowOf(start + row);
+            next[row] = _links[start + row].Next;
+            used |= _rows[start + row].Id != 0;
         }
-        return new WorkloadPage(page) { Rows = rows, Next = _next.AsSpan(start, PageSize).ToArray() };
+        return used ? new WorkloadPage(page) { Rows = _rows.AsSpan(start, PageSize).ToArray(), Next = next } : null;
     }
 
     /// <summary>Gives a restored workload the slot that it had; <see cref="Relink"/> follows when all are there.</summary>
@@ -25,8 +23,7 @@ public sealed partial class WorkloadTable
     {
         _slots.TakeAt(slot);
         Fill(slot, row);
-        _next[slot] = next;
-        _previous[slot] = -1;
+        _links[slot].Next = next;
     }
 
     /// <summary>Rebuilds the lists and enters what the workloads use.</summary>
@@ -48,19 +45,19 @@ public sealed partial class WorkloadTable
     {
         var linked = 0;
         var previous = -1;
-        for (var slot = nodes.FirstWorkload(node); slot >= 0; slot = _next[slot])
+        for (var slot = nodes.FirstWorkload(node); slot >= 0; slot = _links[slot].Next)
         {
-            Damage.If(slot >= End || _ids[slot] == 0 || _node[slot] != node || linked++ == most, "list of workloads on node", node);
-            _previous[slot] = previous;
+            Damage.If(slot >= End || _rows[slot].Id == 0 || _rows[slot].Node != node || linked++ == most, "list of workloads on node", node);
+            _links[slot].Previous = previous;
             previous = slot;
-            nodes.Take(node, _gpus[slot], _gpuMilli[slot], _cpu[slot], _memory[slot]);
+            nodes.Take(_rows[slot]);
         }
         return linked;
     }
 
     // Within one deadline any order will do: they end in the same sweep.
     private int[] AssumedInOrder() => Enumerable.Range(0, End)
-        .Where(slot => _ids[slot] != 0 && _assumedUntil[slot] != 0)
-        .OrderBy(slot => _assumedUntil[slot])
+        .Where(slot => _rows[slot].AssumedUntil != 0)
+        .OrderBy(slot => _rows[slot].AssumedUntil)
         .ToArray();
 }

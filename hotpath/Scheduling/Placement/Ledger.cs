@@ -7,19 +7,18 @@ internal static class Ledger
 {
     public static void Enter(ClusterState state, in WorkloadRow row)
     {
-        var (nodes, workloads) = (state.Nodes, state.Workloads);
-        nodes.SetFirstWorkload(row.Node, workloads.Add(row, nodes.FirstWorkload(row.Node)));
-        nodes.Take(row.Node, row.Gpus, row.GpuMilli, row.Cpu, row.Memory);
+        var nodes = state.Nodes;
+        nodes.SetFirstWorkload(row.Node, state.Workloads.Add(row, nodes.FirstWorkload(row.Node)));
+        nodes.Take(row);
     }
 
     public static void Strike(ClusterState state, int slot)
     {
-        var (nodes, workloads) = (state.Nodes, state.Workloads);
-        var node = workloads.NodeOf(slot);
-        nodes.Give(node, workloads.GpusOf(slot), workloads.GpuMilliOf(slot), workloads.CpuOf(slot), workloads.MemoryOf(slot));
-        var first = workloads.Remove(slot);
+        var row = state.Workloads[slot];
+        var first = state.Workloads.Remove(slot);
         if (first != WorkloadTable.SameFirst)
-            nodes.SetFirstWorkload(node, first);
+            state.Nodes.SetFirstWorkload(row.Node, first);
+        state.Nodes.Give(row);
     }
 
     public static void StrikeAllOf(ClusterState state, int node)

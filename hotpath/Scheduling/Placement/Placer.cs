@@ -31,8 +31,8 @@ internal static class Placer
         if (node < 0)
             return Reply.Of(Outcome.NoFit);
         Ledger.Enter(state, new WorkloadRow(
-            command.Workload, command.Name, node, gpus, gpus == 0 ? 0 : command.GpuMilli,
-            (int)command.CpuMilli, (int)command.MemoryMib, now + AssumptionLife));
+            command.Workload, command.Name, now + AssumptionLife, node, (int)command.CpuMilli, (int)command.MemoryMib,
+            (ushort)gpus, MilliOf(gpus, command.GpuMilli)));
         return new Reply(Outcome.Done, node, gpus, true, nodes.NameOf(node));
     }
 
@@ -57,11 +57,11 @@ internal static class Placer
         if (!state.Nodes.TryFind(command.Node, out var node))
             return Reply.Of(Outcome.NotFound, $"Node: there is no node '{command.Node}'.");
         var row = new WorkloadRow(
-            command.Workload, command.Name, node, command.GpuMask, command.GpuMask == 0 ? 0 : command.GpuMilli,
-            (int)command.CpuMilli, (int)command.MemoryMib, 0);
+            command.Workload, command.Name, 0, node, (int)command.CpuMilli, (int)command.MemoryMib,
+            (ushort)command.GpuMask, MilliOf(command.GpuMask, command.GpuMilli));
         if (state.Workloads.TryFind(command.Workload, out var slot))
         {
-            if (state.Workloads.RowOf(slot) with { AssumedUntil = 0 } == row)
+            if (state.Workloads[slot] with { AssumedUntil = 0 } == row)
                 return ConfirmAt(state, slot);
             Ledger.Strike(state, slot);
         }
@@ -90,14 +90,16 @@ internal static class Placer
         return node;
     }
 
+    private static ushort MilliOf(uint gpus, int milli) => gpus == 0 ? (ushort)0 : (ushort)milli;
+
     private static Reply ConfirmAt(ClusterState state, int slot)
     {
-        if (state.Workloads.AssumedUntil(slot) == 0)
+        if (state.Workloads[slot].AssumedUntil == 0)
             return At(state, Outcome.Unchanged, slot);
         state.Workloads.Confirm(slot);
         return At(state, Outcome.Done, slot);
     }
 
     private static Reply At(ClusterState state, Outcome outcome, int slot)
-        => new(outcome, state.Workloads.NodeOf(slot), state.Workloads.GpusOf(slot), outcome == Outcome.Done, state.Nodes.NameOf(state.Workloads.NodeOf(slot)));
+        => new(outcome, state.Workloads[slot].Node, state.Workloads[slot].Gpus, outcome == Outcome.Done, state.Nodes.NameOf(state.Workloads[slot].Node));
 }

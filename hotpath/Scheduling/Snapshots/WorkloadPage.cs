@@ -28,12 +28,12 @@ internal sealed class WorkloadPage(int index) : ImagePart
             writer.Byte((byte)row);
             writer.UInt64(workload.Id);
             writer.String(workload.Name);
+            writer.Int64(workload.AssumedUntil);
             writer.Int32(workload.Node);
-            writer.UInt32(workload.Gpus);
-            writer.Int32(workload.GpuMilli);
             writer.Int32(workload.Cpu);
             writer.Int32(workload.Memory);
-            writer.Int64(workload.AssumedUntil);
+            writer.UInt32(workload.Gpus);
+            writer.Int32(workload.GpuMilli);
             writer.Int32(Next[row]);
         }
     }
@@ -46,12 +46,13 @@ internal sealed class WorkloadPage(int index) : ImagePart
         while (!reader.AtEnd)
         {
             var slot = index * WorkloadTable.PageSize + reader.Byte();
-            var row = new WorkloadRow(
-                reader.UInt64(), reader.String(), reader.Int32(), reader.UInt32(), reader.Int32(), reader.Int32(), reader.Int32(), reader.Int64());
-            var next = reader.Int32();
-            Damage.If((uint)slot >= SlotSet.MaxSlots || row.Id == 0 || workloads.TryFind(row.Id, out _) || !nodes.Exists(row.Node)
-                || row.Gpus >= 1u << NodeTable.MaxGpus || row.GpuMilli is < 0 or > NodeTable.WholeGpu || row.Cpu < 0 || row.Memory < 0
+            var (id, name, assumedUntil) = (reader.UInt64(), reader.String(), reader.Int64());
+            var (node, cpu, memory) = (reader.Int32(), reader.Int32(), reader.Int32());
+            var (gpus, milli, next) = (reader.UInt32(), reader.Int32(), reader.Int32());
+            Damage.If((uint)slot >= SlotSet.MaxSlots || id == 0 || workloads.TryFind(id, out _) || !nodes.Exists(node)
+                || gpus >= 1u << NodeTable.MaxGpus || milli is < 0 or > NodeTable.WholeGpu || cpu < 0 || memory < 0
                 || next < -1, "workload page", index);
+            var row = new WorkloadRow(id, name, assumedUntil, node, cpu, memory, (ushort)gpus, (ushort)milli);
             workloads.AddAt(slot, row, next);
         }
     }
