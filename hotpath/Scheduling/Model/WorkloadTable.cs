@@ -10,6 +10,7 @@ public sealed partial class WorkloadTable
     /// <summary>Workloads of a snapshot page.</summary>
     internal const int PageSize = 256;
 
+    /// <summary>Answer of <see cref="Remove"/>: the list of the node still begins with the same workload.</summary>
     internal const int SameFirst = -2;
 
     private readonly WorkloadMap _byId = new();

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Pipeline.Benchmarks.Framework;
@@ -5,7 +6,7 @@ namespace Pipeline.Benchmarks.Framework;
 /// <summary>Collects figures, prints each as a line of the table, and writes the JSON lines.</summary>
 internal sealed class Report(string suite, TextWriter table)
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly List<ResultRow> _rows = [];
 
