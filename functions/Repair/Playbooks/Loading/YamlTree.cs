@@ -12,9 +12,9 @@ internal static class YamlTree
     /// <returns>The top mapping, or null after an error was added.</returns>
     public static YamlMap? Read(string file, string text, ErrorList errors)
     {
+        var parser = new Parser(new StringReader(text));
         try
         {
-            var parser = new Parser(new StringReader(text));
             parser.Consume<StreamStart>();
             if (!parser.TryConsume<DocumentStart>(out _))
             {
@@ -33,6 +33,11 @@ internal static class YamlTree
         catch (YamlException e)
         {
             errors.Add(file, (int)e.Start.Line, "", $"is not YAML: {e.Message}");
+        }
+        catch (InvalidOperationException)
+        {
+            // The library's answer to a text that ends within a bracket.
+            errors.Add(file, (int)(parser.Current?.Start.Line ?? 1), "", "is not YAML: it ends too early");
         }
 
         return null;
