@@ -9,19 +9,26 @@ namespace Pipeline.Functions.Hosting.Queues;
 public static class EmbeddedQueueStore
 {
     /// <param name="directory">Holds the log; its parent must be writable.</param>
-    /// <param name="openLog">
-    /// Opens the log in a directory, making it if absent. Throws <see cref="InvalidDataException"/> for damage; any other exception
+    /// <param name="openLog">Opens the log in a directory, making it if absent.</param>
+    /// <param name="isDamage">
+    /// Whether an exception of the log says that its data are damaged, as <see cref="InvalidDataException"/> always does. Any other one
     /// (locked, no permission, disk full) says nothing about the data and ends the start.
     /// </param>
     public static async Task<EmbeddedQueue> OpenAsync(
-        string directory, Func<string, IDurableLog> openLog, EmbeddedQueueOptions options, TimeProvider time, FunctionMetrics metrics, ILogger logger)
+        string directory,
+        Func<string, IDurableLog> openLog,
+        Func<Exception, bool> isDamage,
+        EmbeddedQueueOptions options,
+        TimeProvider time,
+        FunctionMetrics metrics,
+        ILogger logger)
     {
         EmbeddedQueue queue;
         try
         {
             queue = await OpenOrCloseAsync(openLog(directory), options, time).ConfigureAwait(false);
         }
-        catch (InvalidDataException e)
+        catch (Exception e) when (e is InvalidDataException || isDamage(e))
         {
             var aside = SetAside(directory, time);
             metrics.QueueReset();

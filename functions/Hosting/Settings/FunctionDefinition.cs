@@ -11,7 +11,7 @@ public sealed record FunctionDefinition(string Name, Trigger Trigger, bool Disab
     public const string FileName = "function.json";
 
     /// <summary>Reads one file; null after problems went to <paramref name="errors"/>.</summary>
-    internal static FunctionDefinition? Read(string path, List<string> errors)
+    public static FunctionDefinition? Read(string path, List<string> errors)
     {
         var name = Path.GetFileName(Path.GetDirectoryName(path))!;
         if (JsonFields.OfFile(path, $"{name}/{FileName}", errors) is not { } function)

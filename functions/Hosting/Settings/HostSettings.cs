@@ -7,7 +7,7 @@ public sealed record HostSettings(QueueSettings Queues, TimeSpan FunctionTimeout
     public const string FileName = "host.json";
 
     /// <summary>Reads the file; problems go to <paramref name="errors"/> and leave defaults.</summary>
-    internal static HostSettings Read(string root, List<string> errors)
+    public static HostSettings Read(string root, List<string> errors)
     {
         var fallback = new HostSettings(new QueueSettings(), TimeSpan.FromMinutes(5));
         if (JsonFields.OfFile(Path.Combine(root, FileName), FileName, errors) is not { } host)

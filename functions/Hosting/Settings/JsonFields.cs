@@ -19,7 +19,7 @@ internal sealed class JsonFields(JsonElement element, string file, string path, 
                 return new JsonFields(document.RootElement.Clone(), name, "", errors);
             errors.Add($"{name}: must be a JSON object.");
         }
-        catch (FileNotFoundException)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             errors.Add($"{name}: not found in {Path.GetDirectoryName(path)}.");
         }

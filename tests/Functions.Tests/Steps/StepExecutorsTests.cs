@@ -1,0 +1,66 @@
+using Pipeline.Contracts.Cluster;
+using Pipeline.Contracts.V1;
+using Pipeline.Functions.Repair.Steps;
+using Pipeline.Functions.Tests.RepairStep;
+using Pipeline.TestDoubles.Time;
+
+namespace Pipeline.Functions.Tests.Steps;
+
+public sealed class StepExecutorsTests
+{
+    private readonly FakeNode _node = new();
+
+    private StepExecutors All => StepExecutors.Over(new FakeCluster(), _node, new FakeTimeProvider());
+
+    [Theory]
+    [InlineData(StepKind.Drain, true)]
+    [InlineData(StepKind.DriverReset, true)]
+    [InlineData(StepKind.GpuReset, true)]
+    [InlineData(StepKind.Reboot, false)]
+    [InlineData(StepKind.PowerCycle, false)]
+    [InlineData(StepKind.HealthCheck, true)]
+    [InlineData(StepKind.Soak, false)]
+    public void Each_step_says_whether_it_may_be_repeated(StepKind kind, bool repeatable) => Assert.Equal(repeatable, All.IsRepeatable(kind));
+
+    [Fact]
+    public void An_incomplete_or_doubled_set_of_executors_is_refused_by_name()
+    {
+        IStepExecutor[] few = [new RebootExecutor(_node), new PowerCycleExecutor(_node)];
+        Assert.Contains("HealthCheck", Assert.Throws<ArgumentException>(() => new StepExecutors(few)).Message);
+        IStepExecutor[] twice = [new RebootExecutor(_node), new RebootExecutor(_node)];
+        Assert.Contains("Reboot has two", Assert.Throws<ArgumentException>(() => new StepExecutors(twice)).Message);
+    }
+
+    [Theory]
+    [InlineData(StepKind.DriverReset, NodeActionKind.DriverReset, 0)]
+    [InlineData(StepKind.GpuReset, NodeActionKind.GpuReset, 0b10)]
+    [InlineData(StepKind.Reboot, NodeActionKind.Reboot, 0)]
+    [InlineData(StepKind.PowerCycle, NodeActionKind.PowerCycle, 0)]
+    public async Task An_action_carries_its_kind_its_gpus_and_the_key_of_the_attempt(StepKind kind, NodeActionKind action, uint mask)
+    {
+        await All.Find(kind)!.StartAsync(Context(), CancellationToken.None);
+        Assert.Equal(new NodeAction("run-1/3", "gpu-0012", action, mask), Assert.Single(_node.Acted));
+    }
+
+    [Theory]
+    [InlineData(5, 100)]
+    [InlineData(700, 700)]
+    [InlineData(600_000, 30_000)]
+    public async Task A_running_action_is_looked_at_again_within_bounds(int checkAfterMs, int expectedMs)
+    {
+        _node.Status = new ActionStatus(ActionState.Running, TimeSpan.FromMilliseconds(checkAfterMs), "");
+        var progress = await All.Find(StepKind.Reboot)!.StartAsync(Context(), CancellationToken.None);
+        Assert.Equal(new StepProgress.Running(TimeSpan.FromMilliseconds(expectedMs)), progress);
+    }
+
+    [Fact]
+    public async Task A_health_check_fails_with_the_problems_it_found()
+    {
+        var check = All.Find(StepKind.HealthCheck)!;
+        Assert.Equal(StepOutcome.Succeeded, Assert.IsType<StepProgress.Finished>(await check.StartAsync(Context(), CancellationToken.None)).Outcome);
+        _node.Health = new HealthReport(false, ["GPU 3 is off the bus", "port 1 is down"]);
+        Assert.Equal(StepProgress.Failed("GPU 3 is off the bus; port 1 is down"), await check.ResumeAsync(Context(), CancellationToken.None));
+    }
+
+    private static StepContext Context() => new("run-1", 3, "gpu-0012", 0b10, DateTimeOffset.MaxValue, true, false);
+}
