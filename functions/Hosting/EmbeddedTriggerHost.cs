@@ -28,15 +28,15 @@ public sealed class EmbeddedTriggerHost(
     {
         var app = FunctionApp.Load(_options.Root, registry);
         var invoker = new FunctionInvoker(app.Host.FunctionTimeout, time, metrics, logger);
-        var listeners = app.Functions.Where(f => !f.Disabled).Select(f => Listen(f, app.Host, invoker)).ToList();
-        Completion = Task.WhenAll(listeners);
-        logger.LogInformation("The embedded host runs {Functions}.", string.Join(", ", app.Functions.Where(f => !f.Disabled).Select(f => f.Name)));
+        var enabled = app.Functions.Where(f => !f.Disabled).ToList();
+        Completion = Task.WhenAll(enabled.Select(f => ListenAsync(f, app.Host, invoker)).ToList());
+        logger.LogInformation("The embedded host runs {Functions}.", string.Join(", ", enabled.Select(f => f.Name)));
         return Task.CompletedTask;
     }
 
     /// <summary>
-    /// Takes no more, waits for what runs, then cancels it. A cancelled message is visible again at once; one whose handler ignores its token
-    /// is when the queue is next opened.
+    /// Takes no more, waits for what runs, then cancels it. A cancelled message is visible again at once; one whose handler ignores
+    /// its token is when the queue is next opened.
     /// </summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -70,13 +70,21 @@ public sealed class EmbeddedTriggerHost(
         }
     }
 
-    private async Task Listen(FunctionDefinition function, HostSettings host, FunctionInvoker invoker)
+    private async Task ListenAsync(FunctionDefinition function, HostSettings host, FunctionInvoker invoker)
     {
         var running = function.Trigger switch
         {
             Trigger.Queue trigger => new QueueListener(
-                function.Name, trigger.Name, registry.Queues[function.Name], queue, host.Queues, _options.Lease, invoker, time, metrics, logger)
-                .RunAsync(_stopTaking.Token, _abort.Token),
+                function.Name,
+                trigger.Name,
+                registry.Queues[function.Name],
+                queue,
+                host.Queues,
+                _options.Lease,
+                invoker,
+                time,
+                metrics,
+                logger).RunAsync(_stopTaking.Token, _abort.Token),
             Trigger.Timer trigger => new TimerListener(function.Name, trigger, registry.Timers[function.Name], invoker, monitor, time)
                 .RunAsync(_stopTaking.Token, _abort.Token),
             _ => Task.CompletedTask,

@@ -18,12 +18,12 @@ public sealed class FunctionMetrics : IDisposable
 
     public FunctionMetrics()
     {
-        _invocations = _meter.CreateCounter<long>("pipeline.functions.invocations", description: "Invocations by function and outcome");
+        _invocations = Counter("invocations", "Invocations by function and outcome");
         _duration = _meter.CreateHistogram<double>("pipeline.functions.duration", "s", "Time from start to end of an invocation");
-        _malformed = _meter.CreateCounter<long>("pipeline.functions.malformed_messages", description: "Queue messages that could not be read");
-        _poisoned = _meter.CreateCounter<long>("pipeline.functions.poisoned_messages", description: "Messages moved to a poison queue");
-        _poisonDropped = _meter.CreateCounter<long>("pipeline.functions.poison_dropped", description: "Messages dropped from a full poison queue");
-        _resets = _meter.CreateCounter<long>("pipeline.functions.queue.resets", description: "Starts with an empty queue because its log was damaged");
+        _malformed = Counter("malformed_messages", "Queue messages that could not be read");
+        _poisoned = Counter("poisoned_messages", "Messages moved to a poison queue");
+        _poisonDropped = Counter("poison_dropped", "Messages dropped from a full poison queue");
+        _resets = Counter("queue.resets", "Starts with an empty queue because its log was damaged");
     }
 
     public void Invoked(string function, InvocationOutcome outcome, TimeSpan duration)
@@ -44,11 +44,14 @@ public sealed class FunctionMetrics : IDisposable
     /// <summary>Reports the depth of every queue, and the messages on poison queues on their own.</summary>
     public void Observe(EmbeddedQueue queue)
     {
-        _meter.CreateObservableGauge("pipeline.functions.queue.depth", () => Depths(queue, poison: false), description: "Messages on the queue");
-        _meter.CreateObservableGauge("pipeline.functions.queue.poison", () => Depths(queue, poison: true), description: "Messages on the poison queue");
+        _meter.CreateObservableGauge("pipeline.functions.queue.depth", () => Depths(queue, false), null, "Messages on the queue");
+        _meter.CreateObservableGauge("pipeline.functions.queue.poison", () => Depths(queue, true), null, "Messages on the poison queue");
     }
 
     public void Dispose() => _meter.Dispose();
+
+    private Counter<long> Counter(string name, string description) =>
+        _meter.CreateCounter<long>($"pipeline.functions.{name}", description: description);
 
     private static IEnumerable<Measurement<int>> Depths(EmbeddedQueue queue, bool poison) =>
         queue.Counts()

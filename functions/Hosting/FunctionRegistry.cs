@@ -6,7 +6,9 @@ public delegate Task QueueHandler(TriggerContext context, string message, Cancel
 /// <summary>Runs a timer-triggered function; throwing means failure.</summary>
 public delegate Task TimerHandler(TriggerContext context, TimerInfo timer, CancellationToken cancellation);
 
-/// <summary>The handlers by function name, which is the name of the function's folder. Hosts read it; handlers do not know which one calls.</summary>
+/// <summary>
+/// The handlers by function name, which is the name of the function's folder. Hosts read it; handlers do not know which one calls.
+/// </summary>
 public sealed class FunctionRegistry
 {
     private readonly Dictionary<string, QueueHandler> _queues = new(StringComparer.Ordinal);

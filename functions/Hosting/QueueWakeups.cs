@@ -16,5 +16,5 @@ public sealed class QueueWakeups(IQueueSender queue) : IWakeups
 
     /// <summary>The message is <c>{"run":"…"}</c>.</summary>
     public Task TellAsync(string run, CancellationToken cancellation) =>
-        queue.SendAsync(NotificationsQueue, JsonSerializer.Serialize(new Dictionary<string, string> { ["run"] = run }), TimeSpan.Zero, cancellation);
+        queue.SendAsync(NotificationsQueue, JsonSerializer.Serialize(new { run }), TimeSpan.Zero, cancellation);
 }

@@ -6,8 +6,8 @@ using Pipeline.Functions.Repair.Steps;
 namespace Pipeline.Functions.RepairStep;
 
 /// <summary>
-/// Performs one attempt of a repair step: begins it durably, acts or finds out what an earlier delivery did, and reports the outcome. A step that
-/// takes time is looked at again by a later message. What comes next, the engine queues.
+/// Performs one attempt of a repair step: begins it durably, acts or finds out what an earlier delivery did, and reports the outcome.
+/// A step that takes time is looked at again by a later message. What comes next, the engine queues.
 /// </summary>
 public sealed class RepairStepHandler(
     IRepairApi repair, StepExecutors executors, IQueueSender queue, FunctionMetrics metrics, ILogger<RepairStepHandler> logger)
@@ -34,16 +34,18 @@ public sealed class RepairStepHandler(
         switch (begun.Outcome)
         {
             case BeginOutcome.Begun:
-                await GoOnAsync(step, await executor.StartAsync(context, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
+                var started = await executor.StartAsync(context, cancellation).ConfigureAwait(false);
+                await GoOnAsync(step, started, cancellation).ConfigureAwait(false);
                 break;
             case BeginOutcome.Resumed:
-                await GoOnAsync(step, await executor.ResumeAsync(context, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
+                var resumed = await executor.ResumeAsync(context, cancellation).ConfigureAwait(false);
+                await GoOnAsync(step, resumed, cancellation).ConfigureAwait(false);
                 break;
             case BeginOutcome.Refused:
-                logger.LogInformation("Run {Run} refuses attempt {Attempt} ({Step}): it ended or went on.", step.Run, step.Attempt, step.Step);
+                logger.LogInformation("Attempt {Attempt} ({Step}) is refused: the run ended or went on.", context.Key, step.Step);
                 break;
             default:
-                throw new InvalidDataException($"The engine answered the begin of run {step.Run} attempt {step.Attempt} with {begun.Outcome}.");
+                throw new InvalidDataException($"The engine answered the begin of attempt {context.Key} with {begun.Outcome}.");
         }
     }
 
@@ -52,10 +54,17 @@ public sealed class RepairStepHandler(
         switch (progress)
         {
             case StepProgress.Running running:
-                await queue.SendAsync(QueueWakeups.StepsQueue, StepMessageJson.Write(step), running.CheckAfter, cancellation).ConfigureAwait(false);
+                await queue.SendAsync(QueueWakeups.StepsQueue, StepMessageJson.Write(step), running.CheckAfter, cancellation)
+                    .ConfigureAwait(false);
                 break;
             case StepProgress.Finished finished:
-                var request = new CompleteStepRequest { Message = step, Outcome = finished.Outcome, Detail = finished.Detail, Actor = Actor };
+                var request = new CompleteStepRequest
+                {
+                    Message = step,
+                    Outcome = finished.Outcome,
+                    Detail = finished.Detail,
+                    Actor = Actor,
+                };
                 var reply = await repair.CompleteStepAsync(request, cancellation).ConfigureAwait(false);
                 logger.LogInformation(
                     "Run {Run} attempt {Attempt} ({Step}) {Outcome}{Stale}: {Detail}",
@@ -80,6 +89,7 @@ public sealed class RepairStepHandler(
         if (executors.Find(step.Step) is { } executor)
             return (step, executor);
         metrics.Malformed(FunctionName);
-        throw new InvalidDataException($"No executor performs step {StepMessageJson.NameOf(step.Step)} (run {step.Run}, attempt {step.Attempt}).");
+        throw new InvalidDataException(
+            $"No executor performs step {StepMessageJson.NameOf(step.Step)} (run {step.Run}, attempt {step.Attempt}).");
     }
 }

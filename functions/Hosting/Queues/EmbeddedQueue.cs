@@ -51,9 +51,13 @@ public sealed class EmbeddedQueue : IQueueSender, IAsyncDisposable
     private long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">Bad queue name, more than 64 KiB, text that is no Unicode, or a delay that is negative or over 7 days.</exception>
+    /// <exception cref="ArgumentException">
+    /// Bad queue name, more than 64 KiB, text that is no Unicode, or a delay that is negative or over 7 days.
+    /// </exception>
     /// <exception cref="QueueFullException">The bounds of the queue are reached.</exception>
-    /// <exception cref="JournalFailedException">The message could not be made durable. It may still be delivered by this process.</exception>
+    /// <exception cref="JournalFailedException">
+    /// The message could not be made durable. It may still be delivered by this process.
+    /// </exception>
     /// <remarks>A cancelled send may have taken effect.</remarks>
     public async Task SendAsync(string queue, string message, TimeSpan delay, CancellationToken cancellation)
     {
@@ -79,7 +83,7 @@ public sealed class EmbeddedQueue : IQueueSender, IAsyncDisposable
         await (committed.IsCompletedSuccessfully ? Task.CompletedTask : committed.AsTask().WaitAsync(cancellation)).ConfigureAwait(false);
     }
 
-    /// <summary>Takes the message that has been visible longest and hides it for <paramref name="lease"/>; null when none is visible.</summary>
+    /// <summary>Takes the message that has been visible longest and hides it for <paramref name="lease"/>; null when none is.</summary>
     public QueueLease? TryReceive(string queue, TimeSpan lease)
     {
         QueueLease taken;
@@ -103,7 +107,9 @@ public sealed class EmbeddedQueue : IQueueSender, IAsyncDisposable
         return taken;
     }
 
-    /// <summary>Completes when a message of the queue may be visible, at the latest <paramref name="longest"/> after a delayed one was seen.</summary>
+    /// <summary>
+    /// Completes when a message of the queue may be visible; while a delayed one is there, at the latest after <paramref name="longest"/>.
+    /// </summary>
     public Task WaitAsync(string queue, TimeSpan longest, CancellationToken cancellation)
     {
         lock (_gate)
@@ -125,10 +131,12 @@ public sealed class EmbeddedQueue : IQueueSender, IAsyncDisposable
     }
 
     /// <summary>Hides the message for another <paramref name="lease"/> from now. False when the receipt is stale.</summary>
-    public bool Renew(QueueLease held, TimeSpan lease) => WriteIfHeld(held, m => QueueRecord.Renew(m.Id, Now + (long)lease.TotalMilliseconds));
+    public bool Renew(QueueLease held, TimeSpan lease) =>
+        WriteIfHeld(held, m => QueueRecord.Renew(m.Id, Now + (long)lease.TotalMilliseconds));
 
     /// <summary>Gives the message back; it is visible after <paramref name="delay"/>. False when the receipt is stale.</summary>
-    public bool Release(QueueLease held, TimeSpan delay) => WriteIfHeld(held, m => QueueRecord.Release(m.Id, Now + (long)delay.TotalMilliseconds));
+    public bool Release(QueueLease held, TimeSpan delay) =>
+        WriteIfHeld(held, m => QueueRecord.Release(m.Id, Now + (long)delay.TotalMilliseconds));
 
     /// <summary>Removes the message for good. False when the receipt is stale.</summary>
     public bool Delete(QueueLease held) => WriteIfHeld(held, m => QueueRecord.Delete(m.Id));
@@ -221,8 +229,9 @@ public sealed class EmbeddedQueue : IQueueSender, IAsyncDisposable
             throw new ArgumentException("The message holds half a surrogate pair and cannot be written as UTF-8.", nameof(message), e);
         }
 
-        if (body.Length > EmbeddedQueueOptions.MaxMessageBytes)
-            throw new ArgumentException($"The message has {body.Length} bytes, but at most {EmbeddedQueueOptions.MaxMessageBytes} are taken.", nameof(message));
+        const int most = EmbeddedQueueOptions.MaxMessageBytes;
+        if (body.Length > most)
+            throw new ArgumentException($"The message has {body.Length} bytes, but at most {most} are taken.", nameof(message));
         return body;
     }
 
@@ -245,7 +254,10 @@ public sealed class EmbeddedQueue : IQueueSender, IAsyncDisposable
         if (_state.Count >= _options.MaxMessages)
             throw new QueueFullException($"The embedded queue holds {_state.Count} messages, which is its limit (MaxMessages).");
         if (_state.BodyBytes + bytes > _options.MaxBytes)
-            throw new QueueFullException($"The embedded queue holds {_state.BodyBytes} bytes; {bytes} more pass its limit of {_options.MaxBytes} (MaxBytes).");
+        {
+            throw new QueueFullException(
+                $"The embedded queue holds {_state.BodyBytes} bytes; {bytes} more pass its limit of {_options.MaxBytes} (MaxBytes).");
+        }
     }
 
     private bool WriteIfHeld(QueueLease held, Func<StoredMessage, QueueRecord> record)

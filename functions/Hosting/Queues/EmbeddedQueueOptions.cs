@@ -33,8 +33,7 @@ public sealed record EmbeddedQueueOptions
         Check(MaxBytes >= MaxMessageBytes, nameof(MaxBytes), "at least 65,536", MaxBytes);
         Check(MaxPoisonMessages is >= 1 and <= 100_000, nameof(MaxPoisonMessages), "1 to 100,000", MaxPoisonMessages);
         Check(SlackBytes is >= 1024 and <= 1024 * 1024 * 1024, nameof(SlackBytes), "1,024 to 1,073,741,824", SlackBytes);
-        Check(
-            CommitDelay >= TimeSpan.FromMilliseconds(1) && CommitDelay <= TimeSpan.FromSeconds(10), nameof(CommitDelay), "1 ms to 10 s", CommitDelay);
+        Check(CommitDelay.TotalMilliseconds is >= 1 and <= 10_000, nameof(CommitDelay), "1 ms to 10 s", CommitDelay);
         return this;
     }
 

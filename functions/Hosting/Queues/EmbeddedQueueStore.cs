@@ -8,7 +8,33 @@ namespace Pipeline.Functions.Hosting.Queues;
 /// </summary>
 public static class EmbeddedQueueStore
 {
-    /// <param name="directory">Holds the log; its parent must be writable.</param>
+    // Many small records: a page holds the largest message with room to spare, and small files are freed soon.
+    private const int PageBytes = 256 * 1024;
+    private const int MemoryBytes = 4 * PageBytes;
+    private const int SegmentBytes = 4 * 1024 * 1024;
+
+    /// <summary>Opens the queue over a <see cref="DurableLog"/>.</summary>
+    /// <param name="directory">Holds the log and nothing else; its parent must be writable.</param>
+    /// <exception cref="DirectoryInUseException">Another instance has the directory open.</exception>
+    public static Task<EmbeddedQueue> OpenAsync(
+        string directory, EmbeddedQueueOptions options, TimeProvider time, FunctionMetrics metrics, ILogger logger) =>
+        OpenAsync(
+            directory,
+            path => DurableLog.Open(new DurableLogOptions
+            {
+                Directory = path,
+                PageBytes = PageBytes,
+                MemoryBytes = MemoryBytes,
+                SegmentBytes = SegmentBytes,
+                TimeProvider = time,
+                Logger = logger,
+            }),
+            static e => e is DataMissingException,
+            options,
+            time,
+            metrics,
+            logger);
+
     /// <param name="openLog">Opens the log in a directory, making it if absent.</param>
     /// <param name="isDamage">
     /// Whether an exception of the log says that its data are damaged, as <see cref="InvalidDataException"/> always does. Any other one
@@ -32,7 +58,11 @@ public static class EmbeddedQueueStore
         {
             var aside = SetAside(directory, time);
             metrics.QueueReset();
-            logger.LogWarning(e, "The queue's log in {Directory} is damaged. It was moved to {Aside} and the queue starts empty; the sweep repeats what is due.", directory, aside);
+            logger.LogWarning(
+                e,
+                "The queue's log in {Directory} is damaged. It was moved to {Aside} and the queue starts empty; the sweep repeats what is due.",
+                directory,
+                aside);
             queue = await OpenOrCloseAsync(openLog(directory), options, time).ConfigureAwait(false);
         }
 

@@ -59,7 +59,7 @@ internal sealed class QueueJournal(IDurableLog log, long slackBytes)
         }
     }
 
-    /// <summary>Writes some of the oldest live messages again if the log has grown too long, and cuts it where that is safe by now.</summary>
+    /// <summary>Writes some of the oldest live messages again if the log has grown too long, and cuts it where that is safe.</summary>
     public void Tidy(QueueState state)
     {
         if (log.Failure is not null)

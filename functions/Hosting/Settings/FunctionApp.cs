@@ -10,9 +10,8 @@ public sealed record FunctionApp(HostSettings Host, IReadOnlyList<FunctionDefini
     {
         var errors = new List<string>();
         var host = HostSettings.Read(root, errors);
-        var files = Directory.Exists(root)
-            ? Directory.EnumerateDirectories(root).Select(d => Path.Combine(d, FunctionDefinition.FileName)).Where(File.Exists).Order(StringComparer.Ordinal).ToList()
-            : [];
+        var folders = Directory.Exists(root) ? Directory.GetDirectories(root) : [];
+        var files = folders.Order(StringComparer.Ordinal).Select(d => Path.Combine(d, FunctionDefinition.FileName)).Where(File.Exists).ToList();
         var functions = files.Select(f => FunctionDefinition.Read(f, errors)).OfType<FunctionDefinition>().ToList();
         Match(functions, files, registry, errors);
         return errors.Count == 0 ? new FunctionApp(host, functions) : throw new FunctionAppException(errors);
@@ -33,7 +32,8 @@ public sealed record FunctionApp(HostSettings Host, IReadOnlyList<FunctionDefini
         }
 
         var folders = files.Select(f => Path.GetFileName(Path.GetDirectoryName(f))!).ToHashSet(StringComparer.Ordinal);
-        foreach (var name in registry.Queues.Keys.Concat(registry.Timers.Keys).Where(n => !folders.Contains(n)).Order(StringComparer.Ordinal))
+        var handled = registry.Queues.Keys.Concat(registry.Timers.Keys).Order(StringComparer.Ordinal);
+        foreach (var name in handled.Where(n => !folders.Contains(n)))
             errors.Add($"{name}/{FunctionDefinition.FileName}: not found, but a handler is registered for function {name}.");
     }
 }

@@ -48,7 +48,7 @@ public sealed record FunctionDefinition(string Name, Trigger Trigger, bool Disab
             case "httpTrigger":
                 return new Trigger.Http();
             case var other when other.EndsWith("Trigger", StringComparison.OrdinalIgnoreCase):
-                binding.Wrong("type", $"is '{other}', which the embedded host does not know; it knows queueTrigger, timerTrigger and httpTrigger");
+                binding.Wrong("type", $"is '{other}', but the embedded host knows only queueTrigger, timerTrigger and httpTrigger");
                 return null;
             default:
                 return null;

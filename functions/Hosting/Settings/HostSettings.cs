@@ -1,7 +1,9 @@
 namespace Pipeline.Functions.Hosting.Settings;
 
 /// <summary>What the embedded host honours of <c>host.json</c>.</summary>
-/// <param name="FunctionTimeout">An invocation is cancelled after this; <see cref="Timeout.InfiniteTimeSpan"/> for <c>"-1"</c>. Default 5 min.</param>
+/// <param name="FunctionTimeout">
+/// An invocation is cancelled after this; <see cref="Timeout.InfiniteTimeSpan"/> for <c>"-1"</c>. Default 5 min; 1 s to 1 day.
+/// </param>
 public sealed record HostSettings(QueueSettings Queues, TimeSpan FunctionTimeout)
 {
     public const string FileName = "host.json";
@@ -41,7 +43,8 @@ public sealed record QueueSettings
     public TimeSpan VisibilityTimeout { get; init; } = TimeSpan.Zero;
 
     /// <summary>
-    /// The longest time between two looks at a queue. The embedded queue wakes its readers, so this only bounds what a clock that was set can delay.
+    /// The longest time between two looks at a queue. The embedded queue wakes its readers, so this only bounds what a clock that was
+    /// set can delay.
     /// </summary>
     /// <value>Default 1 min; 100 ms to 1 h.</value>
     public TimeSpan MaxPollingInterval { get; init; } = TimeSpan.FromMinutes(1);

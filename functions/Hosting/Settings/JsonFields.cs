@@ -74,7 +74,7 @@ internal sealed class JsonFields(JsonElement element, string file, string path, 
     /// <summary>A required text; empty after an error.</summary>
     public string Text(string field)
     {
-        if (Has(field) && element.GetProperty(field) is { ValueKind: JsonValueKind.String } value && value.GetString() is { Length: > 0 } text)
+        if (StringOf(field) is { Length: > 0 } text)
             return text;
         Wrong(field, "must be a text that is not empty");
         return "";
@@ -119,7 +119,10 @@ internal sealed class JsonFields(JsonElement element, string file, string path, 
 
     public void Wrong(string field, string why) => errors.Add($"{file}: {Name(field)} {why}.");
 
-    public bool Is(string field, string text) => Has(field) && element.GetProperty(field) is { ValueKind: JsonValueKind.String } value && value.ValueEquals(text);
+    public bool Is(string field, string text) => StringOf(field) == text;
+
+    private string? StringOf(string field) =>
+        Has(field) && element.GetProperty(field) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
 
     private string Name(string field) => path.Length == 0 ? field : $"{path}.{field}";
 }

@@ -6,7 +6,8 @@ internal sealed class FunctionInvoker(TimeSpan timeout, TimeProvider time, Funct
     /// <summary>Never throws.</summary>
     /// <param name="abort">The host cannot wait any longer.</param>
     /// <param name="timedOut">Called once when the time has run out, while the handler may still be running.</param>
-    public async Task<InvocationOutcome> InvokeAsync(string function, Func<CancellationToken, Task> handler, Action timedOut, CancellationToken abort)
+    public async Task<InvocationOutcome> InvokeAsync(
+        string function, Func<CancellationToken, Task> handler, Action timedOut, CancellationToken abort)
     {
         using var limit = new CancellationTokenSource(timeout, time);
         using var registration = limit.Token.Register(timedOut);

@@ -18,7 +18,7 @@ internal sealed class QueueListener(
 {
     /// <summary>Takes messages until <paramref name="stopTaking"/>, then waits for those that run.</summary>
     public Task RunAsync(CancellationToken stopTaking, CancellationToken abort) =>
-        Task.WhenAll(Enumerable.Range(0, settings.MaxRunning).Select(_ => Task.Run(() => WorkAsync(stopTaking, abort), CancellationToken.None)));
+        Task.WhenAll(Enumerable.Range(0, settings.MaxRunning).Select(_ => Task.Run(() => WorkAsync(stopTaking, abort))));
 
     private async Task WorkAsync(CancellationToken stopTaking, CancellationToken abort)
     {
@@ -55,7 +55,8 @@ internal sealed class QueueListener(
         using (var renewal = new LeaseRenewal(queue, message, lease, time))
         {
             // Out of time, the lease runs out too: should the handler ignore its token, the message is delivered again all the same.
-            outcome = await invoker.InvokeAsync(function, token => handler(context, message.Body, token), renewal.Dispose, abort).ConfigureAwait(false);
+            Task Handle(CancellationToken token) => handler(context, message.Body, token);
+            outcome = await invoker.InvokeAsync(function, Handle, renewal.Dispose, abort).ConfigureAwait(false);
         }
 
         if (outcome == InvocationOutcome.Succeeded)

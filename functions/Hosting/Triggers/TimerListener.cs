@@ -33,13 +33,15 @@ internal sealed class TimerListener(
         }
     }
 
-    private async Task<ScheduleStatus> InvokeAsync(DateTimeOffset occurrence, ScheduleStatus? before, bool isPastDue, CancellationToken abort)
+    private async Task<ScheduleStatus> InvokeAsync(
+        DateTimeOffset occurrence, ScheduleStatus? before, bool isPastDue, CancellationToken abort)
     {
         var now = time.GetUtcNow();
         var next = trigger.Schedule.Next(now > occurrence ? now : occurrence) ?? DateTimeOffset.MaxValue;
         var told = trigger.Monitored ? new ScheduleStatus(before?.Last, next, before?.LastUpdated ?? now) : null;
         var context = new TriggerContext(function, $"{function}-{++_invocations}", 0);
-        await invoker.InvokeAsync(function, token => handler(context, new TimerInfo(told, isPastDue), token), static () => { }, abort).ConfigureAwait(false);
+        Task Handle(CancellationToken token) => handler(context, new TimerInfo(told, isPastDue), token);
+        await invoker.InvokeAsync(function, Handle, static () => { }, abort).ConfigureAwait(false);
         var after = new ScheduleStatus(occurrence, next, time.GetUtcNow());
         if (trigger.Monitored && !abort.IsCancellationRequested)
             monitor.Write(function, after);

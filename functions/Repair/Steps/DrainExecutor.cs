@@ -5,8 +5,8 @@ using Pipeline.Contracts.V1;
 namespace Pipeline.Functions.Repair.Steps;
 
 /// <summary>
-/// Asks every workload to leave the node (or its faulty GPUs) and is done when none is left. Disruption budgets are honoured: what they block is
-/// asked again until the deadline, and then the step fails with the names of those that stayed.
+/// Asks every workload to leave the node (or its faulty GPUs) and is done when none is left. Disruption budgets are honoured: what they
+/// block is asked again until the deadline, and then the step fails with the names of those that stayed.
 /// </summary>
 public sealed class DrainExecutor(ICluster cluster, TimeProvider time) : IStepExecutor
 {
@@ -46,12 +46,14 @@ public sealed class DrainExecutor(ICluster cluster, TimeProvider time) : IStepEx
     private static string Names(List<ClusterWorkload> workloads) =>
         string.Join(", ", workloads.Take(MaxNamed).Select(w => w.Name)) + (workloads.Count > MaxNamed ? ", …" : "");
 
-    private async Task<IReadOnlyCollection<EvictionOutcome>> EvictAsync(IEnumerable<ClusterWorkload> workloads, CancellationToken cancellation)
+    private async Task<ConcurrentBag<EvictionOutcome>> EvictAsync(IEnumerable<ClusterWorkload> workloads, CancellationToken cancellation)
     {
         var answers = new ConcurrentBag<EvictionOutcome>();
         var bound = new ParallelOptions { MaxDegreeOfParallelism = MaxParallelEvictions, CancellationToken = cancellation };
-        await Parallel.ForEachAsync(workloads, bound, async (workload, token) => answers.Add(await cluster.EvictAsync(workload.Id, token).ConfigureAwait(false)))
-            .ConfigureAwait(false);
+        await Parallel.ForEachAsync(
+            workloads,
+            bound,
+            async (workload, token) => answers.Add(await cluster.EvictAsync(workload.Id, token).ConfigureAwait(false))).ConfigureAwait(false);
         return answers;
     }
 }

@@ -13,7 +13,9 @@ public sealed class HealthCheckExecutor(INodeActions nodes) : IStepExecutor
     public async Task<StepProgress> StartAsync(StepContext step, CancellationToken cancellation)
     {
         var report = await nodes.CheckHealthAsync(step.Node, cancellation).ConfigureAwait(false);
-        return report.Healthy ? StepProgress.Succeeded($"{step.Node} is healthy.") : StepProgress.Failed(string.Join("; ", report.Problems));
+        return report.Healthy
+            ? StepProgress.Succeeded($"{step.Node} is healthy.")
+            : StepProgress.Failed(string.Join("; ", report.Problems));
     }
 
     public Task<StepProgress> ResumeAsync(StepContext step, CancellationToken cancellation) => StartAsync(step, cancellation);

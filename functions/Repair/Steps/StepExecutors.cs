@@ -17,7 +17,7 @@ public sealed class StepExecutors
         foreach (var executor in executors)
         {
             if (!Performed.Contains(executor.Kind))
-                throw new ArgumentException($"{executor.GetType().Name} performs {executor.Kind}, which is no step of functions.", nameof(executors));
+                throw new ArgumentException($"Step {executor.Kind} is none that functions perform.", nameof(executors));
             if (!_executors.TryAdd(executor.Kind, executor))
                 throw new ArgumentException($"Step {executor.Kind} has two executors.", nameof(executors));
         }

@@ -1,7 +1,8 @@
 namespace Pipeline.TestDoubles.Time;
 
 /// <summary>
-/// A clock that stands still until a test moves it. Timers fire on the thread that moves it, in the order of their due times, each at its own time.
+/// A clock that stands still until a test moves it. Timers fire on the thread that moves it, in the order of their due times, each at its
+/// own time.
 /// </summary>
 public sealed class FakeTimeProvider(DateTimeOffset start) : TimeProvider
 {
