@@ -13,6 +13,9 @@ internal sealed class MemoryRepairApi(TimeProvider time) : IRepairApi
     /// <summary>Called before each record; what it throws is what the caller sees.</summary>
     public Action<RecordTellingRequest> BeforeRecord { get; set; } = _ => { };
 
+    /// <summary>Called after each accepted record, before its caller hears of it.</summary>
+    public Action<RecordTellingRequest> AfterRecord { get; set; } = _ => { };
+
     public Action BeforeClaim { get; set; } = () => { };
 
     public List<RecordTellingRequest> Records { get; } = [];
@@ -32,6 +35,13 @@ internal sealed class MemoryRepairApi(TimeProvider time) : IRepairApi
     {
         lock (_gate)
             return _runs[run].Tellings.FirstOrDefault(telling => telling.Sender == sender)?.Clone();
+    }
+
+    /// <summary>Loses the run and how far it was told.</summary>
+    public void Forget(string run)
+    {
+        lock (_gate)
+            _runs.Remove(run);
     }
 
     public bool IsClaimed(string run = Runs.Id)
@@ -70,8 +80,10 @@ internal sealed class MemoryRepairApi(TimeProvider time) : IRepairApi
             telling.Told = request.Told;
             if (request.Release)
                 _claims.Remove(request.Run);
-            return Task.FromResult(new RecordTellingReply { Accepted = true });
         }
+
+        AfterRecord(request);
+        return Task.FromResult(new RecordTellingReply { Accepted = true });
     }
 
     public Task<GetRunReply> GetRunAsync(GetRunRequest request, CancellationToken cancellation = default)
