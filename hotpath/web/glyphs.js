@@ -106,8 +106,8 @@ function outline(c, palette, colour, key, x, y, size) {
 }
 
 function inkOn(palette, state, use) {
-  if (state.ink === 'line') return palette.ink;
-  return use === 'used' && state.ink === 'light' ? palette.inkLight : use === 'used' ? palette.inkDark : palette.ink;
+  if (use !== 'used') return palette.ink;
+  return { light: palette.inkLight, dark: palette.inkDark, line: palette.surface }[state.ink];
 }
 
 export function drawCross(c, palette, x, y, size) {

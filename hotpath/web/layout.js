@@ -2,12 +2,11 @@
 
 const columns = 4;
 const groupTitle = 26;
-const leafTitle = 17;
-const leafPadding = 6;
-const leafGap = 8;
+const groupGap = 12;
+const leafTitle = 15;
 const biggest = 26;
 // Smaller squares could not be told apart; from here on the map scrolls.
-const smallest = 7;
+const smallest = 6;
 const labelledNodes = 200;
 
 /**
@@ -38,55 +37,51 @@ function group(nodes) {
 }
 
 function tileOf(size, rows, labelled) {
-  const gap = size >= 12 ? 2 : 1;
-  const pad = size >= 12 ? 5 : 3;
+  const roomy = size >= 12;
+  const gap = roomy ? 2 : 1;
+  const pad = roomy ? 5 : 2;
   const head = labelled ? 17 : 0;
   return {
     size, gap, pad, head,
+    boxPad: roomy ? 6 : 4,
+    boxGap: roomy ? 8 : 5,
     width: Math.max(columns * size + (columns - 1) * gap, labelled ? 62 : 0) + 2 * pad,
     height: rows * size + (rows - 1) * gap + 2 * pad + head,
   };
 }
 
-/** Tries every width of the leaf boxes and takes the one that needs the least height. */
+/** For each group, tries every width of the leaf boxes and takes the one that needs the least height. */
 function pack(tree, tile, width) {
-  const most = Math.max(1, Math.floor((width - 2 * leafPadding) / tile.width));
-  const longest = Math.max(1, ...tree.flatMap(g => g.leaves.map(leaf => leaf.nodes.length)));
-  let best = null;
-  for (let across = 1; across <= Math.min(most, longest); across++) {
-    const height = place(tree, tile, width, across, null);
-    if (!best || height < best.height) best = { height, across };
+  const plan = { boxes: [], groups: [], tile, height: 0 };
+  const most = Math.max(1, Math.floor((width - 2 * tile.boxPad) / tile.width));
+  for (const { name, leaves } of tree) {
+    const longest = Math.min(most, Math.max(...leaves.map(leaf => leaf.nodes.length)));
+    let best = { height: Infinity };
+    for (let across = 1; across <= longest; across++) {
+      const placed = place(leaves, tile, width, across);
+      if (placed.height < best.height) best = placed;
+    }
+    plan.groups.push({ name, y: plan.height, leaves: leaves.length, nodes: leaves.reduce((sum, leaf) => sum + leaf.nodes.length, 0) });
+    const top = plan.height + groupTitle;
+    for (const box of best.boxes) plan.boxes.push({ ...box, y: box.y + top, top: box.top + top });
+    plan.height = top + best.height + groupGap;
   }
-  const boxes = [];
-  const groups = [];
-  const across = best?.across ?? 1;
-  const height = place(tree, tile, width, across, (box, heading) => (box ? boxes.push(box) : groups.push(heading)));
-  return { boxes, groups, tile, height };
+  return plan;
 }
 
-function place(tree, tile, width, across, emit) {
-  let y = 0;
-  for (const { name, leaves } of tree) {
-    emit?.(null, { name, y, leaves: leaves.length, nodes: leaves.reduce((sum, leaf) => sum + leaf.nodes.length, 0) });
-    y += groupTitle;
-    let x = 0;
-    let rowHeight = 0;
-    for (const leaf of leaves) {
-      const cols = Math.min(across, leaf.nodes.length);
-      const w = cols * tile.width + 2 * leafPadding;
-      const h = Math.ceil(leaf.nodes.length / cols) * tile.height + 2 * leafPadding + leafTitle;
-      if (x > 0 && x + w > width) {
-        x = 0;
-        y += rowHeight + leafGap;
-        rowHeight = 0;
-      }
-      emit?.({ x, y, w, h, leaf: leaf.leaf, nodes: leaf.nodes, across: cols, left: x + leafPadding, top: y + leafPadding + leafTitle });
-      x += w + leafGap;
-      rowHeight = Math.max(rowHeight, h);
-    }
-    y += rowHeight + leafGap + 4;
+function place(leaves, tile, width, across) {
+  const boxes = [];
+  let [x, y, rowHeight] = [0, 0, 0];
+  for (const leaf of leaves) {
+    const columnsHere = Math.min(across, leaf.nodes.length);
+    const w = columnsHere * tile.width + 2 * tile.boxPad;
+    const h = Math.ceil(leaf.nodes.length / columnsHere) * tile.height + 2 * tile.boxPad + leafTitle;
+    if (x > 0 && x + w > width) [x, y, rowHeight] = [0, y + rowHeight + tile.boxGap, 0];
+    boxes.push({ x, y, w, h, leaf: leaf.leaf, nodes: leaf.nodes, across: columnsHere, left: x + tile.boxPad, top: y + tile.boxPad + leafTitle });
+    x += w + tile.boxGap;
+    rowHeight = Math.max(rowHeight, h);
   }
-  return y;
+  return { boxes, height: y + rowHeight };
 }
 
 export const tileAt = (plan, box, i) => ({
@@ -96,7 +91,7 @@ export const tileAt = (plan, box, i) => ({
 
 /** Node and GPU under a point, or null. `gpu` is -1 beside the squares. */
 export function hit(plan, x, y) {
-  const box = plan.boxes.find(b => x >= b.left && x < b.x + b.w - leafPadding && y >= b.top && y < b.y + b.h - leafPadding);
+  const box = plan.boxes.find(b => x >= b.left && x < b.x + b.w && y >= b.top && y < b.y + b.h);
   if (!box) return null;
   const { tile } = plan;
   const column = Math.floor((x - box.left) / tile.width);

@@ -113,7 +113,7 @@ export class ClusterMap {
     c.fill();
     c.font = font;
     c.fillStyle = this.#palette.muted;
-    c.fillText(box.w > 70 ? `Leaf ${box.leaf}` : `${box.leaf}`, box.left + tile.pad, box.y + 13);
+    c.fillText(box.w > 56 ? `Leaf ${box.leaf}` : `${box.leaf}`, box.left + Math.max(tile.pad, 3), box.y + tile.boxPad + 6);
     box.nodes.forEach((stale, i) => {
       const at = tileAt(this.#plan, box, i);
       if (at.y + tile.height < scrollTop || at.y > scrollTop + height) return;
@@ -156,7 +156,7 @@ export class ClusterMap {
     const { tile } = this.#plan;
     const x = at.x + tile.width / 2;
     const y = at.y + tile.height / 2;
-    const radius = Math.min(8, tile.height / 2 - 2);
+    const radius = Math.min(8, tile.height / 2 - 1);
     const state = stateOf(node.state);
     c.fillStyle = this.#palette.surface;
     c.beginPath();

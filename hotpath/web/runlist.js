@@ -37,7 +37,7 @@ export class RunList {
   }
 
   #item(run) {
-    const doing = run.ended || !run.step ? stateWord(run.state) : `${stateWord(run.state)} · ${stepWord(run.step)}`;
+    const doing = run.state === 'Acting' && run.step ? `${stateWord(run.state)} · ${stepWord(run.step)}` : stateWord(run.state);
     const when = run.ended
       ? el('span', { class: 'muted' }, timeEl(run.endedAt ?? run.openedAt), ` · took ${duration(Date.parse(run.endedAt) - Date.parse(run.openedAt))}`)
       : el('span', { class: 'muted' }, timeEl(run.openedAt, 'began '));

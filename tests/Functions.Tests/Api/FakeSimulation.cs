@@ -1,0 +1,34 @@
+using Pipeline.Contracts.Cluster;
+using Pipeline.Functions.Api.Simulation;
+
+namespace Pipeline.Functions.Tests.Api;
+
+/// <summary>Knows one node, <c>gpu-0001</c>; remembers what was broken and which alerts were submitted.</summary>
+internal sealed class FakeSimulation : ISimulation, IAlertIntake
+{
+    public List<SimulatedFault> Broken { get; } = [];
+
+    public List<(string Name, string Node, DateTimeOffset StartsAt)> Alerts { get; } = [];
+
+    public Exception? IntakeFailure { get; set; }
+
+    public IReadOnlyList<SimulatedFaultKind> Kinds { get; } =
+        [new("xid79", "GPU off the bus", true), new("driverHung", "Driver hung", false), new("silent", "Silent fault", false)];
+
+    public Task<SimulatedFaultResult> BreakAsync(SimulatedFault fault, CancellationToken cancellation)
+    {
+        if (fault.Node != "gpu-0001")
+            return Task.FromResult(new SimulatedFaultResult($"node: no node '{fault.Node}'", "", new Dictionary<string, string>()));
+        Broken.Add(fault);
+        return Task.FromResult(new SimulatedFaultResult(
+            null, fault.Kind == "silent" ? "" : "GpuXid", new Dictionary<string, string> { ["node"] = fault.Node }));
+    }
+
+    public Task SubmitAsync(string alertName, IReadOnlyDictionary<string, string> labels, DateTimeOffset startsAt, CancellationToken cancellation)
+    {
+        if (IntakeFailure is { } failure)
+            throw failure;
+        Alerts.Add((alertName, labels["node"], startsAt));
+        return Task.CompletedTask;
+    }
+}
