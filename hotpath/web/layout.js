@@ -7,7 +7,9 @@ const leafTitle = 15;
 const biggest = 26;
 // Smaller squares could not be told apart; from here on the map scrolls.
 const smallest = 6;
+// Up to here every node bears its name, and squares stay large enough for their marks.
 const labelledNodes = 200;
+const smallestLabelled = 12;
 
 /**
  * @param nodes frames sorted by group, leaf and name
@@ -18,11 +20,12 @@ export function arrange(nodes, width, height) {
   const tree = group(nodes);
   const labelled = nodes.length <= labelledNodes;
   const rows = Math.max(1, Math.ceil(Math.max(0, ...tree.flatMap(g => g.leaves.map(l => l.most))) / columns));
-  for (let size = biggest; size > smallest; size--) {
+  const least = labelled ? smallestLabelled : smallest;
+  for (let size = biggest; size > least; size--) {
     const plan = pack(tree, tileOf(size, rows, labelled), width);
     if (plan.height <= height) return { ...plan, labelled };
   }
-  return { ...pack(tree, tileOf(smallest, rows, labelled), width), labelled };
+  return { ...pack(tree, tileOf(least, rows, labelled), width), labelled };
 }
 
 function group(nodes) {

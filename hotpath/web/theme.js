@@ -25,8 +25,7 @@
     const button = document.getElementById('theme');
     const show = () => {
       const name = { auto: 'Auto', light: 'Light', dark: 'Dark' }[choice];
-      button.textContent = name;
-      button.setAttribute('aria-label', `Colour theme: ${name}`);
+      button.textContent = `Theme: ${name}`;
     };
     button.addEventListener('click', () => {
       choice = choices[(choices.indexOf(choice) + 1) % choices.length];

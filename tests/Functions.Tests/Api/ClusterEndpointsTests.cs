@@ -7,8 +7,8 @@ namespace Pipeline.Functions.Tests.Api;
 public sealed class ClusterEndpointsTests
 {
     private const string NodeJson =
-        """{"name":"gpu-0001","health":"Quarantined","gpus":[{"used":1000,"bad":false},{"used":250,"bad":true}],"cpu":{"freeMilli":3000,"totalMilli":4000},""" +
-        """"memory":{"freeMib":1024,"totalMib":2048},"group":"h100","leaf":3,"cordonOwner":"r2"}""";
+        """{"name":"gpu-0001","health":"Quarantined","gpus":[{"used":1000,"bad":false},{"used":250,"bad":true}],"cpu":{"freeMilli":3000,"totalMilli":4000}""" +
+        ""","memory":{"freeMib":1024,"totalMib":2048},"group":"h100","leaf":3,"cordonOwner":"r2"}""";
 
     [Fact]
     public async Task Nodes_have_exactly_the_documented_shape()
@@ -97,9 +97,7 @@ public sealed class ClusterEndpointsTests
         var (_, body) = await host.GetAsync("/api/alerts");
 
         Assert.Equal(
-            """{"alerts":[{"number":4,"receivedAt":"2023-11-14T22:13:20.000Z","source":"grafana","outcome":"UnknownNode","run":null,"fingerprint":"f",""" +
-            """"startsAt":"2023-11-14T22:13:19.000Z","status":"Firing","kind":"Fault","alertName":"GpuXid","node":"ghost","gpus":[2],"xid":79,"faultClass":"",""" +
-            """"summary":"s","labels":["node=ghost"]}],"continue":null}""",
+            """{"alerts":[{"number":4,"receivedAt":"2023-11-14T22:13:20.000Z","source":"grafana","outcome":"UnknownNode","run":null,"fingerprint":"f","startsAt":"2023-11-14T22:13:19.000Z","status":"Firing","kind":"Fault","alertName":"GpuXid","node":"ghost","gpus":[2],"xid":79,"faultClass":"","summary":"s","labels":["node=ghost"]}],"continue":null}""",
             body);
     }
 

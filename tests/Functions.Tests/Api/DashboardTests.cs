@@ -51,7 +51,11 @@ public sealed partial class DashboardTests
     {
         Assert.NotEmpty(Files);
         foreach (var (name, text) in Files)
-            Assert.True(!ForeignAddress().IsMatch(text), $"{name}: {ForeignAddress().Match(text).Value}");
+        {
+            // The name of the SVG vocabulary is an identifier; nothing is loaded from it.
+            var found = ForeignAddress().Match(text.Replace("xmlns=\"http://www.w3.org/2000/svg\"", ""));
+            Assert.True(!found.Success, $"{name}: {found.Value}");
+        }
     }
 
     [Fact]
@@ -120,8 +124,7 @@ public sealed partial class DashboardTests
         return reader.ReadToEnd();
     }
 
-    // The name of the SVG vocabulary is an identifier; nothing is loaded from it.
-    [GeneratedRegex("""(?<!xmlns=")(https?:|wss?:)?//[a-zA-Z0-9]+\.[a-zA-Z]|@import|data:""")]
+    [GeneratedRegex("""(https?:|wss?:)?//[a-zA-Z0-9]+\.[a-zA-Z]|@import|url\(""")]
     private static partial Regex ForeignAddress();
 
     [GeneratedRegex("""(/assets/|from '\./)(?<name>[a-z]+\.[a-z]+)""")]

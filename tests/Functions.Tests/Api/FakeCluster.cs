@@ -101,18 +101,25 @@ internal sealed class FakeCluster : IClusterApi
 
     public async Task<long> WaitForChangeAsync(long afterSequence, CancellationToken cancellation = default)
     {
-        using var left = cancellation.Register(() => Unwatched.TrySetResult());
-        while (true)
+        try
         {
-            Task changed;
-            lock (_lock)
+            while (true)
             {
-                if (_sequence > afterSequence)
-                    return _sequence;
-                changed = _changed.Task;
-            }
+                Task changed;
+                lock (_lock)
+                {
+                    if (_sequence > afterSequence)
+                        return _sequence;
+                    changed = _changed.Task;
+                }
 
-            await changed.WaitAsync(cancellation);
+                await changed.WaitAsync(cancellation);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            Unwatched.TrySetResult();
+            throw;
         }
     }
 

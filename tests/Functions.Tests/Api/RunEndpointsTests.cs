@@ -27,11 +27,10 @@ public sealed class RunEndpointsTests
 
         Assert.Equal(HttpStatusCode.OK, status);
         Assert.Equal(
-            """{"id":"r1","node":"gpu-0001","state":"Acting","faultClass":"gpu-off-bus","step":"driverReset","attempt":2,"begun":true,"gpus":[0,3],""" +
-            """"openedAt":"2023-11-14T22:13:20.000Z","endedAt":null,"startsAt":"2023-11-14T22:13:19.000Z","ended":false,"summary":"XID 79",""" +
-            """"timeline":[{"at":"2023-11-14T22:13:20.250Z","state":"Quarantined","step":null,"reason":"FaultAccepted","actor":"grafana","detail":"","attempt":0},""" +
-            """{"at":"2023-11-14T22:13:21.000Z","state":"Acting","step":"driverReset","reason":"StepBegun","actor":"","detail":"d","attempt":2}],""" +
-            """"tellings":[{"sender":"slack","reference":"17.1","told":1}],"fingerprints":["f1"]}""",
+            """{"id":"r1","node":"gpu-0001","state":"Acting","faultClass":"gpu-off-bus","step":"driverReset","attempt":2,"begun":true,"gpus":[0,3]""" +
+            ""","openedAt":"2023-11-14T22:13:20.000Z","endedAt":null,"startsAt":"2023-11-14T22:13:19.000Z","ended":false,"summary":"XID 79","timeline":[{"at":"2023-11-14T22:13:20.250Z","state":"Quarantined","step":null,"reason":"FaultAccepted","actor":"grafana","detail":"","attempt":0},""" +
+            """{"at":"2023-11-14T22:13:21.000Z","state":"Acting","step":"driverReset","reason":"StepBegun","actor":"","detail":"d","attempt":2}]""" +
+            ""","tellings":[{"sender":"slack","reference":"17.1","told":1}],"fingerprints":["f1"]}""",
             body);
     }
 
