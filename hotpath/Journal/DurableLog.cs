@@ -279,8 +279,8 @@ public sealed class DurableLog : IDurableLog
             return;
         _witness.Commit(target);
         Volatile.Write(ref _committed, target);
-        _waiters.Reach(target);
         Tell(Committed, target);
+        _waiters.Reach(target);
     }
 
     private void Fail(Exception cause)

@@ -61,14 +61,17 @@ internal sealed class Verdict
     private void CheckStore(LogScan scan, WitnessState? witness, StoreReading store)
     {
         var rebuildable = scan.IsReadable && scan.First <= store.Sequence + 1;
-        if (store.Damage != null && !rebuildable)
-            _problems.Add($"The store in '{store.Directory}' is damaged: {store.Damage}");
-        if (witness == null || witness.Value.Checkpoint <= store.Sequence || rebuildable)
+        if (rebuildable || (store.Damage == null && (witness == null || witness.Value.Checkpoint <= store.Sequence)))
             return;
+        var held = witness is { Checkpoint: > 0 }
+            ? $"the completed checkpoint covered everything up to sequence {witness.Value.Checkpoint}, in {witness.Value.Records} records"
+            : "no checkpoint is known to have been completed";
         _problems.Add(
-            store.Sequence == 0
-                ? $"The store in '{store.Directory}' is missing; it held the checkpoint up to sequence {witness.Value.Checkpoint} with {witness.Value.Records} records."
-                : $"The store in '{store.Directory}' is at sequence {store.Sequence}, older than the checkpoint at {witness.Value.Checkpoint} that was completed.");
+            store.Damage != null ? $"The store in '{store.Directory}' is damaged ({store.Damage}); {held}."
+            : store.Sequence == 0 ? $"The store in '{store.Directory}' is missing; {held}."
+            : $"The store in '{store.Directory}' is at sequence {store.Sequence}, too old; {held}.");
+        if (witness == null)
+            return;
         if (!scan.IsReadable)
             Lose(store.Sequence + 1, witness.Value.Checkpoint);
     }

@@ -1,9 +1,10 @@
 using FASTER.core;
+using Pipeline.Journal.Disk;
 
 namespace Pipeline.Journal.Store;
 
 /// <summary>Hands FASTER the metadata of the checkpoint to recover, and catches those of the next one, which then go into <see cref="CheckpointFile"/>.</summary>
-internal sealed class CheckpointCatcher(Guid token, byte[] metadata) : ICheckpointManager
+internal sealed class CheckpointCatcher(string directory, Guid token, byte[] metadata) : ICheckpointManager
 {
     private Guid _token = token;
     private byte[] _metadata = metadata;
@@ -50,6 +51,9 @@ internal sealed class CheckpointCatcher(Guid token, byte[] metadata) : ICheckpoi
     {
     }
 
+    /// <summary>FASTER looks by its size whether there is a delta log; there never is.</summary>
+    public IDevice GetDeltaLogDevice(Guid token) => new StoreDevice(directory, "deltas", DiskGate.Open);
+
     // Only log checkpoints of the fold-over kind are taken, which use none of the following.
     public void CommitIndexCheckpoint(Guid indexToken, byte[] commitMetadata) => throw new NotSupportedException();
 
@@ -63,6 +67,4 @@ internal sealed class CheckpointCatcher(Guid token, byte[] metadata) : ICheckpoi
     public IDevice GetSnapshotLogDevice(Guid token) => throw new NotSupportedException();
 
     public IDevice GetSnapshotObjectLogDevice(Guid token) => throw new NotSupportedException();
-
-    public IDevice GetDeltaLogDevice(Guid token) => throw new NotSupportedException();
 }

@@ -8,7 +8,8 @@ namespace Pipeline.Journal.Store;
 /// Reads and writes FASTER's record log at once, on the calling thread. A write error is kept, not passed on: FASTER would wait for
 /// ever for a flush that failed, so the store asks <see cref="Sync"/> before it calls a checkpoint done.
 /// </summary>
-internal sealed unsafe class StoreDevice(string directory, DiskGate gate) : StorageDeviceBase(Path.Combine(directory, "records"), Sector, capacity: -1)
+internal sealed unsafe class StoreDevice(string directory, string name, DiskGate gate)
+    : StorageDeviceBase(Path.Combine(directory, name), Sector, capacity: -1)
 {
     private const uint Sector = 512;
     private const uint ReadFailed = 1;
@@ -75,6 +76,8 @@ internal sealed unsafe class StoreDevice(string directory, DiskGate gate) : Stor
 
     /// <summary>A store is replaced as a whole; see <see cref="RecordStore"/>.</summary>
     public override void RemoveSegmentAsync(int segment, AsyncCallback callback, IAsyncResult result) => callback(result);
+
+    public override long GetFileSize(int segment) => new FileInfo(PathOf(segment)) is { Exists: true } file ? file.Length : 0;
 
     public override void Dispose()
     {

@@ -30,8 +30,8 @@ internal sealed class StoreGeneration : IDisposable
     {
         Directory.CreateDirectory(directory);
         Path = directory;
-        _device = new StoreDevice(directory, gate);
-        _catcher = new CheckpointCatcher(recovered?.Token ?? Guid.Empty, recovered?.Metadata ?? []);
+        _device = new StoreDevice(directory, "records", gate);
+        _catcher = new CheckpointCatcher(directory, recovered?.Token ?? Guid.Empty, recovered?.Metadata ?? []);
         var index = (long)BitOperations.RoundUpToPowerOf2((ulong)((recovered?.Totals.Count ?? 0) * IndexBytesPerRecord));
         _store = new FasterKV<long, SpanByte>(new FasterKVSettings<long, SpanByte>
         {
