@@ -49,7 +49,10 @@ function keepAddress() {
 function openAddress() {
   const asked = new URLSearchParams(location.hash.slice(1));
   const [node, run] = [asked.get('node'), asked.get('run')];
-  if (node) openNode(node);
+  if (node) {
+    map.find(node);
+    openNode(node);
+  }
   if (run) openRun(run);
 }
 
