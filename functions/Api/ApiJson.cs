@@ -18,6 +18,7 @@ namespace Pipeline.Functions.Api;
 [JsonSerializable(typeof(FaultKindListJson))]
 [JsonSerializable(typeof(FaultBody))]
 [JsonSerializable(typeof(FaultJson))]
+[JsonSerializable(typeof(ActionListJson))]
 [JsonSerializable(typeof(SnapshotJson))]
 [JsonSerializable(typeof(DeltaJson))]
 internal sealed partial class ApiJson : JsonSerializerContext;

@@ -35,6 +35,7 @@ public static class ReadApi
         api.MapGet("/api/events", (HttpContext http, EventStream stream) => stream.ServeAsync(http));
         api.MapGet("/sim/kinds", Simulation.SimulationEndpoints.Kinds);
         api.MapPost("/sim/faults", Simulation.SimulationEndpoints.BreakAsync);
+        api.MapGet("/sim/actions", Simulation.SimulationEndpoints.Actions);
         return routes;
     }
 }

@@ -70,9 +70,9 @@ internal static class FunctionsWebHost
         services.AddSingleton<IScheduleMonitor>(provider => new FileScheduleMonitor(
             Path.Combine(options.Data, "timers"), provider.GetRequiredService<ILogger<FileScheduleMonitor>>()));
         services.AddSingleton(provider => new FunctionRegistry()
-            .AddQueue("RepairStep", (_, message, cancellation) => provider.GetRequiredService<RepairStepHandler>().HandleAsync(message, cancellation))
+            .AddQueue(RepairStepHandler.FunctionName, (_, message, cancellation) => provider.GetRequiredService<RepairStepHandler>().HandleAsync(message, cancellation))
             .AddQueue("Notify", (_, message, cancellation) => provider.GetRequiredService<NotifyHandler>().HandleAsync(message, cancellation))
-            .AddTimer("Sweep", (_, timer, cancellation) => provider.GetRequiredService<SweepHandler>().HandleAsync(timer, cancellation)));
+            .AddTimer(SweepHandler.FunctionName, (_, timer, cancellation) => provider.GetRequiredService<SweepHandler>().HandleAsync(timer, cancellation)));
         services.AddHostedService<EmbeddedTriggerHost>();
     }
 }

@@ -9,7 +9,6 @@ using Pipeline.Functions.Repair.Steps;
 using Pipeline.Hotpath;
 using Pipeline.Hotpath.Cluster.Simulated;
 using Pipeline.Hotpath.Http;
-using Pipeline.Journal;
 
 namespace Pipeline.Functions.Composition;
 
@@ -68,8 +67,7 @@ internal sealed class PipelineApp : IAsyncDisposable
 
         var functionMetrics = Keep(new FunctionMetrics());
         var queue = await EmbeddedQueueStore.OpenAsync(
-            Path.Combine(options.Data, "queue"), directory => OpenQueueLog(directory, time, loggers), new EmbeddedQueueOptions(), time, functionMetrics,
-            loggers.CreateLogger<EmbeddedQueue>());
+            Path.Combine(options.Data, "queue"), new EmbeddedQueueOptions(), time, functionMetrics, loggers.CreateLogger<EmbeddedQueue>());
         _parts.Push(queue);
 
         var hotpath = await HotpathService.StartAsync(
@@ -83,17 +81,6 @@ internal sealed class PipelineApp : IAsyncDisposable
         var parts = new FunctionParts(hotpath, cluster, queue, executors, playbooks.Taxonomy, functionMetrics, metrics, time, loggers);
         _parts.Push(await FunctionsWebHost.StartAsync(parts, options, settings));
     }
-
-    private static DurableLog OpenQueueLog(string directory, TimeProvider time, ILoggerFactory loggers) => DurableLog.Open(new DurableLogOptions
-    {
-        Directory = directory,
-        // A wake-up is small and soon gone.
-        PageBytes = 256 << 10,
-        MemoryBytes = 1 << 20,
-        SegmentBytes = 4 << 20,
-        TimeProvider = time,
-        Logger = loggers.CreateLogger<EmbeddedQueue>(),
-    });
 
     private T Keep<T>(T part)
         where T : IDisposable

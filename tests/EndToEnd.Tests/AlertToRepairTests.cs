@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Pipeline.TestDoubles.Jira;
+using Pipeline.TestDoubles.Slack;
 
 namespace Pipeline.EndToEnd.Tests;
 
@@ -17,12 +19,12 @@ public class AlertToRepairTests
         {
             ["Grafana:BearerToken"] = Token,
             ["Slack:ApiBaseUrl"] = slack.ApiBaseUrl,
-            ["Slack:BotToken"] = slack.BotToken,
-            ["Slack:Channel"] = slack.Channel,
+            ["Slack:BotToken"] = slack.Token,
+            ["Slack:Channel"] = SlackDouble.ChannelName,
             ["Jira:BaseUrl"] = jira.BaseUrl,
-            ["Jira:User"] = jira.User,
+            ["Jira:User"] = JiraDouble.User,
             ["Jira:ApiToken"] = jira.ApiToken,
-            ["Jira:ProjectKey"] = jira.ProjectKey,
+            ["Jira:ProjectKey"] = JiraDouble.ProjectKey,
         });
         await product.StartAsync();
         await BreakAsync(product, "gpu-0012", "xid79", gpu: 3);
@@ -42,8 +44,8 @@ public class AlertToRepairTests
         await Eventually.TrueAsync("the end of the story", RepairBound, () => Task.FromResult(jira.Issues.Any(issue => issue.Status == "Done")), () => product.Output);
         var issue = Assert.Single(jira.Issues);
         Assert.Contains($"inc-{run.GetProperty("id").GetString()}", issue.Labels);
-        await Eventually.TrueAsync("the end of the thread", RepairBound, () => Task.FromResult(slack.Threads.Count == 1 && slack.Threads[0].Parent.Text.Contains("back", StringComparison.OrdinalIgnoreCase)), () => product.Output);
-        Assert.Single(slack.Threads);
+        await Eventually.TrueAsync("the end of the thread", RepairBound, () => Task.FromResult(slack.Replies(slack.Parents[0].Ts).Count > 0 && slack.Parents[0].Edits > 0), () => product.Output);
+        Assert.Single(slack.Parents);
         var node = await product.GetAsync("/api/nodes/gpu-0012");
         Assert.Equal("Healthy", node.GetProperty("health").GetString());
     }

@@ -3,7 +3,7 @@ using Pipeline.Contracts.Cluster;
 
 namespace Pipeline.Functions.Api.Simulation;
 
-/// <summary><c>GET /sim/kinds</c> and <c>POST /sim/faults</c>; 404 when the cluster is real.</summary>
+/// <summary><c>GET /sim/kinds</c>, <c>POST /sim/faults</c> and <c>GET /sim/actions</c>; 404 when the cluster is real.</summary>
 internal static class SimulationEndpoints
 {
     private const int MaxGpu = 31;
@@ -30,6 +30,17 @@ internal static class SimulationEndpoints
         if (alert is not null)
             await SubmitAsync(intake!, result, startsAt, cancellation);
         return Results.Json(new FaultJson(fault.Node, fault.Kind, body.Gpu, alert), ApiJson.Default.FaultJson);
+    }
+
+    /// <summary>What a node remembers of the actions that ran on it.</summary>
+    public static IResult Actions(string? node, IServiceProvider services)
+    {
+        var simulation = Require(services);
+        if (string.IsNullOrWhiteSpace(node))
+            throw ApiException.BadField("node", "must name a node");
+        var actions = simulation.ActionsOf(node)
+            .Select(action => new ActionJson(action.Key, action.Kind.ToString(), action.State.ToString(), ApiTime.Iso(action.StartedAt), action.Detail));
+        return Results.Json(new ActionListJson([.. actions]), ApiJson.Default.ActionListJson);
     }
 
     private static async Task SubmitAsync(IAlertIntake intake, SimulatedFaultResult result, DateTimeOffset startsAt, CancellationToken cancellation)

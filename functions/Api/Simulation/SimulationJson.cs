@@ -11,3 +11,9 @@ public sealed record FaultBody(string? Node, string? Kind, int? Gpu, bool? Alert
 
 /// <param name="Alert">Name of the alert that was sent, or null.</param>
 public sealed record FaultJson(string Node, string Kind, int? Gpu, string? Alert);
+
+/// <param name="Kind">DriverReset, GpuReset, Reboot or PowerCycle.</param>
+/// <param name="State">Running, Succeeded or Failed.</param>
+public sealed record ActionJson(string Key, string Kind, string State, string StartedAt, string Detail);
+
+public sealed record ActionListJson(IReadOnlyList<ActionJson> Actions);

@@ -9,6 +9,9 @@ public interface ISimulation
     /// <summary>Breaks a part; takes effect at once and survives a restart of the process.</summary>
     /// <returns>The alert labels that real monitoring would raise for it (node, gpu, xid, …), or an error that names the field.</returns>
     Task<SimulatedFaultResult> BreakAsync(SimulatedFault fault, CancellationToken cancellation);
+
+    /// <summary>The actions that really ran on the node, oldest first; the last 256 are kept. Empty for an unknown node.</summary>
+    IReadOnlyList<ExecutedAction> ActionsOf(string node);
 }
 
 /// <param name="Name">For example <c>xid79</c>, <c>deadGpu</c>, <c>thermal</c>.</param>

@@ -24,6 +24,9 @@ internal sealed class FakeSimulation : ISimulation, IAlertIntake
             null, fault.Kind == "silent" ? "" : "GpuXid", new Dictionary<string, string> { ["node"] = fault.Node }));
     }
 
+    public IReadOnlyList<ExecutedAction> ActionsOf(string node) => node != "gpu-0001" ? [] :
+        [new("r-1-1/2", node, NodeActionKind.Reboot, 0, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddSeconds(8), ActionState.Succeeded, "up")];
+
     public Task SubmitAsync(string alertName, IReadOnlyDictionary<string, string> labels, DateTimeOffset startsAt, CancellationToken cancellation)
     {
         if (IntakeFailure is { } failure)

@@ -27,6 +27,19 @@ public sealed class SimulationEndpointsTests
         Assert.Equal([("GpuXid", "gpu-0001", host.Time.GetUtcNow())], host.Simulation.Alerts);
     }
 
+    [Fact]
+    public async Task A_node_tells_which_actions_ran_on_it()
+    {
+        await using var host = await ApiHost.StartAsync();
+        var (_, body) = await host.GetAsync("/sim/actions?node=gpu-0001");
+        Assert.Equal(
+            """{"actions":[{"key":"r-1-1/2","kind":"Reboot","state":"Succeeded","startedAt":"1970-01-01T00:00:00.000Z","detail":"up"}]}""",
+            body);
+        var (status, error) = await host.GetAsync("/sim/actions");
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.StartsWith("""{"error":"node: """, error);
+    }
+
     [Theory]
     [InlineData("""{"node":"gpu-0001","kind":"xid79","gpu":3,"alert":false}""")]
     [InlineData("""{"node":"gpu-0001","kind":"silent"}""")]

@@ -1,8 +1,7 @@
-using Pipeline.Contracts.Cluster;
-
-namespace Pipeline.Hotpath.Cluster.Simulated;
+namespace Pipeline.Contracts.Cluster;
 
 /// <summary>An action that really began on a node. A refused one (busy, unreachable) never began and is not among these.</summary>
+/// <param name="Key">Under which it was started: <c>run/attempt</c>.</param>
 public sealed record ExecutedAction(
     string Key,
     string Node,
