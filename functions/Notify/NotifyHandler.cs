@@ -11,6 +11,9 @@ namespace Pipeline.Functions.Notify;
 /// </summary>
 public sealed class NotifyHandler
 {
+    /// <summary>Name of the function's folder.</summary>
+    public const string FunctionName = "Notify";
+
     /// <summary>Queue of <see cref="Notification"/> messages.</summary>
     public const string Queue = "notifications";
 
@@ -44,6 +47,7 @@ public sealed class NotifyHandler
         _retries = new RetryBook(time);
         if (_senders.IsEmpty)
             throw new ArgumentException("At least one sender is needed.", nameof(senders));
+        NotifyLog.Configured(log, string.Join(", ", _senders.Select(sender => sender.Name)));
     }
 
     /// <summary>Tells what is untold, or queues a later try. Returns once the message may be deleted.</summary>

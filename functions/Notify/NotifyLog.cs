@@ -9,8 +9,8 @@ internal static partial class NotifyLog
     public static partial void PersonNeeded(
         ILogger log, string run, string node, string state, string step, int attempt, string reason, string actor, string text);
 
-    [LoggerMessage(LogLevel.Information, "Notifications go to the log; Slack {Slack}, Jira {Jira}.")]
-    public static partial void Configured(ILogger log, string slack, string jira);
+    [LoggerMessage(LogLevel.Information, "Stories of repairs are told to: {Senders}")]
+    public static partial void Configured(ILogger log, string senders);
 
     [LoggerMessage(LogLevel.Information, "Run {Run}: {Sender} will be told later ({Code}, asked for {Seconds} s)")]
     public static partial void Later(ILogger log, string run, string sender, string code, double? seconds);

@@ -13,6 +13,9 @@ public sealed record Story
     /// <summary>One line: node and what is wrong with it.</summary>
     public required string Title { get; init; }
 
+    /// <summary>One line: what is wrong with the node.</summary>
+    public required string Cause { get; init; }
+
     public required RunState State { get; init; }
 
     public required StepKind Step { get; init; }
@@ -45,6 +48,9 @@ public sealed record Story
 
     /// <summary>What stands behind the reference was brought up to this very snapshot a moment ago, by the caller of this pass.</summary>
     public bool ShownIsCurrent { get; init; }
+
+    /// <summary>Chapters that belong to the beginning: the fault, and the node's leaving when it followed at once.</summary>
+    public int Opening => Chapters is [_, { Entered: true, State: RunState.Quarantined }, ..] ? 2 : Math.Min(1, Chapters.Length);
 
     public IEnumerable<StoryChapter> Untold => Chapters.Skip(Told);
 

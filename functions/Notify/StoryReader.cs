@@ -18,6 +18,7 @@ public static class StoryReader
             Run = run.Id,
             Node = OneLine(run.Node),
             Title = OneLine($"{run.Node}: {about}"),
+            Cause = OneLine(about),
             State = run.State,
             Step = run.Step,
             Attempt = run.Attempt,
@@ -36,13 +37,14 @@ public static class StoryReader
     private static ImmutableArray<StoryChapter> Chapters(Run run)
     {
         var chapters = ImmutableArray.CreateBuilder<StoryChapter>(run.Timeline.Count);
-        var firstOfAttempt = new Dictionary<(StepKind, int), long>();
+        // An attempt's number is never used twice in a run.
+        var firstOfAttempt = new Dictionary<int, long>();
         TimelineEntry? before = null;
         foreach (var entry in run.Timeline)
         {
             TimeSpan? took = null;
-            if (entry.Attempt > 0 && !firstOfAttempt.TryAdd((entry.Step, entry.Attempt), entry.At))
-                took = TimeSpan.FromMilliseconds(Math.Max(0, entry.At - firstOfAttempt[(entry.Step, entry.Attempt)]));
+            if (entry.Attempt > 0 && !firstOfAttempt.TryAdd(entry.Attempt, entry.At))
+                took = TimeSpan.FromMilliseconds(Math.Max(0, entry.At - firstOfAttempt[entry.Attempt]));
             var entered = before is null || before.State != entry.State;
             chapters.Add(new StoryChapter(
                 chapters.Count + 1,

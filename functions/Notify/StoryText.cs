@@ -60,10 +60,11 @@ public static class StoryText
     /// <summary>The last step that a <see cref="Span"/> of the same run names; null when the text is none.</summary>
     public static int? LastOfSpan(Story story, string text)
     {
+        const string Start = "Steps ";
         var end = $" of run {story.Run}.";
-        if (!text.StartsWith("Steps ", StringComparison.Ordinal) || !text.EndsWith(end, StringComparison.Ordinal))
+        if (text.Length < Start.Length + end.Length || !text.StartsWith(Start, StringComparison.Ordinal) || !text.EndsWith(end, StringComparison.Ordinal))
             return null;
-        var numbers = text["Steps ".Length..^end.Length].Split(" to ");
+        var numbers = text[Start.Length..^end.Length].Split(" to ");
         return numbers.Length == 2 && int.TryParse(numbers[1], NumberStyles.None, CultureInfo.InvariantCulture, out var last) ? last : null;
     }
 
@@ -71,7 +72,7 @@ public static class StoryText
     public static IEnumerable<string> Evidence(Story story)
     {
         yield return $"Node {story.Node}, fault class {story.FaultClass}, {Count(story.Fingerprints.Length, "alert")}: {string.Join(", ", story.Fingerprints)}";
-        var attempts = story.Chapters.Where(chapter => chapter.Attempt > 0).GroupBy(chapter => (chapter.Step, chapter.Attempt));
+        var attempts = story.Chapters.Where(IsOfAttempt).GroupBy(chapter => chapter.Attempt);
         foreach (var attempt in attempts)
             yield return Attempt(attempt.Last());
     }
@@ -91,62 +92,59 @@ public static class StoryText
         return chapter switch
         {
             { Entered: true, State: RunState.Quarantined } when !WasOut(story, chapter) => $"{story.Node} left scheduling: {Cause(story, chapter)}",
-            { Entered: true, State: RunState.Healthy } when WasOut(story, chapter) => $"{story.Node} is back in scheduling: {why}. {Times(story, chapter)}",
+            { Entered: true, State: RunState.Healthy } when WasOut(story, chapter) => $"{story.Node} is back in scheduling: {why}{Times(story, chapter)}",
             { Entered: true, State: RunState.Healthy } => $"Closed, {story.Node} never left scheduling: {why}",
-            { Entered: true, State: RunState.Escalated } => $"A person is needed for {story.Node}: {why}. {Times(story, chapter)}",
-            { Entered: true, State: RunState.NeedsHardware } => $"The hardware of {story.Node} must be replaced: {why}. {Times(story, chapter)}",
-            { Attempt: > 0 } => Attempt(chapter),
-            { Number: 1 } => $"{State(chapter.State)}, {Cause(story, chapter)}",
+            { Entered: true, State: RunState.Escalated } => $"A person is needed for {story.Node}: {why}{Times(story, chapter)}",
+            { Entered: true, State: RunState.NeedsHardware } => $"The hardware of {story.Node} must be replaced: {why}{Times(story, chapter)}",
+            { Reason: "NodeReturned" } => $"{story.Node} was given back to scheduling by {chapter.Actor}",
+            _ when IsOfAttempt(chapter) => Attempt(chapter),
+            { Number: 1 } => $"{Capital(Words(chapter.Reason))}: {Cause(story, chapter)}",
             { Entered: true } => $"{State(chapter.State)}: {why}",
             _ => Capital(why),
         };
     }
 
+    /// <summary>The entry is about the attempt itself. Others carry its number too, such as the escalation that follows it.</summary>
+    private static bool IsOfAttempt(StoryChapter chapter) => chapter.Attempt > 0 && chapter.Reason is
+        "AttemptBegun" or "AttemptSucceeded" or "AttemptFailed" or "OutcomeUnknown" or "HealthCheckPassed" or "HealthCheckFailed";
+
     private static string Attempt(StoryChapter chapter)
     {
-        var detail = chapter.Detail.Length > 0 ? $": {chapter.Detail}" : "";
-        return $"{Step(chapter.Step)}, attempt {chapter.Attempt}: {Outcome(chapter)}{detail}";
-    }
-
-    private static string Outcome(StoryChapter chapter)
-    {
+        // A passed check is told by the soak that it begins.
+        var step = chapter.Reason == "HealthCheckPassed" ? StepKind.HealthCheck : chapter.Step;
         var took = chapter.Took is { } duration ? Duration(duration) : "";
-        return (chapter.Reason, took.Length > 0) switch
+        var outcome = (chapter.Reason, took.Length > 0) switch
         {
-            ("StepQueued" or "StepIssued", _) => "queued",
-            ("StepBegun" or "StepStarted", _) => "started",
-            ("StepResumed", _) => "resumed after an interruption",
-            ("StepSucceeded", true) => $"done in {took}",
-            ("StepSucceeded", _) => "done",
-            ("StepFailed", true) => $"failed after {took}",
-            ("StepFailed", _) => "failed",
-            ("StepUnknown", true) => $"outcome unknown after {took}",
-            ("StepUnknown", _) => "outcome unknown",
-            ("StepTimedOut", true) => $"no answer within {took}",
-            ("StepTimedOut", _) => "no answer in time",
-            (_, true) => $"{Words(chapter.Reason)} after {took}",
-            _ => Words(chapter.Reason),
+            ("AttemptBegun", _) => "started",
+            ("AttemptSucceeded", true) => $"done in {took}",
+            ("AttemptSucceeded", _) => "done",
+            ("HealthCheckPassed", true) => $"passed in {took}",
+            ("HealthCheckPassed", _) => "passed",
+            ("OutcomeUnknown", true) => $"outcome unknown after {took}",
+            ("OutcomeUnknown", _) => "outcome unknown",
+            (_, true) => $"failed after {took}",
+            _ => "failed",
         };
+        var detail = chapter.Detail.Length > 0 ? $": {chapter.Detail}" : "";
+        return $"{Step(step)}, attempt {chapter.Attempt}: {outcome}{detail}";
     }
 
-    private static string Why(StoryChapter chapter)
-    {
-        if (chapter.Attempt > 0)
-            return Lower(Attempt(chapter));
-        return chapter.Detail.Length > 0 ? $"{Words(chapter.Reason)}, {chapter.Detail}" : Words(chapter.Reason);
-    }
+    private static string Why(StoryChapter chapter) =>
+        chapter.Detail.Length > 0 ? $"{Words(chapter.Reason)}, {chapter.Detail}" : Words(chapter.Reason);
 
-    private static string Cause(Story story, StoryChapter chapter) => chapter.Detail.Length > 0 ? chapter.Detail : story.Title;
+    private static string Cause(Story story, StoryChapter chapter) => chapter.Detail.Length > 0 ? chapter.Detail : story.Cause;
 
     private static bool WasOut(Story story, StoryChapter chapter) =>
         story.Chapters.Take(chapter.Number - 1).Any(earlier => earlier.State >= RunState.Quarantined);
 
-    /// <summary>Time to act and time to repair, each from the alert's start and from its receipt.</summary>
+    /// <summary>Time to act and time to repair, each from the alert's start and from its receipt; said once, by the last of the closing chapters.</summary>
     private static string Times(Story story, StoryChapter closing)
     {
+        if (story.Chapters.Skip(closing.Number).Any(later => later is { Entered: true, State: >= RunState.Healthy }))
+            return "";
         var acted = story.Chapters.FirstOrDefault(chapter => chapter.State >= RunState.Quarantined) ?? closing;
         var end = closing.State == RunState.Healthy ? "Time to repair" : "Time until handed over";
-        return $"Time to act (MTTA): {Since(story, acted.At)}. {end} (MTTR): {Since(story, closing.At)}.";
+        return $". Time to act (MTTA): {Since(story, acted.At)}. {end} (MTTR): {Since(story, closing.At)}.";
     }
 
     private static string Since(Story story, DateTimeOffset at)

@@ -9,7 +9,7 @@ internal static class SlackCard
     /// <summary>True when an entry that the sender has not told changes what the card shows.</summary>
     public static bool IsStale(Story story) => story.Untold.Any(chapter => chapter.Moved);
 
-    /// <summary>The fields that <c>chat.postMessage</c> and <c>chat.update</c> share; the first chapter is told by the card itself.</summary>
+    /// <summary>The fields that <c>chat.postMessage</c> and <c>chat.update</c> share; the opening is told by the card itself.</summary>
     public static JsonObject Message(string channel, Story story)
     {
         var headline = $"{StoryText.State(story.State)}: {story.Title}";
@@ -21,7 +21,7 @@ internal static class SlackCard
             ["blocks"] = new JsonArray(
                 Block("header", "plain_text", SlackText.Escape(headline, SlackText.HeaderLength)),
                 Block("section", "mrkdwn", Standing(story)),
-                Block("section", "mrkdwn", SlackText.Escape(StoryText.Line(story, story.Chapters[0]), SlackText.SectionLength)),
+                Block("section", "mrkdwn", Opening(story)),
                 Context(story)),
             ["metadata"] = new JsonObject
             {
@@ -38,6 +38,9 @@ internal static class SlackCard
         var since = story.Chapters.Last(chapter => chapter.Moved).At.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture);
         return $"*{Part(StoryText.State(story.State))}*: {Part(StoryText.Standing(story))}, since {since} UTC\n*Fault class*: {Part(story.FaultClass)}";
     }
+
+    private static string Opening(Story story) =>
+        string.Join('\n', story.Chapters.Take(story.Opening).Select(chapter => SlackText.Escape(StoryText.Line(story, chapter), (SlackText.SectionLength / 2) - 1)));
 
     private static JsonObject Context(Story story)
     {

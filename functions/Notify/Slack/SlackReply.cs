@@ -9,8 +9,8 @@ namespace Pipeline.Functions.Notify.Slack;
 internal sealed record SlackReply(string Text, int Through, bool Broadcast)
 {
     /// <summary>
-    /// The next message of a story with something untold. The chapter that calls a person begins a message of its own, so that the
-    /// channel sees that and not the whole ladder.
+    /// The next message of a story with something untold. The chapters that call a person begin a message of their own, so that the
+    /// channel sees them and not the whole ladder.
     /// </summary>
     public static SlackReply Next(Story story)
     {
@@ -20,7 +20,8 @@ internal sealed record SlackReply(string Text, int Through, bool Broadcast)
         {
             var line = SlackText.Escape(StoryText.Line(story, chapter), SlackText.SectionLength);
             var begins = through == story.Told;
-            if (!begins && (chapter.CallsPerson || text.Length + 1 + line.Length > SlackText.SectionLength))
+            var calls = chapter.CallsPerson && !begins && !story.Chapters[through - 1].CallsPerson;
+            if (!begins && (calls || text.Length + 1 + line.Length > SlackText.SectionLength))
                 break;
             if (!begins)
                 text.Append('\n');

@@ -37,8 +37,8 @@ internal sealed class SlackSender(SlackClient slack, ILogger<SlackSender> log) :
         message["unfurl_links"] = false;
         message["unfurl_media"] = false;
         var posted = await slack.PostAsync(message, cancellation);
-        // The card tells the first chapter. A card that replaces a deleted one continues where that ended.
-        return posted.Failure ?? new TellResult.Told(posted.Value!.ToString(), Math.Max(1, story.Told));
+        // A card that replaces a deleted one continues where that ended.
+        return posted.Failure ?? new TellResult.Told(posted.Value!.ToString(), Math.Max(story.Opening, story.Told));
     }
 
     private async Task<TellResult?> EditAsync(Story story, SlackThread thread, CancellationToken cancellation)

@@ -56,7 +56,7 @@ public sealed class CrashTests
         Assert.Equal(2, comments.Count);
         Assert.Contains("Drain, attempt 1: done in 3 s", comments[0], StringComparison.Ordinal);
         Assert.DoesNotContain("Drain", comments[1], StringComparison.Ordinal);
-        Assert.Equal(5, world.Repair.Telling("jira")!.Told);
+        Assert.Equal(6, world.Repair.Telling("jira")!.Told);
     }
 
     private static async Task CrashAsync(NotifyWorld world, int point, bool recorded)

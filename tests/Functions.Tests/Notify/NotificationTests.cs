@@ -12,7 +12,7 @@ public sealed class NotificationTests
         var read = Notification.Parse(written.Format());
 
         Assert.Equal(("r-1", 3), (read.Run, read.Try));
-        Assert.Equal(written.Waits, read.Waits);
+        Assert.Equal(written.Waits.AsEnumerable(), read.Waits.AsEnumerable());
     }
 
     [Fact]

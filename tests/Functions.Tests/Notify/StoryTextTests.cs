@@ -13,14 +13,15 @@ public sealed class StoryTextTests
 
         Assert.Equal(
             [
+                "Fault accepted: XID 79, GPU 3 has fallen off the bus",
                 "gpu-0012 left scheduling: XID 79, GPU 3 has fallen off the bus",
                 "Drain, attempt 1: started",
                 "Drain, attempt 1: done in 3 s",
                 "Reboot, attempt 2: started",
                 "Reboot, attempt 2: done in 8 s",
                 "Health check, attempt 3: started",
-                "Health check, attempt 3: done in 2 s",
-                "gpu-0012 is back in scheduling: health check passed. "
+                "Health check, attempt 3: passed in 2 s",
+                "gpu-0012 is back in scheduling: soak completed. "
                     + "Time to act (MTTA): 42 s from the alert's start, 0.3 s from receipt. "
                     + "Time to repair (MTTR): 56 s from the alert's start, 14 s from receipt.",
             ],
@@ -33,8 +34,26 @@ public sealed class StoryTextTests
         var story = Read(Runs.New().Escalated());
 
         Assert.Contains("Health check, attempt 3: failed after 2 s: GPU 3 does not answer", Sentences(story));
-        Assert.StartsWith("A person is needed for gpu-0012: ladder exhausted. Time to act", Sentences(story)[^1], StringComparison.Ordinal);
+        Assert.StartsWith("A person is needed for gpu-0012: ladder exhausted, every step was tried. Time to act", Sentences(story)[^1], StringComparison.Ordinal);
         Assert.True(story.Chapters[^1].CallsPerson);
+    }
+
+    [Fact]
+    public void Times_are_said_once_when_an_escalation_ends_in_new_hardware()
+    {
+        var sentences = Sentences(Read(Runs.New().Escalated().Then(RunState.NeedsHardware, "HardwareSuspected")));
+
+        Assert.Equal("A person is needed for gpu-0012: ladder exhausted, every step was tried", sentences[^2]);
+        Assert.StartsWith("The hardware of gpu-0012 must be replaced: hardware suspected. Time to act", sentences[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_node_that_a_person_returns_names_the_person()
+    {
+        var run = Runs.New().Escalated().Then(RunState.Escalated, "NodeReturned");
+        run.Timeline[^1].Actor = "kim";
+
+        Assert.Equal("gpu-0012 was given back to scheduling by kim", Sentences(Read(run))[^1]);
     }
 
     [Fact]

@@ -17,7 +17,7 @@ public sealed class JiraSenderTests
 
         var issue = Assert.Single(world.Jira.Issues);
         Assert.Equal("gpu-0012: XID 79, GPU 3 has fallen off the bus", issue.Summary);
-        Assert.Equal(["repair", "inc-r-0001"], issue.Labels);
+        Assert.Equal(["repair", "inc-r-0001"], issue.Labels.AsEnumerable());
         Assert.Equal("Done", issue.Status);
         Assert.Contains("gpu-0012 left scheduling", issue.DescriptionText, StringComparison.Ordinal);
         Assert.Equal(2, issue.Comments.Length);
@@ -52,7 +52,7 @@ public sealed class JiraSenderTests
         await using var world = await NotifyWorld.StartAsync(jira: true);
         await world.TellAsync(Runs.New());
 
-        await world.TellAsync(Runs.New().Drained().Tried(RunState.Acting, StepKind.PowerCycle, 2, "StepFailed", 9_000, "no power").Then(end, "LadderExhausted"));
+        await world.TellAsync(Runs.New().Drained().Tried(RunState.Acting, StepKind.PowerCycle, 2, "AttemptFailed", 9_000, "no power").Then(end, "LadderExhausted"));
 
         var issue = Assert.Single(world.Jira.Issues);
         Assert.Equal("To Do", issue.Status);
@@ -167,7 +167,7 @@ public sealed class JiraSenderTests
     {
         await using var world = await NotifyWorld.StartAsync(jira: true);
         var run = Runs.New().Drained();
-        run.Tellings.Add(new Telling { Sender = "jira", Reference = "GPU-77", Told = 1 });
+        run.Tellings.Add(new Telling { Sender = "jira", Reference = "GPU-77", Told = 2 });
 
         await world.TellAsync(run);
 
@@ -200,7 +200,7 @@ public sealed class JiraSenderTests
         var run = Runs.New();
         run.Summary = new string('s', 5_000);
         for (var attempt = 1; attempt <= 70; attempt++)
-            run.Then(RunState.Acting, "StepFailed", StepKind.Reboot, attempt, new string('d', 5_000));
+            run.Then(RunState.Acting, "AttemptFailed", StepKind.Reboot, attempt, new string('d', 5_000));
 
         await world.TellAsync(run.Then(RunState.Escalated, "LadderExhausted"));
 

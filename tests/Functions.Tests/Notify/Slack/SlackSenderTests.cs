@@ -57,13 +57,15 @@ public sealed class SlackSenderTests
     public async Task Only_the_line_that_calls_a_person_is_shown_in_the_channel()
     {
         await using var world = await NotifyWorld.StartAsync(slack: true);
+        var ended = Runs.New().Drained().Escalated().Then(RunState.NeedsHardware, "HardwareSuspected");
 
-        await world.TellAsync(Runs.New().Drained().Escalated());
-        await world.TellAsync(Runs.New().Drained().Escalated().Then(RunState.Escalated, "Note"));
+        await world.TellAsync(ended);
+        await world.TellAsync(ended.Then(RunState.NeedsHardware, "Resolved"));
 
         var replies = world.Slack.Replies(world.Slack.Parents[0].Ts);
         Assert.Equal([false, true, false], replies.Select(reply => reply.Broadcast));
         Assert.Contains("A person is needed for gpu-0012", replies[1].Text, StringComparison.Ordinal);
+        Assert.Contains("The hardware of gpu-0012 must be replaced", replies[1].Text, StringComparison.Ordinal);
         Assert.DoesNotContain("Drain", replies[1].Text, StringComparison.Ordinal);
     }
 
@@ -74,7 +76,7 @@ public sealed class SlackSenderTests
         var run = Runs.New();
         run.Summary = "<!channel> & <@U1>";
 
-        await world.TellAsync(run.Then(RunState.Acting, "StepFailed", StepKind.Reboot, 1, "<!here> 1 < 2 & 3"));
+        await world.TellAsync(run.Then(RunState.Acting, "AttemptFailed", StepKind.Reboot, 1, "<!here> 1 < 2 & 3"));
 
         var all = string.Join('\n', world.Slack.Messages.Select(message => message.Text + message.BlockText));
         Assert.DoesNotContain("<!", all, StringComparison.Ordinal);
@@ -89,7 +91,7 @@ public sealed class SlackSenderTests
         var run = Runs.New();
         run.Summary = new string('&', 5_000);
         for (var attempt = 1; attempt <= 40; attempt++)
-            run.Then(RunState.Acting, "StepFailed", StepKind.Reboot, attempt, new string('<', 5_000));
+            run.Then(RunState.Acting, "AttemptFailed", StepKind.Reboot, attempt, new string('<', 5_000));
 
         await world.TellAsync(run);
         while (world.Queue.Messages.Count > 0)
@@ -144,7 +146,7 @@ public sealed class SlackSenderTests
         world.Set(setting, right);
         world.Restart();
         await world.DeliverAsync();
-        Assert.Equal(3, world.Repair.Telling("slack")!.Told);
+        Assert.Equal(4, world.Repair.Telling("slack")!.Told);
         Assert.Empty(world.Queue.Messages);
     }
 
@@ -192,7 +194,7 @@ public sealed class SlackSenderTests
 
         // Slack has no idempotency key: the message whose answer was lost is there twice.
         Assert.Equal(2, world.Slack.Parents.Count);
-        Assert.Equal(1, world.Repair.Telling("slack")!.Told);
+        Assert.Equal(2, world.Repair.Telling("slack")!.Told);
     }
 
     [Fact]
@@ -214,7 +216,7 @@ public sealed class SlackSenderTests
     {
         await using var world = await NotifyWorld.StartAsync(slack: true);
         var run = Runs.New().Drained();
-        run.Tellings.Add(new Telling { Sender = "slack", Reference = "garbage", Told = 1 });
+        run.Tellings.Add(new Telling { Sender = "slack", Reference = "garbage", Told = 2 });
 
         await world.TellAsync(run);
 

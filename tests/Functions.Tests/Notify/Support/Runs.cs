@@ -9,7 +9,7 @@ internal static class Runs
 
     public static readonly DateTimeOffset Opened = new(2026, 3, 2, 8, 0, 0, TimeSpan.Zero);
 
-    /// <summary>A run that was just opened: one entry, the alert 42 s old.</summary>
+    /// <summary>A run that was just opened: the fault and the node's leaving, the alert 42 s old.</summary>
     public static Run New(string id = Id)
     {
         var opened = Opened.ToUnixTimeMilliseconds();
@@ -24,22 +24,29 @@ internal static class Runs
             GpuMask = 8,
             Fingerprints = { "fac0861a85de433a" },
         };
-        return run.Then(RunState.Quarantined, "FaultAccepted", detail: "XID 79, GPU 3 has fallen off the bus", afterMs: 300);
+        return run
+            .Then(RunState.Observed, "FaultAccepted", detail: "XID 79, GPU 3 has fallen off the bus", afterMs: 200)
+            .Then(RunState.Quarantined, "OutOfScheduling", afterMs: 100);
     }
 
     /// <summary>Adds the two entries of an attempt.</summary>
     public static Run Tried(this Run run, RunState state, StepKind step, int attempt, string outcome, int tookMs, string detail = "") =>
-        run.Then(state, "StepBegun", step, attempt, afterMs: 100).Then(state, outcome, step, attempt, detail, tookMs);
+        run.Then(state, "AttemptBegun", step, attempt, afterMs: 100).Then(state, outcome, step, attempt, detail, tookMs);
 
-    public static Run Drained(this Run run) => run.Tried(RunState.Draining, StepKind.Drain, 1, "StepSucceeded", 3_000);
+    public static Run Drained(this Run run) => run.Tried(RunState.Draining, StepKind.Drain, 1, "AttemptSucceeded", 3_000);
 
-    public static Run Rebooted(this Run run) => run.Tried(RunState.Acting, StepKind.Reboot, 2, "StepSucceeded", 8_000);
+    public static Run Rebooted(this Run run) => run.Tried(RunState.Acting, StepKind.Reboot, 2, "AttemptSucceeded", 8_000);
 
     public static Run Healed(this Run run) =>
-        run.Tried(RunState.Verifying, StepKind.HealthCheck, 3, "StepSucceeded", 2_000).Then(RunState.Healthy, "HealthCheckPassed");
+        run
+            .Then(RunState.Verifying, "AttemptBegun", StepKind.HealthCheck, 3, afterMs: 100)
+            .Then(RunState.Soaking, "HealthCheckPassed", StepKind.Soak, 3, afterMs: 2_000)
+            .Then(RunState.Healthy, "SoakCompleted");
 
     public static Run Escalated(this Run run) =>
-        run.Tried(RunState.Verifying, StepKind.HealthCheck, 3, "StepFailed", 2_000, "GPU 3 does not answer").Then(RunState.Escalated, "LadderExhausted");
+        run
+            .Tried(RunState.Verifying, StepKind.HealthCheck, 3, "HealthCheckFailed", 2_000, "GPU 3 does not answer")
+            .Then(RunState.Escalated, "LadderExhausted", StepKind.HealthCheck, 3, "every step was tried");
 
     public static Run Then(
         this Run run, RunState state, string reason, StepKind step = StepKind.Unspecified, int attempt = 0, string detail = "", int afterMs = 1_000)
