@@ -71,7 +71,7 @@ internal static class FunctionsWebHost
             Path.Combine(options.Data, "timers"), provider.GetRequiredService<ILogger<FileScheduleMonitor>>()));
         services.AddSingleton(provider => new FunctionRegistry()
             .AddQueue(RepairStepHandler.FunctionName, (_, message, cancellation) => provider.GetRequiredService<RepairStepHandler>().HandleAsync(message, cancellation))
-            .AddQueue("Notify", (_, message, cancellation) => provider.GetRequiredService<NotifyHandler>().HandleAsync(message, cancellation))
+            .AddQueue(NotifyHandler.FunctionName, (_, message, cancellation) => provider.GetRequiredService<NotifyHandler>().HandleAsync(message, cancellation))
             .AddTimer(SweepHandler.FunctionName, (_, timer, cancellation) => provider.GetRequiredService<SweepHandler>().HandleAsync(timer, cancellation)));
         services.AddHostedService<EmbeddedTriggerHost>();
     }
