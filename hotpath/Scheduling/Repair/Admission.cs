@@ -4,30 +4,35 @@ namespace Pipeline.Scheduling.Repair;
 internal static class Admission
 {
     // The oldest faults of a run tell no more than the newest; the bound keeps an alert storm on one node small.
-    private const int MaxEpisodes = 64;
+    public const int MaxEpisodes = 64;
 
-    public static Run Accept(RepairScope scope, int node, AlertSignal alert, FaultClass fault, string source)
+    /// <param name="at">When the alert was reported, Unix milliseconds.</param>
+    public static Run Accept(RepairScope scope, int node, AlertSignal alert, FaultClass fault, string source, long at)
     {
-        var run = scope.State.RunOfNode(node);
-        if (run is null)
-            return Open(scope, node, alert, fault, source);
-        run = Attach(run, alert, fault, scope.Now);
+        if (scope.State.RunOfNode(node) is not { } before)
+            return Open(scope, node, alert, fault, source, at);
+        var run = Attach(before, alert, fault, at);
         var detail = DetailOf(alert, fault);
         if (run.Ended)
             return scope.Save(run.Note(Reason.FaultAttached, scope.Now, source, detail));
         if (run.Holds || run.State == RunState.Held)
             scope.Cluster.Nodes.SetBadGpus(node, run.GpuMask);
+        if (run.State == RunState.Observed)
+            return Reconsider(scope, run, alert, fault, source, detail, at);
+        var acts = Acts(run, fault, at);
+        var supersedes = acts && Superseding.Applies(run, fault, alert.Overrides);
         return run.State switch
         {
-            RunState.Observed => Reconsider(scope, run, alert, fault, source, detail),
-            RunState.Held => Reclassify(scope, run, alert, fault, source, detail),
-            RunState.Soaking when !Superseding.Applies(run, fault, alert.Overrides) => Relapse(scope, run, source, detail),
-            _ when Superseding.Applies(run, fault, alert.Overrides) => Superseding.Take(scope, run, fault, source, detail),
+            RunState.Held when supersedes => Reclassify(scope, run, fault, source, detail),
+            RunState.Held => scope.Save(run.Note(Reason.FaultAttached, scope.Now, source, detail)),
+            _ when supersedes => Superseding.Take(scope, run, fault, source, detail),
+            _ when NeedsDrainAgain(before, run) => Superseding.Restart(scope, run, source, detail),
+            RunState.Soaking when acts => Relapse(scope, run, source, detail),
             _ => scope.Save(run.Note(Reason.FaultAttached, scope.Now, source, detail)),
         };
     }
 
-    private static Run Open(RepairScope scope, int node, AlertSignal alert, FaultClass fault, string source)
+    private static Run Open(RepairScope scope, int node, AlertSignal alert, FaultClass fault, string source, long at)
     {
         var number = scope.NextRun();
         var run = new Run
@@ -41,19 +46,20 @@ internal static class Admission
             OpenedAt = scope.Now,
             StartsAt = alert.StartsAt,
             Summary = alert.Summary.Length > 0 ? alert.Summary : alert.AlertName,
-            Episodes = [EpisodeOf(alert, fault, scope.Now)],
+            Episodes = [EpisodeOf(alert, fault, at)],
         };
-        return Admit(scope, run.Enter(RunState.Observed, Reason.FaultAccepted, scope.Now, source, DetailOf(alert, fault)), source);
+        return Admit(scope, run.Enter(RunState.Observed, Reason.FaultAccepted, scope.Now, source, DetailOf(alert, fault)), source, at);
     }
 
     /// <summary>Waits for a repeat, waits for room, or goes ahead.</summary>
-    private static Run Admit(RepairScope scope, Run run, string source)
+    private static Run Admit(RepairScope scope, Run run, string source, long at)
     {
-        var sightings = Sightings(run, scope.Now);
-        if (sightings < run.Class.Repeats)
+        if (!Acts(run, run.Class, at))
         {
-            run = run with { Deadline = scope.Now + run.Class.Window };
-            return scope.Save(run.Note(Reason.AwaitingRepeat, scope.Now, "engine", $"{sightings} of {run.Class.Repeats} within {run.Class.Window / 1000} s"));
+            // Another class of the run may have the longer window.
+            var deadline = scope.Now + run.Class.Window;
+            run = run with { Deadline = run.Deadline == long.MaxValue ? deadline : Math.Max(run.Deadline, deadline) };
+            return scope.Save(run.Note(Reason.AwaitingRepeat, scope.Now, "engine", $"{Sightings(run, run.Class, at)} of {run.Class.Repeats} within {run.Class.Window / 1000} s"));
         }
 
         if (StormGuard.HasRoom(scope))
@@ -63,34 +69,56 @@ internal static class Admission
         return scope.Save(run.Enter(RunState.Held, Reason.StormGuard, scope.Now, "engine", $"{scope.State.Repairing} nodes are in repair, {StormGuard.Limit(scope)} may be"));
     }
 
-    private static Run Reconsider(RepairScope scope, Run run, AlertSignal alert, FaultClass fault, string source, string detail)
+    private static Run Reconsider(RepairScope scope, Run run, AlertSignal alert, FaultClass fault, string source, string detail, long at)
     {
-        var takes = Superseding.Applies(run, fault, alert.Overrides) || (fault.Repeats == 1 && run.Class.Repeats > 1);
+        // A class that has its repeats together must not wait for those of a worse one.
+        var takes = Superseding.Applies(run, fault, alert.Overrides) || Acts(run, fault, at);
         run = takes && fault.Name != run.Class.Name
-            ? (run with { Class = fault }).Enter(RunState.Observed, Reason.Superseded, scope.Now, source, detail)
+            ? (run with { Class = fault }).Note(Reason.Superseded, scope.Now, source, detail)
             : run.Note(Reason.FaultAttached, scope.Now, source, detail);
-        return Admit(scope, run, source);
+        return Admit(scope, run, source, at);
     }
 
-    private static Run Reclassify(RepairScope scope, Run run, AlertSignal alert, FaultClass fault, string source, string detail)
-        => scope.Save(Superseding.Applies(run, fault, alert.Overrides)
-            ? (run with { Class = fault }).Enter(RunState.Held, Reason.Superseded, scope.Now, source, detail)
-            : run.Note(Reason.FaultAttached, scope.Now, source, detail));
+    private static Run Reclassify(RepairScope scope, Run run, FaultClass fault, string source, string detail)
+        => scope.Save((run with { Class = fault }).Note(Reason.Superseded, scope.Now, source, detail));
 
     /// <summary>The repair did not hold: up the ladder.</summary>
     private static Run Relapse(RepairScope scope, Run run, string source, string detail)
         => Ladder.Climb(scope, (run with { Step = StepKind.None }).Enter(RunState.Quarantined, Reason.FaultDuringSoak, scope.Now, source, detail));
 
-    private static Run Attach(Run run, AlertSignal alert, FaultClass fault, long now)
+    /// <summary>The other GPUs were drained alone, and workloads may go on on the new ones.</summary>
+    private static bool NeedsDrainAgain(Run before, Run run)
     {
-        var episodes = run.Episodes.Length < MaxEpisodes ? run.Episodes : run.Episodes.RemoveAt(0);
-        // A fault of the whole node is not made smaller by one of a single GPU, nor the other way round.
-        var mask = run.GpuMask == 0 || alert.GpuMask == 0 ? 0 : run.GpuMask | alert.GpuMask;
-        return run with { Episodes = episodes.Add(EpisodeOf(alert, fault, now)), GpuMask = mask };
+        if (run.GpuMask == before.GpuMask || run.Drained || run.Pending is not null)
+            return false;
+        var drained = run.Step == StepKind.Drain && !run.Begun ? run.Rung : run.Rung + 1;
+        return run.Class.Ladder.Take(drained).Any(step => step is { Kind: StepKind.Drain, OnlyFaultyGpus: true });
     }
 
-    /// <summary>The most faults of the run's class on one GPU (or on the node as a whole) within the window.</summary>
-    private static int Sightings(Run run, long now)
+    private static Run Attach(Run run, AlertSignal alert, FaultClass fault, long at)
+    {
+        var episodes = run.Episodes.Length < MaxEpisodes ? run.Episodes : run.Episodes.RemoveAt(Oldest(run));
+        // A fault of the whole node is not made smaller by one of a single GPU, nor the other way round.
+        var mask = run.GpuMask == 0 || alert.GpuMask == 0 ? 0 : run.GpuMask | alert.GpuMask;
+        return run with { Episodes = episodes.Add(EpisodeOf(alert, fault, at)), GpuMask = mask };
+    }
+
+    /// <summary>What is over goes first: a run must not end as resolved because it forgot what still fires.</summary>
+    private static int Oldest(Run run)
+    {
+        for (var i = 0; i < run.Episodes.Length; i++)
+        {
+            if (run.Episodes[i].Resolved)
+                return i;
+        }
+
+        return 0;
+    }
+
+    private static bool Acts(Run run, FaultClass fault, long at) => fault.Repeats <= 1 || Sightings(run, fault, at) >= fault.Repeats;
+
+    /// <summary>The most faults of the class on one GPU (or on the node as a whole) within the window.</summary>
+    private static int Sightings(Run run, FaultClass fault, long at)
     {
         var most = 0;
         foreach (var one in run.Episodes)
@@ -98,7 +126,7 @@ internal static class Admission
             var count = 0;
             foreach (var other in run.Episodes)
             {
-                if (other.FaultClass == run.Class.Name && other.At >= now - run.Class.Window && SamePlace(one.GpuMask, other.GpuMask))
+                if (other.FaultClass == fault.Name && other.At >= at - fault.Window && SamePlace(one.GpuMask, other.GpuMask))
                     count++;
             }
 
@@ -110,8 +138,8 @@ internal static class Admission
 
     private static bool SamePlace(uint one, uint other) => (one & other) != 0 || (one == 0 && other == 0);
 
-    private static RunEpisode EpisodeOf(AlertSignal alert, FaultClass fault, long now)
-        => new(alert.Fingerprint, alert.StartsAt, fault.Name, alert.GpuMask, now, Resolved: false);
+    private static RunEpisode EpisodeOf(AlertSignal alert, FaultClass fault, long at)
+        => new(alert.Fingerprint, alert.StartsAt, fault.Name, alert.GpuMask, at, Resolved: false);
 
     private static string DetailOf(AlertSignal alert, FaultClass fault)
         => alert.Xid == 0 ? $"{fault.Name}: {alert.AlertName}" : $"{fault.Name}: XID {alert.Xid} ({alert.AlertName})";

@@ -7,6 +7,8 @@ internal static class Attempts
 {
     public static Reply Begin(RepairScope scope, BeginStepCommand command)
     {
+        if (Texts.Problem(command.Actor) is { } problem)
+            return Reply.Invalid($"actor: {problem}");
         if (Current(scope, command.Run, command.Step, command.Attempt) is not { CurrentStep: { } step } run)
             return Reply.Of(Outcome.Refused);
         if (run.Begun)
@@ -18,6 +20,10 @@ internal static class Attempts
 
     public static Reply Complete(RepairScope scope, CompleteStepCommand command)
     {
+        if (!Enum.IsDefined(command.Outcome))
+            return Reply.Invalid("outcome: unknown");
+        if (Texts.Problem(command.Actor) is { } problem)
+            return Reply.Invalid($"actor: {problem}");
         if (Current(scope, command.Run, command.Step, command.Attempt) is not { Begun: true } run)
             return Reply.Of(Outcome.Refused);
         run = run with { Begun = false };
@@ -36,27 +42,38 @@ internal static class Attempts
     {
         var step = run.CurrentStep!;
         run = (run with { Begun = false }).Enter(run.State, Reason.OutcomeUnknown, scope.Now, actor, detail);
-        if (Superseding.Switch(scope, run))
+        if (IsAction(run.Step) && !step.Repeatable)
+            Find(scope, Superseding.Swap(scope, run), detail);
+        else if (Superseding.Switch(scope, run))
             return;
-        if (step.Repeatable && run.Tries < step.Tries)
+        else if (step.Repeatable && run.Tries < step.Tries)
             Ladder.Retry(scope, run);
-        else if (IsAction(run.Step))
-            Ladder.Verify(scope, run);
+        else if (IsAction(run.Step) && run.Class.IsChecked)
+            Ladder.Check(scope, run);
         else
             GiveUp(scope, run, step, detail);
+    }
+
+    /// <summary>Looks before anything else is done, under a worse class too: its ladder may begin with the same action.</summary>
+    private static void Find(RepairScope scope, Run run, string detail)
+    {
+        if (run.Class.IsChecked)
+            Ladder.Check(scope, run);
+        else
+            Closing.Escalate(scope, run, Reason.OutcomeUnknown, $"no health check can tell; {detail}");
     }
 
     private static void Succeeded(RepairScope scope, Run run, CompleteStepCommand command)
     {
         run = run with { Drained = run.Drained || (run.Step == StepKind.Drain && !run.CurrentStep!.OnlyFaultyGpus) };
-        if (run.Step != StepKind.HealthCheck)
+        if (run.Step != StepKind.HealthCheck || run.Pending is not null)
             run = run.Enter(run.State, Reason.AttemptSucceeded, scope.Now, command.Actor, command.Message);
         if (Superseding.Switch(scope, run))
             return;
         switch (run.Step)
         {
             case StepKind.Drain: Ladder.AfterDrain(scope, run); break;
-            case StepKind.HealthCheck: Ladder.Soak(scope, run, command.Message); break;
+            case StepKind.HealthCheck: Ladder.Soak(scope, run, Reason.HealthCheckPassed, command.Message); break;
             default: Ladder.Verify(scope, run); break;
         }
     }

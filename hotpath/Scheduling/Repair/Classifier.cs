@@ -22,7 +22,7 @@ internal static class Classifier
 
     private static string NameOf(RepairPolicy policy, AlertSignal alert, NodeHistory history, long now)
     {
-        if (alert.FaultClass.Length > 0)
+        if (policy.Classes.ContainsKey(alert.FaultClass))
             return alert.FaultClass;
         if (alert.Xid == 0)
             return "";

@@ -33,9 +33,5 @@ internal static class Closing
         => scope.Save(Quarantine.Leave(scope, run).Note(Reason.NodeReturned, scope.Now, actor, ""));
 
     private static Run End(RepairScope scope, Run run)
-    {
-        run = scope.Save(run with { Begun = false, Pending = null, Deadline = long.MaxValue, EndedAt = Math.Max(1, scope.Now), EndOrdinal = scope.NextEnd() });
-        StormGuard.Promote(scope);
-        return run;
-    }
+        => scope.Save(run with { Begun = false, Pending = null, Deadline = long.MaxValue, EndedAt = Math.Max(1, scope.Now), EndOrdinal = scope.NextEnd() });
 }

@@ -12,6 +12,10 @@ internal static class Forgetting
     public static Reply Archived(RepairScope scope, ArchivedCommand command)
     {
         var state = scope.State;
+        if (command.RunsThrough < 0 || command.RunsThrough > state.Counters.Ends)
+            return Reply.Invalid($"runsThrough: {state.Counters.Ends} runs have ended");
+        if (command.AlertsThrough < 0 || command.AlertsThrough > state.Counters.Alerts)
+            return Reply.Invalid($"alertsThrough: there are {state.Counters.Alerts} alert records");
         var ended = state.Ended;
         foreach (var (number, run) in state.Ended)
         {

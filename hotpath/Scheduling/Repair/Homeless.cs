@@ -18,4 +18,13 @@ internal static class Homeless
             return numbers.Length < MaxAlertsPerName ? homeless.SetItem(node, numbers.Add(alert)) : homeless;
         return homeless.Count < MaxNames ? homeless.Add(node, [alert]) : homeless;
     }
+
+    /// <summary>Without an episode that has been resolved, so that what is over does not use the bounds up.</summary>
+    public static ImmutableSortedDictionary<string, ImmutableArray<long>> Without(RepairState state, AlertSignal alert)
+    {
+        if (!state.Homeless.TryGetValue(alert.Node, out var numbers))
+            return state.Homeless;
+        var left = numbers.RemoveAll(number => !state.Alerts.TryGetValue(number, out var record) || Episodes.KeyOf(record.Alert) == Episodes.KeyOf(alert));
+        return left.IsEmpty ? state.Homeless.Remove(alert.Node) : state.Homeless.SetItem(alert.Node, left);
+    }
 }

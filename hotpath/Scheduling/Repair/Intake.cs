@@ -7,7 +7,7 @@ namespace Pipeline.Scheduling.Repair;
 internal static class Intake
 {
     private const int MaxAlerts = 10_000;
-    private const int MaxText = 8_192;
+    private const int MaxLabels = 256;
 
     public static Reply Report(RepairScope scope, ReportAlertsCommand command)
     {
@@ -38,10 +38,9 @@ internal static class Intake
         {
             if (!scope.State.Alerts.TryGetValue(number, out var record) || Episodes.Find(scope.State, record.Alert) is not { Resolved: false } episode)
                 continue;
-            var fault = Classifier.Classify(scope.Policy, record.Alert, HistoryOf(scope.State, node), scope.Now);
-            if (fault is not { Repeats: > 0 })
+            if (Classify(scope, node, record.Alert, record.At) is not { Repeats: > 0 } fault)
                 continue;
-            var run = Admission.Accept(scope, node, record.Alert, fault, record.Source);
+            var run = Admission.Accept(scope, node, record.Alert, fault, record.Source, record.At);
             scope.State = Episodes.Put(scope.State, episode with { Run = run.Number }) with
             {
                 Alerts = scope.State.Alerts.SetItem(number, record with { Outcome = AlertOutcome.Accepted, Run = run.Id }),
@@ -77,13 +76,18 @@ internal static class Intake
             return (AlertOutcome.Ignored, null);
         if (!scope.Cluster.Nodes.TryFind(alert.Node, out var node))
             return (AlertOutcome.UnknownNode, null);
-        var history = HistoryOf(scope.State, node);
-        var fault = Classifier.Classify(scope.Policy, alert, history, scope.Now);
-        if (alert.Xid != 0)
-            scope.State = scope.State with { Histories = scope.State.Histories.SetItem(node, Classifier.Remember(history, alert, scope.Now)) };
-        return fault is { Repeats: > 0 }
-            ? (AlertOutcome.Accepted, Admission.Accept(scope, node, alert, fault, source))
+        return Classify(scope, node, alert, scope.Now) is { Repeats: > 0 } fault
+            ? (AlertOutcome.Accepted, Admission.Accept(scope, node, alert, fault, source, scope.Now))
             : (AlertOutcome.Ignored, null);
+    }
+
+    private static FaultClass? Classify(RepairScope scope, int node, AlertSignal alert, long at)
+    {
+        var history = scope.State.Histories.GetValueOrDefault(node, NodeHistory.Empty);
+        var fault = Classifier.Classify(scope.Policy, alert, history, at);
+        if (alert.Xid != 0)
+            scope.State = scope.State with { Histories = scope.State.Histories.SetItem(node, Classifier.Remember(history, alert, at)) };
+        return fault;
     }
 
     private static (AlertOutcome Outcome, Run? Run) Resolve(RepairScope scope, AlertSignal alert, Episode? known, string source)
@@ -94,14 +98,15 @@ internal static class Intake
             return (AlertOutcome.Ignored, null);
         }
 
-        scope.State = Episodes.Put(scope.State, known with { Resolved = true });
+        scope.State = Episodes.Put(scope.State, known with { Resolved = true }) with { Homeless = Homeless.Without(scope.State, alert) };
         if (scope.State.RunByNumber(known.Run) is not { } run)
             return (AlertOutcome.Ignored, null);
         run = run with
         {
             Episodes = [.. run.Episodes.Select(episode => episode.Fingerprint == alert.Fingerprint && episode.StartsAt == alert.StartsAt ? episode with { Resolved = true } : episode)],
         };
-        if (!run.Ended && !run.Acted && run.Episodes.All(episode => episode.Resolved))
+        // A run that awaits repeats goes on: a fault that flaps resolves in between.
+        if (!run.Ended && !run.Acted && run.State != RunState.Observed && run.Episodes.All(episode => episode.Resolved))
             return (AlertOutcome.Accepted, Closing.Heal(scope, run, Reason.ResolvedBeforeAction, source));
         return (AlertOutcome.Accepted, scope.Save(run.Note(Reason.Resolved, scope.Now, source, alert.AlertName)));
     }
@@ -121,36 +126,48 @@ internal static class Intake
     {
         foreach (var id in runs.Distinct().Where(id => id.Length > 0))
         {
-            if (scope.State.RunById(id) is { } run)
+            if (scope.State.RunById(id) is { Ended: false } run)
                 scope.Save(run.Note(Reason.AlertsTruncated, scope.Now, command.Source, $"the sender left out {command.TruncatedAlerts} alerts of this notification"));
         }
     }
-
-    private static NodeHistory HistoryOf(RepairState state, int node) => state.Histories.GetValueOrDefault(node, NodeHistory.Empty);
 
     private static string IdOf(RepairScope scope, long run) => scope.State.RunByNumber(run)?.Id ?? "";
 
     private static string? Problem(ReportAlertsCommand command)
     {
+        if (command.Alerts.IsDefault)
+            return "alerts: missing";
         if (command.Alerts.Length > MaxAlerts)
             return $"alerts: {command.Alerts.Length} alerts, at most {MaxAlerts} are taken at once";
         if (command.TruncatedAlerts < 0)
             return "truncatedAlerts: must not be negative";
+        if (Texts.Problem(command.Source) is { } problem)
+            return $"source: {problem}";
         for (var i = 0; i < command.Alerts.Length; i++)
         {
-            var alert = command.Alerts[i];
-            if (alert.Fingerprint.Length is 0 or > MaxText)
-                return $"alerts[{i}].fingerprint: must have 1 to {MaxText} characters";
-            if (alert.StartsAt <= 0)
-                return $"alerts[{i}].startsAt: must be after 1970";
-            if (!Enum.IsDefined(alert.Status))
-                return $"alerts[{i}].status: unknown";
-            if (!Enum.IsDefined(alert.Kind))
-                return $"alerts[{i}].kind: unknown";
-            if (alert.Node.Length > MaxText || alert.Summary.Length > MaxText || alert.AlertName.Length > MaxText)
-                return $"alerts[{i}]: a text is longer than {MaxText} characters";
+            if (Problem(command.Alerts[i]) is { } wrong)
+                return $"alerts[{i}].{wrong}";
         }
 
         return null;
     }
+
+    private static string? Problem(AlertSignal alert)
+    {
+        if (alert.Fingerprint.Length == 0)
+            return "fingerprint: must not be empty";
+        if (alert.StartsAt <= 0)
+            return "startsAt: must be after 1970";
+        if (!Enum.IsDefined(alert.Status))
+            return "status: unknown";
+        if (!Enum.IsDefined(alert.Kind))
+            return "kind: unknown";
+        if (alert.Labels.IsDefault || alert.Labels.Length > MaxLabels)
+            return $"labels: must be 0 to {MaxLabels}";
+        return TextProblem("fingerprint", alert.Fingerprint) ?? TextProblem("node", alert.Node) ?? TextProblem("alertName", alert.AlertName)
+            ?? TextProblem("faultClass", alert.FaultClass) ?? TextProblem("summary", alert.Summary)
+            ?? alert.Labels.Select(label => TextProblem("labels", label)).FirstOrDefault(problem => problem is not null);
+    }
+
+    private static string? TextProblem(string field, string text) => Texts.Problem(text) is { } problem ? $"{field}: {problem}" : null;
 }

@@ -13,12 +13,13 @@ internal static class Ladder
     /// <summary>Queues the next rung, or ends what has none.</summary>
     public static Run Climb(RepairScope scope, Run run)
     {
-        var rung = run.Rung + 1;
+        var next = run.Rung + 1;
+        var rung = next;
         while (rung < run.Class.Ladder.Length && run.Class.Ladder[rung].Kind == StepKind.Drain && run.Drained)
             rung++;
         run = run with { Rung = rung, Tries = 0 };
         if (rung >= run.Class.Ladder.Length)
-            return Closing.Escalate(scope, run, Reason.LadderExhausted, "every step was tried");
+            return rung > next ? AfterLastDrain(scope, run) : Closing.Escalate(scope, run, Reason.LadderExhausted, "every step was tried");
         var step = run.Class.Ladder[rung];
         return step.Kind == StepKind.Escalate
             ? Closing.Escalate(scope, run with { Step = StepKind.Escalate }, Reason.PlaybookEscalates, "")
@@ -26,20 +27,26 @@ internal static class Ladder
     }
 
     /// <summary>After a drain: the next action, or the check when the playbook has none.</summary>
-    public static Run AfterDrain(RepairScope scope, Run run) => run.Rung + 1 < run.Class.Ladder.Length ? Climb(scope, run) : Verify(scope, run);
+    public static Run AfterDrain(RepairScope scope, Run run) => run.Rung + 1 < run.Class.Ladder.Length ? Climb(scope, run) : AfterLastDrain(scope, run);
 
     /// <summary>After an action: does the node work again?</summary>
     public static Run Verify(RepairScope scope, Run run)
-        => run.Class.HealthCheck.Tries > 0 ? Queue(scope, run with { Tries = 0 }, StepKind.HealthCheck) : Soak(scope, run, "");
+        => run.Class.IsChecked ? Check(scope, run) : Soak(scope, run, Reason.HealthCheckSkipped, "");
+
+    public static Run Check(RepairScope scope, Run run) => Queue(scope, run with { Tries = 0 }, StepKind.HealthCheck);
 
     public static Run Retry(RepairScope scope, Run run) => Queue(scope, run, run.Step);
 
-    public static Run Soak(RepairScope scope, Run run, string detail)
+    public static Run Soak(RepairScope scope, Run run, Reason reason, string detail)
     {
         run = (run with { Step = StepKind.Soak, Begun = false, Deadline = scope.Now + run.Class.Soak })
-            .Enter(RunState.Soaking, Reason.HealthCheckPassed, scope.Now, "engine", detail);
+            .Enter(RunState.Soaking, reason, scope.Now, "engine", detail);
         return run.Class.Soak <= 0 ? Closing.Heal(scope, run, Reason.SoakCompleted, "engine") : scope.Save(run);
     }
+
+    /// <summary>A drain mends nothing: without a check there is no reason to believe in the node again.</summary>
+    private static Run AfterLastDrain(RepairScope scope, Run run)
+        => run.Class.IsChecked ? Check(scope, run) : Closing.Escalate(scope, run, Reason.LadderExhausted, "drained; the class has neither action nor health check");
 
     /// <summary>Gives out the next attempt and wakes its executor up.</summary>
     private static Run Queue(RepairScope scope, Run run, StepKind step)
@@ -53,6 +60,7 @@ internal static class Ladder
             Attempt = run.Attempt + 1,
             Tries = run.Tries + 1,
             Begun = false,
+            QueuedAt = scope.Now,
             Grace = QueueGrace,
             Deadline = scope.Now + delay + QueueGrace,
         };

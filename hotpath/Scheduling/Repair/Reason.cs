@@ -38,4 +38,10 @@ public enum Reason : byte
     HardwareSuspected,
     NodeRemoved,
     NodeReturned,
+
+    /// <summary>The class has no health check; the soak alone decides.</summary>
+    HealthCheckSkipped,
+
+    /// <summary>Nobody took the attempt up, however often it was queued.</summary>
+    Unattended,
 }

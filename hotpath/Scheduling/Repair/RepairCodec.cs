@@ -54,8 +54,8 @@ public static class RepairCodec
         var percent = reader.Int32();
         var attempts = reader.Int32();
         var unknown = reader.String();
-        var classes = ReadList(ref reader, ReadClass).ToImmutableDictionary(fault => fault.Name, StringComparer.Ordinal);
-        var xids = ReadList(ref reader, (ref CommandReader r) => KeyValuePair.Create(r.Int32(), r.String())).ToImmutableDictionary();
+        var classes = ToDictionary(ReadList(ref reader, ReadNamedClass), StringComparer.Ordinal);
+        var xids = ToDictionary(ReadList(ref reader, (ref CommandReader r) => KeyValuePair.Create(r.Int32(), r.String())), EqualityComparer<int>.Default);
         var correlations = ReadList(ref reader, (ref CommandReader r) =>
         {
             var xid = r.Int32();
@@ -92,6 +92,7 @@ public static class RepairCodec
         writer.Int32(run.Tries);
         writer.Bool(run.Begun);
         writer.Int64(run.Deadline);
+        writer.Int64(run.QueuedAt);
         writer.Int64(run.Grace);
         writer.UInt32(run.GpuMask);
         writer.Bool(run.Holds);
@@ -122,13 +123,14 @@ public static class RepairCodec
             NodeName = reader.String(),
             Class = ReadClass(ref reader),
             Pending = reader.Bool() ? ReadClass(ref reader) : null,
-            State = (RunState)reader.Byte(),
+            State = ReadEnum<RunState>(ref reader),
             Rung = reader.Int32(),
-            Step = (StepKind)reader.Byte(),
+            Step = ReadEnum<StepKind>(ref reader),
             Attempt = reader.Int32(),
             Tries = reader.Int32(),
             Begun = reader.Bool(),
             Deadline = reader.Int64(),
+            QueuedAt = reader.Int64(),
             Grace = reader.Int64(),
             GpuMask = reader.UInt32(),
             Holds = reader.Bool(),
@@ -148,7 +150,7 @@ public static class RepairCodec
         {
             Episodes = ReadList(ref reader, (ref CommandReader r) => new RunEpisode(r.String(), r.Int64(), r.String(), r.UInt32(), r.Int64(), r.Bool())),
             Timeline = ReadList(ref reader, (ref CommandReader r) => new TimelineEntry(
-                r.Int64(), (RunState)r.Byte(), (StepKind)r.Byte(), (Reason)r.Byte(), r.String(), r.String(), r.Int32())),
+                r.Int64(), ReadEnum<RunState>(ref r), ReadEnum<StepKind>(ref r), ReadEnum<Reason>(ref r), r.String(), r.String(), r.Int32())),
             Tellings = ReadList(ref reader, (ref CommandReader r) => new Telling(r.String(), r.String(), r.Int32())),
         };
     }
@@ -166,7 +168,7 @@ public static class RepairCodec
 
     /// <exception cref="InvalidDataException">The bytes are no alert record.</exception>
     public static AlertRecord ReadAlertRecord(ref CommandReader reader) => new(
-        reader.Int64(), reader.Int64(), reader.String(), ReadAlert(ref reader), (AlertOutcome)reader.Byte(), reader.String(), reader.Int32());
+        reader.Int64(), reader.Int64(), reader.String(), ReadAlert(ref reader), ReadEnum<AlertOutcome>(ref reader), reader.String(), reader.Int32());
 
     internal static ImmutableArray<T> ReadList<T>(ref CommandReader reader, ReadItem<T> read)
     {
@@ -180,7 +182,29 @@ public static class RepairCodec
         return items.MoveToImmutable();
     }
 
+    /// <exception cref="InvalidDataException">No value of the enumeration.</exception>
+    internal static T ReadEnum<T>(ref CommandReader reader)
+        where T : struct, Enum
+    {
+        var value = reader.Byte();
+        var member = (T)Enum.ToObject(typeof(T), value);
+        return Enum.IsDefined(member) ? member : throw new InvalidDataException($"A journaled {typeof(T).Name} has the unknown value {value}.");
+    }
+
     internal delegate T ReadItem<T>(ref CommandReader reader);
+
+    private static ImmutableDictionary<TKey, TValue> ToDictionary<TKey, TValue>(ImmutableArray<KeyValuePair<TKey, TValue>> pairs, IEqualityComparer<TKey> comparer)
+        where TKey : notnull
+    {
+        var dictionary = ImmutableDictionary.CreateBuilder<TKey, TValue>(comparer);
+        foreach (var (key, value) in pairs)
+        {
+            if (!dictionary.TryAdd(key, value))
+                throw new InvalidDataException($"A journaled policy names {key} twice.");
+        }
+
+        return dictionary.ToImmutable();
+    }
 
     private static void WriteStory(ref CommandWriter writer, Run run)
     {
@@ -235,7 +259,7 @@ public static class RepairCodec
     }
 
     private static AlertSignal ReadAlert(ref CommandReader reader) => new(
-        reader.String(), reader.Int64(), (AlertStatus)reader.Byte(), (AlertKind)reader.Byte(), reader.String(), reader.String(), reader.UInt32(),
+        reader.String(), reader.Int64(), ReadEnum<AlertStatus>(ref reader), ReadEnum<AlertKind>(ref reader), reader.String(), reader.String(), reader.UInt32(),
         reader.Int32(), reader.String(), reader.Bool(), reader.String(), ReadList(ref reader, (ref CommandReader r) => r.String()));
 
     private static void Write(ref CommandWriter writer, FaultClass fault)
@@ -252,8 +276,14 @@ public static class RepairCodec
         writer.Byte((byte)fault.Ending);
     }
 
+    private static KeyValuePair<string, FaultClass> ReadNamedClass(ref CommandReader reader)
+    {
+        var fault = ReadClass(ref reader);
+        return KeyValuePair.Create(fault.Name, fault);
+    }
+
     private static FaultClass ReadClass(ref CommandReader reader) => new(
-        reader.String(), reader.Int32(), reader.Int32(), reader.Int64(), ReadList(ref reader, ReadStep), ReadStep(ref reader), reader.Int64(), (RunState)reader.Byte());
+        reader.String(), reader.Int32(), reader.Int32(), reader.Int64(), ReadList(ref reader, ReadStep), ReadStep(ref reader), reader.Int64(), ReadEnum<RunState>(ref reader));
 
     private static void Write(ref CommandWriter writer, LadderStep step)
     {
@@ -266,5 +296,5 @@ public static class RepairCodec
     }
 
     private static LadderStep ReadStep(ref CommandReader reader)
-        => new((StepKind)reader.Byte(), reader.Int64(), reader.Int32(), reader.Bool(), reader.Bool(), reader.Bool());
+        => new(ReadEnum<StepKind>(ref reader), reader.Int64(), reader.Int32(), reader.Bool(), reader.Bool(), reader.Bool());
 }

@@ -9,6 +9,15 @@ internal static class RepairEngine
     public static Reply Step(ClusterState state, Command command, long now, EffectBuffer effects)
     {
         var scope = new RepairScope(state, now, effects);
+        var reply = Decide(scope, command);
+        // Not where a run ends: a promoted run may end at once, and so might the next.
+        if (reply.Changed)
+            StormGuard.Promote(scope);
+        return reply;
+    }
+
+    private static Reply Decide(RepairScope scope, Command command)
+    {
         return command switch
         {
             ReportAlertsCommand report => Intake.Report(scope, report),
@@ -26,7 +35,11 @@ internal static class RepairEngine
 
     /// <summary>A node was added: faults reported for its name before now get their run.</summary>
     public static void NodeAppeared(ClusterState state, int node, long now, EffectBuffer effects)
-        => Intake.NodeAppeared(new RepairScope(state, now, effects), node);
+    {
+        var scope = new RepairScope(state, now, effects);
+        Intake.NodeAppeared(scope, node);
+        StormGuard.Promote(scope);
+    }
 
     /// <summary>The node leaves the cluster: its run ends, and what was seen on it is forgotten.</summary>
     public static void NodeRemoved(ClusterState state, int node, long now, EffectBuffer effects)
@@ -41,11 +54,13 @@ internal static class RepairEngine
 
     private static Reply SetPolicy(RepairScope scope, SetPolicyCommand command)
     {
-        if (PolicyRules.Problem(command.Policy) is { } problem)
+        // As a replay would read it: the caller's dictionary may compare names in a way of its own.
+        var policy = command.Policy with { Classes = command.Policy.Classes.WithComparers(StringComparer.Ordinal) };
+        if (PolicyRules.Problem(policy) is { } problem)
             return Reply.Invalid(problem);
-        if (RepairCodec.SameBytes(scope.Policy, command.Policy))
+        if (RepairCodec.SameBytes(scope.Policy, policy))
             return Reply.Of(Outcome.Unchanged);
-        scope.State = scope.State with { Policy = command.Policy };
+        scope.State = scope.State with { Policy = policy };
         return Reply.Of(Outcome.Done);
     }
 
@@ -53,6 +68,8 @@ internal static class RepairEngine
     {
         if (command.Actor.Length == 0)
             return Reply.Invalid("actor: must not be empty");
+        if (Texts.Problem(command.Actor) is { } problem)
+            return Reply.Invalid($"actor: {problem}");
         if (!scope.Cluster.Nodes.TryFind(command.Node, out var node) || scope.State.RunOfNode(node) is not { Ended: true, Holds: true } run)
             return Reply.Of(Outcome.NotFound);
         Closing.Return(scope, run, command.Actor);
@@ -63,6 +80,11 @@ internal static class RepairEngine
     {
         if (scope.State.RunById(command.Run) is not { } run)
             return Reply.Of(Outcome.NotFound);
+        if (Texts.Problem(command.State) is { } problem)
+            return Reply.Invalid($"state: {problem}");
+        // Late news of a node that is gone would be asked away for ever.
+        if (run.Marking.AskedAt == 0)
+            return Reply.Of(Outcome.Unchanged);
         var confirmed = command.Marked ? command.State : "";
         if (run.Marking.Confirmed == confirmed)
             return Reply.Of(Outcome.Unchanged);

@@ -26,6 +26,18 @@ internal static class RepairParts
 
     public static RepairState Restore(IEnumerable<KeyValuePair<ulong, ReadOnlyMemory<byte>>> parts)
     {
+        try
+        {
+            return Read(parts);
+        }
+        catch (ArgumentException problem)
+        {
+            throw new InvalidDataException("The checkpoint image is damaged: two of its repair parts say the same in different ways.", problem);
+        }
+    }
+
+    private static RepairState Read(IEnumerable<KeyValuePair<ulong, ReadOnlyMemory<byte>>> parts)
+    {
         var state = RepairState.Empty;
         var live = state.Live.ToBuilder();
         var ended = state.Ended.ToBuilder();
@@ -41,8 +53,8 @@ internal static class RepairParts
                 case ImageTable.Policy: state = state with { Policy = RepairCodec.ReadPolicy(ref reader) }; break;
                 case ImageTable.RepairMeta when ImagePart.IndexOf(key) == 0: state = state with { Counters = ReadCounters(ref reader) }; break;
                 case ImageTable.RepairMeta: state = state with { Homeless = ReadHomeless(ref reader) }; break;
-                case ImageTable.LiveRun: live.Add(ImagePart.IndexOf(key), RepairCodec.ReadRun(ref reader)); break;
-                case ImageTable.EndedRun: ended.Add(ImagePart.IndexOf(key), RepairCodec.ReadRun(ref reader)); break;
+                case ImageTable.LiveRun: live.Add(ImagePart.IndexOf(key), ReadRun(ref reader, key, ended: false)); break;
+                case ImageTable.EndedRun: ended.Add(ImagePart.IndexOf(key), ReadRun(ref reader, key, ended: true)); break;
                 case ImageTable.Episode:
                     var episode = ReadEpisode(ref reader);
                     episodes.Add(episode.Key, episode);
@@ -50,7 +62,10 @@ internal static class RepairParts
                     break;
                 case ImageTable.AlertRecord: alerts.Add(ImagePart.IndexOf(key), RepairCodec.ReadAlertRecord(ref reader)); break;
                 case ImageTable.NodeHistory: histories.Add((int)ImagePart.IndexOf(key), ReadHistory(ref reader)); break;
+                default: continue;
             }
+
+            Damage.If(!reader.AtEnd, "repair part", (long)key);
         }
 
         return state with
@@ -58,12 +73,21 @@ internal static class RepairParts
             Live = live.ToImmutable(),
             Ended = ended.ToImmutable(),
             Unsettled = [.. ended.Values.Where(run => !RunSweep.IsSettled(run)).Select(run => run.Number)],
+            Repairing = live.Values.Count(run => run.Repairs),
+            Held = [.. live.Values.Where(run => run.State == RunState.Held).Select(run => run.Number)],
             ByNode = live.Values.Concat(ended.Values.Where(run => run.Holds)).ToImmutableSortedDictionary(run => run.Node, run => run.Number),
             Episodes = episodes.ToImmutable(),
             EpisodesBySeen = bySeen.ToImmutable(),
             Alerts = alerts.ToImmutable(),
             Histories = histories.ToImmutable(),
         };
+    }
+
+    private static Run ReadRun(ref CommandReader reader, ulong key, bool ended)
+    {
+        var run = RepairCodec.ReadRun(ref reader);
+        Damage.If(run.Number != ImagePart.IndexOf(key) || run.Ended != ended || (run.Step != StepKind.None && run is { Begun: true, CurrentStep: null }), "run", ImagePart.IndexOf(key));
+        return run;
     }
 
     private static void WriteCounters(ref CommandWriter writer, RepairCounters counters)

@@ -23,14 +23,18 @@ public sealed record RepairPolicy(
 
 /// <param name="Name">Unique, lower case with dashes.</param>
 /// <param name="Severity">1 to 100; a worse fault supersedes the run's.</param>
-/// <param name="Repeats">Faults of the class on the same GPU (or node) within the window before it acts; 0: only records, 1: acts at once.</param>
+/// <param name="Repeats">Faults of the class on the same GPU (or node) within the window before it acts, at most 64; 0: only records, 1: acts at once.</param>
 /// <param name="Window">Milliseconds.</param>
 /// <param name="Ladder">Drain and actions, in order; each action is followed by the health check. Empty: escalates at once.</param>
-/// <param name="HealthCheck">Deadline and tries of the health check.</param>
+/// <param name="HealthCheck">Deadline and tries of the health check; 0 tries: there is none.</param>
 /// <param name="Soak">Milliseconds of watching a healthy node before it is given back.</param>
 /// <param name="Ending"><see cref="RunState.Escalated"/> or <see cref="RunState.NeedsHardware"/>.</param>
 public sealed record FaultClass(
-    string Name, int Severity, int Repeats, long Window, ImmutableArray<LadderStep> Ladder, LadderStep HealthCheck, long Soak, RunState Ending);
+    string Name, int Severity, int Repeats, long Window, ImmutableArray<LadderStep> Ladder, LadderStep HealthCheck, long Soak, RunState Ending)
+{
+    /// <summary>An action is followed by a health check.</summary>
+    internal bool IsChecked => HealthCheck.Tries > 0;
+}
 
 /// <param name="Deadline">Milliseconds from the beginning of an attempt; then its outcome is unknown.</param>
 /// <param name="Tries">Attempts of this step before the ladder goes on; at least 1.</param>

@@ -45,16 +45,10 @@ public sealed record RepairState
     public long LastAlertNumber => Counters.Alerts;
 
     /// <summary>Runs that hold a node and go on: what the storm guard counts.</summary>
-    public int Repairing
-    {
-        get
-        {
-            var count = 0;
-            foreach (var (_, run) in Live)
-                count += run.Holds ? 1 : 0;
-            return count;
-        }
-    }
+    public int Repairing { get; init; }
+
+    /// <summary>Numbers of the runs that wait for the storm guard: the order in which they go on.</summary>
+    public ImmutableSortedSet<long> Held { get; init; } = ImmutableSortedSet<long>.Empty;
 
     public Run? RunOfNode(int node) => ByNode.TryGetValue(node, out var number) ? RunByNumber(number) : null;
 

@@ -8,6 +8,9 @@ public sealed record Run
     /// <summary>Notes beyond this are not kept: an alert that fires for ever must not grow its run for ever. Transitions are bounded by the attempts.</summary>
     private const int MaxNotedEntries = 200;
 
+    // An executor's message may be a whole log.
+    private const int MaxDetail = 4_096;
+
     /// <summary>Counted from 1 over the life of the state.</summary>
     public required long Number { get; init; }
 
@@ -42,6 +45,9 @@ public sealed record Run
 
     /// <summary>When the sweep must look, Unix milliseconds; <see cref="long.MaxValue"/>: never.</summary>
     public long Deadline { get; init; } = long.MaxValue;
+
+    /// <summary>When the current attempt was given out, Unix milliseconds.</summary>
+    public long QueuedAt { get; init; }
 
     /// <summary>How long the next unanswered wake-up may take, milliseconds.</summary>
     public long Grace { get; init; }
@@ -81,12 +87,15 @@ public sealed record Run
 
     public long TellerUntil { get; init; }
 
-    /// <summary>When <see cref="Effects.Effect.Tell"/> was last emitted.</summary>
+    /// <summary>When <see cref="Effects.Effect.Tell"/> was last emitted; <see cref="long.MaxValue"/>: nobody wants to hear it any more.</summary>
     public long ToldAt { get; init; }
 
     public NodeMarking Marking { get; init; } = NodeMarking.None;
 
     public bool Ended => EndedAt != 0;
+
+    /// <summary>Goes on and holds its node.</summary>
+    public bool Repairs => Holds && !Ended;
 
     public LadderStep? CurrentStep => Step == StepKind.HealthCheck ? Class.HealthCheck : Rung >= 0 && Rung < Class.Ladder.Length ? Class.Ladder[Rung] : null;
 
@@ -94,14 +103,16 @@ public sealed record Run
     public Run Enter(RunState state, Reason reason, long now, string actor, string detail = "") => this with
     {
         State = state,
-        Timeline = Timeline.Add(new TimelineEntry(now, state, Step, reason, actor, detail, Step == StepKind.None ? 0 : Attempt)),
+        Timeline = Timeline.Add(new TimelineEntry(now, state, Step, reason, actor, Cut(detail), Step == StepKind.None ? 0 : Attempt)),
         Marking = Holds ? Marking with { Wanted = state.ToString() } : Marking,
     };
 
     /// <summary>Adds a note without moving.</summary>
     public Run Note(Reason reason, long now, string actor, string detail) => Timeline.Length >= MaxNotedEntries
         ? this
-        : this with { Timeline = Timeline.Add(new TimelineEntry(now, State, StepKind.None, reason, actor, detail, 0)) };
+        : this with { Timeline = Timeline.Add(new TimelineEntry(now, State, StepKind.None, reason, actor, Cut(detail), 0)) };
+
+    private static string Cut(string detail) => detail.Length <= MaxDetail ? detail : detail[..MaxDetail];
 }
 
 /// <summary>A fault that the run answers for.</summary>

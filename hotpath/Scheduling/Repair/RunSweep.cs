@@ -9,10 +9,13 @@ internal static class RunSweep
     private const long MarkPatience = 10_000;
     private const long TellPatience = 30_000;
 
-    // A story that could not be told for this long after its end is no news any more; the run keeps it.
+    // A story that could not be told for this long after its last entry is no news any more; the run keeps it.
     private const long TellAtMost = 24 * 3_600_000;
 
     private const long MaxGrace = 600_000;
+
+    // An outage of the executors may take a night; after a day somebody must know of the node.
+    private const long MaxUnattended = 24 * 3_600_000;
 
     // Work of one sweep; what is left is due two seconds later.
     private const int MaxPerSweep = 10_000;
@@ -58,6 +61,8 @@ internal static class RunSweep
             default:
                 if (run.Begun)
                     Attempts.Unknown(scope, run, "sweep", "the deadline passed");
+                else if (scope.Now - run.QueuedAt >= MaxUnattended)
+                    Closing.Escalate(scope, run, Reason.Unattended, "nobody took the attempt up for a day");
                 else
                     WakeAgain(scope, run);
                 break;
@@ -88,9 +93,8 @@ internal static class RunSweep
     }
 
     private static Run TellAgain(RepairScope scope, Run run)
-        => run.Ended && scope.Now - run.EndedAt > TellAtMost
-            ? run with { Tellings = [.. run.Tellings.Select(telling => telling with { Told = run.Timeline.Length })] }
-            : scope.AskForTelling(run);
+        => run.Ended && scope.Now - run.Timeline[^1].At > TellAtMost ? run with { ToldAt = long.MaxValue } : scope.AskForTelling(run);
 
-    private static bool IsTold(Run run) => !run.Tellings.IsEmpty && run.Tellings.All(telling => telling.Told >= run.Timeline.Length);
+    private static bool IsTold(Run run)
+        => run.ToldAt == long.MaxValue || (!run.Tellings.IsEmpty && run.Tellings.All(telling => telling.Told >= run.Timeline.Length));
 }

@@ -6,7 +6,8 @@ namespace Pipeline.Scheduling.Repair;
 /// </summary>
 internal static class StormGuard
 {
-    public static bool HasRoom(RepairScope scope) => scope.State.Repairing < Limit(scope);
+    /// <summary>A newcomer may go ahead: there is room, and nobody waits for it.</summary>
+    public static bool HasRoom(RepairScope scope) => scope.State.Held.IsEmpty && scope.State.Repairing < Limit(scope);
 
     public static int Limit(RepairScope scope)
         => Math.Max(1, (int)((long)scope.Cluster.Nodes.Count * scope.Policy.MaxRepairingPercent / 100));
@@ -16,21 +17,8 @@ internal static class StormGuard
     public static int Promote(RepairScope scope)
     {
         var promoted = 0;
-        var room = Limit(scope) - scope.State.Repairing;
-        if (room <= 0)
-            return 0;
-        foreach (var (number, _) in scope.State.Live)
-        {
-            if (promoted >= room)
-                break;
-            // Read again: letting one go on may have ended it.
-            if (scope.State.Live.TryGetValue(number, out var run) && run.State == RunState.Held)
-            {
-                Quarantine.Enter(scope, run, "engine");
-                promoted++;
-            }
-        }
-
+        for (; !scope.State.Held.IsEmpty && scope.State.Repairing < Limit(scope); promoted++)
+            Quarantine.Enter(scope, scope.State.Live[scope.State.Held.Min], "engine");
         return promoted;
     }
 }

@@ -13,9 +13,20 @@ internal static class Superseding
     /// <summary>Takes the class over now, or when the attempt in flight has ended.</summary>
     public static Run Take(RepairScope scope, Run run, FaultClass fault, string actor, string detail)
     {
+        // The evidence points back at what is being done already.
+        if (run.Pending is not null && fault.Name == run.Class.Name)
+            return scope.Save((run with { Pending = null }).Note(Reason.Superseded, scope.Now, actor, $"no longer {run.Pending.Name}; {detail}"));
         if (run.Begun)
             return scope.Save((run with { Pending = fault }).Note(Reason.Superseded, scope.Now, actor, $"after this attempt: {fault.Name}; {detail}"));
-        return Replace(scope, run with { Pending = fault }, actor, detail);
+        return Ladder.Climb(scope, Swap(scope, run with { Pending = fault }, actor, detail));
+    }
+
+    /// <summary>GPUs came to those that were drained: the same ladder from the first rung, lest an action hits workloads on them.</summary>
+    public static Run Restart(RepairScope scope, Run run, string actor, string detail)
+    {
+        if (run.Begun)
+            return scope.Save((run with { Pending = run.Class }).Note(Reason.FaultAttached, scope.Now, actor, $"after this attempt again from the drain; {detail}"));
+        return Ladder.Climb(scope, Swap(scope, run with { Pending = run.Class }, actor, detail));
     }
 
     /// <summary>Goes over to the class that waited for the attempt to end.</summary>
@@ -23,15 +34,17 @@ internal static class Superseding
     {
         if (run.Pending is null)
             return false;
-        Replace(scope, run, "engine", "");
+        Ladder.Climb(scope, Swap(scope, run));
         return true;
     }
 
-    private static Run Replace(RepairScope scope, Run run, string actor, string detail)
+    /// <summary>Goes over to the class that waits, if one does; its ladder is not begun.</summary>
+    public static Run Swap(RepairScope scope, Run run, string actor = "engine", string detail = "")
     {
+        if (run.Pending is null)
+            return run;
         var from = run.Class.Name;
-        run = run with { Class = run.Pending!, Pending = null, Rung = -1, Tries = 0, Step = StepKind.None };
-        run = run.Enter(run.State == RunState.Soaking ? RunState.Quarantined : run.State, Reason.Superseded, scope.Now, actor, $"{from} → {run.Class.Name}; {detail}");
-        return Ladder.Climb(scope, run);
+        run = run with { Class = run.Pending, Pending = null, Rung = -1, Tries = 0, Step = StepKind.None };
+        return run.Enter(run.State == RunState.Soaking ? RunState.Quarantined : run.State, Reason.Superseded, scope.Now, actor, $"{from} → {run.Class.Name}; {detail}");
     }
 }

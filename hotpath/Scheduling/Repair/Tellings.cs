@@ -14,6 +14,8 @@ internal static class Tellings
     {
         if (command.Teller.Length == 0)
             return Reply.Invalid("teller: must not be empty");
+        if (Texts.Problem(command.Teller) is { } problem)
+            return Reply.Invalid($"teller: {problem}");
         if (command.Lease is <= 0 or > MaxLease)
             return Reply.Invalid($"lease: must be 1 to {MaxLease} ms");
         if (scope.State.RunById(command.Run) is not { } run)
@@ -29,6 +31,10 @@ internal static class Tellings
     {
         if (command.Sender.Length == 0)
             return Reply.Invalid("sender: must not be empty");
+        if (Texts.Problem(command.Sender) is { } problem)
+            return Reply.Invalid($"sender: {problem}");
+        if (Texts.Problem(command.Reference) is { } wrong)
+            return Reply.Invalid($"reference: {wrong}");
         if (scope.State.RunById(command.Run) is not { } run)
             return Reply.Of(Outcome.NotFound);
         if (run.Teller != command.Teller || command.Teller.Length == 0)
