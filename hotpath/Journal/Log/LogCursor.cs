@@ -31,7 +31,10 @@ internal sealed class LogCursor : IDisposable
     /// <summary>Where the last entry read lies.</summary>
     public long EntryAddress { get; private set; }
 
-    /// <summary>Reads the entry at <see cref="Address"/>, or the first of the next page when the rest of this one is unused.</summary>
+    /// <summary>
+    /// Reads the entry at <see cref="Address"/>, or else the first of the next page: the end of a page is unused when an entry did not fit.
+    /// The caller checks that sequences follow, so that nothing in between can be missed.
+    /// </summary>
     public bool TryNext(out LogFrame entry)
     {
         if (TryReadAt(Address, out entry, out var bytes))
@@ -41,7 +44,7 @@ internal sealed class LogCursor : IDisposable
             return true;
         }
         var nextPage = ((Address >> _geometry.PageBits) + 1) << _geometry.PageBits;
-        if (!IsUnused(Address) || !TryReadAt(nextPage, out entry, out bytes))
+        if (!TryReadAt(nextPage, out entry, out bytes))
             return false;
         EntryAddress = nextPage;
         Address = nextPage + bytes;
@@ -56,12 +59,6 @@ internal sealed class LogCursor : IDisposable
     }
 
     public void Dispose() => _file?.Dispose();
-
-    private bool IsUnused(long address)
-    {
-        var rest = RestOfPage(address);
-        return rest.Length < LogFrame.FasterHeaderBytes || rest[..LogFrame.FasterHeaderBytes].IndexOfAnyExcept((byte)0) < 0;
-    }
 
     private bool TryReadAt(long address, out LogFrame entry, out int bytes)
     {

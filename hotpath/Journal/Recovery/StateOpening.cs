@@ -46,7 +46,7 @@ internal static class StateOpening
         if (store == null)
             owned.Push(store = Replace(options, reading, damaged));
         if (store.Sequence < first - 1)
-            store.Checkpoint(first - 1, [], []);
+            store.Relabel(first - 1);
         var logId = scan.IsReadable ? scan.LogId : state?.LogId ?? LogIds.Next();
         if (damaged != null && File.Exists(witnessPath))
             damaged.Copy(witnessPath);

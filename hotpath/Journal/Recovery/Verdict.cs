@@ -14,8 +14,8 @@ internal sealed class Verdict
 
     public bool IsFresh { get; private init; }
 
-    /// <summary>New entries must be numbered above this: nothing that was ever handed out may be handed out again.</summary>
-    public long HighestUsed { get; private init; }
+    /// <summary>New entries are numbered above this. After a loss it includes whatever was seen; a torn tail that nobody was told of is simply reused.</summary>
+    public long HighestUsed { get; private set; }
 
     /// <summary>True when the log can be continued from its readable end; false when a new one has to be begun.</summary>
     public bool ContinuesLog { get; private init; }
@@ -32,7 +32,7 @@ internal sealed class Verdict
         var verdict = new Verdict
         {
             IsFresh = !anything,
-            HighestUsed = Math.Max(Math.Max(acknowledged, covered), Math.Max(scan.HighestSeen, witness?.Checkpoint ?? 0)),
+            HighestUsed = Math.Max(acknowledged, covered),
             ContinuesLog = scan.IsReadable && scan.Last >= covered,
         };
         if (!anything)
@@ -41,6 +41,8 @@ internal sealed class Verdict
         if (store != null)
             verdict.CheckStore(scan, witness, store);
         verdict.CheckLog(scan, covered, acknowledged);
+        if (verdict.Problems.Count > 0)
+            verdict.HighestUsed = Math.Max(verdict.HighestUsed, Math.Max(scan.HighestSeen, witness?.Checkpoint ?? 0));
         return verdict;
     }
 

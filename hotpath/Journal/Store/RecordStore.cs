@@ -108,6 +108,14 @@ internal sealed class RecordStore : IDisposable
             Switch(rewritten);
     }
 
+    /// <summary>Makes the store count as the state at a later sequence, its records unchanged.</summary>
+    public void Relabel(long sequence)
+    {
+        var checkpoint = CheckpointFile.TryRead(_directory) ?? new CheckpointFile(sequence, _generation, _totals, Guid.Empty, []);
+        (checkpoint with { Sequence = sequence }).Write(_directory, _gate);
+        Sequence = sequence;
+    }
+
     public void Dispose()
     {
         lock (_reading)

@@ -1,0 +1,225 @@
+using Pipeline.Journal.Tests.Support;
+using static Pipeline.Journal.Tests.Support.LogHelp;
+
+namespace Pipeline.Journal.Tests;
+
+/// <summary>The same promise for the whole: all acknowledged data, or a refusal that names what is missing.</summary>
+public sealed class StateDamageTests : IDisposable
+{
+    private const int Entries = 400;
+    private const int Covered = 300;
+    private readonly TempDirectory _dir = new();
+
+    public void Dispose() => _dir.Dispose();
+
+    public static TheoryData<Damage> EveryDamage => [.. Enum.GetValues<Damage>()];
+
+    [Theory]
+    [MemberData(nameof(EveryDamage))]
+    public async Task A_spoilt_file_of_any_kind_is_noticed(Damage damage)
+    {
+        await Fill();
+        foreach (var file in _dir.Files())
+        {
+            using var copy = _dir.Snapshot();
+            damage.Apply(copy[Path.GetRelativePath(_dir.Path, file)]);
+            await CompleteOrRefused(copy);
+        }
+    }
+
+    [Fact]
+    public async Task One_flipped_bit_in_any_store_file_is_harmless_or_noticed()
+    {
+        await Fill();
+        var random = new Random(5);
+        foreach (var file in _dir.Files().Where(f => f.Contains("store") || f.EndsWith("witness", StringComparison.Ordinal)))
+        {
+            for (var round = 0; round < 40; round++)
+            {
+                using var copy = _dir.Snapshot();
+                var target = copy[Path.GetRelativePath(_dir.Path, file)];
+                Damages.Flip(target, random.NextInt64(new FileInfo(target).Length), random.Next(8));
+                await CompleteOrRefused(copy);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_missing_store_is_refused_when_the_log_was_cut_behind_it()
+    {
+        await Fill();
+        Directory.Delete(_dir["store"], recursive: true);
+        var refused = Assert.Throws<DataMissingException>(() => DurableState.Open(SmallState(_dir)));
+        Assert.Contains(refused.Problems, p => p.Contains(_dir["store"]) && p.Contains($"{Covered}"));
+        Assert.Equal(1, refused.Lost[0].From);
+    }
+
+    [Fact]
+    public async Task A_missing_store_is_rebuilt_when_the_log_still_begins_at_one()
+    {
+        await using (var state = DurableState.Open(new DurableStateOptions { Directory = _dir.Path }))
+        {
+            await state.Log.AppendAndCommit(50);
+            await state.CheckpointAsync(40, [Record(1, "one")], []);
+        }
+        Directory.Delete(_dir["store"], recursive: true);
+        await using var again = DurableState.Open(new DurableStateOptions { Directory = _dir.Path });
+        Assert.Equal(0, again.CheckpointSequence);
+        Assert.Empty(again.Image());
+        Assert.Equal(Range(1, 50), again.Log.ReplayAll(1));
+    }
+
+    [Fact]
+    public async Task A_damaged_store_is_put_aside_and_rebuilt_when_the_log_still_begins_at_one()
+    {
+        await using (var state = DurableState.Open(new DurableStateOptions { Directory = _dir.Path }))
+        {
+            await state.Log.AppendAndCommit(50);
+            await state.CheckpointAsync(40, [Record(1, "one")], []);
+        }
+        Damage.RandomBytes.Apply(_dir["store/checkpoint"]);
+        await using var again = DurableState.Open(new DurableStateOptions { Directory = _dir.Path });
+        Assert.Equal(0, again.CheckpointSequence);
+        Assert.Equal(Range(1, 50), again.Log.ReplayAll(1));
+        Assert.Single(Directory.GetDirectories(_dir["damaged"]));
+    }
+
+    [Fact]
+    public async Task A_store_older_than_the_completed_checkpoint_is_refused()
+    {
+        await Fill();
+        using var old = _dir.Snapshot();
+        await using (var state = DurableState.Open(SmallState(_dir)))
+        {
+            await state.Log.AppendAndCommit(300);
+            await state.CheckpointAsync(state.Log.LastSequence, [Record(9, "nine")], []);
+        }
+        Directory.Delete(_dir["store"], recursive: true);
+        Directory.Move(old["store"], _dir["store"]);
+        var refused = Assert.Throws<DataMissingException>(() => DurableState.Open(SmallState(_dir)));
+        Assert.Contains(refused.Problems, p => p.Contains("too old") && p.Contains($"{Covered}"));
+    }
+
+    [Fact]
+    public async Task A_missing_log_is_no_loss_when_the_checkpoint_holds_everything()
+    {
+        await using (var state = DurableState.Open(SmallState(_dir)))
+        {
+            await state.Log.AppendAndCommit(Entries);
+            await state.CheckpointAsync(Entries, [Record(1, "one")], []);
+        }
+        Directory.Delete(_dir["journal"], recursive: true);
+        await using (var again = DurableState.Open(SmallState(_dir)))
+        {
+            Assert.Equal("one", again.Records()[1]);
+            Assert.Equal(Entries + 1, await again.Log.AppendAndCommit(1));
+        }
+        await using var third = DurableState.Open(SmallState(_dir));
+        Assert.Equal([Entries + 1], third.Log.ReplayAll(Entries + 1));
+    }
+
+    [Fact]
+    public async Task A_missing_log_is_refused_when_something_was_acknowledged_behind_the_checkpoint()
+    {
+        await Fill();
+        Directory.Delete(_dir["journal"], recursive: true);
+        var refused = Assert.Throws<DataMissingException>(() => DurableState.Open(SmallState(_dir)));
+        Assert.Equal([new SequenceRange(Covered + 1, Entries)], refused.Lost);
+        Assert.Contains(_dir["journal"], refused.Message);
+    }
+
+    [Fact]
+    public async Task A_refusal_changes_nothing()
+    {
+        await Fill();
+        Damages.Flip(_dir.Segments("journal")[^1], 300);
+        File.Delete(_dir["store/checkpoint"]);
+        var before = Contents();
+        Assert.Throws<DataMissingException>(() => DurableState.Open(SmallState(_dir)));
+        Assert.Equal(before, Contents());
+    }
+
+    [Theory]
+    [InlineData("store")]
+    [InlineData("journal")]
+    [InlineData("both")]
+    [InlineData("flip")]
+    [InlineData("gap")]
+    [InlineData("witness")]
+    [InlineData("store file")]
+    public async Task Accepting_a_loss_starts_with_what_is_there_and_says_what_is_not(string what)
+    {
+        await Fill();
+        switch (what)
+        {
+            case "store":
+                Directory.Delete(_dir["store"], recursive: true);
+                break;
+            case "journal":
+                Directory.Delete(_dir["journal"], recursive: true);
+                break;
+            case "both":
+                Directory.Delete(_dir["store"], recursive: true);
+                Directory.Delete(_dir["journal"], recursive: true);
+                break;
+            case "flip":
+                Damages.Flip(_dir.Segments("journal")[^2], 300);
+                break;
+            case "gap":
+                File.Delete(_dir.Segments("journal")[0]);
+                break;
+            case "witness":
+                File.Delete(_dir["witness"]);
+                break;
+            default:
+                Damage.Zeroed.Apply(_dir["store/records.000001/records.0"]);
+                break;
+        }
+        long last;
+        await using (var state = DurableState.Open(SmallState(_dir) with { AcceptLoss = true }))
+        {
+            Assert.NotNull(state.Loss);
+            Assert.NotEmpty(state.Loss.Problems);
+            Assert.All(state.Loss.MovedAside, f => Assert.True(File.Exists(f) || Directory.Exists(f)));
+            Assert.Equal(what is "witness", state.Loss.Lost.Count == 0);
+            Assert.Equal(what is "store" or "both" or "store file" ? 0 : 2, state.Image().Count());
+            Assert.True(state.Log.FirstSequence <= state.CheckpointSequence + 1);
+            Assert.Equal(Entries, state.Log.LastSequence);
+            state.Log.ReplayAll(state.CheckpointSequence + 1);
+            last = await state.Log.AppendAndCommit(2);
+            Assert.Equal(Entries + 2, last);
+        }
+        Assert.NotEmpty(Directory.GetFiles(_dir["damaged"], "report.txt", SearchOption.AllDirectories));
+        await using var again = DurableState.Open(SmallState(_dir));
+        Assert.Null(again.Loss);
+        Assert.Equal(last, again.Log.ReplayAll(again.CheckpointSequence + 1)[^1]);
+    }
+
+    private async Task CompleteOrRefused(TempDirectory directory)
+    {
+        try
+        {
+            await using var state = DurableState.Open(SmallState(directory));
+            Assert.Equal(Range(state.CheckpointSequence + 1, Entries), state.Log.ReplayAll(state.CheckpointSequence + 1));
+            Assert.Equal(Covered, state.CheckpointSequence);
+            Assert.Equal(new Dictionary<ulong, string> { [1] = "one", [2] = "two" }, state.Records());
+        }
+        catch (DataMissingException refused)
+        {
+            Assert.NotEmpty(refused.Problems);
+            Assert.Contains(directory.Path, refused.Message);
+        }
+    }
+
+    private async Task Fill()
+    {
+        await using var state = DurableState.Open(SmallState(_dir));
+        for (var i = 0; i < Entries; i += 20)
+            await state.Log.AppendAndCommit(20);
+        await state.CheckpointAsync(Covered, [Record(1, "one"), Record(2, "two")], []);
+        Assert.True(state.Log.FirstSequence > 1);
+    }
+
+    private Dictionary<string, string> Contents() =>
+        _dir.Files().ToDictionary(f => f, f => Convert.ToBase64String(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(f))));
+}
