@@ -23,7 +23,7 @@ internal static class NodeEndpoints
         var current = await NewestRunAsync(repair, name, live: true, cancellation);
         var last = await NewestRunAsync(repair, name, live: false, cancellation);
         return Results.Json(
-            new NodeDetailJson(NodeJson.Of(reply.Node), [.. reply.Workloads.Select(WorkloadJson.Of)], current, last),
+            NodeDetailJson.Of(NodeJson.Of(reply.Node), [.. reply.Workloads.Select(WorkloadJson.Of)], current, last),
             ApiJson.Default.NodeDetailJson);
     }
 

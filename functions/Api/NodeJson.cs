@@ -26,4 +26,10 @@ public sealed record NodeListJson(IReadOnlyList<NodeJson> Nodes, string? Continu
 
 /// <param name="CurrentRun">Id of the node's live run, or null.</param>
 /// <param name="LastRun">Id of the node's newest ended run among the newest 1,000 runs, or null.</param>
-public sealed record NodeDetailJson(NodeJson Node, IReadOnlyList<WorkloadJson> Workloads, string? CurrentRun, string? LastRun);
+public sealed record NodeDetailJson(
+    string Name, string Health, IReadOnlyList<GpuJson> Gpus, CpuJson Cpu, MemoryJson Memory, string Group, int Leaf, string CordonOwner,
+    IReadOnlyList<WorkloadJson> Workloads, string? CurrentRun, string? LastRun)
+{
+    public static NodeDetailJson Of(NodeJson node, IReadOnlyList<WorkloadJson> workloads, string? currentRun, string? lastRun) => new(
+        node.Name, node.Health, node.Gpus, node.Cpu, node.Memory, node.Group, node.Leaf, node.CordonOwner, workloads, currentRun, lastRun);
+}

@@ -38,7 +38,7 @@ export class NodePanel {
     const asked = ++this.#asked;
     try {
       const detail = await ask(`/api/nodes/${encodeURIComponent(this.#name)}`);
-      if (asked === this.#asked && this.#name === detail.node.name) this.#render(detail);
+      if (asked === this.#asked && this.#name === detail.name) this.#render(detail);
     } catch (error) {
       if (asked === this.#asked && this.#name) this.#renderProblem(error.message);
     }
@@ -55,7 +55,7 @@ export class NodePanel {
   }
 
   #render(detail) {
-    const { node, workloads, currentRun, lastRun } = detail;
+    const { workloads, currentRun, lastRun, ...node } = detail;
     const state = this.#store.nodes.get(node.name)?.state ?? node.health;
     const run = currentRun ?? lastRun;
     this.#replace(

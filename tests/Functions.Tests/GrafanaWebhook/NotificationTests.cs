@@ -1,3 +1,4 @@
+using System.Text;
 using Pipeline.Contracts;
 using Pipeline.Contracts.V1;
 using Pipeline.Functions.Tests.GrafanaWebhook.Support;
@@ -37,6 +38,18 @@ public sealed class NotificationTests
                 },
             },
             rig.Repair.OnlyAlert);
+    }
+
+    [Theory]
+    [InlineData("2026-11-21T23:00:10Z")]
+    [InlineData("2026-11-21T23:00:10.000000+00:00")]
+    [InlineData("2026-11-22T08:00:10\\u002B09:00")]
+    public async Task A_time_is_understood_however_it_is_written(string startsAt)
+    {
+        var rig = new WebhookRig();
+        await rig.PostAsync(Encoding.UTF8.GetBytes(
+            "{\"version\":\"4\",\"alerts\":[{\"status\":\"firing\",\"fingerprint\":\"a\",\"labels\":{},\"startsAt\":\"" + startsAt + "\"}]}"));
+        Assert.Equal(StartsAt, rig.Repair.OnlyAlert.StartsAt);
     }
 
     [Fact]
