@@ -22,10 +22,10 @@ public class KillTests(ITestOutputHelper output)
         output.WriteLine($"PIPELINE_SEED={seed}");
         var random = new Random(seed);
         using var product = new Product();
+        await product.StartAsync();
         for (var round = 1; round <= Rounds; round++)
         {
             var node = $"gpu-{round:D4}";
-            await product.StartAsync();
             await AlertToRepairTests.BreakAsync(product, node, "xid79", gpu: random.Next(8));
             var killAt = LatestKill * random.NextDouble();
 
@@ -40,7 +40,6 @@ public class KillTests(ITestOutputHelper output)
             Assert.True(run.GetProperty("state").GetString() == "Healthy", $"round {round}, killed after {killAt}: {run}");
             await AssertActedOnceAsync(product, node, run, round);
             await product.WaitUntilReturnedAsync(node);
-            product.Kill();
         }
     }
 

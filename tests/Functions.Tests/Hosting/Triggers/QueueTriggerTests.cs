@@ -108,6 +108,7 @@ public sealed class QueueTriggerTests
         await CalledAsync();
         await CalledAsync();
         await CalledAsync();
+        await HostFixture.UntilAsync(() => Volatile.Read(ref running) == 3, "three run");
         Assert.False(_called.Reader.TryRead(out _));
         gate.SetResult();
         await HostFixture.UntilAsync(() => fixture.Queue.Count("steps") == 0, "all are handled");
