@@ -24,13 +24,13 @@ internal static class Closing
     {
         run = run with { Holds = false, Marking = NodeMarking.None };
         return run.Ended
-            ? scope.Save(run.Note(Reason.NodeRemoved, scope.Now, "cluster", ""))
+            ? scope.Save(run.Conclude(Reason.NodeRemoved, scope.Now, "cluster"))
             : End(scope, run.Enter(RunState.Escalated, Reason.NodeRemoved, scope.Now, "cluster"));
     }
 
     /// <summary>A person gives the node back.</summary>
     public static Run Return(RepairScope scope, Run run, string actor)
-        => scope.Save(Quarantine.Leave(scope, run).Note(Reason.NodeReturned, scope.Now, actor, ""));
+        => scope.Save(Quarantine.Leave(scope, run).Conclude(Reason.NodeReturned, scope.Now, actor));
 
     private static Run End(RepairScope scope, Run run)
         => scope.Save(run with { Begun = false, Pending = null, Deadline = long.MaxValue, EndedAt = Math.Max(1, scope.Now), EndOrdinal = scope.NextEnd() });

@@ -112,6 +112,10 @@ public sealed record Run
         ? this
         : this with { Timeline = Timeline.Add(new TimelineEntry(now, State, StepKind.None, reason, actor, Cut(detail), 0)) };
 
+    /// <summary>Adds a last word that is kept however long the story is.</summary>
+    public Run Conclude(Reason reason, long now, string actor)
+        => this with { Timeline = Timeline.Add(new TimelineEntry(now, State, StepKind.None, reason, actor, "", 0)) };
+
     private static string Cut(string detail) => detail.Length <= MaxDetail ? detail : detail[..MaxDetail];
 }
 

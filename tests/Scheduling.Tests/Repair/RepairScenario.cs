@@ -104,6 +104,13 @@ internal sealed class RepairScenario
 
     public Run? OfNodeOrNull(int node) => State.Nodes.TryFind(NameOf(node), out var index) ? Repair.RunOfNode(index) : null;
 
+    /// <summary>Adds a node and gives the run it has at once, or null.</summary>
+    public Run? RunOfNew(string name)
+    {
+        var node = AddNode(name);
+        return Repair.RunOfNode(node);
+    }
+
     public long QuarantinedBy(int node) => State.Nodes.TryFind(NameOf(node), out var index) ? State.Nodes.QuarantinedBy(index) : -1;
 
     public uint BadGpus(int node) => State.Nodes.TryFind(NameOf(node), out var index) ? State.Nodes.BadGpusOf(index) : 0;

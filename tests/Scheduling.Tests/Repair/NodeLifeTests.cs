@@ -1,0 +1,177 @@
+using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Effects;
+using Pipeline.Scheduling.Repair;
+
+namespace Pipeline.Scheduling.Tests.Repair;
+
+/// <summary>Nodes that come, go and are given back while alerts and runs are about.</summary>
+public sealed class NodeLifeTests
+{
+    [Fact]
+    public void A_fault_of_a_node_that_appears_later_gets_its_run_then()
+    {
+        var s = new RepairScenario(Playbook.Standard);
+        Assert.Equal(AlertOutcome.UnknownNode, s.Fire(s.Alert(name: "late")));
+        Assert.Equal(0, s.Repair.LiveRunCount);
+
+        var run = s.RunOfNew("late");
+
+        Assert.Equal((RunState.Quarantined, "late"), (run?.State, run?.NodeName));
+        Assert.Equal((AlertOutcome.Accepted, run?.Id), (s.Repair.Alerts[1].Outcome, s.Repair.Alerts[1].Run));
+        Assert.Empty(s.Repair.Homeless);
+        s.AssertReplays();
+    }
+
+    [Fact]
+    public void A_fault_that_was_resolved_meanwhile_starts_nothing_when_its_node_appears()
+    {
+        var s = new RepairScenario(Playbook.Standard);
+        var alert = s.Alert(name: "late");
+        s.Fire(alert);
+        s.Resolve(alert);
+        Assert.Empty(s.Repair.Homeless);
+
+        Assert.Null(s.RunOfNew("late"));
+    }
+
+    [Fact]
+    public void One_of_two_faults_resolved_meanwhile_leaves_the_other()
+    {
+        var s = new RepairScenario(Playbook.Standard);
+        var alert = s.Alert(name: "late");
+        s.Report(alert, s.Alert(name: "late", xid: 79));
+        s.Resolve(alert);
+
+        Assert.Equal("off-bus", s.RunOfNew("late")?.Class.Name);
+    }
+
+    [Fact]
+    public void The_resolve_of_a_fault_whose_node_appeared_reaches_its_run()
+    {
+        var s = new RepairScenario(Playbook.Standard);
+        var alert = s.Alert(name: "late");
+        s.Fire(alert);
+        var node = s.AddNode("late");
+
+        s.Resolve(alert);
+
+        Assert.Null(s.Repair.RunOfNode(node));
+    }
+
+    [Fact]
+    public void Misspelt_node_names_are_remembered_up_to_a_bound_and_recorded_beyond()
+    {
+        var s = new RepairScenario(Playbook.Standard, checkUnchanged: false);
+
+        for (var batch = 0; batch < 3; batch++)
+            s.Report([.. Enumerable.Range(batch * 5_000, 5_000).Select(i => s.Alert(name: $"ghost-{i}"))]);
+        s.Report([.. Enumerable.Range(0, 40).Select(_ => s.Alert(name: "ghost-1"))]);
+
+        Assert.Equal(10_000, s.Repair.Homeless.Count);
+        Assert.Equal(16, s.Repair.Homeless["ghost-1"].Length);
+        Assert.Equal(15_040, s.Repair.Alerts.Count);
+    }
+
+    [Fact]
+    public void A_run_ends_when_its_node_leaves_the_cluster()
+    {
+        var s = new RepairScenario(Playbook.Standard);
+        var run = s.Open();
+        s.Begin(s.Wake);
+        var drain = s.Wake;
+
+        s.RemoveNode(run.NodeName);
+
+        run = s.ById(run.Id);
+        Assert.True(run is { Ended: true, Holds: false, State: RunState.Escalated });
+        Assert.Equal(Reason.NodeRemoved, run.Timeline[^1].Reason);
+        Assert.Empty(s.Repair.ByNode);
+        Assert.Equal(Outcome.Refused, s.Complete(drain, StepOutcome.Succeeded).Outcome);
+        s.AssertReplays();
+    }
+
+    [Fact]
+    public void A_held_run_of_a_node_that_leaves_no_longer_waits()
+    {
+        var s = new RepairScenario(Playbook.Standard with { MaxRepairingPercent = 25 });
+        var first = s.Alert(1);
+        s.Open(first);
+        var held = s.Open(2);
+        s.Open(3);
+
+        s.RemoveNode(held.NodeName);
+        s.Resolve(first);
+
+        Assert.True(s.ById(held.Id).Ended);
+        Assert.Equal(RunState.Quarantined, s.OfNode(3).State);
+    }
+
+    [Fact]
+    public void The_room_of_a_node_that_leaves_is_used_by_the_next_sweep()
+    {
+        var s = new RepairScenario(Playbook.Standard with { MaxRepairingPercent = 25 });
+        var run = s.Open(1);
+        s.Open(2);
+
+        s.RemoveNode(run.NodeName);
+        s.Sweep();
+
+        Assert.Equal(RunState.Quarantined, s.OfNode(2).State);
+    }
+
+    [Fact]
+    public void A_new_node_under_the_index_of_an_old_one_has_nothing_of_its_run()
+    {
+        var s = new RepairScenario(Playbook.Of(Playbook.Fault("rma", 10)), nodes: 1);
+        var old = s.Open();
+        s.RemoveNode(old.NodeName);
+
+        var node = s.AddNode("other");
+        Assert.Equal(old.Node, node);
+        Assert.Equal((0L, 0u), (s.State.Nodes.QuarantinedBy(node), s.State.Nodes.BadGpusOf(node)));
+        Assert.Equal(Outcome.NotFound, s.Do(new ReturnNodeCommand { Node = "other", Actor = "ann" }).Outcome);
+        s.Do(new ConfirmMarkCommand { Node = old.NodeName, Run = old.Id, State = "NeedsHardware", Marked = true });
+
+        Assert.Null(s.Repair.RunOfNode(node));
+    }
+
+    [Fact]
+    public void A_person_gives_an_escalated_node_back()
+    {
+        var s = new RepairScenario(Playbook.Of(Playbook.Fault("rma", 10)));
+        var run = s.Open();
+
+        Assert.Equal(Outcome.Done, s.Do(new ReturnNodeCommand { Node = run.NodeName, Actor = "ann" }).Outcome);
+
+        run = s.ById(run.Id);
+        Assert.Equal((0L, 0u), (s.QuarantinedBy(1), s.BadGpus(1)));
+        Assert.Equal((Reason.NodeReturned, "ann", RunState.NeedsHardware), (run.Timeline[^1].Reason, run.Timeline[^1].Actor, run.State));
+        Assert.Contains(new Effect.Unmark(run.Node, run.NodeName, run.Id), s.Effects);
+        Assert.Equal(Outcome.NotFound, s.Do(new ReturnNodeCommand { Node = run.NodeName, Actor = "ann" }).Outcome);
+        Assert.NotEqual(run.Id, s.Open().Id);
+        s.AssertReplays();
+    }
+
+    [Fact]
+    public void The_return_of_a_node_is_told_however_long_the_story_is()
+    {
+        var s = new RepairScenario(Playbook.Of(Playbook.Fault("rma", 10)));
+        var run = s.Open();
+        for (var i = 0; i < 300; i++)
+            s.Fire(s.Alert());
+
+        s.Do(new ReturnNodeCommand { Node = run.NodeName, Actor = "ann" });
+
+        Assert.Equal(Reason.NodeReturned, s.ById(run.Id).Timeline[^1].Reason);
+    }
+
+    [Fact]
+    public void A_node_whose_repair_goes_on_cannot_be_given_back()
+    {
+        var s = new RepairScenario(Playbook.Standard);
+        var run = s.Open();
+
+        Assert.Equal(Outcome.NotFound, s.Do(new ReturnNodeCommand { Node = run.NodeName, Actor = "ann" }).Outcome);
+        Assert.Equal(Outcome.NotFound, s.Do(new ReturnNodeCommand { Node = "no-such-node", Actor = "ann" }).Outcome);
+    }
+}
