@@ -1,0 +1,131 @@
+using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Repair;
+using Pipeline.Scheduling.Snapshots;
+
+namespace Pipeline.Scheduling.Tests.Repair;
+
+public sealed class RepairCheckpointTests
+{
+    [Fact]
+    public void A_restored_state_has_the_same_image_and_behaves_the_same()
+    {
+        var s = Rich();
+
+        s.Restart();
+
+        s.Perform(StepKind.Drain);
+        s.Pass(RepairScenario.Minute);
+        s.Open(4, xid: 79);
+        Assert.NotNull(s.RunOfNew("late"));
+        s.AssertReplays();
+    }
+
+    [Fact]
+    public void Runs_that_wait_for_the_storm_guard_still_wait_in_order_after_a_restart()
+    {
+        var s = new RepairScenario(Playbook.Standard with { MaxRepairingPercent = 25 });
+        var first = s.Alert(1);
+        s.Open(first);
+        s.Open(3);
+        s.Open(2);
+
+        s.Restart();
+        s.Resolve(first);
+
+        Assert.Equal((RunState.Quarantined, RunState.Held), (s.OfNode(3).State, s.OfNode(2).State));
+    }
+
+    [Fact]
+    public void Duplicates_are_recognised_after_a_restart()
+    {
+        var s = new RepairScenario(Playbook.Standard);
+        var alert = s.Alert();
+        s.Open(alert);
+
+        s.Restart();
+
+        Assert.Equal(AlertOutcome.Duplicate, s.Fire(alert));
+        s.AssertReplays();
+    }
+
+    [Fact]
+    public void Only_the_parts_that_changed_are_new_objects()
+    {
+        var s = Rich();
+        var before = s.Repair.Parts().ToDictionary(part => part.Key, part => part.Identity);
+        var run = s.Repair.Live.Values.First();
+
+        s.Do(new ClaimTellingCommand { Run = run.Id, Teller = "one", Lease = 1_000 });
+
+        var changed = s.Repair.Parts().Where(part => !ReferenceEquals(part.Identity, before[part.Key])).Select(part => part.Key);
+        Assert.Equal([ImagePart.KeyOf(ImageTable.LiveRun, run.Number)], changed);
+    }
+
+    [Fact]
+    public void A_part_that_is_cut_or_longer_is_refused()
+    {
+        var parts = PartsOf(Rich().Repair);
+
+        Assert.All(parts.Keys, key =>
+        {
+            AssertDamaged(With(parts, key, parts[key][..^1]));
+            AssertDamaged(With(parts, key, [.. parts[key], 0]));
+        });
+    }
+
+    [Fact]
+    public void A_run_in_the_wrong_place_is_refused()
+    {
+        var parts = PartsOf(Rich().Repair);
+        var live = parts.Keys.First(key => ImagePart.TableOf(key) == ImageTable.LiveRun);
+
+        AssertDamaged(With(parts, ImagePart.KeyOf(ImageTable.LiveRun, 77), parts[live]));
+        AssertDamaged(With(parts, ImagePart.KeyOf(ImageTable.EndedRun, ImagePart.IndexOf(live)), parts[live]));
+    }
+
+    [Fact]
+    public void Two_runs_for_one_node_are_refused()
+    {
+        var repair = Rich().Repair;
+        var runs = repair.Live.Values.Take(2).ToList();
+        var writer = new CommandWriter(new byte[64]);
+        RepairCodec.Write(ref writer, runs[1] with { Node = runs[0].Node });
+
+        AssertDamaged(With(PartsOf(repair), ImagePart.KeyOf(ImageTable.LiveRun, runs[1].Number), writer.Written.ToArray()));
+    }
+
+    [Fact]
+    public void Parts_of_other_tables_are_skipped()
+    {
+        var parts = With(PartsOf(Rich().Repair), ImagePart.KeyOf(ImageTable.NodePage, 0), [1, 2, 3]);
+
+        Assert.NotEmpty(RepairState.Restore(parts.Select(part => KeyValuePair.Create(part.Key, (ReadOnlyMemory<byte>)part.Value))).Live);
+    }
+
+    /// <summary>A state with something in every table.</summary>
+    private static RepairScenario Rich()
+    {
+        var s = new RepairScenario(Playbook.Standard, nodes: 6);
+        var over = s.Alert(1);
+        var ended = s.Open(over);
+        s.Resolve(over);
+        s.Fire(s.Alert(name: "late"));
+        s.Fire(s.Alert(2, xid: 63));
+        s.Open(2);
+        s.Tell(ended.Id, told: 1);
+        s.Open(3, xid: 79);
+        return s;
+    }
+
+    private static Dictionary<ulong, byte[]> PartsOf(RepairState state) => state.Parts().ToDictionary(part => part.Key, part =>
+    {
+        var writer = new CommandWriter(new byte[64]);
+        part.Write(ref writer);
+        return writer.Written.ToArray();
+    });
+
+    private static Dictionary<ulong, byte[]> With(Dictionary<ulong, byte[]> parts, ulong key, byte[] bytes) => new(parts) { [key] = bytes };
+
+    private static void AssertDamaged(Dictionary<ulong, byte[]> parts)
+        => Assert.Throws<InvalidDataException>(() => RepairState.Restore(parts.Select(part => KeyValuePair.Create(part.Key, (ReadOnlyMemory<byte>)part.Value))));
+}
