@@ -3,8 +3,11 @@ namespace Pipeline.Scheduling.Repair;
 /// <summary>What a new fault means for its node: a new run, a worse one, or a note on the one there is.</summary>
 internal static class Admission
 {
-    // The oldest faults of a run tell no more than the newest; the bound keeps an alert storm on one node small.
-    public const int MaxEpisodes = 64;
+    /// <summary>The most repeats that a class may ask for.</summary>
+    public const int MaxRepeats = 100;
+
+    // The oldest faults of a run tell no more than the newest; the bound keeps an alert storm on one node small, and leaves room for the repeats.
+    private const int MaxEpisodes = 128;
 
     /// <param name="at">When the alert was reported, Unix milliseconds.</param>
     public static Run Accept(RepairScope scope, int node, AlertSignal alert, FaultClass fault, string source, long at)
@@ -117,26 +120,21 @@ internal static class Admission
 
     private static bool Acts(Run run, FaultClass fault, long at) => fault.Repeats <= 1 || Sightings(run, fault, at) >= fault.Repeats;
 
-    /// <summary>The most faults of the class on one GPU (or on the node as a whole) within the window.</summary>
+    /// <summary>Faults of the class within the window on a GPU of the newest fault, the most there are on one (or on the node as a whole).</summary>
     private static int Sightings(Run run, FaultClass fault, long at)
     {
         var most = 0;
-        foreach (var one in run.Episodes)
+        var gpus = run.Episodes[^1].GpuMask;
+        do
         {
-            var count = 0;
-            foreach (var other in run.Episodes)
-            {
-                if (other.FaultClass == fault.Name && other.At >= at - fault.Window && SamePlace(one.GpuMask, other.GpuMask))
-                    count++;
-            }
-
-            most = Math.Max(most, count);
+            var gpu = gpus & (~gpus + 1);
+            most = Math.Max(most, run.Episodes.Count(one
+                => one.FaultClass == fault.Name && one.At >= at - fault.Window && (gpu == 0 ? one.GpuMask == 0 : (one.GpuMask & gpu) != 0)));
+            gpus &= ~gpu;
         }
-
+        while (gpus != 0);
         return most;
     }
-
-    private static bool SamePlace(uint one, uint other) => (one & other) != 0 || (one == 0 && other == 0);
 
     private static RunEpisode EpisodeOf(AlertSignal alert, FaultClass fault, long at)
         => new(alert.Fingerprint, alert.StartsAt, fault.Name, alert.GpuMask, at, Resolved: false);

@@ -45,8 +45,8 @@ internal static class PolicyRules
     {
         if (fault.Severity is < 1 or > 100)
             return "severity: must be 1 to 100";
-        if (fault.Repeats is < 0 or > Admission.MaxEpisodes)
-            return $"repeats: must be 0 to {Admission.MaxEpisodes}";
+        if (fault.Repeats is < 0 or > Admission.MaxRepeats)
+            return $"repeats: must be 0 to {Admission.MaxRepeats}";
         if (fault.Window is < 0 or > MaxTime || (fault.Repeats > 1 && fault.Window == 0))
             return $"window: must be 0 to {MaxTime} ms, and above 0 when repeats is above 1";
         if (fault.Soak is < 0 or > MaxTime)

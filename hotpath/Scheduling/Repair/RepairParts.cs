@@ -86,7 +86,7 @@ internal static class RepairParts
     private static Run ReadRun(ref CommandReader reader, ulong key, bool ended)
     {
         var run = RepairCodec.ReadRun(ref reader);
-        Damage.If(run.Number != ImagePart.IndexOf(key) || run.Ended != ended || (run.Step != StepKind.None && run is { Begun: true, CurrentStep: null }), "run", ImagePart.IndexOf(key));
+        Damage.If(run.Number != ImagePart.IndexOf(key) || run.Ended != ended || run is { Begun: true, CurrentStep: null }, "run", ImagePart.IndexOf(key));
         return run;
     }
 

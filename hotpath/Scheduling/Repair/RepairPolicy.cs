@@ -23,7 +23,7 @@ public sealed record RepairPolicy(
 
 /// <param name="Name">Unique, lower case with dashes.</param>
 /// <param name="Severity">1 to 100; a worse fault supersedes the run's.</param>
-/// <param name="Repeats">Faults of the class on the same GPU (or node) within the window before it acts, at most 64; 0: only records, 1: acts at once.</param>
+/// <param name="Repeats">Faults of the class on the same GPU (or node) within the window before it acts, at most 100; 0: only records, 1: acts at once.</param>
 /// <param name="Window">Milliseconds.</param>
 /// <param name="Ladder">Drain and actions, in order; each action is followed by the health check. Empty: escalates at once.</param>
 /// <param name="HealthCheck">Deadline and tries of the health check; 0 tries: there is none.</param>

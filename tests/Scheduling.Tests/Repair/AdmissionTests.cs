@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Repair;
 
 namespace Pipeline.Scheduling.Tests.Repair;
@@ -44,6 +45,18 @@ public sealed class AdmissionTests
         Assert.Equal(RunState.Observed, s.Open(xid: Application, gpus: 1).State);
 
         Assert.Equal(RunState.Quarantined, s.Open(xid: Application, gpus: 0).State);
+    }
+
+    [Fact]
+    public void Faults_that_share_gpus_by_twos_are_not_three_of_one_gpu()
+    {
+        var s = new RepairScenario(Playbook.Standard);
+
+        s.Open(xid: Application, gpus: 0b01);
+        s.Open(xid: Application, gpus: 0b10);
+        Assert.Equal(RunState.Observed, s.Open(xid: Application, gpus: 0b11).State);
+
+        Assert.Equal(RunState.Quarantined, s.Open(xid: Application, gpus: 0b10).State);
     }
 
     [Fact]
@@ -159,9 +172,9 @@ public sealed class AdmissionTests
     [Fact]
     public void The_greatest_number_of_repeats_a_policy_may_ask_for_can_be_reached()
     {
-        var s = new RepairScenario(Playbook.Of(Playbook.Fault("rare", 20, Playbook.Reboot) with { Repeats = 64, Window = RepairScenario.Hour }));
+        var s = new RepairScenario(Playbook.Of(Playbook.Fault("rare", 20, Playbook.Reboot) with { Repeats = 100, Window = RepairScenario.Hour }));
 
-        for (var i = 0; i < 63; i++)
+        for (var i = 0; i < 99; i++)
             Assert.Equal(RunState.Observed, s.Open().State);
 
         Assert.Equal(RunState.Quarantined, s.Open().State);
@@ -174,7 +187,7 @@ public sealed class AdmissionTests
         var lasting = s.Alert();
         s.Open(lasting);
 
-        for (var i = 0; i < 100; i++)
+        for (var i = 0; i < 200; i++)
         {
             var brief = s.Alert();
             s.Fire(brief);
@@ -238,7 +251,8 @@ public sealed class AdmissionTests
         var s = new RepairScenario(Playbook.Standard);
         s.Open();
 
-        s.Do(new Pipeline.Scheduling.Commands.SetPolicyCommand { Policy = Playbook.Standard with { Xids = ImmutableDictionary<int, string>.Empty, Classes = Playbook.Standard.Classes.SetItem("gpu-reset", Playbook.Fault("gpu-reset", 30)) } });
+        var changed = Playbook.Standard.Classes.SetItem("gpu-reset", Playbook.Fault("gpu-reset", 30));
+        s.Do(new SetPolicyCommand { Policy = Playbook.Standard with { Xids = ImmutableDictionary<int, string>.Empty, Classes = changed } });
         s.Perform(StepKind.Drain);
 
         Assert.Equal(StepKind.GpuReset, s.Wake.Step);

@@ -95,7 +95,7 @@ public sealed class DuplicateTests
             s.Report(s.Alert(gpus: 1), s.Alert(xid: 154, fault: i % 2 == 0 ? "reboot" : "off-bus", overrides: true));
 
         Assert.InRange(s.Repair.RunByNumber(1)!.Timeline.Length, 1, 300);
-        Assert.InRange(s.Repair.RunByNumber(1)!.Episodes.Length, 1, 64);
+        Assert.InRange(s.Repair.RunByNumber(1)!.Episodes.Length, 1, 128);
     }
 
     [Fact]

@@ -1,4 +1,6 @@
+using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Effects;
+using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Repair;
 
 namespace Pipeline.Scheduling.Tests.Repair;
@@ -122,11 +124,11 @@ public sealed class ResolveTests
         var s = new RepairScenario(Playbook.Standard);
         var alert = s.Alert();
         s.Open(alert);
-        s.Do(new Commands.UpsertNodeCommand { Name = RepairScenario.NameOf(1), GpuCount = 8, CpuMilli = 64_000, MemoryMib = 512_000, Group = "h100", ForeignCordon = true });
+        s.Do(new UpsertNodeCommand { Name = RepairScenario.NameOf(1), GpuCount = 8, CpuMilli = 64_000, MemoryMib = 512_000, Group = "h100", ForeignCordon = true });
 
         s.Resolve(alert);
 
         Assert.True(s.State.Nodes.TryFind(RepairScenario.NameOf(1), out var node));
-        Assert.Equal(Model.NodeHealth.Cordoned, s.State.Nodes.HealthOf(node));
+        Assert.Equal(NodeHealth.Cordoned, s.State.Nodes.HealthOf(node));
     }
 }

@@ -1,4 +1,5 @@
 using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Repair;
 
 namespace Pipeline.Scheduling.Tests.Repair;
@@ -79,7 +80,7 @@ public sealed class StormGuardTests
 
         Assert.Equal((RunState.Healthy, Reason.ResolvedBeforeAction), (s.ById(run.Id).State, s.ById(run.Id).Timeline[^1].Reason));
         Assert.Equal(0u, s.BadGpus(2));
-        Assert.DoesNotContain(s.History, effect => effect is Effects.Effect.Unmark);
+        Assert.DoesNotContain(s.History, effect => effect is Effect.Unmark);
     }
 
     [Fact]
@@ -134,7 +135,7 @@ public sealed class StormGuardTests
         s.Report([.. Enumerable.Range(101, Nodes - 100).Select(node => s.Alert(node))]);
         Assert.Equal(Nodes - 100, s.Repair.Held.Count);
 
-        var wake = s.History.OfType<Effects.Effect.EnqueueStep>().First(effect => effect.Run == first.Runs[0]);
+        var wake = s.History.OfType<Effect.EnqueueStep>().First(effect => effect.Run == first.Runs[0]);
         s.Begin(wake);
         s.Complete(wake, StepOutcome.Succeeded);
         s.Begin(s.Wake);

@@ -50,7 +50,7 @@ public sealed class ValidationTests
         { "classes[a].severity", WithClass(fault => fault with { Severity = 0 }) },
         { "classes[a].severity", WithClass(fault => fault with { Severity = 101 }) },
         { "classes[a].repeats", WithClass(fault => fault with { Repeats = -1 }) },
-        { "classes[a].repeats", WithClass(fault => fault with { Repeats = 65, Window = 1 }) },
+        { "classes[a].repeats", WithClass(fault => fault with { Repeats = 101, Window = 1 }) },
         { "classes[a].window", WithClass(fault => fault with { Repeats = 2, Window = 0 }) },
         { "classes[a].window", WithClass(fault => fault with { Window = -1 }) },
         { "classes[a].window", WithClass(fault => fault with { Repeats = 2, Window = long.MaxValue }) },
