@@ -1,5 +1,6 @@
 using Pipeline.Benchmarks.Decide;
 using Pipeline.Benchmarks.Framework;
+using Pipeline.Benchmarks.Journal;
 
 namespace Pipeline.Benchmarks;
 
@@ -9,5 +10,6 @@ internal static class Suites
     public static IReadOnlyList<ISuite> All { get; } =
     [
         new DecideSuite(),
+        new JournalSuite(),
     ];
 }
