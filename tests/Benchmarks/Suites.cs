@@ -1,6 +1,7 @@
 using Pipeline.Benchmarks.Decide;
 using Pipeline.Benchmarks.Framework;
 using Pipeline.Benchmarks.Journal;
+using Pipeline.Benchmarks.Webhook;
 
 namespace Pipeline.Benchmarks;
 
@@ -11,5 +12,6 @@ internal static class Suites
     [
         new DecideSuite(),
         new JournalSuite(),
+        new WebhookSuite(),
     ];
 }

@@ -1,0 +1,87 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Pipeline.Benchmarks.Framework;
+
+/// <summary>The product in a process of its own, started as a user starts the built program; its output goes to a file.</summary>
+internal sealed class Product : IDisposable
+{
+    private static readonly TimeSpan TooLong = TimeSpan.FromMinutes(2);
+    private static readonly HttpClient Http = new();
+
+    private readonly Process _process;
+    private readonly string _output;
+
+    /// <param name="directory">Data, output and working directory; survives the process.</param>
+    /// <param name="nodes">Null: the default.</param>
+    /// <param name="settings">As environment variables.</param>
+    public Product(string directory, int? nodes = null, params IEnumerable<(string Name, string Value)> settings)
+    {
+        _output = Path.Combine(directory, "output.txt");
+        Port = FreePort();
+        var arguments = $"--http-port {Port} --grpc-port 0 --hotpath-http-port 0 --data {directory}/data" + (nodes is { } n ? $" --nodes {n}" : "");
+        _process = Child.Start($"{Path.Combine(AppContext.BaseDirectory, "Pipeline.Functions.dll")} {arguments}", directory, _output, settings);
+    }
+
+    public int Port { get; }
+
+    public int ProcessId => _process.Id;
+
+    /// <summary>Resident bytes.</summary>
+    public long MemoryBytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
+    public async Task WaitUntilReadyAsync(TimeProvider time)
+    {
+        var started = time.GetTimestamp();
+        while (!await IsReadyAsync())
+        {
+            if (_process.HasExited || time.GetElapsedTime(started) > TooLong)
+                throw new InvalidOperationException($"The product is not ready. {await File.ReadAllTextAsync(_output)}");
+            await Task.Delay(TimeSpan.FromMilliseconds(2), time);
+        }
+    }
+
+    public Task<string> GetAsync(string path) => Http.GetStringAsync(new Uri($"http://127.0.0.1:{Port}{path}"));
+
+    /// <summary>SIGKILL.</summary>
+    public void Kill()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+            Kill();
+        _process.Dispose();
+    }
+
+    private async Task<bool> IsReadyAsync()
+    {
+        try
+        {
+            using var answer = await Http.GetAsync(new Uri($"http://127.0.0.1:{Port}/readyz"));
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
