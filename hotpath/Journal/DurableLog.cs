@@ -19,7 +19,7 @@ public sealed class DurableLog : IDurableLog
     private readonly SegmentFiles _files;
     private readonly Witness _witness;
     private readonly ulong _logId;
-    private readonly List<(long Segment, long FirstSequence)> _starts;
+    private readonly List<LogMark> _marks;
     private readonly CommitWaiters _waiters = new();
     private readonly ManualResetEventSlim _wake = new(false);
     private readonly AutoResetEvent _room = new(false);
@@ -46,7 +46,7 @@ public sealed class DurableLog : IDurableLog
         _logId = start.LogId;
         _last = _committed = continues ? scan.Last : start.Verdict.HighestUsed;
         _first = continues ? scan.First : _last + 1;
-        _starts = continues ? scan.Starts : [(0, _first)];
+        _marks = continues ? scan.Marks : [new LogMark(LogGeometry.FirstAddress, _first)];
         var geometry = continues ? scan.Geometry : _options.Geometry;
         _writer = new LogWriter(_files, geometry, _options.MemoryBytes, continues ? scan : null, _options.Gate, _wake.Set);
         _committer = new Thread(RunCommits) { IsBackground = true, Name = "journal commit" };
@@ -128,13 +128,15 @@ public sealed class DurableLog : IDurableLog
         ArgumentOutOfRangeException.ThrowIfGreaterThan(fromSequence, LastSequence + 1);
         if (_appended)
             throw new InvalidOperationException("Replay comes before the first append.");
-        var segment = _starts.Last(s => s.FirstSequence <= fromSequence || s == _starts[0]).Segment;
-        using var cursor = new LogCursor(_files, _writer.Geometry, _writer.Geometry.StartOf(segment));
+        var mark = _marks.Last(m => m.FirstSequence <= fromSequence || m == _marks[0]);
+        using var cursor = new LogCursor(_files, _writer.Geometry, mark.Address);
         var reached = fromSequence - 1;
         while (reached < CommittedSequence && cursor.TryNext(out var entry))
         {
             if (entry.Sequence < fromSequence)
                 continue;
+            if (entry.Sequence != reached + 1 && entry.Kind != EntryKind.Gap)
+                break;
             reached = entry.Sequence;
             if (entry.Kind == EntryKind.Data)
                 handler(reached, entry.Payload);
@@ -149,12 +151,13 @@ public sealed class DurableLog : IDurableLog
         List<long> obsolete = [];
         lock (_gate)
         {
-            while (_starts.Count > 1 && _starts[1].FirstSequence <= sequence + 1)
+            while (_marks.Count > 1 && _marks[1].FirstSequence <= sequence + 1)
             {
-                obsolete.Add(_starts[0].Segment);
-                _starts.RemoveAt(0);
+                if (SegmentOf(_marks[1]) != SegmentOf(_marks[0]))
+                    obsolete.Add(SegmentOf(_marks[0]));
+                _marks.RemoveAt(0);
             }
-            Volatile.Write(ref _first, Math.Max(_first, _starts[0].FirstSequence));
+            Volatile.Write(ref _first, Math.Max(_first, _marks[0].FirstSequence));
         }
         if (obsolete.Count == 0)
             return;
@@ -207,13 +210,15 @@ public sealed class DurableLog : IDurableLog
 
     private bool TryAppend(ReadOnlySpan<byte> payload, EntryKind kind, long sequence)
     {
-        if (!_writer.TryAppend(_logId, sequence, CommittedSequence, kind, payload, out var segment))
+        if (!_writer.TryAppend(_logId, sequence, CommittedSequence, kind, payload, out var address))
             return false;
-        if (_starts[^1].Segment != segment)
-            _starts.Add((segment, sequence));
+        if (SegmentOf(_marks[^1]) != _writer.Geometry.SegmentOf(address))
+            _marks.Add(new LogMark(address, sequence));
         Volatile.Write(ref _last, sequence);
         return true;
     }
+
+    private long SegmentOf(LogMark mark) => _writer.Geometry.SegmentOf(mark.Address);
 
     private long WaitForRoom(long since)
     {

@@ -9,7 +9,10 @@ if (args[0] == "log")
 {
     await using var log = DurableLog.Open(new DurableLogOptions
     {
-        Directory = directory, PageBytes = Page, MemoryBytes = 4 * Page, SegmentBytes = 4 * Page,
+        Directory = directory,
+        PageBytes = Page,
+        MemoryBytes = 4 * Page,
+        SegmentBytes = 4 * Page,
     });
     while (true)
         await AppendBatch(log);
@@ -17,7 +20,10 @@ if (args[0] == "log")
 
 await using var state = DurableState.Open(new DurableStateOptions
 {
-    Directory = directory, PageBytes = Page, MemoryBytes = 4 * Page, SegmentBytes = 4 * Page,
+    Directory = directory,
+    PageBytes = Page,
+    MemoryBytes = 4 * Page,
+    SegmentBytes = 4 * Page,
 });
 var checkpoint = Task.CompletedTask;
 var covered = state.CheckpointSequence;

@@ -129,6 +129,26 @@ public sealed class StateDamageTests : IDisposable
     }
 
     [Fact]
+    public async Task Damage_among_entries_that_the_checkpoint_covers_is_stepped_over()
+    {
+        await using (var state = DurableState.Open(new DurableStateOptions { Directory = _dir.Path }))
+        {
+            await state.Log.AppendAndCommit(Entries);
+            await state.CheckpointAsync(Covered, [Record(1, "one")], []);
+        }
+        var segment = Assert.Single(_dir.Segments("journal"));
+        Damages.Flip(segment, 100);
+        Damages.Flip(segment, 5_000);
+        Damages.Flip(segment, 10_000);
+        for (var round = 0; round < 3; round++)
+        {
+            await using var again = DurableState.Open(new DurableStateOptions { Directory = _dir.Path });
+            Assert.Equal(Range(Covered + 1, Entries + round), again.Log.ReplayAll(Covered + 1));
+            await again.Log.AppendAndCommit(1);
+        }
+    }
+
+    [Fact]
     public async Task A_refusal_changes_nothing()
     {
         await Fill();
@@ -163,7 +183,7 @@ public sealed class StateDamageTests : IDisposable
                 Directory.Delete(_dir["journal"], recursive: true);
                 break;
             case "flip":
-                Damages.Flip(_dir.Segments("journal")[^2], 300);
+                Damages.FlipEntry(_dir.Segments("journal"), Covered + 47);
                 break;
             case "gap":
                 File.Delete(_dir.Segments("journal")[0]);

@@ -3,9 +3,11 @@ namespace Pipeline.Journal.Disk;
 /// <summary>Replaces a small file so that after a crash either the old or the new content is there, whole.</summary>
 internal static class AtomicFile
 {
+    public const string NextSuffix = ".next";
+
     public static void Replace(string path, ReadOnlySpan<byte> content, DiskGate gate)
     {
-        var next = path + ".next";
+        var next = path + NextSuffix;
         gate.OnAllocate(next, content.Length);
         using (var file = File.OpenHandle(next, FileMode.Create, FileAccess.Write))
         {

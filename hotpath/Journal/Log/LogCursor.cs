@@ -26,7 +26,7 @@ internal sealed class LogCursor : IDisposable
     }
 
     /// <summary>Where the entry after the last one read would lie.</summary>
-    public long Address { get; private set; }
+    public long Address { get; set; }
 
     /// <summary>Where the last entry read lies.</summary>
     public long EntryAddress { get; private set; }
@@ -43,13 +43,38 @@ internal sealed class LogCursor : IDisposable
             Address += bytes;
             return true;
         }
-        var nextPage = ((Address >> _geometry.PageBits) + 1) << _geometry.PageBits;
+        var nextPage = NextPage(Address);
         if (!TryReadAt(nextPage, out entry, out bytes))
             return false;
         EntryAddress = nextPage;
         Address = nextPage + bytes;
         return true;
     }
+
+    /// <summary>Looks for an intact entry of a log at <paramref name="address"/> or later, wherever it begins, and sets the address to it.</summary>
+    public bool TrySearch(ulong logId, long end, ref long address, out LogFrame entry)
+    {
+        Span<byte> id = stackalloc byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64LittleEndian(id, logId);
+        for (; logId != 0 && address < end; address = NextPage(address))
+        {
+            var page = address & -_geometry.PageBytes;
+            var rest = RestOfPage(address);
+            while (rest.IndexOf(id) is var at and >= 0)
+            {
+                rest = rest[(at + 1)..];
+                var candidate = page + _page.Length - rest.Length - 1 - LogFrame.FasterHeaderBytes;
+                if (candidate < Math.Max(page, address) || !TryReadAt(candidate, out entry, out _))
+                    continue;
+                address = candidate;
+                return true;
+            }
+        }
+        entry = default;
+        return false;
+    }
+
+    public long NextPage(long address) => ((address >> _geometry.PageBits) + 1) << _geometry.PageBits;
 
     /// <summary>The bytes of one page from <paramref name="address"/> to its end; valid until the next call.</summary>
     public ReadOnlySpan<byte> RestOfPage(long address)

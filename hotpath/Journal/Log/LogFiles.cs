@@ -17,6 +17,8 @@ internal static class LogFiles
             Discard(files, scan.Segments, damaged);
             return;
         }
+        foreach (var place in scan.Skipped)
+            options.Logger.LogWarning("Damaged journal entries in {Place} are skipped; the checkpoint covers them", place);
         var tail = scan.TailAddress;
         var geometry = scan.Geometry;
         var tailSegment = geometry.SegmentOf(tail - 1);

@@ -43,12 +43,14 @@ internal sealed class LogScan
     /// <summary>Segment numbers on disk, ascending.</summary>
     public List<long> Segments { get; private set; } = [];
 
-    /// <summary>First sequence that each segment holds, for the readable part.</summary>
-    public List<(long Segment, long FirstSequence)> Starts { get; } = [];
+    /// <summary>Where reading can begin: the first entry of each segment, and the first behind each damage that was skipped.</summary>
+    public List<LogMark> Marks { get; } = [];
+
+    /// <summary>Places, for people, where damaged entries were skipped because the checkpoint covers them.</summary>
+    public List<string> Skipped { get; } = [];
 
     /// <summary>For people: the file and offset where the readable part ends.</summary>
-    public string TailPlace =>
-        $"{Files.PathOf(Geometry.SegmentOf(TailAddress))} at offset {TailAddress & (Geometry.SegmentBytes - 1)}";
+    public string TailPlace => PlaceOf(TailAddress);
 
     /// <summary>Names of files missing between the first and the last one.</summary>
     public IEnumerable<string> MissingFiles()
@@ -63,7 +65,8 @@ internal sealed class LogScan
     /// <param name="files">The log's files.</param>
     /// <param name="fallback">Sizes to assume when the first entry cannot be read.</param>
     /// <param name="expectedLogId">The id to look for behind a damage when the first entry cannot be read; 0 when unknown.</param>
-    public static LogScan Run(SegmentFiles files, LogGeometry fallback, ulong expectedLogId)
+    /// <param name="covered">Entries up to this sequence are not needed: damage among them is stepped over.</param>
+    public static LogScan Run(SegmentFiles files, LogGeometry fallback, ulong expectedLogId, long covered)
     {
         var scan = new LogScan(files, fallback) { Segments = files.List(), LogId = expectedLogId };
         if (!scan.HasFiles)
@@ -72,6 +75,8 @@ internal sealed class LogScan
         scan.BeginAddress = scan.TailAddress = scan.Geometry.StartOf(scan.Segments[0]);
         using var cursor = new LogCursor(files, scan.Geometry, scan.BeginAddress);
         scan.ReadEntries(cursor);
+        while (scan.Last < covered && scan.TryStepOverDamage(cursor, covered))
+            scan.ReadEntries(cursor);
         scan.SearchRemains(cursor);
         return scan;
     }
@@ -83,9 +88,8 @@ internal sealed class LogScan
             TailAddress = cursor.Address;
             ProvenCommitted = Math.Max(ProvenCommitted, entry.ProvenCommitted);
             HighestSeen = Last;
-            var segment = Geometry.SegmentOf(cursor.EntryAddress);
-            if (Starts.Count == 0 || Starts[^1].Segment != segment)
-                Starts.Add((segment, entry.Kind == EntryKind.Genesis ? entry.Sequence + 1 : entry.Sequence));
+            if (Marks.Count == 0 || Geometry.SegmentOf(Marks[^1].Address) != Geometry.SegmentOf(cursor.EntryAddress))
+                Marks.Add(new LogMark(cursor.EntryAddress, entry.Kind == EntryKind.Genesis ? entry.Sequence + 1 : entry.Sequence));
         }
     }
 
@@ -106,36 +110,41 @@ internal sealed class LogScan
         return true;
     }
 
+    private bool TryStepOverDamage(LogCursor cursor, long covered)
+    {
+        var address = TailAddress;
+        while (cursor.TrySearch(LogId, EndAddress, ref address, out var entry))
+        {
+            if (entry.Kind == EntryKind.Data && entry.Sequence > Last && entry.Sequence <= covered + 1)
+            {
+                Skipped.Add(PlaceOf(TailAddress));
+                First = IsReadable ? First : entry.Sequence;
+                IsReadable = true;
+                Last = entry.Sequence - 1;
+                Marks.Add(new LogMark(address, entry.Sequence));
+                cursor.Address = address;
+                return true;
+            }
+            address++;
+        }
+        return false;
+    }
+
     private void SearchRemains(LogCursor cursor)
     {
-        var end = (Segments[^1] + 1) << Geometry.SegmentBits;
-        for (var address = TailAddress; address < end; address = ((address >> Geometry.PageBits) + 1) << Geometry.PageBits)
+        for (var address = TailAddress; address < EndAddress && !HasRemains; address = cursor.NextPage(address))
+            HasRemains = cursor.RestOfPage(address).IndexOfAnyExcept((byte)0) >= 0;
+        for (var address = TailAddress; HasRemains && cursor.TrySearch(LogId, EndAddress, ref address, out var entry); address++)
         {
-            var rest = cursor.RestOfPage(address);
-            if (rest.IndexOfAnyExcept((byte)0) < 0)
-                continue;
-            HasRemains = true;
-            SearchPage(rest);
+            HighestSeen = Math.Max(HighestSeen, entry.Sequence);
+            ProvenCommitted = Math.Max(ProvenCommitted, entry.ProvenCommitted);
         }
     }
 
-    private void SearchPage(ReadOnlySpan<byte> page)
-    {
-        Span<byte> id = stackalloc byte[sizeof(ulong)];
-        BinaryPrimitives.WriteUInt64LittleEndian(id, LogId);
-        while (LogId != 0 && page.IndexOf(id) is var at and >= 0)
-        {
-            var length = at < sizeof(int) ? 0 : BinaryPrimitives.ReadInt32LittleEndian(page[(at - sizeof(int))..]);
-            var step = 1;
-            if (length >= LogFrame.HeaderBytes && length <= page.Length - at && LogFrame.TryRead(page.Slice(at, length), out var entry))
-            {
-                HighestSeen = Math.Max(HighestSeen, entry.Sequence);
-                ProvenCommitted = Math.Max(ProvenCommitted, entry.ProvenCommitted);
-                step = length;
-            }
-            page = page[(at + step)..];
-        }
-    }
+    private long EndAddress => (Segments[^1] + 1) << Geometry.SegmentBits;
+
+    private string PlaceOf(long address) =>
+        $"{Files.PathOf(Geometry.SegmentOf(address))} at offset {address & (Geometry.SegmentBytes - 1)}";
 
     private static LogGeometry? ReadGeometry(SegmentFiles files, long segment)
     {

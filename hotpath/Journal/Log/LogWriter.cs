@@ -37,7 +37,7 @@ internal sealed class LogWriter : IDisposable
     public LogGeometry Geometry { get; }
 
     /// <summary>False when memory is full: drain and call again.</summary>
-    public bool TryAppend(ulong logId, long sequence, long committed, EntryKind kind, ReadOnlySpan<byte> payload, out long segment)
+    public bool TryAppend(ulong logId, long sequence, long committed, EntryKind kind, ReadOnlySpan<byte> payload, out long address)
     {
         var bytes = LogFrame.HeaderBytes + payload.Length;
         if (_frame.Length < bytes)
@@ -45,9 +45,7 @@ internal sealed class LogWriter : IDisposable
         var frame = _frame.AsSpan(0, bytes);
         payload.CopyTo(frame[LogFrame.HeaderBytes..]);
         LogFrame.WriteHeader(frame, logId, sequence, committed, kind, Geometry);
-        var done = _log.TryEnqueue(frame, out var address);
-        segment = Geometry.SegmentOf(address);
-        return done;
+        return _log.TryEnqueue(frame, out address);
     }
 
     /// <summary>Makes FASTER queue the write of everything appended; the result is the address to await with <see cref="IsFlushed"/>.</summary>

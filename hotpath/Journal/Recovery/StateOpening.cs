@@ -37,7 +37,7 @@ internal static class StateOpening
         var (reading, store) = RecordStore.Read(Path.Combine(options.Directory, "store"), options.Gate);
         if (store != null)
             owned.Push(store);
-        var scan = LogScan.Run(new SegmentFiles(logOptions.Directory, options.Gate), logOptions.Geometry, state?.LogId ?? 0);
+        var scan = LogScan.Run(new SegmentFiles(logOptions.Directory, options.Gate), logOptions.Geometry, state?.LogId ?? 0, reading.Sequence);
         var verdict = Verdict.Of(scan, witnessPath, state, reading);
         var damaged = Acceptance.Check(options.Directory, verdict, options.AcceptLoss, options.TimeProvider, options.Logger);
 
@@ -45,6 +45,7 @@ internal static class StateOpening
         var first = verdict.ContinuesLog ? scan.First : verdict.HighestUsed + 1;
         if (store == null)
             owned.Push(store = Replace(options, reading, damaged));
+        store.CutRemains();
         if (store.Sequence < first - 1)
             store.Relabel(first - 1);
         var logId = scan.IsReadable ? scan.LogId : state?.LogId ?? LogIds.Next();

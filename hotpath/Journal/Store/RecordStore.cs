@@ -59,6 +59,7 @@ internal sealed class RecordStore : IDisposable
     public static RecordStore Create(string directory, DiskGate gate)
     {
         Directory.CreateDirectory(directory);
+        DiskSync.Directory(Path.GetDirectoryName(Path.GetFullPath(directory))!);
         var store = new RecordStore(directory, gate);
         store.Load();
         return store;
@@ -106,6 +107,15 @@ internal sealed class RecordStore : IDisposable
         }
         if (rewritten != null)
             Switch(rewritten);
+    }
+
+    /// <summary>Removes what a checkpoint that failed or never ended has left, so that it does not keep a full disk full.</summary>
+    public void CutRemains()
+    {
+        Current.CutRemains();
+        foreach (var path in Directory.EnumerateDirectories(_directory).Where(p => p != Current.Path))
+            Directory.Delete(path, recursive: true);
+        File.Delete(CheckpointFile.PathIn(_directory) + AtomicFile.NextSuffix);
     }
 
     /// <summary>Makes the store count as the state at a later sequence, its records unchanged.</summary>
@@ -188,6 +198,7 @@ internal sealed class RecordStore : IDisposable
             _current?.Dispose();
             _current = null;
             Load();
+            CutRemains();
         }
     }
 

@@ -74,6 +74,17 @@ internal sealed unsafe class StoreDevice(string directory, string name, DiskGate
         DiskSync.Directory(directory);
     }
 
+    /// <summary>Gives back the space behind an address: what a checkpoint that failed or never ended had written.</summary>
+    public void Cut(long address)
+    {
+        for (var segment = (int)(address / segmentSize); File.Exists(PathOf(segment)); segment++)
+        {
+            var keep = Math.Max(0, address - segment * segmentSize);
+            if (GetFileSize(segment) > keep)
+                RandomAccess.SetLength(Open(segment), keep);
+        }
+    }
+
     /// <summary>A store is replaced as a whole; see <see cref="RecordStore"/>.</summary>
     public override void RemoveSegmentAsync(int segment, AsyncCallback callback, IAsyncResult result) => callback(result);
 

@@ -29,6 +29,7 @@ internal sealed class StoreGeneration : IDisposable
     private StoreGeneration(string directory, CheckpointFile? recovered, DiskGate gate)
     {
         Directory.CreateDirectory(directory);
+        DiskSync.Directory(System.IO.Path.GetDirectoryName(directory)!);
         Path = directory;
         _device = new StoreDevice(directory, "records", gate);
         _catcher = new CheckpointCatcher(directory, recovered?.Token ?? Guid.Empty, recovered?.Metadata ?? []);
@@ -96,6 +97,9 @@ internal sealed class StoreGeneration : IDisposable
         _device.Sync();
         return _catcher.Latest;
     }
+
+    /// <summary>Gives back the space of what was written after the checkpoint that was recovered.</summary>
+    public void CutRemains() => _device.Cut((_store.Log.TailAddress + PageBytes - 1) & -PageBytes);
 
     /// <summary>Where the live version of each key lies.</summary>
     public Dictionary<ulong, long> Locate()

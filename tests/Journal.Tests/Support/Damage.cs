@@ -36,6 +36,21 @@ internal static class Damages
         File.WriteAllBytes(path, content);
     }
 
+    /// <summary>Changes one bit in the payload of an entry.</summary>
+    public static void FlipEntry(IEnumerable<string> segments, long sequence)
+    {
+        var payload = LogHelp.Payload(sequence);
+        foreach (var segment in segments)
+        {
+            if (File.ReadAllBytes(segment).AsSpan().LastIndexOf(payload) is var at and >= 0)
+            {
+                Flip(segment, at + 2);
+                return;
+            }
+        }
+        Assert.Fail($"Entry {sequence} was not found.");
+    }
+
     /// <summary>Changes one bit of a file.</summary>
     public static void Flip(string path, long offset, int bit = 3)
     {
