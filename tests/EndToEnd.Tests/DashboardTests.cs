@@ -1,0 +1,68 @@
+using Microsoft.Playwright;
+
+namespace Pipeline.EndToEnd.Tests;
+
+/// <summary>The page, in a real browser, on the running product.</summary>
+public class DashboardTests
+{
+    private static readonly PageWaitForFunctionOptions Patience = new() { Timeout = 60_000 };
+
+    [PeerFact("chromium")]
+    public async Task A_fault_from_a_button_is_seen_repaired_live()
+    {
+        using var product = new Product();
+        await product.StartAsync();
+        await using var browser = await Browser.StartAsync();
+        var errors = new List<string>();
+        var page = await browser.OpenAsync(product.Address, ColorScheme.Light, errors);
+        await page.WaitForFunctionAsync("() => document.querySelector('#f-gpus').textContent.trim() === '512'", null, Patience);
+        Assert.Equal("64", (await page.TextContentAsync("#f-nodes"))!.Trim());
+
+        await page.FillAsync("#fault-node", "gpu-0012");
+        await page.SelectOptionAsync("#fault-gpu", "3");
+        await page.Locator("#kinds button").First.WaitForAsync();
+        await page.Locator("#kinds button", new PageLocatorOptions { HasTextString = "79" }).First.ClickAsync();
+
+        await page.Locator("#runs li").First.WaitForAsync(new LocatorWaitForOptions { Timeout = 60_000 });
+        await page.Locator("#runs li button, #runs li a, #runs li").First.ClickAsync();
+        await page.WaitForFunctionAsync("() => document.querySelector('#run-panel').textContent.includes('Healthy')", null, Patience);
+        var story = await page.TextContentAsync("#run-panel");
+        Assert.Contains("reboot", story, StringComparison.OrdinalIgnoreCase);
+        Assert.Empty(errors);
+        if (Environment.GetEnvironmentVariable("PIPELINE_SCREENSHOT") is { Length: > 0 } path)
+            await page.ScreenshotAsync(new PageScreenshotOptions { Path = path });
+    }
+
+    [PeerFact("chromium")]
+    public async Task A_thousand_nodes_are_drawn_in_light_and_in_dark()
+    {
+        using var product = new Product(null, "--nodes", "1000");
+        await product.StartAsync();
+        await using var browser = await Browser.StartAsync();
+        var errors = new List<string>();
+        foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
+        {
+            var page = await browser.OpenAsync(product.Address, scheme, errors);
+            await page.WaitForFunctionAsync("() => document.querySelector('#f-gpus').textContent.replace(/[^0-9]/g, '') === '8000'", null, Patience);
+            // Squares in use and idle ones differ in colour, so a drawn map has several colours over a large area.
+            var colours = await page.EvaluateAsync<int>("""
+                () => new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(() => {
+                  const canvas = document.querySelector('#canvas');
+                  const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+                  const counts = new Map();
+                  for (let i = 0; i < pixels.length; i += 4) {
+                    const key = pixels[i] << 16 | pixels[i + 1] << 8 | pixels[i + 2];
+                    counts.set(key, (counts.get(key) || 0) + 1);
+                  }
+                  resolve([...counts.values()].filter(count => count > pixels.length / 4 / 100).length);
+                })))
+                """);
+            Assert.True(colours >= 3, $"{scheme}: {colours} colours cover more than a hundredth of the map each");
+            if (Environment.GetEnvironmentVariable("PIPELINE_SCREENSHOT") is { Length: > 0 } path)
+                await page.ScreenshotAsync(new PageScreenshotOptions { Path = path.Replace(".png", $"-{scheme}.png", StringComparison.Ordinal) });
+            await page.CloseAsync();
+        }
+
+        Assert.Empty(errors);
+    }
+}
