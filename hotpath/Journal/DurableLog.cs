@@ -4,7 +4,8 @@ using Pipeline.Journal.Log;
 namespace Pipeline.Journal;
 
 /// <summary>
-/// The log on FASTER. Appending is safe from several threads, although one is expected. One dedicated thread commits: it makes FASTER flush,
+/// The log on FASTER. Appending is safe from several threads, although one is expected. One dedicated thread commits: it makes FASTER
+/// flush,
 /// performs the writes and the fdatasync itself (see LogDevice) and then tells everyone, so a durable append costs two thread switches
 /// beside the disk. What is durable is read from the entries, never from commit metadata, of which there is none.
 /// </summary>
@@ -19,7 +20,7 @@ public sealed class DurableLog : IDurableLog
     private readonly SegmentFiles _files;
     private readonly Witness _witness;
     private readonly ulong _logId;
-    private readonly List<LogMark> _marks;
+    private readonly LogMarks _marks;
     private readonly CommitWaiters _waiters = new();
     private readonly ManualResetEventSlim _wake = new(false);
     private readonly AutoResetEvent _room = new(false);
@@ -46,8 +47,8 @@ public sealed class DurableLog : IDurableLog
         _logId = start.LogId;
         _last = _committed = continues ? scan.Last : start.Verdict.HighestUsed;
         _first = continues ? scan.First : _last + 1;
-        _marks = continues ? scan.Marks : [new LogMark(LogGeometry.FirstAddress, _first)];
         var geometry = continues ? scan.Geometry : _options.Geometry;
+        _marks = new LogMarks(continues ? scan.Marks : [new LogMark(LogGeometry.FirstAddress, _first)], geometry);
         _writer = new LogWriter(_files, geometry, _options.MemoryBytes, continues ? scan : null, _options.Gate, _wake.Set);
         _committer = new Thread(RunCommits) { IsBackground = true, Name = "journal commit" };
     }
@@ -85,7 +86,8 @@ public sealed class DurableLog : IDurableLog
         if (payload.Length > MaxPayloadBytes)
         {
             throw new ArgumentException(
-                $"The entry has {payload.Length} bytes; at most {MaxPayloadBytes} fit on a page of {_writer.Geometry.PageBytes}.", nameof(payload));
+                $"The entry has {payload.Length} bytes; at most {MaxPayloadBytes} fit on a page of {_writer.Geometry.PageBytes}.",
+                nameof(payload));
         }
         var waitingSince = 0L;
         while (_failure == null)
@@ -128,8 +130,7 @@ public sealed class DurableLog : IDurableLog
         ArgumentOutOfRangeException.ThrowIfGreaterThan(fromSequence, LastSequence + 1);
         if (_appended)
             throw new InvalidOperationException("Replay comes before the first append.");
-        var mark = _marks.Last(m => m.FirstSequence <= fromSequence || m == _marks[0]);
-        using var cursor = new LogCursor(_files, _writer.Geometry, mark.Address);
+        using var cursor = new LogCursor(_files, _writer.Geometry, _marks.AddressFor(fromSequence));
         var reached = fromSequence - 1;
         while (reached < CommittedSequence && cursor.TryNext(out var entry))
         {
@@ -148,16 +149,11 @@ public sealed class DurableLog : IDurableLog
     public void TruncateThrough(long sequence)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(sequence, CommittedSequence);
-        List<long> obsolete = [];
+        List<long> obsolete;
         lock (_gate)
         {
-            while (_marks.Count > 1 && _marks[1].FirstSequence <= sequence + 1)
-            {
-                if (SegmentOf(_marks[1]) != SegmentOf(_marks[0]))
-                    obsolete.Add(SegmentOf(_marks[0]));
-                _marks.RemoveAt(0);
-            }
-            Volatile.Write(ref _first, Math.Max(_first, _marks[0].FirstSequence));
+            obsolete = _marks.RemoveThrough(sequence);
+            Volatile.Write(ref _first, Math.Max(_first, _marks.FirstSequence));
         }
         if (obsolete.Count == 0)
             return;
@@ -192,7 +188,7 @@ public sealed class DurableLog : IDurableLog
         catch (Exception failure)
         {
             log.Close();
-            throw new JournalFailedException($"The journal in '{start.Scan.Files.Directory}' cannot be written: {failure.Message}", failure);
+            throw new JournalFailedException($"The journal in '{log._files.Directory}' cannot be written: {failure.Message}", failure);
         }
         log._waiters.Reach(log._committed);
         log._committer.Start();
@@ -212,13 +208,10 @@ public sealed class DurableLog : IDurableLog
     {
         if (!_writer.TryAppend(_logId, sequence, CommittedSequence, kind, payload, out var address))
             return false;
-        if (SegmentOf(_marks[^1]) != _writer.Geometry.SegmentOf(address))
-            _marks.Add(new LogMark(address, sequence));
+        _marks.Note(address, sequence);
         Volatile.Write(ref _last, sequence);
         return true;
     }
-
-    private long SegmentOf(LogMark mark) => _writer.Geometry.SegmentOf(mark.Address);
 
     private long WaitForRoom(long since)
     {

@@ -12,13 +12,17 @@ public sealed record DurableLogOptions
     /// <summary>Where the log lives; created when missing. One instance at a time.</summary>
     public required string Directory { get; init; }
 
-    /// <summary>Bytes per page, a power of two, 4 KiB to 16 MiB, default 2 MiB. An entry must fit on a page. Fixed when the log is created.</summary>
+    /// <summary>
+    /// Bytes per page, a power of two, 4 KiB to 16 MiB, default 2 MiB. An entry must fit on a page. Fixed when the log is created.
+    /// </summary>
     public int PageBytes { get; init; } = 2 << 20;
 
     /// <summary>Bytes of memory for pages, a power of two, 4 pages to 256 MiB, default 8 MiB.</summary>
     public int MemoryBytes { get; init; } = 8 << 20;
 
-    /// <summary>Bytes per file, a power of two, one page to 16 GiB, default 64 MiB. Truncation frees whole files. Fixed when the log is created.</summary>
+    /// <summary>
+    /// Bytes per file, a power of two, one page to 16 GiB, default 64 MiB. Truncation frees whole files. Fixed when the log is created.
+    /// </summary>
     public long SegmentBytes { get; init; } = 64 << 20;
 
     /// <summary>Start with what is there although acknowledged entries are gone. Default false.</summary>

@@ -68,7 +68,8 @@ public sealed class DurableState : IAsyncDisposable
     /// call has to bring these changes again.
     /// </summary>
     /// <param name="sequence">A committed sequence, not below <see cref="CheckpointSequence"/>.</param>
-    /// <param name="upserts">Records that changed since the last completed checkpoint, enumerated once on the checkpoint's thread; a value is used only until the enumerator moves on.</param>
+    /// <param name="upserts">Records that changed since the last completed checkpoint, enumerated once on the checkpoint's thread; a value
+    /// is used only until the enumerator moves on.</param>
     /// <param name="deletes">Keys of records that are gone since then.</param>
     public async Task CheckpointAsync(
         long sequence, IEnumerable<KeyValuePair<ulong, ReadOnlyMemory<byte>>> upserts, IEnumerable<ulong> deletes)

@@ -35,7 +35,8 @@ while (true)
     await checkpoint;
     var changed = Payloads.StateAt(last).Where(s => s.Value > covered).ToList();
     covered = last;
-    checkpoint = state.CheckpointAsync(last, changed.Select(s => KeyValuePair.Create(s.Key, (ReadOnlyMemory<byte>)Payloads.Of(s.Value))), []);
+    var records = changed.Select(s => KeyValuePair.Create(s.Key, (ReadOnlyMemory<byte>)Payloads.Of(s.Value)));
+    checkpoint = state.CheckpointAsync(last, records, []);
 }
 
 static async Task<long> AppendBatch(IDurableLog log)

@@ -41,7 +41,8 @@ public sealed class KillTests : IDisposable
         {
             var acknowledged = KillAfter("state", random.Next(1, MostAcknowledgements));
             await using var state = DurableState.Open(LogHelp.SmallState(_dir));
-            Assert.True(state.Log.LastSequence >= acknowledged, $"round {round}: {acknowledged} was acknowledged, {state.Log.LastSequence} is there");
+            var last = state.Log.LastSequence;
+            Assert.True(last >= acknowledged, $"round {round}: {acknowledged} was acknowledged, {last} is there");
             var found = new Dictionary<ulong, long>();
             foreach (var (key, value) in state.Image())
             {
@@ -58,14 +59,22 @@ public sealed class KillTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task While_a_process_has_the_directory_open_another_is_refused()
+    {
+        using var process = StartCrasher("state");
+        Assert.NotNull(process.StandardOutput.ReadLine());
+        Assert.Throws<DirectoryInUseException>(() => DurableState.Open(LogHelp.SmallState(_dir)));
+        process.Kill();
+        process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        await DurableState.Open(LogHelp.SmallState(_dir)).DisposeAsync();
+    }
+
     /// <summary>Runs the process until it has printed so many acknowledgements, kills it, and returns the last one it printed.</summary>
     private long KillAfter(string mode, int acknowledgements)
     {
-        var assembly = typeof(Payloads).Assembly.Location;
-        using var process = Process.Start(new ProcessStartInfo("dotnet", ["exec", assembly, mode, _dir.Path])
-        {
-            RedirectStandardOutput = true,
-        })!;
+        using var process = StartCrasher(mode);
         var last = 0L;
         var seen = 0;
         while (process.StandardOutput.ReadLine() is { } line)
@@ -78,4 +87,10 @@ public sealed class KillTests : IDisposable
         Assert.True(seen >= acknowledgements, $"the process ended by itself after {seen} acknowledgements");
         return last;
     }
+
+    private Process StartCrasher(string mode) =>
+        Process.Start(new ProcessStartInfo("dotnet", ["exec", typeof(Payloads).Assembly.Location, mode, _dir.Path])
+        {
+            RedirectStandardOutput = true,
+        })!;
 }

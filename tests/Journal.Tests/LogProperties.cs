@@ -4,7 +4,9 @@ using Pipeline.Journal.Tests.Support;
 
 namespace Pipeline.Journal.Tests;
 
-/// <summary>Any history of appends, commits, truncations, restarts and crashes keeps what was acknowledged, in order and unchanged.</summary>
+/// <summary>
+/// Any history of appends, commits, truncations, restarts and crashes keeps what was acknowledged, in order and unchanged.
+/// </summary>
 public sealed class LogProperties
 {
     private enum Act

@@ -170,6 +170,53 @@ public sealed class StateDamageTests : IDisposable
     public async Task Accepting_a_loss_starts_with_what_is_there_and_says_what_is_not(string what)
     {
         await Fill();
+        Spoil(what);
+        long last;
+        await using (var state = DurableState.Open(SmallState(_dir) with { AcceptLoss = true }))
+        {
+            Assert.NotNull(state.Loss);
+            Assert.NotEmpty(state.Loss.Problems);
+            Assert.All(state.Loss.MovedAside, f => Assert.True(File.Exists(f) || Directory.Exists(f)));
+            Assert.Equal(what is "witness", state.Loss.Lost.Count == 0);
+            Assert.Equal(what is "store" or "both" or "store file" ? 0 : 2, state.Image().Count());
+            Assert.True(state.Log.FirstSequence <= state.CheckpointSequence + 1);
+            Assert.Equal(Entries, state.Log.LastSequence);
+            state.Log.ReplayAll(state.CheckpointSequence + 1);
+            last = await state.Log.AppendAndCommit(2);
+            Assert.Equal(Entries + 2, last);
+        }
+        Assert.NotEmpty(Directory.GetFiles(_dir["damaged"], "report.txt", SearchOption.AllDirectories));
+        await using var again = DurableState.Open(SmallState(_dir));
+        Assert.Null(again.Loss);
+        Assert.Equal(last, again.Log.ReplayAll(again.CheckpointSequence + 1)[^1]);
+    }
+
+    [Theory]
+    [InlineData("store", "log files prepared")]
+    [InlineData("store", "store prepared")]
+    [InlineData("store", "witness prepared")]
+    [InlineData("journal", "log files prepared")]
+    [InlineData("journal", "store prepared")]
+    [InlineData("journal", "witness prepared")]
+    [InlineData("flip", "log files prepared")]
+    [InlineData("flip", "store prepared")]
+    [InlineData("flip", "witness prepared")]
+    public async Task A_crash_while_a_loss_is_accepted_neither_deletes_nor_reuses_a_number(string what, string stage)
+    {
+        await Fill();
+        var segments = _dir.Segments("journal").Count;
+        Spoil(what);
+        var gate = new FaultGate { DieAtStage = stage };
+        Assert.Throws<IOException>(() => DurableState.Open(SmallState(_dir) with { AcceptLoss = true, Gate = gate }));
+        await using (var state = DurableState.Open(SmallState(_dir) with { AcceptLoss = true }))
+            Assert.Equal(Entries + 1, await state.Log.AppendAndCommit(1));
+        if (what != "journal")
+            Assert.True(Directory.GetFiles(_dir.Path, "segment.*", SearchOption.AllDirectories).Length >= segments);
+        await DurableState.Open(SmallState(_dir)).DisposeAsync();
+    }
+
+    private void Spoil(string what)
+    {
         switch (what)
         {
             case "store":
@@ -195,24 +242,6 @@ public sealed class StateDamageTests : IDisposable
                 Damage.Zeroed.Apply(_dir["store/records.000001/records.0"]);
                 break;
         }
-        long last;
-        await using (var state = DurableState.Open(SmallState(_dir) with { AcceptLoss = true }))
-        {
-            Assert.NotNull(state.Loss);
-            Assert.NotEmpty(state.Loss.Problems);
-            Assert.All(state.Loss.MovedAside, f => Assert.True(File.Exists(f) || Directory.Exists(f)));
-            Assert.Equal(what is "witness", state.Loss.Lost.Count == 0);
-            Assert.Equal(what is "store" or "both" or "store file" ? 0 : 2, state.Image().Count());
-            Assert.True(state.Log.FirstSequence <= state.CheckpointSequence + 1);
-            Assert.Equal(Entries, state.Log.LastSequence);
-            state.Log.ReplayAll(state.CheckpointSequence + 1);
-            last = await state.Log.AppendAndCommit(2);
-            Assert.Equal(Entries + 2, last);
-        }
-        Assert.NotEmpty(Directory.GetFiles(_dir["damaged"], "report.txt", SearchOption.AllDirectories));
-        await using var again = DurableState.Open(SmallState(_dir));
-        Assert.Null(again.Loss);
-        Assert.Equal(last, again.Log.ReplayAll(again.CheckpointSequence + 1)[^1]);
     }
 
     private async Task CompleteOrRefused(TempDirectory directory)

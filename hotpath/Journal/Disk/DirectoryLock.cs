@@ -1,6 +1,8 @@
 namespace Pipeline.Journal.Disk;
 
-/// <summary>Keeps a second process (or a second instance in this one) out of a data directory; the system drops it when the process dies.</summary>
+/// <summary>
+/// Keeps a second process (or a second instance in this one) out of a data directory; the system drops it when the process dies.
+/// </summary>
 internal sealed class DirectoryLock : IDisposable
 {
     private readonly FileStream _file;

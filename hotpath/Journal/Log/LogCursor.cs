@@ -51,7 +51,9 @@ internal sealed class LogCursor : IDisposable
         return true;
     }
 
-    /// <summary>Looks for an intact entry of a log at <paramref name="address"/> or later, wherever it begins, and sets the address to it.</summary>
+    /// <summary>
+    /// Looks for an intact entry of a log at <paramref name="address"/> or later, wherever it begins, and sets the address to it.
+    /// </summary>
     public bool TrySearch(ulong logId, long end, ref long address, out LogFrame entry)
     {
         Span<byte> id = stackalloc byte[sizeof(ulong)];

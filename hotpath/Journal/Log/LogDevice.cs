@@ -36,7 +36,8 @@ internal sealed unsafe class LogDevice : StorageDeviceBase
     }
 
     public override void WriteAsync(
-        IntPtr sourceAddress, int segmentId, ulong destinationAddress, uint numBytesToWrite, DeviceIOCompletionCallback callback, object context)
+        IntPtr sourceAddress, int segmentId, ulong destinationAddress, uint numBytesToWrite, DeviceIOCompletionCallback callback,
+        object context)
     {
         lock (_lock)
             _queued.Add(new Write(sourceAddress, segmentId, (long)destinationAddress, (int)numBytesToWrite, callback, context));
@@ -80,7 +81,9 @@ internal sealed unsafe class LogDevice : StorageDeviceBase
         return true;
     }
 
-    /// <summary>Files are removed by <see cref="DurableLog.TruncateThrough"/>, not by FASTER, so that it happens at a known moment.</summary>
+    /// <summary>
+    /// Files are removed by <see cref="DurableLog.TruncateThrough"/>, not by FASTER, so that it happens at a known moment.
+    /// </summary>
     public override void RemoveSegmentAsync(int segment, AsyncCallback callback, IAsyncResult result) => callback(result);
 
     public override void Dispose()

@@ -10,7 +10,9 @@ internal enum EntryKind : byte
     /// <summary>First entry of a log; its sequence is the one before the first data entry, its payload is the magic text.</summary>
     Genesis = 2,
 
-    /// <summary>Written when the operator accepted a loss: everything after the entry before it, up to and including its own sequence, is gone.</summary>
+    /// <summary>
+    /// Written when the operator accepted a loss: everything after the entry before it, up to and including its own sequence, is gone.
+    /// </summary>
     Gap = 3,
 }
 

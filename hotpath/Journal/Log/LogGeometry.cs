@@ -2,7 +2,9 @@ using System.Numerics;
 
 namespace Pipeline.Journal.Log;
 
-/// <summary>Sizes that decide where entries lie. Each entry carries them, so that a log is read with the sizes it was written with.</summary>
+/// <summary>
+/// Sizes that decide where entries lie. Each entry carries them, so that a log is read with the sizes it was written with.
+/// </summary>
 internal readonly record struct LogGeometry(int PageBits, int SegmentBits)
 {
     /// <summary>FASTER leaves the first bytes of the address space unused.</summary>

@@ -3,7 +3,10 @@ using Pipeline.Journal.Disk;
 
 namespace Pipeline.Journal.Log;
 
-/// <summary>FASTER's log with our frame around each payload. Calls other than <see cref="Drain"/> and <see cref="IsFlushed"/> need the caller's lock.</summary>
+/// <summary>
+/// FASTER's log with our frame around each payload. Calls other than <see cref="Drain"/> and <see cref="IsFlushed"/> need the caller's
+/// lock.
+/// </summary>
 internal sealed class LogWriter : IDisposable
 {
     private readonly LogDevice _device;
@@ -48,7 +51,9 @@ internal sealed class LogWriter : IDisposable
         return _log.TryEnqueue(frame, out address);
     }
 
-    /// <summary>Makes FASTER queue the write of everything appended; the result is the address to await with <see cref="IsFlushed"/>.</summary>
+    /// <summary>
+    /// Makes FASTER queue the write of everything appended; the result is the address to await with <see cref="IsFlushed"/>.
+    /// </summary>
     public long BeginFlush()
     {
         var tail = _log.TailAddress;

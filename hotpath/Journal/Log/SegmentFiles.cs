@@ -21,14 +21,17 @@ internal sealed class SegmentFiles(string directory, DiskGate gate)
             return found;
         foreach (var path in System.IO.Directory.EnumerateFiles(directory, Prefix + "*"))
         {
-            if (long.TryParse(Path.GetFileName(path.AsSpan())[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var segment))
+            var number = Path.GetFileName(path.AsSpan())[Prefix.Length..];
+            if (long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var segment))
                 found.Add(segment);
         }
         found.Sort();
         return found;
     }
 
-    /// <summary>Opens a segment for writing; a new one gets its whole size at once, so that a commit never has to record a growing file.</summary>
+    /// <summary>
+    /// Opens a segment for writing; a new one gets its whole size at once, so that a commit never has to record a growing file.
+    /// </summary>
     public SafeFileHandle OpenForWrite(long segment, long bytes)
     {
         var path = PathOf(segment);
@@ -43,7 +46,10 @@ internal sealed class SegmentFiles(string directory, DiskGate gate)
     public SafeFileHandle OpenForRead(long segment) =>
         File.OpenHandle(PathOf(segment), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
 
-    /// <summary>Makes everything from <paramref name="offset"/> on read as zero, durably: a later entry must never join up with remains of an old one.</summary>
+    /// <summary>
+    /// Makes everything from <paramref name="offset"/> on read as zero, durably: a later entry must never join up with remains of an old
+    /// one.
+    /// </summary>
     public void Cut(long segment, long offset, long bytes)
     {
         using (var file = File.OpenHandle(PathOf(segment), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite))
@@ -64,7 +70,8 @@ internal sealed class SegmentFiles(string directory, DiskGate gate)
     private SafeFileHandle Create(string path, long bytes)
     {
         gate.OnAllocate(path, bytes);
-        var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, preallocationSize: bytes);
+        var file = File.OpenHandle(
+            path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, preallocationSize: bytes);
         try
         {
             RandomAccess.SetLength(file, bytes);

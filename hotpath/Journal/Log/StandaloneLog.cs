@@ -28,7 +28,8 @@ internal static class StandaloneLog
     {
         var witnessPath = Path.Combine(options.Directory, "witness");
         var state = Witness.TryRead(witnessPath);
-        var scan = LogScan.Run(new SegmentFiles(options.Directory, options.Gate), options.Geometry, state?.LogId ?? 0, state?.First - 1 ?? 0);
+        var files = new SegmentFiles(options.Directory, options.Gate);
+        var scan = LogScan.Run(files, options.Geometry, state?.LogId ?? 0, covered: state?.First - 1 ?? 0);
         var verdict = Verdict.Of(scan, witnessPath, state, store: null);
         var damaged = Acceptance.Check(options.Directory, verdict, options.AcceptLoss, options.TimeProvider, options.Logger);
         var logId = scan.IsReadable ? scan.LogId : state?.LogId ?? options.LogId ?? LogIds.Next();

@@ -3,7 +3,9 @@ using Pipeline.Journal.Disk;
 
 namespace Pipeline.Journal.Recovery;
 
-/// <summary>Puts damaged files under <c>damaged/TIME</c> in the data directory, with a report beside them. Nothing is ever deleted there.</summary>
+/// <summary>
+/// Puts damaged files under <c>damaged/TIME</c> in the data directory, with a report beside them. Nothing is ever deleted there.
+/// </summary>
 internal sealed class DamagedFiles(string dataDirectory, TimeProvider time)
 {
     private readonly List<string> _moved = [];

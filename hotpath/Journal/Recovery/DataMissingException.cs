@@ -6,8 +6,10 @@ namespace Pipeline.Journal;
 /// </summary>
 public sealed class DataMissingException(string directory, IReadOnlyList<string> problems, IReadOnlyList<SequenceRange> lost)
     : IOException(
-        $"The data in '{directory}' are not complete:{string.Concat(problems.Select(p => $"{Environment.NewLine}  - {p}"))}{Environment.NewLine}"
-        + "Put the missing files back, or start with --accept-loss to go on with what is there; damaged files are then moved aside, not deleted.")
+        $"The data in '{directory}' are not complete:{Environment.NewLine}"
+        + string.Concat(problems.Select(p => $"  - {p}{Environment.NewLine}"))
+        + "Put the missing files back, or start with --accept-loss to go on with what is there; "
+        + "damaged files are then moved aside, not deleted.")
 {
     /// <summary>One sentence each, naming files and sequence ranges.</summary>
     public IReadOnlyList<string> Problems { get; } = problems;

@@ -37,17 +37,20 @@ internal static class StateOpening
         var (reading, store) = RecordStore.Read(Path.Combine(options.Directory, "store"), options.Gate);
         if (store != null)
             owned.Push(store);
-        var scan = LogScan.Run(new SegmentFiles(logOptions.Directory, options.Gate), logOptions.Geometry, state?.LogId ?? 0, reading.Sequence);
+        var files = new SegmentFiles(logOptions.Directory, options.Gate);
+        var scan = LogScan.Run(files, logOptions.Geometry, state?.LogId ?? 0, covered: reading.Sequence);
         var verdict = Verdict.Of(scan, witnessPath, state, reading);
         var damaged = Acceptance.Check(options.Directory, verdict, options.AcceptLoss, options.TimeProvider, options.Logger);
 
         LogFiles.Prepare(logOptions, scan, verdict, damaged);
+        options.Gate.OnStage("log files prepared");
         var first = verdict.ContinuesLog ? scan.First : verdict.HighestUsed + 1;
         if (store == null)
             owned.Push(store = Replace(options, reading, damaged));
         store.CutRemains();
         if (store.Sequence < first - 1)
             store.Relabel(first - 1);
+        options.Gate.OnStage("store prepared");
         var logId = scan.IsReadable ? scan.LogId : state?.LogId ?? LogIds.Next();
         if (damaged != null && File.Exists(witnessPath))
             damaged.Copy(witnessPath);
@@ -55,6 +58,7 @@ internal static class StateOpening
             ? Witness.Create(witnessPath, new WitnessState(logId, verdict.HighestUsed, first, store.Sequence, store.Count), options.Gate)
             : Witness.Open(witnessPath);
         owned.Push(witness);
+        options.Gate.OnStage("witness prepared");
         owned.Push(new WitnessFlusher(witness, options.TimeProvider, options.Logger));
         var log = DurableLog.Start(new LogStart(logOptions, scan, verdict, witness, logId));
         var loss = damaged == null ? null : new LossReport(verdict.Problems, verdict.Lost, damaged.Moved);

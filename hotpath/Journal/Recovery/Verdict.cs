@@ -14,7 +14,10 @@ internal sealed class Verdict
 
     public bool IsFresh { get; private init; }
 
-    /// <summary>New entries are numbered above this. After a loss it includes whatever was seen; a torn tail that nobody was told of is simply reused.</summary>
+    /// <summary>
+    /// New entries are numbered above this. After a loss it includes whatever was seen; a torn tail that nobody was told of is simply
+    /// reused.
+    /// </summary>
     public long HighestUsed { get; private set; }
 
     /// <summary>True when the log can be continued from its readable end; false when a new one has to be begun.</summary>
@@ -48,15 +51,18 @@ internal sealed class Verdict
 
     private void CheckWitness(LogScan scan, string path, WitnessState? witness)
     {
-        var holds = scan.IsReadable ? $"the journal holds {new SequenceRange(scan.First, scan.Last)}" : "the journal holds nothing readable";
+        var holds = scan.IsReadable ? $"{new SequenceRange(scan.First, scan.Last)}" : "nothing readable";
         if (witness == null)
         {
             var how = File.Exists(path) ? "damaged" : "missing";
-            _problems.Add($"The witness '{path}' is {how}, so it cannot be told whether acknowledged entries are gone; {holds}.");
+            _problems.Add(
+                $"The witness '{path}' is {how}, so it cannot be told whether acknowledged entries are gone; the journal holds {holds}.");
         }
         else if (scan.IsReadable && scan.LogId != witness.Value.LogId)
         {
-            _problems.Add($"The files in '{scan.Files.Directory}' belong to another log (id {scan.LogId:x16}) than the witness '{path}' (id {witness.Value.LogId:x16}).");
+            _problems.Add(
+                $"The files in '{scan.Files.Directory}' belong to another log (id {scan.LogId:x16}) "
+                + $"than the witness '{path}' (id {witness.Value.LogId:x16}).");
         }
     }
 
@@ -82,8 +88,9 @@ internal sealed class Verdict
     {
         if (scan.IsReadable && scan.First > covered + 1)
         {
-            _problems.Add($"Entries {new SequenceRange(covered + 1, scan.First - 1)} are gone: the journal in '{scan.Files.Directory}' begins at {scan.First}.");
-            Lose(covered + 1, scan.First - 1);
+            var gap = new SequenceRange(covered + 1, scan.First - 1);
+            _problems.Add($"Entries {gap} are gone: the journal in '{scan.Files.Directory}' begins at {scan.First}.");
+            Lose(gap.From, gap.To);
         }
         var have = Math.Max(scan.IsReadable ? scan.Last : 0, covered);
         if (acknowledged <= have)

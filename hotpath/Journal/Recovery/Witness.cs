@@ -151,9 +151,10 @@ public sealed unsafe class Witness : IDisposable
         for (var at = 0; at < content.Length; at += SlotBytes)
         {
             var slot = content.AsSpan(at, SlotBytes);
-            var crc = Crc32C.Append(Crc32C.Start, slot[8..]);
+            var intact = BinaryPrimitives.ReadUInt32LittleEndian(slot) == Magic
+                && BinaryPrimitives.ReadUInt32LittleEndian(slot[4..]) == Crc32C.Append(Crc32C.Start, slot[8..]);
             var stamp = BinaryPrimitives.ReadUInt64LittleEndian(slot[8..]);
-            if (BinaryPrimitives.ReadUInt32LittleEndian(slot) != Magic || BinaryPrimitives.ReadUInt32LittleEndian(slot[4..]) != crc || stamp <= generation)
+            if (!intact || stamp <= generation)
                 continue;
             generation = stamp;
             newest = new WitnessState(

@@ -3,7 +3,10 @@ using Pipeline.Journal.Disk;
 
 namespace Pipeline.Journal.Store;
 
-/// <summary>Hands FASTER the metadata of the checkpoint to recover, and catches those of the next one, which then go into <see cref="CheckpointFile"/>.</summary>
+/// <summary>
+/// Hands FASTER the metadata of the checkpoint to recover, and catches those of the next one, which then go into <see
+/// cref="CheckpointFile"/>.
+/// </summary>
 internal sealed class CheckpointCatcher(string directory, Guid token, byte[] metadata) : ICheckpointManager
 {
     private Guid _token = token;

@@ -36,7 +36,9 @@ internal sealed class RecordStore : IDisposable
     /// <summary>Size of the record log in memory and on disk, bytes.</summary>
     public long LogBytes => _current?.LogBytes ?? 0;
 
-    /// <summary>Opens what is in the directory and verifies every live record; the store is null when there is none or it is damaged.</summary>
+    /// <summary>
+    /// Opens what is in the directory and verifies every live record; the store is null when there is none or it is damaged.
+    /// </summary>
     public static (StoreReading Reading, RecordStore? Store) Read(string directory, DiskGate gate)
     {
         var exists = Directory.Exists(directory) && Directory.EnumerateFileSystemEntries(directory).Any();
@@ -51,7 +53,7 @@ internal sealed class RecordStore : IDisposable
         {
             // FASTER throws whatever its parsing of damaged bytes leads to.
             store.Dispose();
-            return (new StoreReading(directory, true, 0, damage.Message), null);
+            return (new StoreReading(directory, true, 0, damage.Message.TrimEnd('.')), null);
         }
     }
 
@@ -140,7 +142,10 @@ internal sealed class RecordStore : IDisposable
     private static RecordTotals Apply(StoreGeneration target, RecordTotals totals, ulong key, ReadOnlySpan<byte> value)
     {
         if (value.Length > StoreGeneration.MaxValueBytes)
-            throw new ArgumentException($"The record with key {key:x16} has {value.Length} bytes; at most {StoreGeneration.MaxValueBytes} are stored.");
+        {
+            throw new ArgumentException(
+                $"The record with key {key:x16} has {value.Length} bytes; at most {StoreGeneration.MaxValueBytes} are stored.");
+        }
         var old = target.ReadAsWriter(key);
         if (old != null && value.SequenceEqual(old))
             return totals;
@@ -228,7 +233,10 @@ internal sealed class RecordStore : IDisposable
         foreach (var (key, value) in _current.Enumerate(_live))
             _totals = _totals.Add(key, value.Span);
         if (_totals != checkpoint.Totals)
-            throw new InvalidDataException($"'{path}' holds {_totals.Count} records that differ from the {checkpoint.Totals.Count} of the checkpoint.");
+        {
+            throw new InvalidDataException(
+                $"'{path}' holds {_totals.Count} records that differ from the {checkpoint.Totals.Count} of the checkpoint");
+        }
         _generation = checkpoint.Generation;
         Sequence = checkpoint.Sequence;
         return true;

@@ -19,12 +19,14 @@ internal sealed unsafe class StoreDevice(string directory, string name, DiskGate
     private Exception? _failure;
 
     public override void WriteAsync(
-        IntPtr sourceAddress, int segmentId, ulong destinationAddress, uint numBytesToWrite, DeviceIOCompletionCallback callback, object context)
+        IntPtr sourceAddress, int segmentId, ulong destinationAddress, uint numBytesToWrite, DeviceIOCompletionCallback callback,
+        object context)
     {
         try
         {
             gate.OnWrite(PathOf(segmentId), (long)destinationAddress, (int)numBytesToWrite);
-            RandomAccess.Write(Open(segmentId), new ReadOnlySpan<byte>((void*)sourceAddress, (int)numBytesToWrite), (long)destinationAddress);
+            var bytes = new ReadOnlySpan<byte>((void*)sourceAddress, (int)numBytesToWrite);
+            RandomAccess.Write(Open(segmentId), bytes, (long)destinationAddress);
             lock (_lock)
                 _unsynced.Add(segmentId);
         }
@@ -41,9 +43,10 @@ internal sealed unsafe class StoreDevice(string directory, string name, DiskGate
         var error = 0u;
         try
         {
+            var file = Open(segmentId);
             var target = new Span<byte>((void*)destinationAddress, (int)readLength);
             var read = 0;
-            while (read < target.Length && RandomAccess.Read(Open(segmentId), target[read..], (long)sourceAddress + read) is var count and > 0)
+            while (read < target.Length && RandomAccess.Read(file, target[read..], (long)sourceAddress + read) is var count and > 0)
                 read += count;
             target[read..].Clear();
         }
@@ -55,7 +58,8 @@ internal sealed unsafe class StoreDevice(string directory, string name, DiskGate
     }
 
     /// <summary>Forces everything written so far to the device.</summary>
-    /// <exception cref="IOException">This, or a write since the last call, failed; the store must be read anew from its last checkpoint.</exception>
+    /// <exception cref="IOException">This, or a write since the last call, failed; the store must be read anew from its last
+    /// checkpoint.</exception>
     public void Sync()
     {
         if (_failure != null)
@@ -106,9 +110,10 @@ internal sealed unsafe class StoreDevice(string directory, string name, DiskGate
     {
         lock (_lock)
         {
-            if (!_open.TryGetValue(segment, out var file))
-                _open[segment] = file = File.OpenHandle(PathOf(segment), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-            return file;
+            if (_open.TryGetValue(segment, out var file))
+                return file;
+            const FileShare Anyone = FileShare.ReadWrite | FileShare.Delete;
+            return _open[segment] = File.OpenHandle(PathOf(segment), FileMode.OpenOrCreate, FileAccess.ReadWrite, Anyone);
         }
     }
 }

@@ -2,7 +2,8 @@ using System.Globalization;
 using System.Numerics;
 using FASTER.core;
 using Pipeline.Journal.Disk;
-using Session = FASTER.core.ClientSession<long, FASTER.core.SpanByte, FASTER.core.SpanByte, byte[], FASTER.core.Empty, Pipeline.Journal.Store.RecordFunctions>;
+using Session = FASTER.core.ClientSession<
+    long, FASTER.core.SpanByte, FASTER.core.SpanByte, byte[], FASTER.core.Empty, Pipeline.Journal.Store.RecordFunctions>;
 
 namespace Pipeline.Journal.Store;
 

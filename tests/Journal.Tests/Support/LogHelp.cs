@@ -44,7 +44,8 @@ internal static class LogHelp
 
     public static List<long> Range(long from, long to) => [.. Enumerable.Range(0, (int)(to - from + 1)).Select(i => from + i)];
 
-    public static KeyValuePair<ulong, ReadOnlyMemory<byte>> Record(ulong key, string value) => new(key, System.Text.Encoding.UTF8.GetBytes(value));
+    public static KeyValuePair<ulong, ReadOnlyMemory<byte>> Record(ulong key, string value) =>
+        new(key, System.Text.Encoding.UTF8.GetBytes(value));
 
     public static Dictionary<ulong, string> Records(this DurableState state) =>
         state.Image().ToDictionary(r => r.Key, r => System.Text.Encoding.UTF8.GetString(r.Value.Span));
