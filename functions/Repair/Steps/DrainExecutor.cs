@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Pipeline.Contracts.Cluster;
 using Pipeline.Contracts.V1;
 
@@ -46,14 +45,11 @@ public sealed class DrainExecutor(ICluster cluster, TimeProvider time) : IStepEx
     private static string Names(List<ClusterWorkload> workloads) =>
         string.Join(", ", workloads.Take(MaxNamed).Select(w => w.Name)) + (workloads.Count > MaxNamed ? ", …" : "");
 
-    private async Task<ConcurrentBag<EvictionOutcome>> EvictAsync(IEnumerable<ClusterWorkload> workloads, CancellationToken cancellation)
+    private async Task<List<EvictionOutcome>> EvictAsync(IEnumerable<ClusterWorkload> workloads, CancellationToken cancellation)
     {
-        var answers = new ConcurrentBag<EvictionOutcome>();
-        var bound = new ParallelOptions { MaxDegreeOfParallelism = MaxParallelEvictions, CancellationToken = cancellation };
-        await Parallel.ForEachAsync(
-            workloads,
-            bound,
-            async (workload, token) => answers.Add(await cluster.EvictAsync(workload.Id, token).ConfigureAwait(false))).ConfigureAwait(false);
+        var answers = new List<EvictionOutcome>();
+        foreach (var some in workloads.Chunk(MaxParallelEvictions))
+            answers.AddRange(await Task.WhenAll(some.Select(workload => cluster.EvictAsync(workload.Id, cancellation))).ConfigureAwait(false));
         return answers;
     }
 }

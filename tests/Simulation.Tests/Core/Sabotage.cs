@@ -1,0 +1,19 @@
+namespace Pipeline.Simulation.Tests.Core;
+
+/// <summary>Parts that are broken on purpose, to see that the invariants notice.</summary>
+internal enum Sabotage
+{
+    None,
+    UnmarksAreDropped,
+    BeginsAreNotJournaled,
+    AlertsAreForgotten,
+
+    /// <summary>An attempt that was begun before is acted upon as if it were new.</summary>
+    ResumesActAgain,
+
+    /// <summary>Time passes, and nobody looks at deadlines.</summary>
+    NobodySweeps,
+
+    /// <summary>A commit is acknowledged before it is on disk.</summary>
+    CommitsLie,
+}

@@ -1,0 +1,117 @@
+using System.Numerics;
+using Pipeline.Contracts.Cluster;
+using Pipeline.Scheduling;
+using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Repair;
+using Pipeline.Simulation.Tests.Core;
+using Pipeline.Simulation.Tests.Product;
+using static Pipeline.Simulation.Tests.Core.BrokenInvariantException;
+
+namespace Pipeline.Simulation.Tests.Invariants;
+
+/// <summary>What must hold after every decision and before every action.</summary>
+internal sealed class WorldInvariants(SimulatedWorld world)
+{
+    private readonly HashSet<string> _startedOnce = new(StringComparer.Ordinal);
+    private RepairState? _checked;
+
+    public AlertLedger Alerts { get; } = new();
+
+    /// <summary>Decisions that changed something.</summary>
+    public long Decisions { get; private set; }
+
+    public void AfterStep(HotpathProcess hotpath, Command command, in Reply reply)
+    {
+        Decisions++;
+        if (command is PlaceCommand)
+            CheckPlacement(hotpath, reply);
+        var repair = hotpath.State.Repair;
+        if (ReferenceEquals(repair, _checked) && command is not UpsertNodeCommand)
+            return;
+        _checked = repair;
+        CheckRuns(repair, hotpath.State.Nodes.Count);
+        CheckQuarantine(hotpath.State);
+        if (command is BeginStepCommand begin)
+            CheckBegin(repair.RunById(begin.Run)!);
+    }
+
+    /// <summary>An executor is about to act on hardware.</summary>
+    public void BeforeAction(HotpathProcess hotpath, NodeAction action)
+    {
+        var slash = action.Key.LastIndexOf('/');
+        var (id, attempt) = (action.Key[..slash], int.Parse(action.Key.AsSpan(slash + 1), System.Globalization.CultureInfo.InvariantCulture));
+        var run = hotpath.State.Repair.RunById(id);
+        Unless(
+            run is { Ended: false, Begun: true, Holds: true } && run.Attempt == attempt && run.NodeName == action.Node && run.Step.ToString() == action.Kind.ToString(),
+            "an action belongs to the begun attempt of the node's run", () => $"{action}, the run is {run?.State} {run?.Step} {run?.Attempt} begun {run?.Begun}");
+        Unless(hotpath.Journal.HasBegun(id, attempt), "an attempt is on disk before it acts", action.ToString);
+        Unless(
+            action.Kind is NodeActionKind.DriverReset or NodeActionKind.GpuReset || _startedOnce.Add(action.Key),
+            "what is not repeatable is started once in an attempt", action.ToString);
+    }
+
+    private static void CheckPlacement(HotpathProcess hotpath, in Reply reply)
+    {
+        var (node, gpus) = (reply.Node, reply.GpuMask);
+        var nodes = hotpath.State.Nodes;
+        Unless(nodes.HealthOf(node) == NodeHealth.Healthy, "a placement goes to a healthy node", () => $"{nodes.NameOf(node)} is {nodes.HealthOf(node)}");
+        Unless((nodes.BadGpusOf(node) & gpus) == 0, "a placement gets good GPUs", () => $"{nodes.NameOf(node)} 0x{gpus:X}");
+        hotpath.Snapshot.TryGetNode(node, out var view);
+        Unless(view.Reachable && !view.ForeignCordon && view.QuarantinedBy == 0, "a placement goes to a node in scheduling", () => nodes.NameOf(node));
+        for (var left = gpus; left != 0; left &= left - 1)
+        {
+            var gpu = BitOperations.TrailingZeroCount(left);
+            var used = view.GpuUsedMilli[gpu];
+            Unless(used <= NodeTable.WholeGpu, "a placement does not overcommit a GPU", () => $"{nodes.NameOf(node)} GPU {gpu}: {used}");
+        }
+    }
+
+    private void CheckRuns(RepairState repair, int nodes)
+    {
+        var (busy, repairing) = (0UL, 0);
+        foreach (var (_, run) in repair.Live)
+        {
+            var bit = 1UL << run.Node;
+            Unless((busy & bit) == 0, "a node has one live run", () => run.NodeName);
+            busy |= bit;
+            repairing += run.Holds ? 1 : 0;
+            Unless(run.Attempt <= repair.Policy.MaxAttempts, "attempts are bounded", () => $"{run.Id} has {run.Attempt}");
+            Unless(!run.Ended && run.State < RunState.Healthy, "a live run has not ended", () => $"{run.Id} is {run.State}");
+        }
+
+        var limit = Math.Max(1, nodes * world.Chaos.GuardPercent / 100);
+        Unless(repairing <= limit, "the storm guard holds", () => $"{repairing} nodes are in repair, {limit} may be");
+        Unless(repairing == repair.Repairing, "the count of repairs is true", () => $"{repair.Repairing}, counted {repairing}");
+    }
+
+    private static void CheckQuarantine(ClusterState state)
+    {
+        for (var node = 0; node < state.Nodes.Count; node++)
+        {
+            var (holder, run) = (state.Nodes.QuarantinedBy(node), state.Repair.RunOfNode(node));
+            Unless(
+                holder == (run is { Holds: true } ? run.Number : 0),
+                "a node is quarantined if and only if a run holds it", () => $"{state.Nodes.NameOf(node)} by {holder}, its run is {run?.Number} holds {run?.Holds}");
+        }
+    }
+
+    /// <summary>No rung whose outcome nobody knows is tried again, unless the ladder began anew.</summary>
+    private static void CheckBegin(Run run)
+    {
+        if (run.Step is not (StepKind.Reboot or StepKind.PowerCycle))
+            return;
+        var unknown = false;
+        foreach (var entry in run.Timeline)
+        {
+            unknown = entry.Reason switch
+            {
+                Reason.Superseded => false,
+                Reason.OutcomeUnknown when entry.Step == run.Step => true,
+                _ => unknown,
+            };
+        }
+
+        Unless(!unknown, "what is not repeatable is not done again after an unknown outcome", () => $"{run.Id}/{run.Attempt} {run.Step}");
+    }
+}

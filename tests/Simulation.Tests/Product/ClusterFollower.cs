@@ -1,0 +1,77 @@
+using Pipeline.Contracts.Cluster;
+using Pipeline.Hotpath.Cluster;
+using Pipeline.Hotpath.Cluster.Simulated;
+using Pipeline.Scheduling.Commands;
+using Pipeline.Simulation.Tests.Core;
+
+namespace Pipeline.Simulation.Tests.Product;
+
+/// <summary>Keeps the model true to the cluster, as the product's adapter does: a listing at the start, then what the watch tells, late.</summary>
+internal sealed class ClusterFollower(SimulatedWorld world, HotpathProcess hotpath, WorkloadPlayer workloads)
+{
+    private ClusterWatch? _watch;
+
+    /// <summary>Lists the cluster and repairs the model, then follows.</summary>
+    public void Start()
+    {
+        Sync();
+        _watch = world.Cluster.OpenWatch();
+        world.Schedule.InProcess(world.Chaos.WatchPeriod, Follow);
+    }
+
+    private void Sync()
+    {
+        var listing = Synchronously.Run(world.Cluster.ListAsync(default));
+        foreach (var node in listing.Nodes.Where(node => !world.IsHidden(node.Name)))
+            hotpath.Submit(ClusterDiff.UpsertOf(node));
+        var placed = listing.Workloads.ToDictionary(workload => workload.Id, workload => workload.Node);
+        var before = hotpath.Snapshot;
+        foreach (var gone in before.Workloads().Where(workload => !placed.TryGetValue(workload.Id, out var node) || !IsOn(workload.Node, node)).ToList())
+            hotpath.Submit(new ReleaseCommand { Workload = gone.Id });
+        foreach (var bound in listing.Workloads.Where(workload => workload.Node.Length > 0))
+            hotpath.Submit(WorkloadPlayer.BindOf(bound));
+        foreach (var node in listing.Nodes.Where(node => node.CordonOwner.Length > 0 && node.CordonOwner != "person"))
+        {
+            if (!hotpath.Snapshot.TryFindNode(node.Name, out var held) || held.QuarantinedBy == 0)
+                Synchronously.Run(world.Cluster.UnmarkAsync(node.Name, node.CordonOwner, default));
+        }
+
+        workloads.Replace(listing.Workloads.Where(workload => workload.Node.Length == 0));
+
+        bool IsOn(int index, string node) => before.TryGetNode(index, out var holder) && holder.Name == node;
+    }
+
+    private void Follow()
+    {
+        var changed = false;
+        while (_watch!.TryRead(out var change))
+        {
+            changed = true;
+            Apply(change);
+        }
+
+        if (changed)
+            workloads.Wake();
+        world.Schedule.InProcess(world.Chance.Between(1, world.WatchPeriod), Follow);
+    }
+
+    private void Apply(ClusterEvent change)
+    {
+        switch (change)
+        {
+            case ClusterEvent.Resync:
+                Sync();
+                break;
+            case ClusterEvent.NodeChanged { Node: var node } when !world.IsHidden(node.Name):
+                hotpath.Submit(ClusterDiff.UpsertOf(node));
+                break;
+            case ClusterEvent.WorkloadPending { Workload: var workload }:
+                workloads.Add(workload);
+                break;
+            case ClusterEvent.WorkloadDeleted { Id: var id }:
+                workloads.Remove(id);
+                hotpath.Submit(new ReleaseCommand { Workload = id });
+                break;
+        }
+    }
+}
