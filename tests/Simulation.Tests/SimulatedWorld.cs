@@ -205,7 +205,7 @@ internal sealed class SimulatedWorld
 
     private (ClusterState State, long LastTime) Recover()
     {
-        if (Store.Count == 0 || Chance.Hits(0.3))
+        if (Store.Count == 0 || Sabotage == Sabotage.CommitsLie || Chance.Hits(0.3))
         {
             var whole = ClusterState.Restore([]);
             return (whole, _journal.Replay(whole, 0));
@@ -256,7 +256,7 @@ internal sealed class SimulatedWorld
         _crashesLeft--;
         Trace.Add("crash", _crashesLeft);
         var (before, last) = (Sabotage == Sabotage.None ? ReplayInvariants.HashOf(dead.State) : 0, _journal.Last);
-        _journal.Crash(Chance);
+        _journal.Crash(Chance, Sabotage == Sabotage.CommitsLie);
         if (Sabotage == Sabotage.None && _journal.Last == last)
             ReplayInvariants.Check(before, _journal, Store);
         Store.Crash();

@@ -34,9 +34,10 @@ internal sealed class JournalModel
     public bool HasBegun(string run, int attempt) => _begun.TryGetValue(KeyOf(run, attempt), out var sequence) && sequence <= Acknowledged;
 
     /// <summary>The process died; what is found again is as good as acknowledged.</summary>
-    public void Crash(Chance chance)
+    /// <param name="commitsLie">Part of what was acknowledged is gone as well.</param>
+    public void Crash(Chance chance, bool commitsLie)
     {
-        var survives = chance.Between(Acknowledged, Last);
+        var survives = commitsLie ? Acknowledged / 2 : chance.Between(Acknowledged, Last);
         _entries.RemoveRange((int)survives, (int)(Last - survives));
         foreach (var (key, _) in _begun.Where(begun => begun.Value > survives).ToList())
             _begun.Remove(key);

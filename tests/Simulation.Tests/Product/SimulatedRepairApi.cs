@@ -40,7 +40,7 @@ internal sealed class SimulatedRepairApi(SimulatedWorld world) : IRepairApi
                 ? new BeginStepReply { Outcome = BeginOutcome.Refused }
                 : new BeginStepReply
                 {
-                    Outcome = result.Outcome == Outcome.Resumed ? BeginOutcome.Resumed : BeginOutcome.Begun,
+                    Outcome = result.Outcome == Outcome.Resumed && world.Sabotage != Sabotage.ResumesActAgain ? BeginOutcome.Resumed : BeginOutcome.Begun,
                     Node = step.NodeName,
                     GpuMask = step.GpuMask,
                     Deadline = step.Deadline,

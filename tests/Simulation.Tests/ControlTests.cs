@@ -1,0 +1,32 @@
+using Pipeline.Simulation.Tests.Core;
+
+namespace Pipeline.Simulation.Tests;
+
+/// <summary>Green means something only if a broken product turns it red.</summary>
+public sealed class ControlTests
+{
+    private const int Seeds = 60;
+
+    [Theory]
+    [InlineData(nameof(Sabotage.UnmarksAreDropped), "marks settle")]
+    [InlineData(nameof(Sabotage.NobodySweeps), "every run ends")]
+    [InlineData(nameof(Sabotage.BeginsAreNotJournaled), "an attempt is on disk before it acts")]
+    [InlineData(nameof(Sabotage.AlertsAreForgotten), "an acknowledged alert is not lost")]
+    [InlineData(nameof(Sabotage.ResumesActAgain), "what is not repeatable is started once in an attempt")]
+    [InlineData(nameof(Sabotage.CommitsLie), "an acknowledged alert is not lost")]
+    public void A_broken_product_is_noticed(string sabotage, string rule)
+    {
+        var failures = SeedRun.Failures(1, Seeds, seed => new SimulatedWorld(seed, Enum.Parse<Sabotage>(sabotage)).Live());
+        Assert.Contains(failures, failure => failure.Contains(rule, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_seed_gives_the_same_world_every_time()
+    {
+        var (one, other) = (new SimulatedWorld(7), new SimulatedWorld(7));
+        one.Live();
+        other.Live();
+        Assert.Equal(one.Trace.ToString(), other.Trace.ToString());
+        Assert.Equal(one.Invariants.Decisions, other.Invariants.Decisions);
+    }
+}
