@@ -1,7 +1,9 @@
 using Pipeline.Benchmarks;
 using Pipeline.Benchmarks.Framework;
+using Pipeline.Benchmarks.Recover;
 using Pipeline.Benchmarks.Webhook;
 
-if (await BareEndpoint.TryServeAsync(args))
+// The program is its own baseline in a second process.
+if (StartCase.IsNothing(args) || await BareEndpoint.TryServeAsync(args))
     return 0;
 return await CommandLine.RunAsync(args, Suites.All, TimeProvider.System);

@@ -1,6 +1,7 @@
 using Pipeline.Benchmarks.Decide;
 using Pipeline.Benchmarks.Framework;
 using Pipeline.Benchmarks.Journal;
+using Pipeline.Benchmarks.Recover;
 using Pipeline.Benchmarks.Webhook;
 
 namespace Pipeline.Benchmarks;
@@ -13,5 +14,6 @@ internal static class Suites
         new DecideSuite(),
         new JournalSuite(),
         new WebhookSuite(),
+        new RecoverSuite(),
     ];
 }

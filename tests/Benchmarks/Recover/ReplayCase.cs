@@ -1,0 +1,52 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Pipeline.Benchmarks.Framework;
+using Pipeline.Hotpath.Loop;
+using Pipeline.Journal;
+
+namespace Pipeline.Benchmarks.Recover;
+
+/// <summary>Recovery from a long journal against reading that journal and doing nothing.</summary>
+internal static class ReplayCase
+{
+    public const int Nodes = 10_000;
+    public const int Commands = 1_000_000;
+
+    private const int Rounds = 5;
+
+    public static async Task RunAsync(Report report)
+    {
+        using var scratch = new Scratch();
+        var options = new DurableStateOptions { Directory = scratch.Sub("state") };
+        await using (var durable = DurableState.Open(options))
+            await new CommandHistory(durable, Nodes).WriteAsync(Commands);
+        var (scans, recoveries) = (new List<double>(), new List<double>());
+        // The first of each also pays for the compiler.
+        for (var round = 0; round <= Rounds; round++)
+        {
+            var scan = await TimeAsync(options, durable => durable.Log.Replay(1, (_, _) => { }));
+            var recovery = await TimeAsync(options, durable => Check(Recovery.Of(durable, TimeProvider.System, NullLogger.Instance)));
+            if (round == 0)
+                continue;
+            scans.Add(scan);
+            recoveries.Add(recovery);
+        }
+        report.Figure("scan of 1M commands", "median", Median.Of(scans), "ms");
+        report.Figure("recovery of 1M commands", "rate", Commands / Median.Of(recoveries) * 1000, "1/s");
+        report.Ratio("recovery of 1M commands", "median", Median.Of(recoveries), "ms", "scan", Median.Of(scans), 3);
+    }
+
+    private static async Task<double> TimeAsync(DurableStateOptions options, Action<DurableState> read)
+    {
+        GC.Collect();
+        var started = TimeProvider.System.GetTimestamp();
+        await using var durable = DurableState.Open(options);
+        read(durable);
+        return TimeProvider.System.GetElapsedTime(started).TotalMilliseconds;
+    }
+
+    private static void Check(Recovery recovery)
+    {
+        if (recovery.Replayed < Commands || recovery.State.Nodes.Count != Nodes)
+            throw new InvalidOperationException($"Recovered {recovery.Replayed} commands and {recovery.State.Nodes.Count} nodes.");
+    }
+}
