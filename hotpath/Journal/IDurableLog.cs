@@ -18,6 +18,9 @@ public interface IDurableLog : IAsyncDisposable
     /// <summary>The error that ended the log's ability to commit, or null. A failed log takes no more entries.</summary>
     Exception? Failure { get; }
 
+    /// <summary>The largest payload that <see cref="Append"/> takes, bytes.</summary>
+    int MaxPayloadBytes => int.MaxValue;
+
     /// <summary>Called on the commit thread after each commit (with the sequence it reached) and once on failure. Set before the first append; must not block.</summary>
     Action<long>? Committed { get; set; }
 

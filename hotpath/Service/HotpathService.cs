@@ -22,16 +22,10 @@ public sealed class HotpathService : IAsyncDisposable
     private Task _background = Task.CompletedTask;
     private volatile bool _synced;
 
-    private HotpathService(HotpathOptions options, ICluster cluster, IWakeups wakeups, TimeProvider time, ILoggerFactory loggers)
+    private HotpathService(
+        DurableState durable, HotpathOptions options, ICluster cluster, IWakeups wakeups, TimeProvider time, ILoggerFactory loggers)
     {
-        options.Validate();
-        _durable = DurableState.Open(new DurableStateOptions
-        {
-            Directory = options.DataDirectory,
-            AcceptLoss = options.AcceptLoss,
-            TimeProvider = time,
-            Logger = loggers.CreateLogger<DurableState>(),
-        });
+        _durable = durable;
         var recovery = Recovery.Of(_durable, time, loggers.CreateLogger<HotpathService>());
         _effects = new EffectWorkers(new ClusterEffects(cluster, wakeups, () => Loop!), loggers.CreateLogger<EffectWorkers>());
         Loop = new EngineLoop(recovery.State, recovery.LastTime, _durable.Log, _effects, options.Loop, time, loggers.CreateLogger<EngineLoop>());
@@ -59,10 +53,29 @@ public sealed class HotpathService : IAsyncDisposable
     public static async Task<HotpathService> StartAsync(
         HotpathOptions options, ICluster cluster, IWakeups wakeups, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellation)
     {
-        var service = new HotpathService(options, cluster, wakeups, time, loggers);
-        service._effects.Start();
-        service.Loop.Start();
-        await service._adapter.SyncAsync(cancellation).ConfigureAwait(false);
+        options.Validate();
+        var durable = DurableState.Open(new DurableStateOptions
+        {
+            Directory = options.DataDirectory,
+            AcceptLoss = options.AcceptLoss,
+            TimeProvider = time,
+            Logger = loggers.CreateLogger<DurableState>(),
+        });
+        HotpathService? service = null;
+        try
+        {
+            service = new HotpathService(durable, options, cluster, wakeups, time, loggers);
+            service._effects.Start();
+            service.Loop.Start();
+            await service._adapter.SyncAsync(cancellation).ConfigureAwait(false);
+        }
+        catch
+        {
+            // The directory stays locked otherwise.
+            await (service?.DisposeAsync() ?? durable.DisposeAsync()).ConfigureAwait(false);
+            throw;
+        }
+
         service._synced = true;
         service._background = Task.WhenAll(
             Task.Run(() => service._adapter.RunAsync(service._stopping.Token), CancellationToken.None),
@@ -77,10 +90,15 @@ public sealed class HotpathService : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
-        await _background.ConfigureAwait(false);
-        await Loop.DisposeAsync().ConfigureAwait(false);
-        await _effects.DisposeAsync().ConfigureAwait(false);
-        await _durable.DisposeAsync().ConfigureAwait(false);
-        _stopping.Dispose();
+        try
+        {
+            await _background.ConfigureAwait(false);
+        }
+        finally
+        {
+            await Loop.DisposeAsync().ConfigureAwait(false);
+            await _effects.DisposeAsync().ConfigureAwait(false);
+            await _durable.DisposeAsync().ConfigureAwait(false);
+        }
     }
 }

@@ -1,3 +1,4 @@
 using System.Runtime.CompilerServices;
 
 [assembly: InternalsVisibleTo("Pipeline.Journal.Tests")]
+[assembly: InternalsVisibleTo("Pipeline.Service.Tests")]

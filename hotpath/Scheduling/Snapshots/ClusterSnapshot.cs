@@ -70,7 +70,7 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
             for (var row = 0; row < page.Rows.Length; row++)
             {
                 if (page.Rows[row].Id != 0)
-                    yield return new WorkloadView(page.Rows[row]);
+                    yield return new WorkloadView(page.Rows[row], page.Index * WorkloadTable.PageSize + row);
             }
         }
     }
@@ -82,7 +82,7 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
         {
             var page = WorkloadPages[slot / WorkloadTable.PageSize]!;
             var row = slot % WorkloadTable.PageSize;
-            yield return new WorkloadView(page.Rows[row]);
+            yield return new WorkloadView(page.Rows[row], slot);
             slot = page.Next[row];
         }
     }

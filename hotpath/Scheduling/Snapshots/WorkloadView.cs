@@ -7,7 +7,10 @@ public readonly struct WorkloadView
 {
     private readonly WorkloadRow _row;
 
-    internal WorkloadView(in WorkloadRow row) => _row = row;
+    internal WorkloadView(in WorkloadRow row, int slot) => (_row, Slot) = (row, slot);
+
+    /// <summary>Where it stands in the order of <see cref="ClusterSnapshot.Workloads"/>; the same in every snapshot while it is placed.</summary>
+    public int Slot { get; }
 
     public ulong Id => _row.Id;
 

@@ -36,10 +36,9 @@ internal sealed class ClusterApi(EngineLoop loop) : IClusterApi
     public Task<ListWorkloadsReply> ListWorkloadsAsync(ListWorkloadsRequest request, CancellationToken cancellation = default)
     {
         var snapshot = loop.Snapshot;
-        var ordered = snapshot.Workloads().Select((workload, position) => (Workload: workload, Position: position));
-        var page = Paging.Take(ordered, item => item.Position, request.Limit, request.Continue);
+        var page = Paging.Take(snapshot.Workloads(), workload => workload.Slot, request.Limit, request.Continue);
         var reply = new ListWorkloadsReply { Continue = page.Continue };
-        reply.Workloads.AddRange(page.Items.Select(item => ToContract(item.Workload, NodeName(snapshot, item.Workload.Node))));
+        reply.Workloads.AddRange(page.Items.Select(workload => ToContract(workload, NodeName(snapshot, workload.Node))));
         return Task.FromResult(reply);
     }
 

@@ -17,7 +17,7 @@ internal sealed class RepairApi(EngineLoop loop, DurableState durable) : IRepair
     {
         var result = await SubmitAsync(new ReportAlertsCommand
         {
-            Alerts = [.. request.Alerts.Select(alert => alert.ToEngine())],
+            Alerts = [.. request.Alerts.Select((alert, index) => alert.ToEngine($"alerts[{index}]"))],
             Source = request.Source,
             TruncatedAlerts = request.TruncatedAlerts,
         }).ConfigureAwait(false);
@@ -30,11 +30,12 @@ internal sealed class RepairApi(EngineLoop loop, DurableState durable) : IRepair
 
     public async Task<BeginStepReply> BeginStepAsync(BeginStepRequest request, CancellationToken cancellation = default)
     {
+        var message = Required(request.Message);
         var result = await SubmitAsync(new BeginStepCommand
         {
-            Run = request.Message.Run,
-            Step = request.Message.Step.ToEngine(),
-            Attempt = request.Message.Attempt,
+            Run = message.Run,
+            Step = message.Step.ToEngine("message.step"),
+            Attempt = message.Attempt,
             Actor = request.Actor,
         }).ConfigureAwait(false);
         if (result.Detail is not BegunStep step)
@@ -53,12 +54,13 @@ internal sealed class RepairApi(EngineLoop loop, DurableState durable) : IRepair
 
     public async Task<CompleteStepReply> CompleteStepAsync(CompleteStepRequest request, CancellationToken cancellation = default)
     {
+        var message = Required(request.Message);
         var result = await SubmitAsync(new CompleteStepCommand
         {
-            Run = request.Message.Run,
-            Step = request.Message.Step.ToEngine(),
-            Attempt = request.Message.Attempt,
-            Outcome = request.Outcome.ToEngine(),
+            Run = message.Run,
+            Step = message.Step.ToEngine("message.step"),
+            Attempt = message.Attempt,
+            Outcome = request.Outcome.ToEngine("outcome"),
             Message = request.Detail,
             Actor = request.Actor,
         }).ConfigureAwait(false);
@@ -126,6 +128,8 @@ internal sealed class RepairApi(EngineLoop loop, DurableState durable) : IRepair
         reply.Alerts.AddRange(page.Items.Select(record => record.ToContract()));
         return Task.FromResult(reply);
     }
+
+    private static StepMessage Required(StepMessage? message) => message ?? throw new ArgumentException("message: must be present");
 
     /// <exception cref="ArgumentException">The engine found the command invalid; the message names the field.</exception>
     private async ValueTask<Reply> SubmitAsync(Command command)

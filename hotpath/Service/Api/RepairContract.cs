@@ -41,13 +41,16 @@ internal static class RepairContract
         Source = record.Source,
     };
 
-    public static Engine.AlertSignal ToEngine(this Alert alert) => new(
-        alert.Fingerprint, alert.StartsAt, alert.Status.ToEngine(), (Engine.AlertKind)(int)alert.Kind, alert.AlertName, alert.Node, alert.GpuMask, alert.Xid,
+    /// <param name="field">Where the alert stands in the request, for errors.</param>
+    /// <exception cref="ArgumentException">An enum has a number that the engine does not know; the message names the field.</exception>
+    public static Engine.AlertSignal ToEngine(this Alert alert, string field) => new(
+        alert.Fingerprint, alert.StartsAt, alert.Status.ToEngine($"{field}.status"), alert.Kind.ToEngine($"{field}.kind"), alert.AlertName, alert.Node, alert.GpuMask, alert.Xid,
         alert.FaultClass, alert.Overrides, alert.Summary, [.. alert.Labels]);
 
+    /// <exception cref="ArgumentException">A key appears twice, or an enum has an unknown number; the message names the field.</exception>
     public static Engine.RepairPolicy ToEngine(this RepairPolicy policy) => new(
-        policy.Classes.ToImmutableDictionary(fault => fault.Name, ToEngine, StringComparer.Ordinal),
-        policy.Xids.ToImmutableDictionary(rule => rule.Xid, rule => rule.FaultClass),
+        Unique(policy.Classes, fault => fault.Name, "classes").ToImmutableDictionary(fault => fault.Name, ToEngine, StringComparer.Ordinal),
+        Unique(policy.Xids, rule => rule.Xid, "xids").ToImmutableDictionary(rule => rule.Xid, rule => rule.FaultClass),
         [.. policy.Correlations.Select(rule => new Engine.CorrelationRule(rule.Xid, [.. rule.With], rule.Window, rule.FaultClass))],
         policy.UnknownXidClass, policy.MaxRepairingPercent, policy.MaxAttempts);
 
@@ -58,7 +61,7 @@ internal static class RepairContract
             Fingerprint = alert.Fingerprint,
             StartsAt = alert.StartsAt,
             Status = alert.Status.ToContract(),
-            Kind = (AlertKind)(int)alert.Kind,
+            Kind = alert.Kind.ToContract(),
             AlertName = alert.AlertName,
             Node = alert.Node,
             GpuMask = alert.GpuMask,
@@ -87,5 +90,12 @@ internal static class RepairContract
         fault.Ending == Ending.NeedsHardware ? Engine.RunState.NeedsHardware : Engine.RunState.Escalated);
 
     private static Engine.LadderStep ToEngine(LadderStep step)
-        => new(step.Step.ToEngine(), step.Deadline, step.Tries, step.Repeatable, step.EscalateOnFailure, step.OnlyFaultyGpus);
+        => new(step.Step.ToEngine("ladder.step"), step.Deadline, step.Tries, step.Repeatable, step.EscalateOnFailure, step.OnlyFaultyGpus);
+
+    private static IEnumerable<T> Unique<T, TKey>(IEnumerable<T> items, Func<T, TKey> key, string field)
+    {
+        var seen = new HashSet<TKey>();
+        foreach (var item in items)
+            yield return seen.Add(key(item)) ? item : throw new ArgumentException($"{field}: '{key(item)}' appears twice");
+    }
 }

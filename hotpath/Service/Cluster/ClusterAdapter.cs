@@ -14,28 +14,32 @@ public sealed class ClusterAdapter(ICluster cluster, EngineLoop loop, WorkloadBi
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(2);
 
     /// <summary>Lists the cluster and repairs the model: nothing counted twice, nothing leaked.</summary>
-    public async Task SyncAsync(CancellationToken cancellation)
-    {
-        var listing = await cluster.ListAsync(cancellation).ConfigureAwait(false);
-        await new ClusterDiff(loop, cluster).ApplyAsync(listing, cancellation).ConfigureAwait(false);
-        binder.Replace(listing.Workloads.Where(workload => workload.Node.Length == 0));
-        ClusterLog.Synced(logger, listing.Nodes.Count, listing.Workloads.Count);
-    }
+    public Task SyncAsync(CancellationToken cancellation) => binder.WhileIdleAsync(
+        async () =>
+        {
+            // Before the listing: what the model learnt after it is newer than what the cluster says.
+            var known = loop.Snapshot;
+            var listing = await cluster.ListAsync(cancellation).ConfigureAwait(false);
+            await new ClusterDiff(loop, cluster, logger).ApplyAsync(known, listing, cancellation).ConfigureAwait(false);
+            binder.Replace(listing.Workloads.Where(workload => workload.Node.Length == 0));
+            ClusterLog.Synced(logger, listing.Nodes.Count, listing.Workloads.Count);
+        },
+        cancellation);
 
     /// <summary>Follows the cluster until <paramref name="cancellation"/> is signalled. Call <see cref="SyncAsync"/> first.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
+        var synced = true;
         while (!cancellation.IsCancellationRequested)
         {
             try
             {
-                await foreach (var change in cluster.WatchAsync(cancellation).ConfigureAwait(false))
-                {
-                    if (change is ClusterEvent.Resync)
-                        await SyncAsync(cancellation).ConfigureAwait(false);
-                    else
-                        await ApplyAsync(change).ConfigureAwait(false);
-                }
+                if (!synced)
+                    await SyncAsync(cancellation).ConfigureAwait(false);
+                synced = true;
+                await WatchAsync(cancellation).ConfigureAwait(false);
+                cancellation.ThrowIfCancellationRequested();
+                throw new IOException("The watch ended.");
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {
@@ -43,22 +47,21 @@ public sealed class ClusterAdapter(ICluster cluster, EngineLoop loop, WorkloadBi
             }
             catch (Exception exception)
             {
+                synced = false;
                 ClusterLog.WatchFailed(logger, exception);
                 await Task.Delay(RetryDelay, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                await TrySyncAsync(cancellation).ConfigureAwait(false);
             }
         }
     }
 
-    private async Task TrySyncAsync(CancellationToken cancellation)
+    private async Task WatchAsync(CancellationToken cancellation)
     {
-        try
+        await foreach (var change in cluster.WatchAsync(cancellation).ConfigureAwait(false))
         {
-            await SyncAsync(cancellation).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException)
-        {
-            ClusterLog.WatchFailed(logger, exception);
+            if (change is ClusterEvent.Resync)
+                await SyncAsync(cancellation).ConfigureAwait(false);
+            else
+                await ApplyAsync(change).ConfigureAwait(false);
         }
     }
 
@@ -67,7 +70,7 @@ public sealed class ClusterAdapter(ICluster cluster, EngineLoop loop, WorkloadBi
         switch (change)
         {
             case ClusterEvent.NodeChanged { Node: var node }:
-                await loop.SubmitAsync(ClusterDiff.UpsertOf(node)).ConfigureAwait(false);
+                ClusterDiff.Report(logger, node.Name, await loop.SubmitAsync(ClusterDiff.UpsertOf(node)).ConfigureAwait(false));
                 binder.Wake();
                 break;
             case ClusterEvent.NodeDeleted { Name: var name }:

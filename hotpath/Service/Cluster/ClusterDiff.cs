@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Loop;
 using Pipeline.Scheduling;
@@ -7,31 +8,40 @@ using Pipeline.Scheduling.Snapshots;
 namespace Pipeline.Hotpath.Cluster;
 
 /// <summary>What it takes to make the model say what the cluster says.</summary>
-internal sealed class ClusterDiff(EngineLoop loop, ICluster cluster)
+internal sealed class ClusterDiff(EngineLoop loop, ICluster cluster, ILogger logger)
 {
     // Keeps the loop's queue busy without filling it.
     private const int InFlight = 256;
 
-    private readonly Queue<ValueTask<Reply>> _inFlight = new();
+    private const string ForeignOwner = "person";
 
-    public async Task ApplyAsync(ClusterListing listing, CancellationToken cancellation)
+    private readonly Queue<(string Subject, ValueTask<Reply> Reply)> _inFlight = new();
+
+    /// <param name="before">What the model held before the listing was asked for.</param>
+    public async Task ApplyAsync(ClusterSnapshot before, ClusterListing listing, CancellationToken cancellation)
     {
-        var before = loop.Snapshot;
         foreach (var node in listing.Nodes)
-            await SubmitAsync(UpsertOf(node)).ConfigureAwait(false);
+            await SubmitAsync(node.Name, UpsertOf(node)).ConfigureAwait(false);
         var nodes = listing.Nodes.Select(node => node.Name).ToHashSet(StringComparer.Ordinal);
         foreach (var gone in before.Nodes().Where(node => !nodes.Contains(node.Name)))
-            await SubmitAsync(new RemoveNodeCommand { Name = gone.Name }).ConfigureAwait(false);
+            await SubmitAsync(gone.Name, new RemoveNodeCommand { Name = gone.Name }).ConfigureAwait(false);
 
         // Releases go first, so that what the cluster has moved fits where it is now.
         var workloads = listing.Workloads.ToDictionary(workload => workload.Id);
-        foreach (var gone in before.Workloads().Where(placed => !workloads.TryGetValue(placed.Id, out var listed) || !IsOn(before, placed, listed.Node)))
-            await SubmitAsync(new ReleaseCommand { Workload = gone.Id }).ConfigureAwait(false);
+        foreach (var gone in before.Workloads().Where(placed => IsGone(before, placed, workloads)))
+            await SubmitAsync(gone.Name, new ReleaseCommand { Workload = gone.Id }).ConfigureAwait(false);
         foreach (var bound in listing.Workloads.Where(workload => workload.Node.Length > 0))
-            await SubmitAsync(BindOf(bound)).ConfigureAwait(false);
-        while (_inFlight.TryDequeue(out var reply))
-            await reply.ConfigureAwait(false);
+            await SubmitAsync(bound.Name, BindOf(bound)).ConfigureAwait(false);
+        while (_inFlight.Count > 0)
+            await FinishOneAsync().ConfigureAwait(false);
         await RemoveStaleMarksAsync(listing, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Tells what the model does not take: such a node gets no workloads, such a workload is not counted.</summary>
+    public static void Report(ILogger logger, string subject, in Reply reply)
+    {
+        if (reply.Outcome == Outcome.Invalid || (reply.Outcome == Outcome.NotFound && reply.Detail is not null))
+            ClusterLog.NotTaken(logger, subject, reply.Detail as string ?? "");
     }
 
     public static UpsertNodeCommand UpsertOf(ClusterNode node) => new()
@@ -46,8 +56,6 @@ internal sealed class ClusterDiff(EngineLoop loop, ICluster cluster)
         ForeignCordon = node.CordonOwner == ForeignOwner,
     };
 
-    private const string ForeignOwner = "person";
-
     private static BindCommand BindOf(ClusterWorkload workload) => new()
     {
         Workload = workload.Id,
@@ -59,27 +67,40 @@ internal sealed class ClusterDiff(EngineLoop loop, ICluster cluster)
         MemoryMib = workload.MemoryMib,
     };
 
+    // An assumption that the cluster has not heard of belongs to a caller who is about to bind; it expires by itself.
+    private static bool IsGone(ClusterSnapshot before, WorkloadView placed, Dictionary<ulong, ClusterWorkload> listed)
+        => listed.TryGetValue(placed.Id, out var workload) ? !IsOn(before, placed, workload.Node) : !placed.Assumed;
+
     private static bool IsOn(ClusterSnapshot snapshot, WorkloadView placed, string node)
         => snapshot.TryGetNode(placed.Node, out var holder) && holder.Name == node;
 
-    private async ValueTask SubmitAsync(Command command)
+    private async ValueTask SubmitAsync(string subject, Command command)
     {
         if (_inFlight.Count >= InFlight)
-            await _inFlight.Dequeue().ConfigureAwait(false);
-        _inFlight.Enqueue(loop.SubmitAsync(command));
+            await FinishOneAsync().ConfigureAwait(false);
+        _inFlight.Enqueue((subject, loop.SubmitAsync(command)));
     }
 
-    /// <summary>Our own marks that no run stands behind any more; foreign cordons are left alone.</summary>
+    private async ValueTask FinishOneAsync()
+    {
+        var (subject, reply) = _inFlight.Dequeue();
+        Report(logger, subject, await reply.ConfigureAwait(false));
+    }
+
+    /// <summary>Our own marks whose run does not hold the node any more; foreign cordons are left alone.</summary>
     private async Task RemoveStaleMarksAsync(ClusterListing listing, CancellationToken cancellation)
     {
         var snapshot = loop.Snapshot;
-        foreach (var node in listing.Nodes.Where(node => node.CordonOwner.Length > 0 && node.CordonOwner != ForeignOwner))
-        {
-            if (!Holds(snapshot, node))
-                await cluster.UnmarkAsync(node.Name, node.CordonOwner, cancellation).ConfigureAwait(false);
-        }
+        var stale = listing.Nodes.Where(node => node.CordonOwner.Length > 0 && node.CordonOwner != ForeignOwner && !Holds(snapshot, node)).ToList();
+        if (stale.Count == 0)
+            return;
+        // What was decided but not committed is never acted upon, not even the end of a run.
+        await loop.WaitForCommitAsync(snapshot.Sequence).ConfigureAwait(false);
+        foreach (var node in stale)
+            await cluster.UnmarkAsync(node.Name, node.CordonOwner, cancellation).ConfigureAwait(false);
     }
 
     private static bool Holds(ClusterSnapshot snapshot, ClusterNode node)
-        => snapshot.TryFindNode(node.Name, out var held) && held.QuarantinedBy != 0;
+        => snapshot.TryFindNode(node.Name, out var held) && held.QuarantinedBy != 0
+            && snapshot.Repair.RunByNumber(held.QuarantinedBy)?.Id == node.CordonOwner;
 }

@@ -12,4 +12,7 @@ internal static partial class ClusterLog
 
     [LoggerMessage(22, LogLevel.Warning, "A workload could not be bound; it is tried again.")]
     public static partial void BindingFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(23, LogLevel.Warning, "The model does not take what the cluster says about {Subject}: {Problem}")]
+    public static partial void NotTaken(ILogger logger, string subject, string problem);
 }

@@ -21,9 +21,10 @@ public sealed class WorkloadBinder(ICluster cluster, EngineLoop loop, TimeProvid
     private const int Parallel = 16;
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<ulong, ClusterWorkload> _pending = [];
-    private readonly List<ulong> _order = [];
+    private readonly Dictionary<ulong, LinkedListNode<ClusterWorkload>> _pending = [];
+    private readonly LinkedList<ClusterWorkload> _order = new();
     private readonly SemaphoreSlim _wake = new(0, 1);
+    private readonly SemaphoreSlim _pass = new(1, 1);
 
     /// <summary>Workloads that wait for a place.</summary>
     public int Pending
@@ -39,8 +40,8 @@ public sealed class WorkloadBinder(ICluster cluster, EngineLoop loop, TimeProvid
     {
         lock (_lock)
         {
-            if (_pending.TryAdd(workload.Id, workload))
-                _order.Add(workload.Id);
+            if (!_pending.ContainsKey(workload.Id))
+                _pending.Add(workload.Id, _order.AddLast(workload));
         }
 
         Wake();
@@ -50,8 +51,8 @@ public sealed class WorkloadBinder(ICluster cluster, EngineLoop loop, TimeProvid
     {
         lock (_lock)
         {
-            if (_pending.Remove(workload))
-                _order.Remove(workload);
+            if (_pending.Remove(workload, out var place))
+                _order.Remove(place);
         }
     }
 
@@ -63,13 +64,24 @@ public sealed class WorkloadBinder(ICluster cluster, EngineLoop loop, TimeProvid
             _pending.Clear();
             _order.Clear();
             foreach (var workload in workloads)
-            {
-                _pending[workload.Id] = workload;
-                _order.Add(workload.Id);
-            }
+                _pending[workload.Id] = _order.AddLast(workload);
         }
 
         Wake();
+    }
+
+    /// <summary>Binds nothing while <paramref name="work"/> runs: a listing that is older than a bind would undo it in the model.</summary>
+    public async Task WhileIdleAsync(Func<Task> work, CancellationToken cancellation)
+    {
+        await _pass.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            await work().ConfigureAwait(false);
+        }
+        finally
+        {
+            _pass.Release();
+        }
     }
 
     /// <summary>Something changed that may make room.</summary>
@@ -89,7 +101,7 @@ public sealed class WorkloadBinder(ICluster cluster, EngineLoop loop, TimeProvid
             try
             {
                 await WaitAsync(cancellation).ConfigureAwait(false);
-                await PassAsync(cancellation).ConfigureAwait(false);
+                await WhileIdleAsync(() => PassAsync(cancellation), cancellation).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {
@@ -121,28 +133,34 @@ public sealed class WorkloadBinder(ICluster cluster, EngineLoop loop, TimeProvid
     {
         ClusterWorkload[] pending;
         lock (_lock)
-            pending = [.. _order.Select(id => _pending[id])];
+            pending = [.. _order];
         var hopeless = new HashSet<(int, int, long, long, string)>();
         var binding = new List<Task>();
-        foreach (var workload in pending)
+        try
         {
-            var shape = (workload.GpuCount, workload.GpuMilli, workload.CpuMilli, workload.MemoryMib, workload.Group);
-            if (hopeless.Contains(shape))
-                continue;
-            var reply = await loop.SubmitAsync(PlaceOf(workload)).ConfigureAwait(false);
-            if (reply.Outcome == Outcome.NoFit)
-                hopeless.Add(shape);
-            if (reply.Node < 0)
-                continue;
-            binding.Add(BindAsync(workload, reply, cancellation));
-            if (binding.Count >= Parallel)
+            foreach (var workload in pending)
             {
-                await Task.WhenAll(binding).ConfigureAwait(false);
-                binding.Clear();
+                var shape = (workload.GpuCount, workload.GpuMilli, workload.CpuMilli, workload.MemoryMib, workload.Group);
+                if (hopeless.Contains(shape))
+                    continue;
+                var reply = await PlaceAsync(workload).ConfigureAwait(false);
+                if (reply.Outcome == Outcome.NoFit)
+                    hopeless.Add(shape);
+                if (reply.Node < 0)
+                    continue;
+                binding.Add(BindAsync(workload, reply, cancellation));
+                if (binding.Count >= Parallel)
+                {
+                    await Task.WhenAll(binding).ConfigureAwait(false);
+                    binding.Clear();
+                }
             }
         }
-
-        await Task.WhenAll(binding).ConfigureAwait(false);
+        finally
+        {
+            // Also after an error: a bind that outlived its pass would meet the next one's.
+            await Task.WhenAll(binding).ConfigureAwait(false);
+        }
     }
 
     private async Task BindAsync(ClusterWorkload workload, Reply reply, CancellationToken cancellation)
@@ -152,7 +170,7 @@ public sealed class WorkloadBinder(ICluster cluster, EngineLoop loop, TimeProvid
         {
             bound = await cluster.BindAsync(new WorkloadBinding(workload.Id, (string)reply.Detail!, reply.GpuMask), cancellation).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception) when (!cancellation.IsCancellationRequested)
         {
             ClusterLog.BindingFailed(logger, exception);
         }
@@ -168,14 +186,21 @@ public sealed class WorkloadBinder(ICluster cluster, EngineLoop loop, TimeProvid
         }
     }
 
-    private PlaceCommand PlaceOf(ClusterWorkload workload) => new()
+    private ValueTask<Reply> PlaceAsync(ClusterWorkload workload)
     {
-        Workload = workload.Id,
-        Name = workload.Name,
-        GpuCount = workload.GpuCount,
-        GpuMilli = workload.GpuMilli,
-        CpuMilli = workload.CpuMilli,
-        MemoryMib = workload.MemoryMib,
-        Group = workload.Group.Length == 0 ? -1 : loop.Snapshot.Groups.IndexOf(workload.Group),
-    };
+        var group = workload.Group.Length == 0 ? -1 : loop.Snapshot.Groups.IndexOf(workload.Group);
+        // No node of the group was ever seen; -1 would mean any group.
+        if (workload.Group.Length > 0 && group < 0)
+            return ValueTask.FromResult(Reply.Of(Outcome.NoFit));
+        return loop.SubmitAsync(new PlaceCommand
+        {
+            Workload = workload.Id,
+            Name = workload.Name,
+            GpuCount = workload.GpuCount,
+            GpuMilli = workload.GpuMilli,
+            CpuMilli = workload.CpuMilli,
+            MemoryMib = workload.MemoryMib,
+            Group = group,
+        });
+    }
 }

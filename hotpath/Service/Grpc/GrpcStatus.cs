@@ -5,6 +5,7 @@ public enum GrpcStatus
 {
     Ok = 0,
     Unknown = 2,
+    InvalidArgument = 3,
     DeadlineExceeded = 4,
     NotFound = 5,
     ResourceExhausted = 8,

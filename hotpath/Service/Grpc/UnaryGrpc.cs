@@ -21,24 +21,25 @@ public sealed class UnaryGrpc(IEndpointRouteBuilder endpoints, TimeProvider time
         => endpoints.MapPost($"/{service}/{method}", context => ServeAsync(context, async cancellation =>
         {
             var request = await GrpcFraming.ReadUnaryAsync(context.Request.BodyReader, parser, cancellation).ConfigureAwait(false);
-            var reply = await handler(request, cancellation).ConfigureAwait(false);
-            GrpcFraming.Write(context.Response.BodyWriter, reply);
+            // Not waited for beyond the deadline, and it must not touch the response then: that is another call's by that time.
+            return await handler(request, cancellation).WaitAsync(cancellation).ConfigureAwait(false);
         }));
 
     /// <summary>Answers every other gRPC call: unknown service or method.</summary>
     public void MapUnimplemented()
-        => endpoints.MapFallback(context => ServeAsync(context, _ =>
+        => endpoints.MapFallback("{*path}", context => ServeAsync(context, _ =>
             throw new GrpcException(GrpcStatus.Unimplemented, $"There is no method {context.Request.Path}.")));
 
-    private async Task ServeAsync(HttpContext context, Func<CancellationToken, Task> call)
+    private async Task ServeAsync(HttpContext context, Func<CancellationToken, Task<IMessage>> call)
     {
-        if (context.Request.ContentType?.StartsWith(ContentType, StringComparison.Ordinal) != true)
+        if (!IsGrpc(context.Request.ContentType))
         {
             context.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
             return;
         }
 
         context.Response.ContentType = ContentType;
+        context.Response.Headers["grpc-accept-encoding"] = "identity";
         using var deadline = DeadlineOf(context.Request);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, context.RequestAborted);
         var (status, message) = await RunAsync(context, call, deadline, either.Token).ConfigureAwait(false);
@@ -50,11 +51,12 @@ public sealed class UnaryGrpc(IEndpointRouteBuilder endpoints, TimeProvider time
     }
 
     private async Task<(GrpcStatus Status, string Message)> RunAsync(
-        HttpContext context, Func<CancellationToken, Task> call, CancellationTokenSource deadline, CancellationToken cancellation)
+        HttpContext context, Func<CancellationToken, Task<IMessage>> call, CancellationTokenSource deadline, CancellationToken cancellation)
     {
         try
         {
-            await call(cancellation).WaitAsync(cancellation).ConfigureAwait(false);
+            var reply = await call(cancellation).ConfigureAwait(false);
+            GrpcFraming.Write(context.Response.BodyWriter, reply);
             return (GrpcStatus.Ok, "");
         }
         catch (GrpcException exception)
@@ -65,11 +67,15 @@ public sealed class UnaryGrpc(IEndpointRouteBuilder endpoints, TimeProvider time
         {
             return (GrpcStatus.Unavailable, exception.Message);
         }
+        catch (ArgumentException exception)
+        {
+            return (GrpcStatus.InvalidArgument, exception.Message);
+        }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
             return (GrpcStatus.DeadlineExceeded, "The deadline has passed.");
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception exception) when (exception is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested)
         {
             throw;
         }
@@ -79,6 +85,17 @@ public sealed class UnaryGrpc(IEndpointRouteBuilder endpoints, TimeProvider time
             GrpcLog.HandlerFailed(logger, exception, context.Request.Path);
             return (GrpcStatus.Unknown, "The handler failed.");
         }
+    }
+
+    // Of the message formats (application/grpc+json and others) only protobuf, which is also what no suffix means.
+    private static bool IsGrpc(string? contentType)
+    {
+        if (contentType?.StartsWith(ContentType, StringComparison.OrdinalIgnoreCase) != true)
+            return false;
+        var rest = contentType.AsSpan(ContentType.Length);
+        if (rest.StartsWith("+proto", StringComparison.OrdinalIgnoreCase))
+            rest = rest["+proto".Length..];
+        return rest.IsEmpty || rest[0] is ';' or ' ';
     }
 
     private static void End(Action<string, Microsoft.Extensions.Primitives.StringValues> set, GrpcStatus status, string message)

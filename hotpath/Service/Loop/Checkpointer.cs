@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Logging;
 using Pipeline.Journal;
 using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Snapshots;
 
 namespace Pipeline.Hotpath.Loop;
 
@@ -31,6 +32,7 @@ public sealed class Checkpointer(
     // Stands for a part whose stored bytes nobody vouches for: it is written again, or deleted when the image has it no more.
     private static readonly object Unknown = new();
 
+    private readonly SemaphoreSlim _oneAtATime = new(1, 1);
     private Dictionary<ulong, object> _written = storedKeys.ToDictionary(key => key, _ => Unknown);
     private long _lastSequence = durable.CheckpointSequence;
     private long _lastAt = time.GetTimestamp();
@@ -46,7 +48,7 @@ public sealed class Checkpointer(
                 if (Due())
                     await CheckpointAsync().ConfigureAwait(false);
             }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {
                 return;
             }
@@ -54,26 +56,37 @@ public sealed class Checkpointer(
             {
                 // Nothing is lost by it: the journal is cut only behind a checkpoint that is on disk.
                 LoopLog.CheckpointFailed(logger, exception);
-                _written = _written.Keys.ToDictionary(key => key, _ => Unknown);
-                _lastAt = time.GetTimestamp();
             }
         }
     }
 
-    /// <summary>Writes one now.</summary>
+    /// <summary>Writes one now, after the one that may be running.</summary>
     public async Task CheckpointAsync()
     {
+        await _oneAtATime.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            _lastAt = time.GetTimestamp();
+            await WriteAsync(loop.Snapshot).ConfigureAwait(false);
+        }
+        finally
+        {
+            _oneAtATime.Release();
+        }
+    }
+
+    private async Task WriteAsync(ClusterSnapshot snapshot)
+    {
         var started = time.GetTimestamp();
-        var snapshot = loop.Snapshot;
         // A checkpoint must not run ahead of the journal: a crash would otherwise find a store that knows more than the log.
-        await durable.Log.WaitForCommitAsync(snapshot.Sequence).ConfigureAwait(false);
+        await loop.WaitForCommitAsync(snapshot.Sequence).ConfigureAwait(false);
         var image = CheckpointImage.Of(snapshot, _written);
         foreach (var (key, _) in image.Upserts)
             _written[key] = Unknown;
-        await durable.CheckpointAsync(snapshot.Sequence, image.Upserts.Concat(image.Archived), image.Deletes).ConfigureAwait(false);
+        var upserts = image.Upserts.Concat(image.Archived).Append(Archive.Clock(snapshot.At));
+        await durable.CheckpointAsync(snapshot.Sequence, upserts, image.Deletes).ConfigureAwait(false);
         _written = image.Written;
         _lastSequence = snapshot.Sequence;
-        _lastAt = started;
         LoopLog.Checkpointed(logger, snapshot.Sequence, image.Upserts.Count, image.Deletes.Count, (long)time.GetElapsedTime(started).TotalMilliseconds);
         await loop.SubmitAsync(new ArchivedCommand
         {
@@ -84,6 +97,9 @@ public sealed class Checkpointer(
 
     private bool Due()
     {
+        // Without a journal a checkpoint would hold what was decided but never became durable.
+        if (loop.NotReadyReason is not null)
+            return false;
         var commands = loop.Snapshot.Sequence - _lastSequence;
         return commands >= options.EveryCommands || (commands > 0 && time.GetElapsedTime(_lastAt) >= options.MaxAge);
     }

@@ -18,6 +18,9 @@ public sealed class EngineLoop : IAsyncDisposable
 {
     private static readonly TimeSpan BusyRetryAfter = TimeSpan.FromSeconds(1);
 
+    // What a record of the checkpoint holds beside the text of the command that brought it.
+    private const int RecordMargin = 4096;
+
     // A failed journal heals only by a restart with room on the disk, so a quick retry is of no use.
     private static readonly TimeSpan FailedRetryAfter = TimeSpan.FromSeconds(30);
 
@@ -32,13 +35,19 @@ public sealed class EngineLoop : IAsyncDisposable
     private readonly EffectBuffer _effects = new();
     private readonly SnapshotBoard _board;
     private readonly LoopMetrics _metrics;
+    private readonly List<Submission> _softDecided = [];
+    private readonly List<Submission> _durableDecided = [];
+    private readonly List<(long Sequence, Effect Effect)> _caused = [];
     private readonly List<Submission> _committedReplies = [];
     private readonly List<Effect> _committedEffects = [];
     private readonly TaskCompletionSource<Exception> _crashed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly int _maxCommandBytes;
     private byte[] _encodeBuffer = new byte[4096];
+    private int _encoded;
     private long _now;
     private long _sequence;
     private int _uncommittedSoft;
+    private volatile bool _stopping;
     private Task _running = Task.CompletedTask;
 
     /// <param name="state">The recovered model; the loop owns it from now on.</param>
@@ -50,6 +59,7 @@ public sealed class EngineLoop : IAsyncDisposable
         _now = lastTime;
         _log = log;
         _sequence = log.LastSequence;
+        _maxCommandBytes = Math.Min(log.MaxPayloadBytes, DurableState.MaxRecordBytes - RecordMargin);
         _effectSink = effectSink;
         _options = options;
         _time = time;
@@ -83,23 +93,32 @@ public sealed class EngineLoop : IAsyncDisposable
         if (_inbox.Writer.TryWrite(submission))
             return task;
         submission.Discard();
-        _metrics.Refused();
-        return ValueTask.FromException<Reply>(new HotpathUnavailableException(
-            _running.IsCompleted ? "The service is stopping." : $"The command queue is full ({_options.QueueCapacity} waiting).", BusyRetryAfter));
+        return ValueTask.FromException<Reply>(Refusal());
     }
 
     /// <summary>Completes once a snapshot newer than <paramref name="afterSequence"/> is published.</summary>
     public Task<long> WaitForChangeAsync(long afterSequence, CancellationToken cancellation) => _board.WaitAsync(afterSequence, cancellation);
 
-    /// <summary>Lets the waiting commands finish, then stops.</summary>
+    /// <summary>Completes once everything up to <paramref name="sequence"/> is on disk.</summary>
+    /// <exception cref="JournalFailedException">That can no longer happen.</exception>
+    public ValueTask WaitForCommitAsync(long sequence) => _log.WaitForCommitAsync(sequence);
+
+    /// <summary>Lets the waiting commands finish, then stops. A journal that cannot commit does not hold it up.</summary>
     public async ValueTask DisposeAsync()
     {
+        _stopping = true;
         _inbox.Writer.TryComplete();
         await _running.ConfigureAwait(false);
-        if (_log.Failure is null)
+        // Only a loop that was never started has left any.
+        FailInbox(Refusal());
+        try
         {
             _log.RequestCommit();
             await _log.WaitForCommitAsync(_log.LastSequence).ConfigureAwait(false);
+        }
+        catch (JournalFailedException)
+        {
+            // Whoever waited for it was told by OnFailed.
         }
 
         _metrics.Dispose();
@@ -118,8 +137,12 @@ public sealed class EngineLoop : IAsyncDisposable
             // An engine that broke an invariant must not decide any further: the journal holds what was true before.
             LoopLog.Crashed(_logger, exception);
             _crashed.TrySetResult(exception);
-            _inbox.Writer.TryComplete(exception);
-            FailEverything(new HotpathUnavailableException("The decision loop has stopped.", FailedRetryAfter, exception));
+            _inbox.Writer.TryComplete();
+            var refusal = Refusal();
+            foreach (var submission in _softDecided.Concat(_durableDecided))
+                submission.Fail(refusal);
+            FailPending(refusal);
+            FailInbox(refusal);
         }
     }
 
@@ -127,10 +150,8 @@ public sealed class EngineLoop : IAsyncDisposable
     {
         var durable = false;
         var changed = false;
-        var count = 0;
-        while (count < _options.MaxBatch && _inbox.Reader.TryRead(out var submission))
+        for (var count = 0; count < _options.MaxBatch && _inbox.Reader.TryRead(out var submission); count++)
         {
-            count++;
             durable |= submission.Command.Durable;
             changed |= Decide(submission);
         }
@@ -139,6 +160,7 @@ public sealed class EngineLoop : IAsyncDisposable
         // 4. Readers see the batch before anybody is told about it.
         if (changed)
             _board.Publish(_state.Publish(_sequence, _now));
+        Answer();
         // 5. One commit for the whole batch; requests made while another commit runs share the next one.
         if (durable || _inbox.Reader.Count == 0 || _uncommittedSoft >= _options.MaxUncommittedSoft)
             RequestCommit();
@@ -154,53 +176,59 @@ public sealed class EngineLoop : IAsyncDisposable
             return false;
         }
 
-        // 2. Decide.
+        // From here on it is answered with its batch, or failed should the engine break.
+        (command.Durable ? _durableDecided : _softDecided).Add(submission);
         _now = Math.Max(_now, _time.GetUtcNow().ToUnixTimeMilliseconds());
+        Encode(command);
+        if (_encoded > _maxCommandBytes)
+        {
+            // Found out after the decision, the state would hold what the journal or the next checkpoint cannot.
+            submission.Reply = Reply.Invalid($"command: has {_encoded} bytes, at most {_maxCommandBytes} are taken");
+            submission.Sequence = _sequence;
+            return false;
+        }
+
+        // 2. Decide.
         _effects.Clear();
         var reply = Engine.Step(_state, command, _now, _effects);
         _metrics.Decided(command.Kind, reply.Outcome, submission.EnteredAt);
 
-        // 3. Journal what changed the state.
-        if (reply.Changed)
-            Append(command);
-
-        if (command.Durable)
-        {
-            // A reply that changed nothing may speak of something that is not on disk yet, so it waits as well.
-            submission.Reply = reply;
-            submission.Sequence = _sequence;
-            Await(submission);
-        }
-        else
-        {
-            _uncommittedSoft++;
-            submission.Complete(reply);
-        }
-
-        // Without a journal nothing becomes durable, so nothing may happen either.
-        if (_log.Failure is null)
-            _pending.Add(_sequence, _effects);
+        // 3. Journal what changed the state. A reply that changed nothing may speak of something that is not on disk yet.
+        submission.Reply = reply;
+        submission.Sequence = reply.Changed ? Append() : _sequence;
+        for (var i = 0; i < _effects.Count; i++)
+            _caused.Add((submission.Sequence, _effects[i]));
         return reply.Changed;
     }
 
-    private void Append(Command command)
+    private void Encode(Command command)
     {
         var writer = new CommandWriter(_encodeBuffer);
         CommandCodec.Write(ref writer, command, _now);
         _encodeBuffer = writer.Buffer;
-        var sequence = _log.Append(writer.Written);
-        // 0: the journal has failed. The soft decision stands in memory; the cluster is its record.
-        if (sequence != 0)
-            _sequence = sequence;
+        _encoded = writer.Written.Length;
     }
 
-    private void Await(Submission submission)
+    private long Append()
     {
-        _pending.Add(submission);
+        var sequence = _log.Append(_encodeBuffer.AsSpan(0, _encoded));
+        // 0: the journal has failed. The soft decision stands in memory; the cluster is its record. What waits for the disk waits for a
+        // sequence that never comes, until it is failed.
+        return sequence == 0 ? long.MaxValue : _sequence = sequence;
+    }
+
+    private void Answer()
+    {
+        _pending.Add(_durableDecided, _caused);
+        foreach (var submission in _softDecided)
+            submission.Complete();
+        _uncommittedSoft += _softDecided.Count;
+        _softDecided.Clear();
+        _durableDecided.Clear();
+        _caused.Clear();
+        // The journal may have failed since, and told so before these waited.
         if (_log.Failure is { } failure)
-            FailEverything(NotDurable(failure));
-        else if (_log.CommittedSequence >= submission.Sequence)
-            OnCommitted(_log.CommittedSequence);
+            FailPending(NotDurable(failure));
     }
 
     private void RequestCommit()
@@ -217,32 +245,51 @@ public sealed class EngineLoop : IAsyncDisposable
     {
         lock (_committedReplies)
         {
-            _pending.TakeThrough(sequence, _committedReplies, _committedEffects);
-            foreach (var submission in _committedReplies)
-                submission.Complete();
-            foreach (var effect in _committedEffects)
-                _effectSink.Post(effect);
-            _committedReplies.Clear();
-            _committedEffects.Clear();
+            try
+            {
+                _pending.TakeThrough(sequence, _committedReplies, _committedEffects);
+                foreach (var submission in _committedReplies)
+                    submission.Complete();
+                foreach (var effect in _committedEffects)
+                    _effectSink.Post(effect);
+            }
+            finally
+            {
+                _committedReplies.Clear();
+                _committedEffects.Clear();
+            }
         }
     }
 
     private void OnFailed(Exception failure)
     {
         LoopLog.JournalFailed(_logger, failure);
-        FailEverything(NotDurable(failure));
+        FailPending(NotDurable(failure));
     }
 
-    private void FailEverything(HotpathUnavailableException exception)
+    private void FailPending(HotpathUnavailableException exception)
     {
         var replies = new List<Submission>();
         _pending.TakeAll(replies);
         foreach (var submission in replies)
             submission.Fail(exception);
-        if (!_crashed.Task.IsCompleted)
-            return;
+    }
+
+    // For the one reader of the inbox: the loop, or whoever stops it.
+    private void FailInbox(HotpathUnavailableException exception)
+    {
         while (_inbox.Reader.TryRead(out var waiting))
             waiting.Fail(exception);
+    }
+
+    private HotpathUnavailableException Refusal()
+    {
+        if (_crashed.Task.IsCompleted)
+            return new HotpathUnavailableException("The decision loop has stopped.", FailedRetryAfter, _crashed.Task.Result);
+        if (_stopping)
+            return new HotpathUnavailableException("The service is stopping.", BusyRetryAfter);
+        _metrics.Refused();
+        return new HotpathUnavailableException($"The command queue is full ({_options.QueueCapacity} waiting).", BusyRetryAfter);
     }
 
     private static HotpathUnavailableException NotDurable(Exception failure)

@@ -21,20 +21,17 @@ internal sealed class PendingCommits
         }
     }
 
-    public void Add(Submission submission)
+    /// <summary>Adds what one batch decided.</summary>
+    public void Add(List<Submission> replies, List<(long Sequence, Effect Effect)> effects)
     {
-        lock (_lock)
-            _replies.Enqueue(submission);
-    }
-
-    public void Add(long sequence, EffectBuffer effects)
-    {
-        if (effects.Count == 0)
+        if (replies.Count == 0 && effects.Count == 0)
             return;
         lock (_lock)
         {
-            for (var i = 0; i < effects.Count; i++)
-                _effects.Enqueue((sequence, effects[i]));
+            foreach (var reply in replies)
+                _replies.Enqueue(reply);
+            foreach (var effect in effects)
+                _effects.Enqueue(effect);
         }
     }
 

@@ -8,7 +8,7 @@ namespace Pipeline.Hotpath.Loop;
 
 /// <summary>The model as it was: the last checkpoint, and every command since.</summary>
 /// <param name="StoredKeys">Keys of the image parts in the record store.</param>
-/// <param name="LastTime">Time of the last command, Unix milliseconds; 0 when there was none.</param>
+/// <param name="LastTime">Time of the last command, be it under the checkpoint, Unix milliseconds; 0 when there was none.</param>
 public sealed record Recovery(ClusterState State, IReadOnlyList<ulong> StoredKeys, long LastTime, long Replayed)
 {
     public static Recovery Of(DurableState durable, TimeProvider time, ILogger logger)
@@ -20,7 +20,7 @@ public sealed record Recovery(ClusterState State, IReadOnlyList<ulong> StoredKey
         // Effects of the past are not repeated here: the first sweep repeats those that nobody answered.
         var effects = new EffectBuffer();
         long replayed = 0;
-        long lastTime = 0;
+        var lastTime = durable.TryRead(Archive.ClockKey, out var clock) ? Archive.ReadClock(clock) : 0;
         durable.Log.Replay(durable.CheckpointSequence + 1, (_, payload) =>
         {
             var command = codec.Read(payload, out lastTime);

@@ -17,7 +17,7 @@ internal sealed class Submission : IValueTaskSource<Reply>
 
     public Command Command { get; private set; } = null!;
 
-    /// <summary>The reply waits in here for the commit of <see cref="Sequence"/>.</summary>
+    /// <summary>The reply waits in here for the end of its batch, a durable one for the commit of <see cref="Sequence"/>.</summary>
     public Reply Reply { get; set; }
 
     public long Sequence { get; set; }
@@ -38,8 +38,6 @@ internal sealed class Submission : IValueTaskSource<Reply>
 
     public void Complete() => _source.SetResult(Reply);
 
-    public void Complete(in Reply reply) => _source.SetResult(reply);
-
     public void Fail(Exception exception) => _source.SetException(exception);
 
     /// <summary>Gives back a submission that never entered the channel.</summary>
@@ -47,6 +45,9 @@ internal sealed class Submission : IValueTaskSource<Reply>
 
     Reply IValueTaskSource<Reply>.GetResult(short token)
     {
+        // A reply that is taken twice, or too early, must not give back what by now is another caller's.
+        if (_source.GetStatus(token) == ValueTaskSourceStatus.Pending)
+            throw new InvalidOperationException("The reply is not there yet.");
         try
         {
             return _source.GetResult(token);
