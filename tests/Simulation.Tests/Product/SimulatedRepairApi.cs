@@ -17,7 +17,7 @@ internal sealed class SimulatedRepairApi(SimulatedWorld world) : IRepairApi
     {
         if (world.Sabotage == Sabotage.AlertsAreForgotten)
             return Task.FromResult(new ReportAlertsReply { Outcomes = { request.Alerts.Select(_ => AlertOutcome.Accepted) }, Runs = { request.Alerts.Select(_ => "r-1-1") } });
-        return Call(() => new ReportAlertsCommand { Alerts = [.. request.Alerts.Select(alert => alert.ToEngine())], Source = request.Source }, result =>
+        return Call(() => new ReportAlertsCommand { Alerts = [.. request.Alerts.Select(alert => alert.ToEngine("alerts"))], Source = request.Source }, result =>
         {
             var replies = (AlertReplies)result.Detail!;
             var reply = new ReportAlertsReply();
@@ -32,7 +32,7 @@ internal sealed class SimulatedRepairApi(SimulatedWorld world) : IRepairApi
             () => new BeginStepCommand
             {
                 Run = request.Message.Run,
-                Step = request.Message.Step.ToEngine(),
+                Step = request.Message.Step.ToEngine("message.step"),
                 Attempt = request.Message.Attempt,
                 Actor = request.Actor,
             },
@@ -54,9 +54,9 @@ internal sealed class SimulatedRepairApi(SimulatedWorld world) : IRepairApi
             () => new CompleteStepCommand
             {
                 Run = request.Message.Run,
-                Step = request.Message.Step.ToEngine(),
+                Step = request.Message.Step.ToEngine("message.step"),
                 Attempt = request.Message.Attempt,
-                Outcome = request.Outcome.ToEngine(),
+                Outcome = request.Outcome.ToEngine("outcome"),
                 Message = request.Detail,
                 Actor = request.Actor,
             },
