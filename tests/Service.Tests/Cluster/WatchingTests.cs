@@ -1,0 +1,73 @@
+using Pipeline.Contracts.Cluster;
+using Pipeline.Hotpath.Tests.Support;
+using Pipeline.Scheduling.Model;
+
+namespace Pipeline.Hotpath.Tests.Cluster;
+
+public sealed class WatchingTests
+{
+    [Fact]
+    public async Task Changes_of_the_cluster_reach_the_model()
+    {
+        var cluster = new FakeCluster().WithNodes("a").With(FakeCluster.Workload(1, 8, "a", 0xFF));
+        await using var world = new AdapterWorld(cluster);
+        await world.StartAsync();
+
+        cluster.Emit(new ClusterEvent.NodeChanged(FakeCluster.Node("b")));
+        await world.UntilAsync(snapshot => snapshot.TryFindNode("b", out _));
+        cluster.Emit(new ClusterEvent.NodeChanged(FakeCluster.Node("b", reachable: false)));
+        await world.UntilAsync(snapshot => snapshot.TryFindNode("b", out var node) && node.Health == NodeHealth.Unreachable);
+        cluster.Emit(new ClusterEvent.WorkloadDeleted(1));
+        await world.UntilAsync(snapshot => snapshot.WorkloadCount == 0);
+        cluster.Emit(new ClusterEvent.NodeDeleted("b"));
+        await world.UntilAsync(snapshot => snapshot.NodeCount == 1);
+        Assert.Equal(0, world.UsedMilli("a"));
+    }
+
+    [Fact]
+    public async Task Lost_events_lead_to_a_listing()
+    {
+        var cluster = new FakeCluster().WithNodes("a");
+        await using var world = new AdapterWorld(cluster);
+        await world.StartAsync();
+        cluster.Nodes.Add(FakeCluster.Node("b"));
+        cluster.Emit(new ClusterEvent.Resync());
+
+        await world.UntilAsync(snapshot => snapshot.TryFindNode("b", out _));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_watch_that_breaks_or_ends_is_begun_again_after_a_listing(bool breaks)
+    {
+        var cluster = new FakeCluster().WithNodes("a");
+        await using var world = new AdapterWorld(cluster);
+        await world.StartAsync();
+        cluster.Nodes.Add(FakeCluster.Node("b"));
+        cluster.EndWatch(breaks ? new IOException("gone") : null);
+
+        await world.UntilAsync(snapshot => snapshot.TryFindNode("b", out _));
+        await cluster.WhenAsync("watch", 2);
+        cluster.Emit(new ClusterEvent.NodeDeleted("a"));
+        await world.UntilAsync(snapshot => snapshot.NodeCount == 1);
+    }
+
+    [Fact]
+    public async Task A_listing_that_times_out_does_not_end_the_watching()
+    {
+        var cluster = new FakeCluster().WithNodes("a");
+        await using var world = new AdapterWorld(cluster);
+        await world.StartAsync();
+        // What an HTTP client throws on a timeout: a cancellation that nobody asked for.
+        cluster.BeforeListing = () =>
+        {
+            cluster.BeforeListing = null;
+            throw new TaskCanceledException("timeout");
+        };
+        cluster.Nodes.Add(FakeCluster.Node("b"));
+        cluster.EndWatch(new IOException("gone"));
+
+        await world.UntilAsync(snapshot => snapshot.TryFindNode("b", out _));
+    }
+}

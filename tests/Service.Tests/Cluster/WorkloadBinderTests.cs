@@ -1,0 +1,138 @@
+using Pipeline.Contracts.Cluster;
+using Pipeline.Hotpath.Tests.Support;
+
+namespace Pipeline.Hotpath.Tests.Cluster;
+
+public sealed class WorkloadBinderTests
+{
+    [Fact]
+    public async Task Pending_workloads_are_bound_and_confirmed()
+    {
+        var cluster = new FakeCluster().WithNodes("a").With(FakeCluster.Workload(1, 2), FakeCluster.Workload(2, 4, group: "h100"));
+        await using var world = new AdapterWorld(cluster);
+        await world.StartAsync();
+        await world.UntilAsync(snapshot => snapshot.Workloads().Count(workload => !workload.Assumed) == 2);
+
+        cluster.With(FakeCluster.Workload(3));
+        cluster.Emit(new ClusterEvent.WorkloadPending(FakeCluster.Workload(3)));
+        await world.UntilAsync(snapshot => snapshot.Workloads().Count(workload => !workload.Assumed) == 3);
+        Assert.Equal(7000, world.UsedMilli("a"));
+        Assert.Equal(0, world.Binder.Pending);
+    }
+
+    [Fact]
+    public async Task What_fits_nowhere_waits_and_is_tried_when_something_frees()
+    {
+        var cluster = new FakeCluster().WithNodes("a").With(FakeCluster.Workload(1, 8, "a", 0xFF), FakeCluster.Workload(2, 8), FakeCluster.Workload(3, 8));
+        await using var world = new AdapterWorld(cluster);
+        await world.StartAsync();
+        cluster.Workloads.Remove(1);
+        cluster.Emit(new ClusterEvent.WorkloadDeleted(1));
+        await cluster.WhenAsync("bind 2 a True");
+        await world.UntilAsync(_ => world.Find(2) is { Assumed: false });
+
+        Assert.Null(world.Find(3));
+        Assert.Equal(1, world.Binder.Pending);
+        Assert.Equal(0, cluster.CountOf("bind 3"));
+    }
+
+    [Fact]
+    public async Task A_refused_bind_gives_the_place_back_and_is_tried_again()
+    {
+        var refusals = 1;
+        var cluster = new FakeCluster { Binding = _ => Task.FromResult(Interlocked.Decrement(ref refusals) < 0) };
+        cluster.WithNodes("a").With(FakeCluster.Workload(1, 8));
+        await using var world = new AdapterWorld(cluster);
+        await world.StartAsync();
+        await cluster.WhenAsync("bind 1 a False");
+        cluster.Emit(new ClusterEvent.NodeChanged(FakeCluster.Node("a")));
+        await cluster.WhenAsync("bind 1 a True");
+        await world.UntilAsync(_ => world.Find(1) is { Assumed: false });
+
+        Assert.Equal(8000, world.UsedMilli("a"));
+    }
+
+    [Fact]
+    public async Task A_bind_that_throws_gives_the_place_back()
+    {
+        var cluster = new FakeCluster { Binding = _ => throw new TaskCanceledException("timeout") };
+        cluster.WithNodes("a").With(FakeCluster.Workload(1, 8));
+        await using var world = new AdapterWorld(cluster);
+        await world.StartAsync();
+        await world.UntilAsync(snapshot => snapshot.WorkloadCount == 1);
+        await world.UntilAsync(snapshot => snapshot.WorkloadCount == 0);
+
+        Assert.Equal(1, world.Binder.Pending);
+    }
+
+    [Fact]
+    public async Task A_workload_that_goes_while_it_is_bound_leaves_nothing_behind()
+    {
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var goOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var cluster = new FakeCluster
+        {
+            Binding = async _ =>
+            {
+                reached.TrySetResult();
+                await goOn.Task;
+                return true;
+            },
+        };
+        cluster.WithNodes("a").With(FakeCluster.Workload(1, 8));
+        await using var world = new AdapterWorld(cluster);
+        await world.StartAsync();
+        await reached.Task;
+        cluster.Workloads.Remove(1);
+        cluster.Emit(new ClusterEvent.WorkloadDeleted(1));
+        await world.UntilAsync(snapshot => snapshot.WorkloadCount == 0);
+        goOn.SetResult();
+        await cluster.WhenAsync("bind 1 a False");
+        cluster.Emit(new ClusterEvent.NodeChanged(FakeCluster.Node("b")));
+        await world.UntilAsync(snapshot => snapshot.NodeCount == 2);
+
+        Assert.Equal(0, world.Binder.Pending);
+        Assert.Equal(0, world.UsedMilli("a"));
+    }
+
+    [Fact]
+    public async Task A_listing_waits_for_the_binds_that_it_would_undo()
+    {
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var goOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var cluster = new FakeCluster
+        {
+            Binding = async _ =>
+            {
+                reached.TrySetResult();
+                await goOn.Task;
+                return true;
+            },
+        };
+        cluster.WithNodes("a").With(FakeCluster.Workload(1, 8));
+        await using var world = new AdapterWorld(cluster);
+        await world.StartAsync();
+        await reached.Task;
+        var listings = cluster.CountOf("list");
+        var syncing = world.SyncAsync();
+        Assert.Equal(listings, cluster.CountOf("list"));
+        goOn.SetResult();
+        await syncing;
+
+        Assert.True(world.Find(1) is { Assumed: false });
+        Assert.Equal(8000, world.UsedMilli("a"));
+    }
+
+    [Fact]
+    public async Task A_group_that_no_node_belongs_to_is_not_any_group()
+    {
+        var cluster = new FakeCluster().WithNodes("a").With(FakeCluster.Workload(1, 1, group: "b200"), FakeCluster.Workload(2));
+        await using var world = new AdapterWorld(cluster);
+        await world.StartAsync();
+        await cluster.WhenAsync("bind 2");
+        Assert.Equal(0, cluster.CountOf("bind 1"));
+
+        cluster.Emit(new ClusterEvent.NodeChanged(FakeCluster.Node("b") with { Group = "b200" }));
+        await cluster.WhenAsync("bind 1 b True");
+    }
+}

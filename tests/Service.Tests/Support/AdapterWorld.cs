@@ -1,0 +1,72 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Pipeline.Hotpath.Cluster;
+using Pipeline.Hotpath.Loop;
+using Pipeline.Scheduling.Snapshots;
+
+namespace Pipeline.Hotpath.Tests.Support;
+
+/// <summary>A loop that follows a fake cluster.</summary>
+internal sealed class AdapterWorld : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly LoopWorld _world = new();
+    private Task _running = Task.CompletedTask;
+
+    public AdapterWorld(FakeCluster cluster)
+    {
+        Cluster = cluster;
+        Binder = new WorkloadBinder(cluster, Loop, TimeProvider.System, NullLogger<WorkloadBinder>.Instance);
+        Adapter = new ClusterAdapter(cluster, Loop, Binder, TimeProvider.System, NullLogger<ClusterAdapter>.Instance);
+        Loop.Start();
+    }
+
+    public FakeCluster Cluster { get; }
+
+    public EngineLoop Loop => _world.Loop;
+
+    public WorkloadBinder Binder { get; }
+
+    public ClusterAdapter Adapter { get; }
+
+    public ClusterSnapshot Snapshot => Loop.Snapshot;
+
+    public Task SyncAsync() => Adapter.SyncAsync(default);
+
+    /// <summary>Lists, then follows and binds in the background.</summary>
+    public async Task StartAsync()
+    {
+        await SyncAsync();
+        _running = Task.WhenAll(Task.Run(() => Adapter.RunAsync(_stopping.Token)), Task.Run(() => Binder.RunAsync(_stopping.Token)));
+        await Cluster.WhenAsync("watch");
+    }
+
+    public async Task UntilAsync(Func<ClusterSnapshot, bool> isSo)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        for (var snapshot = Snapshot; !isSo(snapshot); snapshot = Snapshot)
+            await Loop.WaitForChangeAsync(snapshot.Sequence, patience.Token);
+    }
+
+    public WorkloadView? Find(ulong workload)
+        => Snapshot.Workloads().Where(view => view.Id == workload).Select(view => (WorkloadView?)view).FirstOrDefault();
+
+    public string? NodeOf(ulong workload) => Find(workload) is { } view && Snapshot.TryGetNode(view.Node, out var node) ? node.Name : null;
+
+    public int UsedMilli(string node) => Snapshot.TryFindNode(node, out var view) ? Sum(view.GpuUsedMilli) : -1;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _running;
+        await _world.DisposeAsync();
+        _stopping.Dispose();
+    }
+
+    private static int Sum(ReadOnlySpan<int> used)
+    {
+        var sum = 0;
+        foreach (var milli in used)
+            sum += milli;
+        return sum;
+    }
+}
