@@ -15,8 +15,8 @@ internal sealed class AdapterWorld : IAsyncDisposable
     public AdapterWorld(FakeCluster cluster)
     {
         Cluster = cluster;
-        Binder = new WorkloadBinder(cluster, Loop, TimeProvider.System, NullLogger<WorkloadBinder>.Instance);
-        Adapter = new ClusterAdapter(cluster, Loop, Binder, TimeProvider.System, NullLogger<ClusterAdapter>.Instance);
+        Binder = new WorkloadBinder(cluster, Loop, new HurriedTime(), NullLogger<WorkloadBinder>.Instance);
+        Adapter = new ClusterAdapter(cluster, Loop, Binder, new HurriedTime(), NullLogger<ClusterAdapter>.Instance);
         Loop.Start();
     }
 

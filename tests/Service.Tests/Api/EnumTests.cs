@@ -1,0 +1,36 @@
+using Pipeline.Hotpath.Api;
+using Engine = Pipeline.Scheduling.Repair;
+using V1 = Pipeline.Contracts.V1;
+
+namespace Pipeline.Hotpath.Tests.Api;
+
+public sealed class EnumTests
+{
+    [Theory]
+    [InlineData(typeof(Engine.StepKind), typeof(V1.StepKind))]
+    [InlineData(typeof(Engine.RunState), typeof(V1.RunState))]
+    [InlineData(typeof(Engine.StepOutcome), typeof(V1.StepOutcome))]
+    [InlineData(typeof(Engine.AlertOutcome), typeof(V1.AlertOutcome))]
+    [InlineData(typeof(Engine.AlertStatus), typeof(V1.AlertStatus))]
+    [InlineData(typeof(Engine.AlertKind), typeof(V1.AlertKind))]
+    [InlineData(typeof(Scheduling.Model.NodeHealth), typeof(V1.NodeHealth))]
+    public void The_engine_and_the_contract_have_the_same_numbers_under_the_same_names(Type engine, Type contract)
+        => Assert.Equal(Members(contract), Members(engine));
+
+    [Theory]
+    [InlineData(9)]
+    [InlineData(-1)]
+    [InlineData(256 + 1)]
+    [InlineData(int.MinValue + 1)]
+    public void A_number_that_the_engine_does_not_know_is_refused_by_the_name_of_its_field(int number)
+    {
+        Assert.StartsWith("here:", Assert.Throws<ArgumentException>(() => ((V1.StepKind)number).ToEngine("here")).Message);
+        Assert.StartsWith("here:", Assert.Throws<ArgumentException>(() => ((V1.StepOutcome)number).ToEngine("here")).Message);
+        Assert.StartsWith("here:", Assert.Throws<ArgumentException>(() => ((V1.AlertStatus)number).ToEngine("here")).Message);
+        Assert.StartsWith("here:", Assert.Throws<ArgumentException>(() => ((V1.AlertKind)number).ToEngine("here")).Message);
+    }
+
+    // 0 is "not given" in the contract and "none" or "absent" in the engine, if it has it at all.
+    private static List<(int, string)> Members(Type type)
+        => [.. Enum.GetValues(type).Cast<object>().Select(value => (Convert.ToInt32(value), value.ToString()!)).Where(member => member.Item1 != 0).Order()];
+}
