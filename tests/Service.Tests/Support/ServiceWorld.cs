@@ -1,0 +1,58 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Logging.Abstractions;
+using Pipeline.Contracts;
+using Pipeline.Contracts.V1;
+using Pipeline.Hotpath.Http;
+
+namespace Pipeline.Hotpath.Tests.Support;
+
+/// <summary>The whole service over a fake cluster, with its two ports.</summary>
+internal sealed class ServiceWorld : IAsyncDisposable
+{
+    private readonly Disk _disk;
+    private readonly MetricsPage _metrics = new();
+    private WebApplication? _grpc;
+    private WebApplication? _http;
+
+    private ServiceWorld(Disk disk, HotpathService service) => (_disk, Service) = (disk, service);
+
+    public HotpathService Service { get; }
+
+    public HttpClient Http { get; } = new();
+
+    public HttpClient Grpc { get; } = new() { DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+
+    public static async Task<ServiceWorld> StartAsync(FakeCluster? cluster = null)
+    {
+        var disk = new Disk();
+        var service = await HotpathService.StartAsync(
+            new HotpathOptions { DataDirectory = disk.Path }, cluster ?? new FakeCluster().WithNodes(Commands.NodeName(1), Commands.NodeName(2)),
+            new NoWakeups(), TimeProvider.System, NullLoggerFactory.Instance, default);
+        var world = new ServiceWorld(disk, service);
+        world._grpc = await HotpathWebHost.StartGrpcAsync(service, IPAddress.Loopback, 0, TimeProvider.System, NullLoggerFactory.Instance);
+        world._http = await HotpathWebHost.StartHttpAsync(service, world._metrics, IPAddress.Loopback, 0, NullLoggerFactory.Instance);
+        world.Grpc.BaseAddress = new Uri(world._grpc.Urls.Single());
+        world.Http.BaseAddress = new Uri(world._http.Urls.Single());
+        return world;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        Grpc.Dispose();
+        await _grpc!.DisposeAsync();
+        await _http!.DisposeAsync();
+        _metrics.Dispose();
+        await Service.DisposeAsync();
+        _disk.Dispose();
+    }
+}
+
+/// <summary>Nobody is woken.</summary>
+internal sealed class NoWakeups : IWakeups
+{
+    public Task EnqueueStepAsync(StepMessage message, TimeSpan delay, CancellationToken cancellation) => Task.CompletedTask;
+
+    public Task TellAsync(string run, CancellationToken cancellation) => Task.CompletedTask;
+}
