@@ -1,12 +1,14 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 
 namespace Pipeline.Benchmarks.Framework;
 
 /// <summary>The product in a process of its own, started as a user starts the built program; its output goes to a file.</summary>
 internal sealed class Product : IDisposable
 {
+    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan TooLong = TimeSpan.FromMinutes(2);
     private static readonly HttpClient Http = new();
 
@@ -51,6 +53,13 @@ internal sealed class Product : IDisposable
 
     public Task<string> GetAsync(string path) => Http.GetStringAsync(new Uri($"http://127.0.0.1:{Port}{path}"));
 
+    /// <summary>Waits until the model changes no more.</summary>
+    public async Task SettleAsync(TimeProvider time)
+    {
+        for (var (last, now) = ("", await SequenceAsync()); last != now; (last, now) = (now, await SequenceAsync()))
+            await Task.Delay(Quiet, time);
+    }
+
     /// <summary>SIGKILL.</summary>
     public void Kill()
     {
@@ -63,6 +72,12 @@ internal sealed class Product : IDisposable
         if (!_process.HasExited)
             Kill();
         _process.Dispose();
+    }
+
+    private async Task<string> SequenceAsync()
+    {
+        using var list = JsonDocument.Parse(await GetAsync("/api/nodes?limit=1"));
+        return list.RootElement.GetProperty("sequence").ToString();
     }
 
     private async Task<bool> IsReadyAsync()

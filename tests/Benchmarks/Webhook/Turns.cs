@@ -1,0 +1,47 @@
+using Pipeline.Benchmarks.Framework;
+
+namespace Pipeline.Benchmarks.Webhook;
+
+/// <summary>Bare endpoint, disk and webhook take turns in short stretches, first with one client, then with many.</summary>
+/// <param name="alert">See <see cref="WebhookRig.Prepare"/>.</param>
+internal sealed class Turns(WebhookRig rig, string name, Func<int, (int Alert, int Node)> alert)
+{
+    private const int Rounds = 20;
+    private const int AloneEach = 50;
+    private const int PerClient = 10;
+
+    public async Task RunAsync(Report report)
+    {
+        await RunAloneAsync(report);
+        await RunManyAsync(report);
+    }
+
+    private async Task RunAloneAsync(Report report)
+    {
+        var (synced, bare, webhook) = (new Gauge(rig.Time), new Gauge(rig.Time), new Gauge(rig.Time));
+        for (var round = 0; round < Rounds; round++)
+        {
+            synced.Run(AloneEach, rig.Disk.Write);
+            await rig.Bare.AloneAsync(bare, rig.Prepare(AloneEach, alert));
+            await rig.Webhook.AloneAsync(webhook, rig.Prepare(AloneEach, alert));
+        }
+        report.Latency("fdatasync of 100 bytes", synced.Result);
+        report.Latency("bare endpoint, concurrency 1", bare.Result);
+        report.Latency($"{name}, concurrency 1", webhook.Result);
+        report.Ratio($"{name}, concurrency 1", "p50", webhook.Result.P50, "ns", "bare + fdatasync p50", bare.Result.P50 + synced.Result.P50, 1.6);
+    }
+
+    private async Task RunManyAsync(Report report)
+    {
+        const int clients = WebhookRig.Concurrency;
+        var (bare, webhook) = (new Crowd(rig.Time), new Crowd(rig.Time));
+        for (var round = 0; round < Rounds; round++)
+        {
+            await rig.Bare.AllAsync(bare, rig.Prepare(clients * PerClient, alert));
+            await rig.Webhook.AllAsync(webhook, rig.Prepare(clients * PerClient, alert));
+        }
+        report.Latency($"bare endpoint, concurrency {clients}", bare.Result);
+        report.Latency($"{name}, concurrency {clients}", webhook.Result);
+        report.Ratio($"{name}, concurrency {clients}", "rate", webhook.Result.PerSecond, "1/s", "bare endpoint's rate", bare.Result.PerSecond, 0.4, atLeast: true);
+    }
+}

@@ -1,0 +1,98 @@
+using Pipeline.Benchmarks.Framework;
+
+namespace Pipeline.Benchmarks.Webhook;
+
+/// <summary>The product and the bare endpoint, each in a process of its own, with connections to both.</summary>
+internal sealed class WebhookRig : IAsyncDisposable
+{
+    public const int Nodes = 10_000;
+    public const int Concurrency = 32;
+
+    // Both processes recompile what is hot a while after it has become so.
+    private const int Warmups = 200;
+
+    private readonly Scratch _scratch = new();
+    private int _number = 1;
+
+    private WebhookRig(TimeProvider time)
+    {
+        Time = time;
+        Disk = new DiskSync(_scratch.Sub("disk"));
+    }
+
+    public TimeProvider Time { get; }
+
+    public DiskSync Disk { get; }
+
+    public Clients Bare { get; private set; } = null!;
+
+    public Clients Webhook { get; private set; } = null!;
+
+    private Product Product { get; set; } = null!;
+
+    private BareEndpoint Endpoint { get; set; } = null!;
+
+    public static async Task<WebhookRig> StartAsync(TimeProvider time)
+    {
+        var rig = new WebhookRig(time);
+        rig.Endpoint = await BareEndpoint.StartAsync(rig._scratch.Sub("bare"), time);
+        rig.Product = new Product(rig._scratch.Sub("product"), Nodes,
+            ("Grafana__HmacSecret", GrafanaRequest.Secret), ("Playbooks__Directory", rig.PlaybooksWithoutGuard()));
+        await rig.Product.WaitUntilReadyAsync(time);
+        rig.Bare = new Clients(rig.Endpoint.Port, Concurrency);
+        rig.Webhook = new Clients(rig.Product.Port, Concurrency);
+        for (var warmup = 0; warmup < 3; warmup++)
+        {
+            await rig.Bare.AllAsync(new Crowd(time), rig.Prepare(Concurrency * Warmups, _ => (1, 1)));
+            await rig.Webhook.AllAsync(new Crowd(time), rig.Prepare(Concurrency * Warmups, _ => (1, 1)));
+        }
+        return rig;
+    }
+
+    /// <param name="alert">Number of the alert and of its node for a number that counts up.</param>
+    public byte[][] Prepare(int count, Func<int, (int Alert, int Node)> alert)
+    {
+        var requests = new byte[count][];
+        foreach (ref var request in requests.AsSpan())
+        {
+            var (number, node) = alert(++_number);
+            request = GrafanaRequest.Of(number, NodeOf(node));
+        }
+        return requests;
+    }
+
+    /// <summary>Waits until nothing changes any more.</summary>
+    public Task SettleAsync() => Product.SettleAsync(Time);
+
+    /// <exception cref="InvalidOperationException">The node of the request prepared last is still scheduled.</exception>
+    public async Task CheckQuarantinedAsync()
+    {
+        var node = await Product.GetAsync($"/api/nodes/{NodeOf(_number)}");
+        if (!node.Contains("uarantined", StringComparison.Ordinal))
+            throw new InvalidOperationException($"The node is not quarantined after the 202: {node}");
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Bare.Dispose();
+        Webhook.Dispose();
+        Product.Dispose();
+        Endpoint.Dispose();
+        Disk.Dispose();
+        _scratch.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private static string NodeOf(int number) => $"gpu-{number % Nodes + 1:0000}";
+
+    private string PlaybooksWithoutGuard()
+    {
+        var target = _scratch.Sub("playbooks");
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Repair", "Playbooks"), "*.yaml"))
+        {
+            var text = File.ReadAllText(file).Replace("maxRepairingPercent: 20", "maxRepairingPercent: 100", StringComparison.Ordinal);
+            File.WriteAllText(Path.Combine(target, Path.GetFileName(file)), text);
+        }
+        return target;
+    }
+}
