@@ -92,10 +92,11 @@ public sealed class DurableStateTests : IDisposable
         {
             for (var reads = 0; reads == 0 || !stop.IsCancellationRequested; reads++)
             {
-                Assert.True(state.TryRead(5, out var value));
-                Assert.All(value, b => Assert.Equal(value[0], b));
+                var found = state.TryRead(5, out var value);
                 if (reads == 0)
                     reading.Signal();
+                Assert.True(found);
+                Assert.All(value!, b => Assert.Equal(value![0], b));
             }
         }
         var readers = Enumerable.Range(0, Readers)
