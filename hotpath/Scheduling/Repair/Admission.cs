@@ -69,7 +69,7 @@ internal static class Admission
             return Quarantine.Enter(scope, run, source);
         scope.Cluster.Nodes.SetBadGpus(run.Node, run.GpuMask);
         run = run with { Deadline = long.MaxValue };
-        return scope.Save(run.Enter(RunState.Held, Reason.StormGuard, scope.Now, "engine", $"{scope.State.Repairing} nodes are in repair, {StormGuard.Limit(scope)} may be"));
+        return scope.Save(run.Enter(RunState.Held, Reason.StormGuard, scope.Now, "engine", $"{StormGuard.Taken(scope)} nodes are in repair or were just handed over, {StormGuard.Limit(scope)} may be"));
     }
 
     private static Run Reconsider(RepairScope scope, Run run, AlertSignal alert, FaultClass fault, string source, string detail, long at)

@@ -73,6 +73,7 @@ internal static class RepairParts
             Live = live.ToImmutable(),
             Ended = ended.ToImmutable(),
             Unsettled = [.. ended.Values.Where(run => !RunSweep.IsSettled(run)).Select(run => run.Number)],
+            Escalated = ended.Values.Where(run => run.Holds).ToImmutableSortedDictionary(run => run.EndOrdinal, run => run.EndedAt),
             Repairing = live.Values.Count(run => run.Repairs),
             Held = [.. live.Values.Where(run => run.State == RunState.Held).Select(run => run.Number)],
             ByNode = live.Values.Concat(ended.Values.Where(run => run.Holds)).ToImmutableSortedDictionary(run => run.Node, run => run.Number),

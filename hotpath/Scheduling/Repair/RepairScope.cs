@@ -49,6 +49,7 @@ internal readonly ref struct RepairScope(ClusterState cluster, long now, EffectB
             {
                 Live = state.Live.Remove(run.Number),
                 Ended = state.Ended.SetItem(run.Number, run),
+                Escalated = run.Holds ? state.Escalated.SetItem(run.EndOrdinal, run.EndedAt) : state.Escalated.Remove(run.EndOrdinal),
                 Unsettled = RunSweep.IsSettled(run) ? state.Unsettled.Remove(run.Number) : state.Unsettled.Add(run.Number),
             }
             : state with { Live = state.Live.SetItem(run.Number, run) };

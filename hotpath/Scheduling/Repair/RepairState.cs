@@ -47,6 +47,9 @@ public sealed record RepairState
     /// <summary>Runs that hold a node and go on: what the storm guard counts.</summary>
     public int Repairing { get; init; }
 
+    /// <summary>When each run ended that has ended and still holds its node, by order of ending; Unix milliseconds.</summary>
+    public ImmutableSortedDictionary<long, long> Escalated { get; init; } = ImmutableSortedDictionary<long, long>.Empty;
+
     /// <summary>Numbers of the runs that wait for the storm guard: the order in which they go on.</summary>
     public ImmutableSortedSet<long> Held { get; init; } = ImmutableSortedSet<long>.Empty;
 

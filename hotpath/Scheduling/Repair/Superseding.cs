@@ -16,7 +16,7 @@ internal static class Superseding
         // The evidence points back at what is being done already.
         if (run.Pending is not null && fault.Name == run.Class.Name)
             return scope.Save((run with { Pending = null }).Note(Reason.Superseded, scope.Now, actor, $"no longer {run.Pending.Name}; {detail}"));
-        if (run.Begun)
+        if (IsBusy(run))
             return scope.Save((run with { Pending = fault }).Note(Reason.Superseded, scope.Now, actor, $"after this attempt: {fault.Name}; {detail}"));
         return Ladder.Climb(scope, Swap(scope, run with { Pending = fault }, actor, detail));
     }
@@ -24,10 +24,13 @@ internal static class Superseding
     /// <summary>GPUs came to those that were drained: the same ladder from the first rung, lest an action hits workloads on them.</summary>
     public static Run Restart(RepairScope scope, Run run, string actor, string detail)
     {
-        if (run.Begun)
+        if (IsBusy(run))
             return scope.Save((run with { Pending = run.Class }).Note(Reason.FaultAttached, scope.Now, actor, $"after this attempt again from the drain; {detail}"));
         return Ladder.Climb(scope, Swap(scope, run with { Pending = run.Class }, actor, detail));
     }
+
+    /// <summary>An attempt is in flight, or a check is due that must tell what became of the action before it: the new ladder may begin with the same one.</summary>
+    private static bool IsBusy(Run run) => run.Begun || run.Step == StepKind.HealthCheck;
 
     /// <summary>Goes over to the class that waited for the attempt to end.</summary>
     public static bool Switch(RepairScope scope, Run run)

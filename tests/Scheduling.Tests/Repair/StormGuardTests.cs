@@ -32,6 +32,22 @@ public sealed class StormGuardTests
     }
 
     [Fact]
+    public void A_bad_signal_that_calls_a_person_at_once_takes_no_more_nodes_than_the_guard_allows()
+    {
+        var s = new RepairScenario(Playbook.Of(Playbook.Fault("unknown", 10)) with { MaxRepairingPercent = 20 }, 10);
+
+        for (var node = 1; node <= 10; node++)
+            s.Open(node);
+
+        Assert.Equal(2, s.Repair.Escalated.Count);
+        Assert.Equal(8, s.Repair.Held.Count);
+        s.Restart();
+        s.Pass(StormGuard.EscalationCounts + 1);
+        Assert.Equal((4, 6), (s.Repair.Escalated.Count, s.Repair.Held.Count));
+        s.AssertReplays();
+    }
+
+    [Fact]
     public void A_tiny_pool_may_always_repair_one_node()
     {
         var s = Guarded(nodes: 3, percent: 1);
@@ -128,21 +144,18 @@ public sealed class StormGuardTests
     public void Ten_thousand_held_runs_that_end_at_once_do_not_exhaust_the_stack()
     {
         const int Nodes = 10_000;
-        var s = new RepairScenario(Playbook.Of(Playbook.Fault("rma", 10), Playbook.Fault("reboot", 20, Playbook.Reboot)) with { MaxRepairingPercent = 1 }, 100, checkUnchanged: false);
+        var policy = Playbook.Of(Playbook.Fault("rma", 10), Playbook.Fault("reboot", 20, Playbook.Reboot)) with { MaxRepairingPercent = 1 };
+        var s = new RepairScenario(policy, 100, checkUnchanged: false);
         for (var node = 101; node <= Nodes; node++)
             s.AddNode(RepairScenario.NameOf(node));
-        var first = s.Report([.. Enumerable.Range(1, 100).Select(node => s.Alert(node, xid: 79))]);
+        s.Report([.. Enumerable.Range(1, 100).Select(node => s.Alert(node, xid: 79))]);
         s.Report([.. Enumerable.Range(101, Nodes - 100).Select(node => s.Alert(node))]);
         Assert.Equal(Nodes - 100, s.Repair.Held.Count);
 
-        var wake = s.History.OfType<Effect.EnqueueStep>().First(effect => effect.Run == first.Runs[0]);
-        s.Begin(wake);
-        s.Complete(wake, StepOutcome.Succeeded);
-        s.Begin(s.Wake);
-        s.Complete(s.Wake, StepOutcome.Failed);
+        s.Do(new SetPolicyCommand { Policy = policy with { MaxRepairingPercent = 100 } });
 
         Assert.Empty(s.Repair.Held);
-        Assert.Equal(99, s.Repair.Repairing);
+        Assert.Equal(100, s.Repair.Repairing);
     }
 
     [Fact]
