@@ -62,6 +62,11 @@ public sealed class GrafanaWebhookHandler(
             metrics.Reported(reply, request.TruncatedAlerts);
             return WebhookResponse.Accepted(reply);
         }
+        catch (ArgumentException e)
+        {
+            // Sent again it would be refused again, so it must not look like a defect of ours.
+            return Refuse(WebhookResponse.BadRequest(e.Message), e.Message);
+        }
         catch (HotpathUnavailableException e)
         {
             log.Unavailable(e, request.Alerts.Count);

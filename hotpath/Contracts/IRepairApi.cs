@@ -5,7 +5,10 @@ namespace Pipeline.Contracts;
 /// <summary>
 /// The <c>pipeline.v1.Repair</c> service as its callers see it, whether it runs in this process or behind gRPC.
 /// </summary>
-/// <remarks>Every call may throw <see cref="HotpathUnavailableException"/>; the caller then knows nothing about the outcome.</remarks>
+/// <remarks>
+/// Every call may throw <see cref="HotpathUnavailableException"/>; the caller then knows nothing about the outcome. A request that is
+/// invalid throws <see cref="ArgumentException"/> with a message that names the field, and nothing was done.
+/// </remarks>
 public interface IRepairApi
 {
     Task<ReportAlertsReply> ReportAlertsAsync(ReportAlertsRequest request, CancellationToken cancellation = default);

@@ -141,6 +141,15 @@ public sealed class NotificationTests
     }
 
     [Fact]
+    public async Task What_the_engine_finds_invalid_is_answered_with_400_and_the_field()
+    {
+        var rig = new WebhookRig();
+        rig.Repair.Answer = _ => throw new ArgumentException("alerts[0].startsAt: must be after 1970");
+        var response = await rig.PostAsync(Fixture.Bytes(Fixture.GrafanaFiring));
+        Assert.Equal((400, "alerts[0].startsAt: must be after 1970"), (response.Status, WebhookRig.Error(response)));
+    }
+
+    [Fact]
     public async Task A_defect_of_the_engine_is_not_hidden()
     {
         var rig = new WebhookRig();

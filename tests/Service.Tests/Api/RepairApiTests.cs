@@ -76,7 +76,7 @@ public sealed class RepairApiTests
         Assert.Equal("c", engine.Xids[1]);
         var rule = Assert.Single(engine.Correlations);
         Assert.Equal((2, 5L, "c"), (rule.Xid, rule.Window, rule.FaultClass));
-        Assert.Equal([3, 4], rule.With);
+        Assert.Equal([3, 4], rule.With.ToArray());
         var fault = engine.Classes["c"];
         Assert.Equal(("c", 11, 12, 13L, 14L), (fault.Name, fault.Severity, fault.Repeats, fault.Window, fault.Soak));
         Assert.Equal(Scheduling.Repair.RunState.NeedsHardware, fault.Ending);
