@@ -15,8 +15,18 @@ public sealed class RepairApiTests
         var api = new RepairApi(world.Loop, world.Durable);
         var alert = new Alert
         {
-            Fingerprint = "f", StartsAt = 5, Status = AlertStatus.Firing, Kind = AlertKind.Fault, AlertName = "GpuXid", Node = "gpu-0001",
-            GpuMask = 4, Xid = 79, FaultClass = "", Overrides = true, Summary = "fell off", Labels = { "a=1", "b=2" },
+            Fingerprint = "f",
+            StartsAt = 5,
+            Status = AlertStatus.Firing,
+            Kind = AlertKind.Fault,
+            AlertName = "GpuXid",
+            Node = "gpu-0001",
+            GpuMask = 4,
+            Xid = 79,
+            FaultClass = "",
+            Overrides = true,
+            Summary = "fell off",
+            Labels = { "a=1", "b=2" },
         };
         var reported = await api.ReportAlertsAsync(new ReportAlertsRequest { Source = "grafana", Alerts = { alert }, TruncatedAlerts = 2 });
         Assert.Equal([AlertOutcome.Accepted], reported.Outcomes);
@@ -57,7 +67,9 @@ public sealed class RepairApiTests
     {
         var policy = new RepairPolicy
         {
-            UnknownXidClass = "u", MaxRepairingPercent = 7, MaxAttempts = 9,
+            UnknownXidClass = "u",
+            MaxRepairingPercent = 7,
+            MaxAttempts = 9,
             Xids = { new XidRule { Xid = 1, FaultClass = "c" } },
             Correlations = { new CorrelationRule { Xid = 2, With = { 3, 4 }, Window = 5, FaultClass = "c" } },
             Classes =
@@ -85,7 +97,12 @@ public sealed class RepairApiTests
 
         static LadderStep Step(StepKind kind, int deadline) => new()
         {
-            Step = kind, Deadline = deadline, Tries = deadline + 1, Repeatable = true, EscalateOnFailure = true, OnlyFaultyGpus = true,
+            Step = kind,
+            Deadline = deadline,
+            Tries = deadline + 1,
+            Repeatable = true,
+            EscalateOnFailure = true,
+            OnlyFaultyGpus = true,
         };
     }
 

@@ -54,7 +54,13 @@ internal static class Runs
         var before = run.Timeline.Count > 0 ? run.Timeline[^1].At : run.OpenedAt;
         run.Timeline.Add(new TimelineEntry
         {
-            At = before + afterMs, State = state, Step = step, Attempt = attempt, Reason = reason, Detail = detail, Actor = "engine",
+            At = before + afterMs,
+            State = state,
+            Step = step,
+            Attempt = attempt,
+            Reason = reason,
+            Detail = detail,
+            Actor = "engine",
         });
         run.State = state;
         run.Step = step;
