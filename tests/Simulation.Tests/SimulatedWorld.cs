@@ -31,6 +31,7 @@ internal sealed class SimulatedWorld
     private FaultyLog _queueLog = new();
     private bool _lateNodeIsHere;
     private int _crashesLeft;
+    private int _deletesToLose = 12;
 
     public SimulatedWorld(ulong seed, Sabotage sabotage = Sabotage.None)
     {
@@ -109,6 +110,11 @@ internal sealed class SimulatedWorld
         Trace.Add("dies", where);
         throw new CrashException();
     }
+
+    /// <summary>
+    /// A message that was handled comes again. Each goes on looking after its attempt until that ends, so there must not be too many.
+    /// </summary>
+    public bool LosesDelete() => _deletesToLose > 0 && Chance.Hits(Chaos.MessageKept) && _deletesToLose-- > 0;
 
     /// <summary>Lives the whole life of the world.</summary>
     /// <exception cref="InvalidOperationException">An invariant broke; the message tells the seed and the last events.</exception>

@@ -64,7 +64,8 @@ internal sealed class AlertSource(SimulatedWorld world)
             if (!acknowledged)
                 Deliver(alerts);
         });
-        var request = _mapper.Map(new WebhookPayload { Version = "4", Alerts = [.. alerts] }, world.Schedule.Now);
+        var payload = new WebhookPayload { Version = "4", Alerts = [.. alerts], TruncatedAlerts = world.Chance.Hits(0.02) ? 3 : 0 };
+        var request = _mapper.Map(payload, world.Schedule.Now);
         try
         {
             var reply = Synchronously.Run(world.Api.ReportAlertsAsync(request));

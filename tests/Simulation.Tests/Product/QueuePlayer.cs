@@ -68,7 +68,7 @@ internal sealed class QueuePlayer : IQueueSender
         }
 
         var done = Handle(queue, message);
-        if (done && _world.Chance.Hits(_world.Chaos.MessageKept))
+        if (done && _world.LosesDelete())
             PlanDelivery(queue, (long)Lease.TotalMilliseconds);
         else if (done)
             _queue.Delete(message);
