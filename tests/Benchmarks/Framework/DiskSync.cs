@@ -8,7 +8,6 @@ internal sealed partial class DiskSync : IDisposable
 {
     private const int RecordBytes = 100;
 
-    // Written out beforehand, so that no write changes the file's own records.
     private const int FileBytes = 8 << 20;
 
     private readonly SafeFileHandle _file;
@@ -17,8 +16,9 @@ internal sealed partial class DiskSync : IDisposable
 
     public DiskSync(string directory)
     {
-        _file = File.OpenHandle(Path.Combine(directory, "baseline"), FileMode.CreateNew, FileAccess.ReadWrite);
-        RandomAccess.Write(_file, new byte[FileBytes], 0);
+        // Reserved beforehand, as the journal's own files are, so that no write makes the file longer.
+        _file = File.OpenHandle(Path.Combine(directory, "baseline"), FileMode.CreateNew, FileAccess.ReadWrite, preallocationSize: FileBytes);
+        RandomAccess.SetLength(_file, FileBytes);
         RandomAccess.FlushToDisk(_file);
         Random.Shared.NextBytes(_record);
     }

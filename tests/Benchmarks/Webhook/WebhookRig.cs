@@ -8,8 +8,9 @@ internal sealed class WebhookRig : IAsyncDisposable
     public const int Nodes = 10_000;
     public const int Concurrency = 32;
 
-    // Both processes recompile what is hot a while after it has become so.
-    private const int Warmups = 200;
+    // Both processes recompile what is hot, twice, a while after it has become so.
+    private const int Warmups = 50;
+    private static readonly TimeSpan WarmupTime = TimeSpan.FromSeconds(15);
 
     private readonly Scratch _scratch = new();
     private int _number = 1;
@@ -41,11 +42,8 @@ internal sealed class WebhookRig : IAsyncDisposable
         await rig.Product.WaitUntilReadyAsync(time);
         rig.Bare = new Clients(rig.Endpoint.Port, Concurrency);
         rig.Webhook = new Clients(rig.Product.Port, Concurrency);
-        for (var warmup = 0; warmup < 3; warmup++)
-        {
-            await rig.Bare.AllAsync(new Crowd(time), rig.Prepare(Concurrency * Warmups, _ => (1, 1)));
-            await rig.Webhook.AllAsync(new Crowd(time), rig.Prepare(Concurrency * Warmups, _ => (1, 1)));
-        }
+        await rig.WarmUpAsync(rig.Bare);
+        await rig.WarmUpAsync(rig.Webhook);
         return rig;
     }
 
@@ -81,6 +79,15 @@ internal sealed class WebhookRig : IAsyncDisposable
         Disk.Dispose();
         _scratch.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    private async Task WarmUpAsync(Clients clients)
+    {
+        for (var started = Time.GetTimestamp(); Time.GetElapsedTime(started) < WarmupTime;)
+        {
+            await clients.AllAsync(new Crowd(Time), Prepare(Concurrency * Warmups, _ => (1, 1)));
+            await clients.AloneAsync(new Gauge(Time), Prepare(Warmups, _ => (1, 1)));
+        }
     }
 
     private static string NodeOf(int number) => $"gpu-{number % Nodes + 1:0000}";
