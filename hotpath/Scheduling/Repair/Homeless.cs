@@ -6,13 +6,17 @@ namespace Pipeline.Scheduling.Repair;
 internal static class Homeless
 {
     // A misspelt label can name nodes without end; what is beyond the bounds stays visible as a record.
-    private const int MaxNames = 10_000;
+    private const int MaxNames = 4_096;
+
+    // Kubernetes takes no longer node name (RFC 1123), so a longer one never appears.
+    private const int MaxNameLength = 253;
+
     private const int MaxAlertsPerName = 16;
 
     public static ImmutableSortedDictionary<string, ImmutableArray<long>> Add(
         ImmutableSortedDictionary<string, ImmutableArray<long>> homeless, string node, long alert)
     {
-        if (node.Length == 0)
+        if (node.Length is 0 or > MaxNameLength)
             return homeless;
         if (homeless.TryGetValue(node, out var numbers))
             return numbers.Length < MaxAlertsPerName ? homeless.SetItem(node, numbers.Add(alert)) : homeless;

@@ -7,6 +7,9 @@ namespace Pipeline.Scheduling.Repair;
 internal static class Intake
 {
     private const int MaxAlerts = 10_000;
+
+    // Grafana's and Alertmanager's have 16; a run keeps many of them, and must fit into one record.
+    private const int MaxFingerprint = 256;
     private const int MaxLabels = 256;
 
     public static Reply Report(RepairScope scope, ReportAlertsCommand command)
@@ -156,6 +159,8 @@ internal static class Intake
     {
         if (alert.Fingerprint.Length == 0)
             return "fingerprint: must not be empty";
+        if (alert.Fingerprint.Length > MaxFingerprint)
+            return $"fingerprint: must have at most {MaxFingerprint} characters";
         if (alert.StartsAt <= 0)
             return "startsAt: must be after 1970";
         if (!Enum.IsDefined(alert.Status))

@@ -14,18 +14,28 @@ namespace Pipeline.Simulation.Tests.Product;
 internal sealed class SimulatedRepairApi(SimulatedWorld world) : IRepairApi
 {
     public Task<ReportAlertsReply> ReportAlertsAsync(ReportAlertsRequest request, CancellationToken cancellation = default)
-    {
-        if (world.Sabotage == Sabotage.AlertsAreForgotten)
-            return Task.FromResult(new ReportAlertsReply { Outcomes = { request.Alerts.Select(_ => AlertOutcome.Accepted) }, Runs = { request.Alerts.Select(_ => "r-1-1") } });
-        return Call(() => new ReportAlertsCommand { Alerts = [.. request.Alerts.Select(alert => alert.ToEngine("alerts"))], Source = request.Source }, result =>
-        {
-            var replies = (AlertReplies)result.Detail!;
-            var reply = new ReportAlertsReply();
-            reply.Outcomes.AddRange(replies.Outcomes.Select(outcome => outcome.ToContract()));
-            reply.Runs.AddRange(replies.Runs);
-            return reply;
-        });
-    }
+        => world.Sabotage == Sabotage.AlertsAreForgotten
+            ? Task.FromResult(new ReportAlertsReply
+            {
+                Outcomes = { request.Alerts.Select(_ => AlertOutcome.Accepted) },
+                Runs = { request.Alerts.Select(_ => "") },
+            })
+            : Call(
+                () => new ReportAlertsCommand
+                {
+                    Alerts = [.. request.Alerts.Select(alert => alert.ToEngine("alerts"))],
+                    Source = request.Source,
+                    TruncatedAlerts = request.TruncatedAlerts,
+                },
+                result =>
+                {
+                    var replies = (AlertReplies)result.Detail!;
+                    return new ReportAlertsReply
+                    {
+                        Outcomes = { replies.Outcomes.Select(outcome => outcome.ToContract()) },
+                        Runs = { replies.Runs },
+                    };
+                });
 
     public Task<BeginStepReply> BeginStepAsync(BeginStepRequest request, CancellationToken cancellation = default)
         => Call(
