@@ -56,7 +56,7 @@ internal sealed class ClusterDiff(EngineLoop loop, ICluster cluster, ILogger log
         ForeignCordon = node.CordonOwner == ForeignOwner,
     };
 
-    private static BindCommand BindOf(ClusterWorkload workload) => new()
+    public static BindCommand BindOf(ClusterWorkload workload) => new()
     {
         Workload = workload.Id,
         Name = workload.Name,

@@ -23,6 +23,7 @@ public sealed class WorkloadBinder(ICluster cluster, EngineLoop loop, TimeProvid
     private readonly Lock _lock = new();
     private readonly Dictionary<ulong, LinkedListNode<ClusterWorkload>> _pending = [];
     private readonly LinkedList<ClusterWorkload> _order = new();
+    private readonly Dictionary<ulong, WorkloadBinding> _unsure = [];
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly SemaphoreSlim _pass = new(1, 1);
 
@@ -51,6 +52,7 @@ public sealed class WorkloadBinder(ICluster cluster, EngineLoop loop, TimeProvid
     {
         lock (_lock)
         {
+            _unsure.Remove(workload);
             if (_pending.Remove(workload, out var place))
                 _order.Remove(place);
         }
@@ -61,6 +63,7 @@ public sealed class WorkloadBinder(ICluster cluster, EngineLoop loop, TimeProvid
     {
         lock (_lock)
         {
+            _unsure.Clear();
             _pending.Clear();
             _order.Clear();
             foreach (var workload in workloads)
@@ -140,6 +143,12 @@ public sealed class WorkloadBinder(ICluster cluster, EngineLoop loop, TimeProvid
         {
             foreach (var workload in pending)
             {
+                if (UnsurePlaceOf(workload.Id) is { } place)
+                {
+                    binding.Add(FindAsync(workload, place, cancellation));
+                    continue;
+                }
+
                 var shape = (workload.GpuCount, workload.GpuMilli, workload.CpuMilli, workload.MemoryMib, workload.Group);
                 if (hopeless.Contains(shape))
                     continue;
@@ -165,25 +174,80 @@ public sealed class WorkloadBinder(ICluster cluster, EngineLoop loop, TimeProvid
 
     private async Task BindAsync(ClusterWorkload workload, Reply reply, CancellationToken cancellation)
     {
-        var bound = false;
+        var place = new WorkloadBinding(workload.Id, (string)reply.Detail!, reply.GpuMask);
+        bool bound;
         try
         {
-            bound = await cluster.BindAsync(new WorkloadBinding(workload.Id, (string)reply.Detail!, reply.GpuMask), cancellation).ConfigureAwait(false);
+            bound = await cluster.BindAsync(place, cancellation).ConfigureAwait(false);
         }
         catch (Exception exception) when (!cancellation.IsCancellationRequested)
         {
             ClusterLog.BindingFailed(logger, exception);
+            lock (_lock)
+                _unsure[workload.Id] = place;
+            await FindAsync(workload, place, cancellation).ConfigureAwait(false);
+            return;
         }
 
+        await SettleAsync(workload, place, bound).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// A bind whose answer was lost may have taken effect. Until the cluster has said, the workload is placed nowhere else: its GPUs would
+    /// count as free, and the cluster would refuse every other place for ever.
+    /// </summary>
+    private async Task FindAsync(ClusterWorkload workload, WorkloadBinding place, CancellationToken cancellation)
+    {
+        bool bound;
+        try
+        {
+            var there = await cluster.ListWorkloadsAsync(place.Node, cancellation).ConfigureAwait(false);
+            bound = there.Any(known => known.Id == place.Workload && known.GpuMask == place.GpuMask);
+        }
+        catch (Exception exception) when (!cancellation.IsCancellationRequested)
+        {
+            ClusterLog.BindingFailed(logger, exception);
+            return;
+        }
+
+        lock (_lock)
+            _unsure.Remove(workload.Id);
+        await SettleAsync(workload, place, bound).ConfigureAwait(false);
+    }
+
+    private async Task SettleAsync(ClusterWorkload workload, WorkloadBinding place, bool bound)
+    {
         if (bound)
-        {
-            Remove(workload.Id);
-            await loop.SubmitAsync(new ConfirmCommand { Workload = workload.Id }).ConfigureAwait(false);
-        }
+            await ConfirmAsync(workload, place).ConfigureAwait(false);
         else
-        {
             await loop.SubmitAsync(new ReleaseCommand { Workload = workload.Id }).ConfigureAwait(false);
+    }
+
+    private async Task ConfirmAsync(ClusterWorkload workload, WorkloadBinding place)
+    {
+        var confirmed = await loop.SubmitAsync(new ConfirmCommand { Workload = workload.Id }).ConfigureAwait(false);
+        // The bind took longer than the assumption lasts, unless the workload itself has gone.
+        if (confirmed.Outcome == Outcome.NotFound && IsPending(workload.Id))
+        {
+            await loop.SubmitAsync(ClusterDiff.BindOf(workload with { Node = place.Node, GpuMask = place.GpuMask })).ConfigureAwait(false);
+            // Had it gone in between, its release would have come too early.
+            if (!IsPending(workload.Id))
+                await loop.SubmitAsync(new ReleaseCommand { Workload = workload.Id }).ConfigureAwait(false);
         }
+
+        Remove(workload.Id);
+    }
+
+    private WorkloadBinding? UnsurePlaceOf(ulong workload)
+    {
+        lock (_lock)
+            return _unsure.GetValueOrDefault(workload);
+    }
+
+    private bool IsPending(ulong workload)
+    {
+        lock (_lock)
+            return _pending.ContainsKey(workload);
     }
 
     private ValueTask<Reply> PlaceAsync(ClusterWorkload workload)

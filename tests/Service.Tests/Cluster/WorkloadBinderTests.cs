@@ -1,5 +1,6 @@
 using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Tests.Support;
+using Pipeline.Scheduling.Commands;
 
 namespace Pipeline.Hotpath.Tests.Cluster;
 
@@ -63,6 +64,46 @@ public sealed class WorkloadBinderTests
         await world.UntilAsync(snapshot => snapshot.WorkloadCount == 0);
 
         Assert.Equal(1, world.Binder.Pending);
+    }
+
+    [Fact]
+    public async Task A_bind_whose_answer_was_lost_is_found_out_before_another_place_is_tried()
+    {
+        var cluster = new FakeCluster();
+        cluster.Binding = bind =>
+        {
+            cluster.With(FakeCluster.Workload(1, 2, bind.Node, bind.GpuMask));
+            throw new TimeoutException("The answer was lost.");
+        };
+        cluster.WithNodes("a").With(FakeCluster.Workload(1, 2));
+        await using var world = new AdapterWorld(cluster);
+        await world.StartAsync();
+        await world.UntilAsync(_ => world.Find(1) is { Assumed: false });
+        Assert.Equal(2000, world.UsedMilli("a"));
+    }
+
+    [Fact]
+    public async Task A_bind_that_outlasts_its_assumption_is_adopted()
+    {
+        AdapterWorld? world = null;
+        var cluster = new FakeCluster
+        {
+            Binding = async _ =>
+            {
+                world!.Pass(TimeSpan.FromMinutes(1));
+                await world.Loop.SubmitAsync(new SweepCommand());
+                Assert.Null(world.Find(1));
+                return true;
+            },
+        };
+        cluster.WithNodes("a").With(FakeCluster.Workload(1, 2));
+        await using (world = new AdapterWorld(cluster))
+        {
+            await world.StartAsync();
+            await cluster.WhenAsync("bind 1 a True");
+            await world.UntilAsync(_ => world.Find(1) is { Assumed: false });
+            Assert.Equal(2000, world.UsedMilli("a"));
+        }
     }
 
     [Fact]

@@ -30,6 +30,9 @@ internal sealed class AdapterWorld : IAsyncDisposable
 
     public ClusterSnapshot Snapshot => Loop.Snapshot;
 
+    /// <summary>Moves the loop's clock.</summary>
+    public void Pass(TimeSpan time) => _world.Time.Advance(time);
+
     public Task SyncAsync() => Adapter.SyncAsync(default);
 
     /// <summary>Lists, then follows and binds in the background.</summary>
