@@ -30,6 +30,18 @@ internal sealed record Chaos
     /// <summary>Repeats before a class acts are as shipped, or one.</summary>
     public required bool ActsAtOnce { get; init; }
 
+    /// <summary>No class has a health check.</summary>
+    public required bool Unchecked { get; init; }
+
+    /// <summary>A person is called where a power cycle would be next.</summary>
+    public required bool AsksBeforePowerCycle { get; init; }
+
+    /// <summary>A failed action is tried again.</summary>
+    public required bool TriesTwice { get; init; }
+
+    /// <summary>Chance that a bind fails, before or after it took effect, or takes longer than an assumption lasts.</summary>
+    public required double BindFails { get; init; }
+
     public required long SweepPeriod { get; init; }
 
     public required long WatchPeriod { get; init; }
@@ -71,6 +83,10 @@ internal sealed record Chaos
         GuardPercent = chance.Of(1, 20, 20, 40, 100),
         MaxAttempts = chance.Of(3, 6, 12, 12, 12),
         ActsAtOnce = chance.Hits(0.3),
+        Unchecked = chance.Hits(0.05),
+        AsksBeforePowerCycle = chance.Hits(0.1),
+        TriesTwice = chance.Hits(0.2),
+        BindFails = chance.Of(Odds),
         SweepPeriod = chance.Of<long>(2_000, 2_000, 10_000, 30_000),
         WatchPeriod = chance.Of<long>(300, 1_000, 5_000),
         LateNode = chance.Hits(0.3),
@@ -92,6 +108,7 @@ internal sealed record Chaos
         CallFailsBefore = 0,
         CallFailsAfter = 0,
         NodeCallFails = 0,
+        BindFails = 0,
         EffectLost = 0,
         EffectTwice = 0,
         EffectLatency = 100,

@@ -25,12 +25,23 @@ internal static class Policies
             if (chaos.ActsAtOnce && fault.Repeats > 1)
                 fault.Repeats = 1;
             foreach (var step in fault.Ladder)
-                step.Deadline = Shorter(step.Deadline, chaos);
+                Vary(step, chaos);
             if (fault.HealthCheck is { } check)
                 check.Deadline = Shorter(check.Deadline, chaos);
+            if (chaos.Unchecked)
+                fault.HealthCheck = null;
         }
 
         return policy;
+    }
+
+    private static void Vary(LadderStep step, Chaos chaos)
+    {
+        step.Deadline = Shorter(step.Deadline, chaos);
+        if (chaos.TriesTwice)
+            step.Tries = Math.Max(2, step.Tries);
+        if (chaos.AsksBeforePowerCycle && step.Step == StepKind.PowerCycle)
+            step.Step = StepKind.Escalate;
     }
 
     private static long Shorter(long time, Chaos chaos) => time == 0 ? 0 : Math.Max(Shortest, time / chaos.TimeDivisor);

@@ -16,4 +16,7 @@ internal enum Sabotage
 
     /// <summary>A commit is acknowledged before it is on disk.</summary>
     CommitsLie,
+
+    /// <summary>A bind without an answer counts as one that did not happen.</summary>
+    LostBindsAreGivenUp,
 }

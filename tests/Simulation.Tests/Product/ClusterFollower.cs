@@ -2,6 +2,7 @@ using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Cluster;
 using Pipeline.Hotpath.Cluster.Simulated;
 using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Snapshots;
 using Pipeline.Simulation.Tests.Core;
 
 namespace Pipeline.Simulation.Tests.Product;
@@ -21,24 +22,29 @@ internal sealed class ClusterFollower(SimulatedWorld world, HotpathProcess hotpa
 
     private void Sync()
     {
+        var before = hotpath.Snapshot;
         var listing = Synchronously.Run(world.Cluster.ListAsync(default));
         foreach (var node in listing.Nodes.Where(node => !world.IsHidden(node.Name)))
             hotpath.Submit(ClusterDiff.UpsertOf(node));
-        var placed = listing.Workloads.ToDictionary(workload => workload.Id, workload => workload.Node);
-        var before = hotpath.Snapshot;
-        foreach (var gone in before.Workloads().Where(workload => !placed.TryGetValue(workload.Id, out var node) || !IsOn(workload.Node, node)).ToList())
+        var listed = listing.Workloads.ToDictionary(workload => workload.Id, workload => workload.Node);
+        foreach (var gone in before.Workloads().Where(IsGone).ToList())
             hotpath.Submit(new ReleaseCommand { Workload = gone.Id });
         foreach (var bound in listing.Workloads.Where(workload => workload.Node.Length > 0))
-            hotpath.Submit(WorkloadPlayer.BindOf(bound));
-        foreach (var node in listing.Nodes.Where(node => node.CordonOwner.Length > 0 && node.CordonOwner != "person"))
+            hotpath.Submit(ClusterDiff.BindOf(bound));
+        foreach (var node in listing.Nodes.Where(node => node.CordonOwner.Length > 0 && node.CordonOwner != "person" && !Holds(node)).ToList())
         {
-            if (!hotpath.Snapshot.TryFindNode(node.Name, out var held) || held.QuarantinedBy == 0)
-                Synchronously.Run(world.Cluster.UnmarkAsync(node.Name, node.CordonOwner, default));
+            hotpath.Commit();
+            Synchronously.Run(world.Cluster.UnmarkAsync(node.Name, node.CordonOwner, default));
         }
 
         workloads.Replace(listing.Workloads.Where(workload => workload.Node.Length == 0));
 
-        bool IsOn(int index, string node) => before.TryGetNode(index, out var holder) && holder.Name == node;
+        bool IsGone(WorkloadView placed) => listed.TryGetValue(placed.Id, out var node)
+            ? !before.TryGetNode(placed.Node, out var holder) || holder.Name != node
+            : !placed.Assumed;
+
+        bool Holds(ClusterNode node) => hotpath.Snapshot.TryFindNode(node.Name, out var held) && held.QuarantinedBy != 0
+            && hotpath.State.Repair.RunByNumber(held.QuarantinedBy)?.Id == node.CordonOwner;
     }
 
     private void Follow()

@@ -1,4 +1,5 @@
 using Pipeline.Contracts.Cluster;
+using Pipeline.Hotpath.Cluster;
 using Pipeline.Scheduling;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Simulation.Tests.Core;
@@ -11,33 +12,28 @@ internal sealed class WorkloadPlayer(SimulatedWorld world, HotpathProcess hotpat
     private const long Retry = 5_000;
 
     private readonly SortedDictionary<ulong, ClusterWorkload> _pending = [];
+    private readonly Dictionary<ulong, WorkloadBinding> _unsure = [];
     private int _binding;
     private bool _planned;
 
     public void Add(ClusterWorkload workload) => _pending[workload.Id] = workload;
 
-    public void Remove(ulong workload) => _pending.Remove(workload);
+    public void Remove(ulong workload)
+    {
+        _pending.Remove(workload);
+        _unsure.Remove(workload);
+    }
 
     public void Replace(IEnumerable<ClusterWorkload> workloads)
     {
         _pending.Clear();
+        _unsure.Clear();
         foreach (var workload in workloads)
             Add(workload);
         Wake();
     }
 
     public void Wake() => Plan(20);
-
-    public static BindCommand BindOf(ClusterWorkload workload) => new()
-    {
-        Workload = workload.Id,
-        Name = workload.Name,
-        Node = workload.Node,
-        GpuMask = workload.GpuMask,
-        GpuMilli = workload.GpuMilli,
-        CpuMilli = workload.CpuMilli,
-        MemoryMib = workload.MemoryMib,
-    };
 
     public static PlaceCommand PlaceOf(HotpathProcess hotpath, ClusterWorkload workload) => new()
     {
@@ -64,6 +60,13 @@ internal sealed class WorkloadPlayer(SimulatedWorld world, HotpathProcess hotpat
         var hopeless = new HashSet<(int, string)>();
         foreach (var workload in _pending.Values.ToList())
         {
+            if (_unsure.TryGetValue(workload.Id, out var place))
+            {
+                _binding++;
+                world.Schedule.InProcess(AnswerDelay(), () => Find(workload, place));
+                continue;
+            }
+
             var shape = (workload.GpuCount, workload.Group);
             if (hopeless.Contains(shape))
                 continue;
@@ -82,17 +85,59 @@ internal sealed class WorkloadPlayer(SimulatedWorld world, HotpathProcess hotpat
 
     private void Bind(ClusterWorkload workload, string node, uint gpus)
     {
-        var bound = Synchronously.Run(world.Cluster.BindAsync(new WorkloadBinding(workload.Id, node, gpus), default));
+        var place = new WorkloadBinding(workload.Id, node, gpus);
+        var lost = world.Chance.Hits(world.Chaos.BindFails);
+        var bound = !(lost && world.Chance.Hits(0.5)) && Synchronously.Run(world.Cluster.BindAsync(place, default));
         world.MayDie("after a bind");
-        world.Schedule.InProcess(world.Chance.Latency(50, 1_000), () => Answer(workload.Id, bound));
+        if (lost && world.Sabotage != Sabotage.LostBindsAreGivenUp)
+            _unsure[workload.Id] = place;
+        world.Schedule.InProcess(AnswerDelay(), () =>
+        {
+            if (lost && world.Sabotage != Sabotage.LostBindsAreGivenUp)
+                Find(workload, place);
+            else
+                Settle(workload, place, bound && !lost);
+        });
     }
 
-    private void Answer(ulong workload, bool bound)
+    /// <summary>Seldom longer than an assumption lasts.</summary>
+    private long AnswerDelay()
+        => world.Chance.Hits(world.Chaos.BindFails) ? world.Chance.Between(20_000, 60_000) : world.Chance.Latency(50, 1_000);
+
+    /// <summary>The question may be lost as well.</summary>
+    private void Find(ClusterWorkload workload, WorkloadBinding place)
+    {
+        if (world.Chance.Hits(world.Chaos.BindFails))
+        {
+            Done();
+            return;
+        }
+
+        _unsure.Remove(workload.Id);
+        var there = Synchronously.Run(world.Cluster.ListWorkloadsAsync(place.Node, default));
+        Settle(workload, place, there.Any(known => known.Id == place.Workload && known.GpuMask == place.GpuMask));
+    }
+
+    private void Settle(ClusterWorkload workload, WorkloadBinding place, bool bound)
     {
         if (bound)
-            _pending.Remove(workload);
-        hotpath.Submit(bound ? new ConfirmCommand { Workload = workload } : new ReleaseCommand { Workload = workload });
+            Confirm(workload, place);
+        else
+            hotpath.Submit(new ReleaseCommand { Workload = workload.Id });
+        Done();
+    }
+
+    private void Done()
+    {
         if (--_binding == 0 && _pending.Count > 0)
             Plan(Retry);
+    }
+
+    private void Confirm(ClusterWorkload workload, WorkloadBinding place)
+    {
+        var confirmed = hotpath.Submit(new ConfirmCommand { Workload = workload.Id });
+        if (confirmed.Outcome == Outcome.NotFound && _pending.ContainsKey(workload.Id))
+            hotpath.Submit(ClusterDiff.BindOf(workload with { Node = place.Node, GpuMask = place.GpuMask }));
+        Remove(workload.Id);
     }
 }
