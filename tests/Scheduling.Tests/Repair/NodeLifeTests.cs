@@ -66,10 +66,11 @@ public sealed class NodeLifeTests
         for (var batch = 0; batch < 3; batch++)
             s.Report([.. Enumerable.Range(batch * 5_000, 5_000).Select(i => s.Alert(name: $"ghost-{i}"))]);
         s.Report([.. Enumerable.Range(0, 40).Select(_ => s.Alert(name: "ghost-1"))]);
+        s.Report(s.Alert(name: new string('g', 254)));
 
-        Assert.Equal(10_000, s.Repair.Homeless.Count);
+        Assert.Equal(4_096, s.Repair.Homeless.Count);
         Assert.Equal(16, s.Repair.Homeless["ghost-1"].Length);
-        Assert.Equal(15_040, s.Repair.Alerts.Count);
+        Assert.Equal(15_041, s.Repair.Alerts.Count);
     }
 
     [Fact]
