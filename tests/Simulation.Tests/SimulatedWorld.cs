@@ -157,7 +157,7 @@ internal sealed class SimulatedWorld
         Start();
         // Alerts are told again until they are acknowledged, and late ones are still on their way.
         Run(Schedule.Now + 60 * 60_000);
-        for (var hours = 0; hours < 60 && !IsQuiet(); hours++)
+        for (var hours = 0; hours < 30 && !IsQuiet(); hours++)
             Run(Schedule.Now + 60 * 60_000);
         Run(Schedule.Now + 60_000);
     }
@@ -204,7 +204,7 @@ internal sealed class SimulatedWorld
         // The product starts only when its policy is in force.
         Hotpath.Submit(new Scheduling.Commands.SetPolicyCommand { Policy = Pipeline.Hotpath.Api.RepairContract.ToEngine(_policy) });
         var sweep = new SweepHandler(Api, NullLogger<SweepHandler>.Instance);
-        if (Sabotage is not (Sabotage.NobodySweeps or Sabotage.UnmarksAreDropped))
+        if (Sabotage != Sabotage.NobodySweeps)
             Schedule.InProcess(Chance.Between(0, Chaos.SweepPeriod), () => Sweep(sweep));
         Schedule.InProcess(Chance.Between(60_000, 10 * 60_000), Checkpoint);
     }
