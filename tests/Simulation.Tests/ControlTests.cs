@@ -5,7 +5,7 @@ namespace Pipeline.Simulation.Tests;
 /// <summary>Green means something only if a broken product turns it red.</summary>
 public sealed class ControlTests
 {
-    private const int Seeds = 40;
+    private const int Seeds = 200;
 
     [Theory]
     [InlineData(nameof(Sabotage.UnmarksAreDropped), "marks settle")]
