@@ -15,7 +15,7 @@ public sealed class NotifyHandler
     public const string FunctionName = "Notify";
 
     /// <summary>Queue of <see cref="Notification"/> messages.</summary>
-    public const string Queue = "notifications";
+    public const string Queue = QueueWakeups.NotificationsQueue;
 
     private readonly IRepairApi _repair;
     private readonly IQueueSender _queue;

@@ -9,19 +9,7 @@ internal static class StandaloneLog
     public static DurableLog Open(DurableLogOptions options)
     {
         options.Validate();
-        Directory.CreateDirectory(options.Directory);
-        var owned = new Stack<IDisposable>();
-        try
-        {
-            owned.Push(DirectoryLock.Take(options.Directory));
-            return Open(options, owned);
-        }
-        catch
-        {
-            foreach (var resource in owned)
-                resource.Dispose();
-            throw;
-        }
+        return LockedDirectory.Open(options.Directory, owned => Open(options, owned));
     }
 
     private static DurableLog Open(DurableLogOptions options, Stack<IDisposable> owned)

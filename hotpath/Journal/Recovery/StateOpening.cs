@@ -14,19 +14,7 @@ internal static class StateOpening
     public static DurableState Open(DurableStateOptions options)
     {
         options.Validate();
-        Directory.CreateDirectory(options.Directory);
-        var owned = new Stack<IDisposable>();
-        try
-        {
-            owned.Push(DirectoryLock.Take(options.Directory));
-            return Open(options, owned);
-        }
-        catch
-        {
-            foreach (var resource in owned)
-                resource.Dispose();
-            throw;
-        }
+        return LockedDirectory.Open(options.Directory, owned => Open(options, owned));
     }
 
     private static DurableState Open(DurableStateOptions options, Stack<IDisposable> owned)
