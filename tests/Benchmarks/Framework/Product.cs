@@ -23,7 +23,7 @@ internal sealed class Product : IDisposable
         _output = Path.Combine(directory, "output.txt");
         Port = FreePort();
         var arguments = $"--http-port {Port} --grpc-port 0 --hotpath-http-port 0 --data {directory}/data" + (nodes is { } n ? $" --nodes {n}" : "");
-        _process = Child.Start($"{Path.Combine(AppContext.BaseDirectory, "Pipeline.Functions.dll")} {arguments}", directory, _output, settings);
+        _process = Child.Start("Pipeline.Functions", arguments, directory, _output, settings);
     }
 
     public int Port { get; }

@@ -26,7 +26,7 @@ internal sealed class BareEndpoint : IDisposable
     public static async Task<BareEndpoint> StartAsync(string directory, TimeProvider time)
     {
         var portFile = Path.Combine(directory, "port.txt");
-        var process = Child.Start($"{Environment.GetCommandLineArgs()[0]} {Argument} {portFile}", directory, Path.Combine(directory, "output.txt"));
+        var process = Child.Start("Pipeline.Benchmarks", $"{Argument} {portFile}", directory, Path.Combine(directory, "output.txt"));
         while (!File.Exists(portFile))
         {
             if (process.HasExited)
