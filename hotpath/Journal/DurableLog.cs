@@ -4,10 +4,10 @@ using Pipeline.Journal.Log;
 namespace Pipeline.Journal;
 
 /// <summary>
-/// The log on FASTER. Appending is safe from several threads, although one is expected. One dedicated thread commits: it makes FASTER
-/// flush,
-/// performs the writes and the fdatasync itself (see LogDevice) and then tells everyone, so a durable append costs two thread switches
-/// beside the disk. What is durable is read from the entries, never from commit metadata, of which there is none.
+/// The log on FASTER. Appending is safe from several threads, although one is expected. One thread at a time commits: a dedicated one,
+/// or a caller's that finds nobody at it (<see cref="TryCommit"/>). It makes FASTER flush, performs the writes and the fdatasync itself
+/// (see LogDevice) and then tells everyone, so a durable append costs two thread switches beside the disk, or none. What is durable is
+/// read from the entries, never from commit metadata, of which there is none.
 /// </summary>
 public sealed class DurableLog : IDurableLog
 {
@@ -25,6 +25,9 @@ public sealed class DurableLog : IDurableLog
     private readonly ManualResetEventSlim _wake = new(false);
     private readonly AutoResetEvent _room = new(false);
     private readonly Lock _gate = new();
+
+    // Held by the thread that commits. Taken before _gate, never after it.
+    private readonly Lock _committing = new();
     private readonly LogWriter _writer;
     private readonly Thread _committer;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -33,6 +36,7 @@ public sealed class DurableLog : IDurableLog
     private long _last;
     private long _committed;
     private bool _appended;
+    private volatile bool _callerCommits;
     private int _requested;
     private volatile bool _stopping;
     private volatile Exception? _failure;
@@ -49,7 +53,7 @@ public sealed class DurableLog : IDurableLog
         _first = continues ? scan.First : _last + 1;
         var geometry = continues ? scan.Geometry : _options.Geometry;
         _marks = new LogMarks(continues ? scan.Marks : [new LogMark(LogGeometry.FirstAddress, _first)], geometry);
-        _writer = new LogWriter(_files, geometry, _options.MemoryBytes, continues ? scan : null, _options.Gate, _wake.Set);
+        _writer = new LogWriter(_files, geometry, _options.MemoryBytes, continues ? scan : null, _options.Gate, WriteQueued);
         _committer = new Thread(RunCommits) { IsBackground = true, Name = "journal commit" };
     }
 
@@ -109,6 +113,32 @@ public sealed class DurableLog : IDurableLog
     {
         Volatile.Write(ref _requested, 1);
         _wake.Set();
+    }
+
+    public bool TryCommit()
+    {
+        if (!_committing.TryEnter())
+            return false;
+        try
+        {
+            if (_failure != null)
+                return false;
+            _callerCommits = true;
+            CommitAppended();
+        }
+        catch (Exception failure)
+        {
+            Fail(failure);
+        }
+        finally
+        {
+            _callerCommits = false;
+            _committing.Exit();
+        }
+        // What was queued since the last drain woke nobody.
+        if (_writer.HasQueued)
+            _wake.Set();
+        return true;
     }
 
     /// <inheritdoc/>
@@ -233,13 +263,14 @@ public sealed class DurableLog : IDurableLog
             {
                 _wake.Wait();
                 _wake.Reset();
-                if (Interlocked.Exchange(ref _requested, 0) != 0)
-                    CommitAppended();
-                else if (_writer.Drain())
-                    _room.Set();
+                lock (_committing)
+                    CommitOrDrain();
             }
-            if (_failure == null)
-                CommitAppended();
+            lock (_committing)
+            {
+                if (_failure == null)
+                    CommitAppended();
+            }
         }
         catch (Exception failure)
         {
@@ -251,6 +282,24 @@ public sealed class DurableLog : IDurableLog
             _wake.Reset();
         }
         Close();
+    }
+
+    private void CommitOrDrain()
+    {
+        // A caller's commit may have failed while this thread waited for its turn.
+        if (_failure != null)
+            return;
+        if (Interlocked.Exchange(ref _requested, 0) != 0)
+            CommitAppended();
+        else if (_writer.Drain())
+            _room.Set();
+    }
+
+    // A caller that commits drains what its own flush queues; waking the other thread for it would cost more than the write.
+    private void WriteQueued()
+    {
+        if (!_callerCommits)
+            _wake.Set();
     }
 
     private void CommitAppended()
@@ -307,10 +356,13 @@ public sealed class DurableLog : IDurableLog
 
     private void Close()
     {
-        lock (_gate)
+        lock (_committing)
         {
-            _failure ??= new JournalFailedException($"The journal in '{_files.Directory}' is closed.");
-            _writer.Dispose();
+            lock (_gate)
+            {
+                _failure ??= new JournalFailedException($"The journal in '{_files.Directory}' is closed.");
+                _writer.Dispose();
+            }
         }
         _waiters.Fail(_failure);
         foreach (var resource in _owned)

@@ -21,9 +21,10 @@ public interface IDurableLog : IAsyncDisposable
     /// <summary>The largest payload that <see cref="Append"/> takes, bytes.</summary>
     int MaxPayloadBytes => int.MaxValue;
 
-    /// <summary>Called on the commit thread after each commit (with the sequence it reached) and once on failure. Set before the first append; must not block.</summary>
+    /// <summary>Called on the thread that commits, after each commit, with the sequence it reached. Set before the first append; must not block.</summary>
     Action<long>? Committed { get; set; }
 
+    /// <summary>Called once, when the log can commit no more. Set before the first append; must not block.</summary>
     Action<Exception>? Failed { get; set; }
 
     /// <summary>Puts an entry into memory and gives it the next sequence number. Returns 0 when the log has failed.</summary>
@@ -31,6 +32,12 @@ public interface IDurableLog : IAsyncDisposable
 
     /// <summary>Asks for everything appended so far to be committed; returns at once. Requests while a commit runs share the next one.</summary>
     void RequestCommit();
+
+    /// <summary>
+    /// Commits everything appended so far on the calling thread, which spares a lone caller the switch to another one and back.
+    /// Returns when it is on disk or has failed; false, at once, while another thread commits, and then <see cref="RequestCommit"/> does.
+    /// </summary>
+    bool TryCommit() => false;
 
     /// <summary>Completes when <paramref name="sequence"/> is committed; throws <see cref="JournalFailedException"/> when that can no longer happen.</summary>
     ValueTask WaitForCommitAsync(long sequence);

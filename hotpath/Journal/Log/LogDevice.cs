@@ -6,8 +6,8 @@ using Pipeline.Journal.Disk;
 namespace Pipeline.Journal.Log;
 
 /// <summary>
-/// Takes FASTER's writes and keeps them until <see cref="Drain"/>, which the commit thread calls: writes, one fdatasync per file, then
-/// FASTER's callbacks, all on that thread. FASTER may flush from whichever thread leaves its epoch last; without this the appending
+/// Takes FASTER's writes and keeps them until <see cref="Drain"/>, which one committing thread at a time calls: writes, one fdatasync per
+/// file, then FASTER's callbacks, all on that thread. FASTER may flush from whichever thread leaves its epoch last; without this the appending
 /// thread would sometimes wait for the disk.
 /// </summary>
 internal sealed unsafe class LogDevice : StorageDeviceBase
@@ -19,6 +19,7 @@ internal sealed unsafe class LogDevice : StorageDeviceBase
     private readonly Lock _lock = new();
     private readonly SortedDictionary<long, SafeFileHandle> _open = [];
     private readonly HashSet<long> _unsynced = [];
+    private readonly ZeroAhead _ahead;
     private List<Write> _queued = [];
     private List<Write> _draining = [];
 
@@ -33,6 +34,16 @@ internal sealed unsafe class LogDevice : StorageDeviceBase
         _geometry = geometry;
         _gate = gate;
         _signal = signal;
+        _ahead = new ZeroAhead(geometry.SegmentBytes);
+    }
+
+    public bool HasQueued
+    {
+        get
+        {
+            lock (_lock)
+                return _queued.Count > 0;
+        }
     }
 
     public override void WriteAsync(
@@ -98,6 +109,7 @@ internal sealed unsafe class LogDevice : StorageDeviceBase
         if (!_open.TryGetValue(write.Segment, out var file))
             _open[write.Segment] = file = _files.OpenForWrite(write.Segment, _geometry.SegmentBytes);
         _gate.OnWrite(_files.PathOf(write.Segment), write.Offset, write.Bytes);
+        _ahead.Follow(file, write.Segment, write.Offset + write.Bytes);
         RandomAccess.Write(file, new ReadOnlySpan<byte>((void*)write.Source, write.Bytes), write.Offset);
         _unsynced.Add(write.Segment);
     }

@@ -4,7 +4,7 @@ using Pipeline.Journal.Disk;
 namespace Pipeline.Journal.Log;
 
 /// <summary>
-/// FASTER's log with our frame around each payload. Calls other than <see cref="Drain"/> and <see cref="IsFlushed"/> need the caller's
+/// FASTER's log with our frame around each payload. Calls other than <see cref="Drain"/>, <see cref="HasQueued"/> and <see cref="IsFlushed"/> need the caller's
 /// lock.
 /// </summary>
 internal sealed class LogWriter : IDisposable
@@ -60,6 +60,9 @@ internal sealed class LogWriter : IDisposable
         _log.Commit();
         return tail;
     }
+
+    /// <summary>There are writes to <see cref="Drain"/>.</summary>
+    public bool HasQueued => _device.HasQueued;
 
     public bool IsFlushed(long address) => _log.FlushedUntilAddress >= address;
 

@@ -134,7 +134,7 @@ internal sealed class RepairApi(EngineLoop loop, DurableState durable) : IRepair
     /// <exception cref="ArgumentException">The engine found the command invalid; the message names the field.</exception>
     private async ValueTask<Reply> SubmitAsync(Command command)
     {
-        var reply = await loop.SubmitAsync(command).ConfigureAwait(false);
+        var reply = await loop.ExecuteAsync(command).ConfigureAwait(false);
         return reply.Outcome == Outcome.Invalid ? throw new ArgumentException((string)reply.Detail!) : reply;
     }
 }

@@ -14,7 +14,7 @@ internal sealed class SchedulerApi(EngineLoop loop) : ISchedulerApi
         var group = request.Group.Length == 0 ? -1 : loop.Snapshot.Groups.IndexOf(request.Group);
         if (request.Group.Length > 0 && group < 0)
             return new PlaceReply { Outcome = PlaceOutcome.UnknownGroup, Detail = $"group: there is no machine group '{request.Group}'" };
-        var reply = await loop.SubmitAsync(new PlaceCommand
+        var reply = await loop.ExecuteAsync(new PlaceCommand
         {
             Workload = request.Workload,
             Name = request.Name,
@@ -35,13 +35,13 @@ internal sealed class SchedulerApi(EngineLoop loop) : ISchedulerApi
 
     public async Task<ConfirmReply> ConfirmAsync(ConfirmRequest request, CancellationToken cancellation = default)
     {
-        var reply = await loop.SubmitAsync(new ConfirmCommand { Workload = request.Workload }).ConfigureAwait(false);
+        var reply = await loop.ExecuteAsync(new ConfirmCommand { Workload = request.Workload }).ConfigureAwait(false);
         return new ConfirmReply { Confirmed = reply.Outcome is Outcome.Done or Outcome.Unchanged };
     }
 
     public async Task<ReleaseReply> ReleaseAsync(ReleaseRequest request, CancellationToken cancellation = default)
     {
-        var reply = await loop.SubmitAsync(new ReleaseCommand { Workload = request.Workload }).ConfigureAwait(false);
+        var reply = await loop.ExecuteAsync(new ReleaseCommand { Workload = request.Workload }).ConfigureAwait(false);
         return new ReleaseReply { Released = reply.Outcome == Outcome.Done };
     }
 

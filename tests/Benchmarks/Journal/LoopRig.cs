@@ -57,7 +57,7 @@ internal sealed class LoopRig : IAsyncDisposable
 
     public async ValueTask SubmitAsync(Command command, Outcome expected)
     {
-        var reply = await Loop.SubmitAsync(command).ConfigureAwait(false);
+        var reply = await Loop.ExecuteAsync(command).ConfigureAwait(false);
         if (reply.Outcome != expected)
             throw new InvalidOperationException($"{command.Kind} came to {reply.Outcome}: {reply.Detail}");
     }

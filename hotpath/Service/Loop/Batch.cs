@@ -1,0 +1,148 @@
+using Pipeline.Contracts;
+using Pipeline.Journal;
+using Pipeline.Scheduling;
+using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Effects;
+
+namespace Pipeline.Hotpath.Loop;
+
+/// <summary>
+/// Decides one batch of commands after another: <see cref="Decide"/> for each command, then <see cref="End"/>. Owns the model.
+/// For the thread whose turn it is.
+/// </summary>
+internal sealed class Batch
+{
+    // What a record of the checkpoint holds beside the text of the command that brought it.
+    private const int RecordMargin = 4096;
+
+    private readonly ClusterState _state;
+    private readonly IDurableLog _log;
+    private readonly CommitQueue _commits;
+    private readonly LoopMetrics _metrics;
+    private readonly TimeProvider _time;
+    private readonly EffectBuffer _effects = new();
+    private readonly List<Submission> _soft = [];
+    private readonly List<Submission> _durable = [];
+    private readonly List<(long Sequence, Effect Effect)> _caused = [];
+    private readonly int _maxCommandBytes;
+    private byte[] _encodeBuffer = new byte[4096];
+    private int _encoded;
+    private long _now;
+    private long _sequence;
+    private bool _changed;
+
+    /// <param name="state">The recovered model.</param>
+    /// <param name="lastTime">Time of the last replayed command; no step runs behind it.</param>
+    public Batch(ClusterState state, long lastTime, IDurableLog log, CommitQueue commits, LoopMetrics metrics, TimeProvider time)
+    {
+        _state = state;
+        _now = lastTime;
+        _log = log;
+        _sequence = log.LastSequence;
+        _maxCommandBytes = Math.Min(log.MaxPayloadBytes, DurableState.MaxRecordBytes - RecordMargin);
+        _commits = commits;
+        _metrics = metrics;
+        _time = time;
+        Board = new SnapshotBoard(state.Publish(_sequence, lastTime));
+    }
+
+    public SnapshotBoard Board { get; }
+
+    /// <summary>Soft commands decided since <see cref="TakeUncommitted"/>.</summary>
+    public int UncommittedSoft { get; private set; }
+
+    public void Decide(Submission submission)
+    {
+        var command = submission.Command;
+        if (command.Durable && _log.Failure is { } failure)
+        {
+            submission.Fail(NotDurable(failure));
+            return;
+        }
+
+        // From here on it is answered with its batch, or failed should the engine break.
+        (command.Durable ? _durable : _soft).Add(submission);
+        _now = Math.Max(_now, _time.GetUtcNow().ToUnixTimeMilliseconds());
+        Encode(command);
+        if (_encoded > _maxCommandBytes)
+        {
+            // Found out after the decision, the state would hold what the journal or the next checkpoint cannot.
+            submission.Reply = Reply.Invalid($"command: has {_encoded} bytes, at most {_maxCommandBytes} are taken");
+            submission.Sequence = _sequence;
+            return;
+        }
+
+        // 2. Decide.
+        _effects.Clear();
+        var reply = Engine.Step(_state, command, _now, _effects);
+        _metrics.Decided(command.Kind, reply.Outcome, submission.EnteredAt);
+
+        // 3. Journal what changed the state. A reply that changed nothing may speak of something that is not on disk yet.
+        submission.Reply = reply;
+        submission.Sequence = reply.Changed ? Append() : _sequence;
+        for (var i = 0; i < _effects.Count; i++)
+            _caused.Add((submission.Sequence, _effects[i]));
+        _changed |= reply.Changed;
+    }
+
+    /// <returns>Somebody waits for the disk.</returns>
+    public bool End()
+    {
+        _metrics.Batch();
+        // 4. Readers see the batch before anybody is told about it.
+        if (_changed)
+            Board.Publish(_state.Publish(_sequence, _now));
+        var waits = _durable.Count > 0;
+        _commits.Add(_durable, _caused);
+        foreach (var submission in _soft)
+            submission.Complete();
+        UncommittedSoft += _soft.Count;
+        Clear();
+        // The journal may have failed since, and told so before these waited.
+        if (_log.Failure is { } failure)
+            _commits.Fail(NotDurable(failure));
+        return waits;
+    }
+
+    /// <returns>Sequence number of the last command that changed the state; a commit up to there is asked for now.</returns>
+    public long TakeUncommitted()
+    {
+        UncommittedSoft = 0;
+        return _sequence;
+    }
+
+    /// <summary>The engine broke in the middle of the batch.</summary>
+    public void Fail(Exception exception)
+    {
+        foreach (var submission in _soft.Concat(_durable))
+            submission.Fail(exception);
+        Clear();
+    }
+
+    public static HotpathUnavailableException NotDurable(Exception failure)
+        => new($"The command could not be made durable: {failure.Message}", EngineLoop.FailedRetryAfter, failure);
+
+    private void Clear()
+    {
+        _soft.Clear();
+        _durable.Clear();
+        _caused.Clear();
+        _changed = false;
+    }
+
+    private void Encode(Command command)
+    {
+        var writer = new CommandWriter(_encodeBuffer);
+        CommandCodec.Write(ref writer, command, _now);
+        _encodeBuffer = writer.Buffer;
+        _encoded = writer.Written.Length;
+    }
+
+    private long Append()
+    {
+        var sequence = _log.Append(_encodeBuffer.AsSpan(0, _encoded));
+        // 0: the journal has failed. The soft decision stands in memory; the cluster is its record. What waits for the disk waits for a
+        // sequence that never comes, until it is failed.
+        return sequence == 0 ? long.MaxValue : _sequence = sequence;
+    }
+}
