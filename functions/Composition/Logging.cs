@@ -8,6 +8,7 @@ internal static class Logging
     public static ILoggerFactory Create(IConfiguration settings) => LoggerFactory.Create(logging => logging
         .AddConfiguration(settings.GetSection("Logging"))
         .AddFilter("Microsoft", LogLevel.Warning)
+        .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None)
         .AddSimpleConsole(console =>
         {
             console.SingleLine = true;

@@ -28,7 +28,7 @@ public sealed class WebhookResponse : IResult
 
     public static WebhookResponse Accepted(ReportAlertsReply reply) => new(
         StatusCodes.Status202Accepted, WebhookOutcome.Accepted,
-        JsonSerializer.SerializeToUtf8Bytes(WebhookAnswer.From(reply), WebhookJson.Relaxed.WebhookAnswer));
+        JsonSerializer.SerializeToUtf8Bytes(WebhookAnswer.From(reply), WebhookJson.Default.WebhookAnswer));
 
     public static WebhookResponse BadRequest(string error, int status = StatusCodes.Status400BadRequest) =>
         new(status, WebhookOutcome.BadRequest, Error(error));

@@ -38,6 +38,7 @@ public sealed class DurableLog : IDurableLog
     private bool _appended;
     private volatile bool _callerCommits;
     private int _requested;
+    private int _waitingForRoom;
     private volatile bool _stopping;
     private volatile Exception? _failure;
 
@@ -251,8 +252,17 @@ public sealed class DurableLog : IDurableLog
         else if (_options.TimeProvider.GetElapsedTime(since, now) > StuckAfter)
             Fail(new IOException($"No memory became free in {StuckAfter}."));
         _wake.Set();
+        Interlocked.Increment(ref _waitingForRoom);
         _room.WaitOne(PollAgain);
+        Interlocked.Decrement(ref _waitingForRoom);
         return since;
+    }
+
+    // Seldom does anybody wait, and signalling nobody is a system call. Who is missed looks again soon.
+    private void RoomMade()
+    {
+        if (Volatile.Read(ref _waitingForRoom) > 0)
+            _room.Set();
     }
 
     private void RunCommits()
@@ -263,6 +273,8 @@ public sealed class DurableLog : IDurableLog
             {
                 _wake.Wait();
                 _wake.Reset();
+                // Who is about to append goes first, so that on a busy machine its entry shares this commit.
+                Thread.Yield();
                 lock (_committing)
                     CommitOrDrain();
             }
@@ -292,7 +304,7 @@ public sealed class DurableLog : IDurableLog
         if (Interlocked.Exchange(ref _requested, 0) != 0)
             CommitAppended();
         else if (_writer.Drain())
-            _room.Set();
+            RoomMade();
     }
 
     // A caller that commits drains what its own flush queues; waking the other thread for it would cost more than the write.
@@ -315,7 +327,7 @@ public sealed class DurableLog : IDurableLog
         {
             if (_writer.Drain())
             {
-                _room.Set();
+                RoomMade();
                 continue;
             }
             _wake.Wait(PollAgain);

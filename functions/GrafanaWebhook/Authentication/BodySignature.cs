@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -12,6 +13,9 @@ internal sealed class BodySignature(string secret)
     private const int HexLength = 2 * HMACSHA256.HashSizeInBytes;
 
     private readonly byte[] _key = Encoding.UTF8.GetBytes(secret);
+
+    // Looking the algorithm up and preparing the key takes as long as hashing a notification. As many as check at once.
+    private readonly ConcurrentBag<IncrementalHash> _prepared = [];
 
     /// <param name="timestamp">As the header gives it; null: the signature covers the body alone.</param>
     public bool Matches(ReadOnlySpan<byte> body, string? timestamp, string presented)
@@ -28,16 +32,15 @@ internal sealed class BodySignature(string secret)
 
     private void Sign(ReadOnlySpan<byte> body, string? timestamp, Span<byte> mac)
     {
-        if (timestamp is null)
+        if (!_prepared.TryTake(out var hash))
+            hash = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, _key);
+        if (timestamp is not null)
         {
-            HMACSHA256.HashData(_key, body, mac);
-            return;
+            hash.AppendData(Encoding.UTF8.GetBytes(timestamp));
+            hash.AppendData(":"u8);
         }
-
-        using var hash = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, _key);
-        hash.AppendData(Encoding.UTF8.GetBytes(timestamp));
-        hash.AppendData(":"u8);
         hash.AppendData(body);
         hash.GetHashAndReset(mac);
+        _prepared.Add(hash);
     }
 }

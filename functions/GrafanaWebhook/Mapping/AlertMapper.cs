@@ -20,7 +20,7 @@ internal sealed class AlertMapper(Taxonomy taxonomy)
         };
         request.Alerts.Capacity = payload.Alerts!.Count;
         foreach (var alert in payload.Alerts)
-            request.Alerts.Add(Map(alert!));
+            request.Alerts.Add(Map(alert));
         return request;
     }
 

@@ -1,10 +1,6 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
-
 namespace Pipeline.Functions.GrafanaWebhook.Payload;
 
 /// <summary>Labels or annotations, sorted by name. An alert has about ten, so a search through all beats a hash table.</summary>
-[JsonConverter(typeof(LabelSetConverter))]
 internal sealed class LabelSet
 {
     private readonly List<KeyValuePair<string, string>> _pairs;
@@ -38,30 +34,4 @@ internal sealed class LabelSet
 
         return null;
     }
-}
-
-internal sealed class LabelSetConverter : JsonConverter<LabelSet>
-{
-    // The smallest list that holds an ordinary alert's labels without growing.
-    private const int UsualCount = 8;
-
-    public override LabelSet Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-    {
-        if (reader.TokenType != JsonTokenType.StartObject)
-            throw new JsonException();
-        var pairs = new List<KeyValuePair<string, string>>(UsualCount);
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
-        {
-            var name = reader.GetString()!;
-            reader.Read();
-            if (reader.TokenType == JsonTokenType.String)
-                pairs.Add(new(name, reader.GetString()!));
-            else if (reader.TokenType != JsonTokenType.Null)
-                throw new JsonException();
-        }
-
-        return new(pairs);
-    }
-
-    public override void Write(Utf8JsonWriter writer, LabelSet value, JsonSerializerOptions options) => throw new NotSupportedException("Notifications are only read.");
 }

@@ -14,17 +14,23 @@ internal static class PayloadReader
     /// <returns>Null: not a notification; <paramref name="error"/> begins with the field.</returns>
     public static WebhookPayload? Read(ReadOnlySpan<byte> body, out string error)
     {
+        var reader = new NotificationReader(body);
         try
         {
-            var payload = JsonSerializer.Deserialize(body, WebhookJson.Default.WebhookPayload);
-            error = payload is null ? "body: must be an object" : Check(payload);
+            var payload = reader.Read();
+            error = Check(payload);
             return error.Length == 0 ? payload : null;
         }
         catch (JsonException e)
         {
-            error = Explain(e);
-            return null;
+            error = $"{reader.Field}: not JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1})";
         }
+        catch (InvalidOperationException)
+        {
+            error = $"{reader.Field}: {reader.Expected}";
+        }
+
+        return null;
     }
 
     /// <returns>The first error, or an empty text.</returns>
@@ -47,32 +53,12 @@ internal static class PayloadReader
         return "";
     }
 
-    private static string Check(WebhookAlert? alert) => alert switch
+    private static string Check(WebhookAlert alert) => alert switch
     {
-        null => ": must be an object",
         { Fingerprint: null or "" } => ".fingerprint: is missing",
         { Status: null } => ".status: is missing",
         { Status: not ("firing" or "resolved") } => ".status: must be \"firing\" or \"resolved\"",
         { StartsAt: <= 0 } => ".startsAt: is missing or zero",
         _ => "",
-    };
-
-    private static string Explain(JsonException e)
-    {
-        var path = e.Path is ['$', '.', .. { Length: <= 200 } rest] && !rest.Any(char.IsControl) ? rest : "body";
-        // The reader's own exception, wrapped by the serializer, means that the text is not JSON at all.
-        if (e.InnerException is JsonException)
-            return $"{path}: not JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1})";
-        return path == "body" ? "body: must be an object" : $"{path}: {Expected(path)}";
-    }
-
-    private static string Expected(string path) => path switch
-    {
-        _ when path.EndsWith("startsAt", StringComparison.Ordinal) => "must be an RFC 3339 time",
-        _ when path.EndsWith("labels", StringComparison.Ordinal) || path.EndsWith("annotations", StringComparison.Ordinal) => "must be an object of texts",
-        "alerts" => "must be a list",
-        "truncatedAlerts" => "must be a whole number",
-        _ when path.EndsWith(']') => "must be an object",
-        _ => "must be a text",
     };
 }

@@ -4,11 +4,10 @@ using System.Text.Json.Serialization;
 
 namespace Pipeline.Functions.GrafanaWebhook.Payload;
 
-[JsonSerializable(typeof(WebhookPayload), GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(WebhookAnswer))]
 [JsonSerializable(typeof(WebhookError))]
 internal sealed partial class WebhookJson : JsonSerializerContext
 {
-    /// <summary>Answers are read by people in a terminal and never embedded in HTML, so quotes need no \u escapes.</summary>
+    /// <summary>Errors are read by people in a terminal and never embedded in HTML, so quotes need no \u escapes.</summary>
     public static WebhookJson Relaxed { get; } = new(new JsonSerializerOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 }

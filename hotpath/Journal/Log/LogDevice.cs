@@ -34,7 +34,7 @@ internal sealed unsafe class LogDevice : StorageDeviceBase
         _geometry = geometry;
         _gate = gate;
         _signal = signal;
-        _ahead = new ZeroAhead(geometry.SegmentBytes);
+        _ahead = new ZeroAhead(files, geometry.SegmentBytes, gate);
     }
 
     public bool HasQueued

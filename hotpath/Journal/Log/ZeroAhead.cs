@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Pipeline.Journal.Disk;
 
 namespace Pipeline.Journal.Log;
 
@@ -7,7 +8,7 @@ namespace Pipeline.Journal.Log;
 /// the file system change its metadata, for which fdatasync waits as well: half as long again on ext4 without a journal, and a commit of
 /// the whole journal where there is one. Written in advance, that is paid once a stretch. Beyond the log a segment reads as zeros anyway.
 /// </summary>
-internal sealed class ZeroAhead(long segmentBytes)
+internal sealed class ZeroAhead(SegmentFiles files, long segmentBytes, DiskGate gate)
 {
     // A quarter of the time of a commit to write, once in some hundred commits.
     private const int StretchBytes = 256 << 10;
@@ -30,7 +31,8 @@ internal sealed class ZeroAhead(long segmentBytes)
         if (_end <= _zeroed)
             return;
         _zeroed = Math.Min((_end + StretchBytes) & -StretchBytes, segmentBytes);
-        if (_zeroed > _end)
-            RandomAccess.Write(file, Zeros.AsSpan(0, (int)(_zeroed - _end)), _end);
+        var bytes = (int)Math.Max(0, _zeroed - _end);
+        gate.OnWrite(files.PathOf(segment), _end, bytes);
+        RandomAccess.Write(file, Zeros.AsSpan(0, bytes), _end);
     }
 }

@@ -17,13 +17,14 @@ internal sealed class RepairApi(EngineLoop loop, DurableState durable) : IRepair
     {
         var result = await SubmitAsync(new ReportAlertsCommand
         {
-            Alerts = [.. request.Alerts.Select((alert, index) => alert.ToEngine($"alerts[{index}]"))],
+            Alerts = request.Alerts.ToEngine(),
             Source = request.Source,
             TruncatedAlerts = request.TruncatedAlerts,
         }).ConfigureAwait(false);
         var replies = (AlertReplies)result.Detail!;
         var reply = new ReportAlertsReply();
-        reply.Outcomes.AddRange(replies.Outcomes.Select(outcome => outcome.ToContract()));
+        foreach (var outcome in replies.Outcomes)
+            reply.Outcomes.Add(outcome.ToContract());
         reply.Runs.AddRange(replies.Runs);
         return reply;
     }

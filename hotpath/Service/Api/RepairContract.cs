@@ -41,11 +41,24 @@ internal static class RepairContract
         Source = record.Source,
     };
 
-    /// <param name="field">Where the alert stands in the request, for errors.</param>
     /// <exception cref="ArgumentException">An enum has a number that the engine does not know; the message names the field.</exception>
-    public static Engine.AlertSignal ToEngine(this Alert alert, string field) => new(
-        alert.Fingerprint, alert.StartsAt, alert.Status.ToEngine($"{field}.status"), alert.Kind.ToEngine($"{field}.kind"), alert.AlertName, alert.Node, alert.GpuMask, alert.Xid,
-        alert.FaultClass, alert.Overrides, alert.Summary, [.. alert.Labels]);
+    public static ImmutableArray<Engine.AlertSignal> ToEngine(this IList<Alert> alerts)
+    {
+        var signals = ImmutableArray.CreateBuilder<Engine.AlertSignal>(alerts.Count);
+        for (var i = 0; i < alerts.Count; i++)
+        {
+            try
+            {
+                signals.Add(ToEngine(alerts[i]));
+            }
+            catch (ArgumentException e)
+            {
+                throw new ArgumentException($"alerts[{i}].{e.Message}", e);
+            }
+        }
+
+        return signals.MoveToImmutable();
+    }
 
     /// <exception cref="ArgumentException">A key appears twice, or an enum has an unknown number; the message names the field.</exception>
     public static Engine.RepairPolicy ToEngine(this RepairPolicy policy) => new(
@@ -53,6 +66,10 @@ internal static class RepairContract
         Unique(policy.Xids, rule => rule.Xid, "xids").ToImmutableDictionary(rule => rule.Xid, rule => rule.FaultClass),
         [.. policy.Correlations.Select(rule => new Engine.CorrelationRule(rule.Xid, [.. rule.With], rule.Window, rule.FaultClass))],
         policy.UnknownXidClass, policy.MaxRepairingPercent, policy.MaxAttempts);
+
+    private static Engine.AlertSignal ToEngine(Alert alert) => new(
+        alert.Fingerprint, alert.StartsAt, alert.Status.ToEngine("status"), alert.Kind.ToEngine("kind"), alert.AlertName, alert.Node, alert.GpuMask, alert.Xid,
+        alert.FaultClass, alert.Overrides, alert.Summary, [.. alert.Labels]);
 
     private static Alert ToContract(Engine.AlertSignal alert)
     {

@@ -89,7 +89,10 @@ public sealed class EngineLoop : IAsyncDisposable
     /// </summary>
     /// <exception cref="HotpathUnavailableException">The queue is full, or a durable command could not be committed.</exception>
     public ValueTask<Reply> ExecuteAsync(Command command)
-        => _solitude.IsLasting(_time.GetTimestamp()) && TryDecideHere(command, out var reply) ? reply : SubmitAsync(command);
+    {
+        var alone = _solitude.IsLasting(_time.GetTimestamp());
+        return (alone || command.Durable) && TryDecideHere(command, alone, out var reply) ? reply : SubmitAsync(command);
+    }
 
     /// <summary>Completes once a snapshot newer than <paramref name="afterSequence"/> is published.</summary>
     public Task<long> WaitForChangeAsync(long afterSequence, CancellationToken cancellation) => _batch.Board.WaitAsync(afterSequence, cancellation);
@@ -157,7 +160,7 @@ public sealed class EngineLoop : IAsyncDisposable
     }
 
     /// <returns>False: it is not for this thread to do; nothing has happened.</returns>
-    private bool TryDecideHere(Command command, out ValueTask<Reply> reply)
+    private bool TryDecideHere(Command command, bool alone, out ValueTask<Reply> reply)
     {
         reply = default;
         if (!_turn.TryEnter())
@@ -184,7 +187,7 @@ public sealed class EngineLoop : IAsyncDisposable
             _turn.Exit();
         }
         // Others may decide while this thread is at the disk.
-        Commit(waits, uncommitted);
+        Commit(waits && alone, uncommitted);
         return true;
     }
 

@@ -10,7 +10,10 @@ using Pipeline.Benchmarks.Framework;
 
 namespace Pipeline.Benchmarks.Webhook;
 
-/// <summary>The baseline: a server that reads the body and answers 202, in a process of its own as the product is.</summary>
+/// <summary>
+/// The baselines: a server that reads the body and answers 202, and one that also writes 100 bytes and waits for fdatasync before it
+/// answers. Each in a process of its own, as the product is.
+/// </summary>
 internal sealed class BareEndpoint : IDisposable
 {
     private const string Argument = "bare-endpoint";
@@ -23,10 +26,11 @@ internal sealed class BareEndpoint : IDisposable
 
     public int Port { get; }
 
-    public static async Task<BareEndpoint> StartAsync(string directory, TimeProvider time)
+    /// <param name="durable">With fdatasync.</param>
+    public static async Task<BareEndpoint> StartAsync(string directory, bool durable, TimeProvider time)
     {
         var portFile = Path.Combine(directory, "port.txt");
-        var process = Child.Start("Pipeline.Benchmarks", $"{Argument} {portFile}", directory, Path.Combine(directory, "output.txt"));
+        var process = Child.Start("Pipeline.Benchmarks", $"{Argument} {portFile} {(durable ? directory : "")}", directory, Path.Combine(directory, "output.txt"));
         while (!File.Exists(portFile))
         {
             if (process.HasExited)
@@ -39,8 +43,9 @@ internal sealed class BareEndpoint : IDisposable
     /// <summary>True when this process was started to be the endpoint; then it ran until it was killed.</summary>
     public static async Task<bool> TryServeAsync(string[] args)
     {
-        if (args is not [Argument, var portFile])
+        if (args is not [Argument, var portFile, .. var disks])
             return false;
+        using var disk = disks is [var directory] ? new DiskSync(directory) : null;
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
@@ -49,7 +54,7 @@ internal sealed class BareEndpoint : IDisposable
         });
         builder.Services.AddRoutingCore();
         var app = builder.Build();
-        app.MapPost("/api/grafana", (RequestDelegate)ServeAsync);
+        app.MapPost("/api/grafana", (RequestDelegate)(context => ServeAsync(context, disk)));
         await app.StartAsync();
         // Moved into place whole, because the other side reads it as soon as it is there.
         await File.WriteAllTextAsync(portFile + ".new", new Uri(app.Urls.First()).Port.ToString(System.Globalization.CultureInfo.InvariantCulture));
@@ -65,13 +70,18 @@ internal sealed class BareEndpoint : IDisposable
         _process.Dispose();
     }
 
-    private static async Task ServeAsync(HttpContext context)
+    private static async Task ServeAsync(HttpContext context, DiskSync? disk)
     {
         var buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(4096);
         while (await context.Request.Body.ReadAsync(buffer) > 0)
         {
         }
         System.Buffers.ArrayPool<byte>.Shared.Return(buffer);
+        if (disk is not null)
+        {
+            lock (disk)
+                disk.Write();
+        }
         context.Response.StatusCode = StatusCodes.Status202Accepted;
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = Answer.Length;

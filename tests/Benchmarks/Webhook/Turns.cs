@@ -2,7 +2,7 @@ using Pipeline.Benchmarks.Framework;
 
 namespace Pipeline.Benchmarks.Webhook;
 
-/// <summary>Bare endpoint, disk and webhook take turns in short stretches, first with one client, then with many.</summary>
+/// <summary>Bare endpoint and webhook take turns in short stretches, first with one client, then with many.</summary>
 /// <param name="alert">See <see cref="WebhookRig.Prepare"/>.</param>
 internal sealed class Turns(WebhookRig rig, string name, Func<int, (int Alert, int Node)> alert)
 {
@@ -18,17 +18,15 @@ internal sealed class Turns(WebhookRig rig, string name, Func<int, (int Alert, i
 
     private async Task RunAloneAsync(Report report)
     {
-        var (synced, bare, webhook) = (new Gauge(rig.Time), new Gauge(rig.Time), new Gauge(rig.Time));
+        var (durable, webhook) = (new Gauge(rig.Time), new Gauge(rig.Time));
         for (var round = 0; round < Rounds; round++)
         {
-            synced.Run(AloneEach, rig.Disk.Write);
-            await rig.Bare.AloneAsync(bare, rig.Prepare(AloneEach, alert));
+            await rig.Durable.AloneAsync(durable, rig.Prepare(AloneEach, alert));
             await rig.Webhook.AloneAsync(webhook, rig.Prepare(AloneEach, alert));
         }
-        report.Latency("fdatasync of 100 bytes", synced.Result);
-        report.Latency("bare endpoint, concurrency 1", bare.Result);
+        report.Latency("bare endpoint + fdatasync, concurrency 1", durable.Result);
         report.Latency($"{name}, concurrency 1", webhook.Result);
-        report.Ratio($"{name}, concurrency 1", "p50", webhook.Result.P50, "ns", "bare + fdatasync p50", bare.Result.P50 + synced.Result.P50, 1.6);
+        report.Ratio($"{name}, concurrency 1", "p50", webhook.Result.P50, "ns", "bare + fdatasync p50", durable.Result.P50, 1.6);
     }
 
     private async Task RunManyAsync(Report report)

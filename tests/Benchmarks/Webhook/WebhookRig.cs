@@ -15,17 +15,14 @@ internal sealed class WebhookRig : IAsyncDisposable
     private readonly Scratch _scratch = new();
     private int _number = 1;
 
-    private WebhookRig(TimeProvider time)
-    {
-        Time = time;
-        Disk = new DiskSync(_scratch.Sub("disk"));
-    }
+    private WebhookRig(TimeProvider time) => Time = time;
 
     public TimeProvider Time { get; }
 
-    public DiskSync Disk { get; }
-
     public Clients Bare { get; private set; } = null!;
+
+    /// <summary>The bare endpoint with fdatasync.</summary>
+    public Clients Durable { get; private set; } = null!;
 
     public Clients Webhook { get; private set; } = null!;
 
@@ -33,16 +30,21 @@ internal sealed class WebhookRig : IAsyncDisposable
 
     private BareEndpoint Endpoint { get; set; } = null!;
 
+    private BareEndpoint DurableEndpoint { get; set; } = null!;
+
     public static async Task<WebhookRig> StartAsync(TimeProvider time)
     {
         var rig = new WebhookRig(time);
-        rig.Endpoint = await BareEndpoint.StartAsync(rig._scratch.Sub("bare"), time);
+        rig.Endpoint = await BareEndpoint.StartAsync(rig._scratch.Sub("bare"), durable: false, time);
+        rig.DurableEndpoint = await BareEndpoint.StartAsync(rig._scratch.Sub("durable"), durable: true, time);
         rig.Product = new Product(rig._scratch.Sub("product"), Nodes,
             ("Grafana__HmacSecret", GrafanaRequest.Secret), ("Playbooks__Directory", rig.PlaybooksWithoutGuard()));
         await rig.Product.WaitUntilReadyAsync(time);
         rig.Bare = new Clients(rig.Endpoint.Port, Concurrency);
+        rig.Durable = new Clients(rig.DurableEndpoint.Port, 1);
         rig.Webhook = new Clients(rig.Product.Port, Concurrency);
         await rig.WarmUpAsync(rig.Bare);
+        await rig.WarmUpAsync(rig.Durable);
         await rig.WarmUpAsync(rig.Webhook);
         return rig;
     }
@@ -73,10 +75,11 @@ internal sealed class WebhookRig : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         Bare.Dispose();
+        Durable.Dispose();
         Webhook.Dispose();
         Product.Dispose();
         Endpoint.Dispose();
-        Disk.Dispose();
+        DurableEndpoint.Dispose();
         _scratch.Dispose();
         return ValueTask.CompletedTask;
     }

@@ -23,6 +23,9 @@ public sealed class FaultyLog : IDurableLog
     /// <summary>When set, requested commits wait for <see cref="CompleteCommit"/>.</summary>
     public bool HoldCommits { get; set; }
 
+    /// <summary>How often a caller wanted to commit by itself.</summary>
+    public int CallerCommits { get; private set; }
+
     /// <summary>Commits that reached the disk.</summary>
     public int CommitCount { get; private set; }
 
@@ -97,6 +100,20 @@ public sealed class FaultyLog : IDurableLog
                 return;
         }
         CompleteCommit();
+    }
+
+    public bool TryCommit()
+    {
+        lock (_lock)
+        {
+            CallerCommits++;
+            // A held commit is one that another thread is at.
+            if (HoldCommits || _failure != null)
+                return false;
+            _commitPending = true;
+        }
+        CompleteCommit();
+        return true;
     }
 
     /// <summary>Performs the commit that was requested, of everything appended until now; without a request it does nothing.</summary>

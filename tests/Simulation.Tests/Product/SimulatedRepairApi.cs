@@ -23,7 +23,7 @@ internal sealed class SimulatedRepairApi(SimulatedWorld world) : IRepairApi
             : Call(
                 () => new ReportAlertsCommand
                 {
-                    Alerts = [.. request.Alerts.Select(alert => alert.ToEngine("alerts"))],
+                    Alerts = request.Alerts.ToEngine(),
                     Source = request.Source,
                     TruncatedAlerts = request.TruncatedAlerts,
                 },
