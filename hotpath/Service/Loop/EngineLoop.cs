@@ -11,8 +11,8 @@ namespace Pipeline.Hotpath.Loop;
 /// <summary>
 /// The life of a command. One thread at a time owns the model: it takes commands from a bounded channel, lets the engine decide, appends
 /// what changed to the journal and publishes a snapshot. Soft replies go out at once; durable replies, and every effect, after the commit.
-/// The thread is the loop's own or, while nothing else is going on, that of the caller who brings a command. One lock says whose turn it
-/// is; the engine takes none. The channel and the hand-over to whoever commits have one each.
+/// The thread is the loop's own or, when it is idle, that of a caller who brings a command. One lock says whose turn it is; the engine
+/// takes none. The channel and the hand-over to whoever commits have one each.
 /// </summary>
 public sealed class EngineLoop : IAsyncDisposable
 {
@@ -84,8 +84,10 @@ public sealed class EngineLoop : IAsyncDisposable
     }
 
     /// <summary>
-    /// <see cref="SubmitAsync"/> for a caller that has nothing to do until it has its reply. While nothing else is going on its own
-    /// thread decides and commits, and waits for the disk; that spares it three switches to other threads.
+    /// <see cref="SubmitAsync"/> for a caller that has nothing to do until it has its reply. When nobody has the turn its own thread
+    /// decides, and when commands come one at a time it commits as well and waits for the disk: no other thread is between it and its
+    /// reply. In company a durable command leaves the commit to the commit thread, to share it, and a soft one goes to the loop, where
+    /// a batch shares a snapshot.
     /// </summary>
     /// <exception cref="HotpathUnavailableException">The queue is full, or a durable command could not be committed.</exception>
     public ValueTask<Reply> ExecuteAsync(Command command)
