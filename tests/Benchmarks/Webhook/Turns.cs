@@ -7,7 +7,7 @@ namespace Pipeline.Benchmarks.Webhook;
 /// <param name="isGoal">False: for comparison only.</param>
 internal sealed class Turns(WebhookRig rig, string name, Func<int, (int Alert, int Node)> alert, bool isGoal)
 {
-    private const int Rounds = 20;
+    private const int Rounds = 60;
     private const int AloneEach = 50;
     private const int PerClient = 10;
 
