@@ -8,6 +8,7 @@ internal static class Logging
     public static ILoggerFactory Create(IConfiguration settings) => LoggerFactory.Create(logging => logging
         .AddConfiguration(settings.GetSection("Logging"))
         .AddFilter("Microsoft", LogLevel.Warning)
+        // Its lines are below the level above; left on, it still makes a scope for each request.
         .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None)
         .AddSimpleConsole(console =>
         {

@@ -8,8 +8,15 @@ public sealed class CallerCommitTests : IDisposable
 {
     private readonly TempDirectory _dir = new();
     private readonly FaultGate _gate = new();
+    private readonly ManualResetEventSlim _atDisk = new();
+    private readonly ManualResetEventSlim _goOn = new();
 
-    public void Dispose() => _dir.Dispose();
+    public void Dispose()
+    {
+        _dir.Dispose();
+        _atDisk.Dispose();
+        _goOn.Dispose();
+    }
 
     [Fact]
     public async Task A_caller_commits_on_its_own_thread()
@@ -21,8 +28,7 @@ public sealed class CallerCommitTests : IDisposable
             for (var i = 1; i <= 300; i++)
             {
                 log.Append(Payload(i));
-                // A page that became full is written by the commit thread, and a caller is turned away meanwhile.
-                SpinWait.SpinUntil(log.TryCommit);
+                Assert.True(CommitHere(log));
                 Assert.Equal((i, i), (log.CommittedSequence, reached));
                 Assert.Equal(Environment.CurrentManagedThreadId, thread);
                 Assert.True(log.WaitForCommitAsync(i).IsCompletedSuccessfully);
@@ -36,22 +42,16 @@ public sealed class CallerCommitTests : IDisposable
     public async Task While_the_commit_thread_is_at_the_disk_a_caller_is_turned_away()
     {
         await using var log = Open();
-        using var atDisk = new ManualResetEventSlim();
-        using var goOn = new ManualResetEventSlim();
-        _gate.BeforeSync = () =>
-        {
-            atDisk.Set();
-            goOn.Wait();
-        };
+        HoldAtDisk();
         log.Append(Payload(1));
         log.RequestCommit();
-        atDisk.Wait();
+        _atDisk.Wait();
 
         log.Append(Payload(2));
         Assert.False(log.TryCommit());
         Assert.Equal(0, log.CommittedSequence);
 
-        goOn.Set();
+        _goOn.Set();
         await log.WaitForCommitAsync(1);
         log.RequestCommit();
         await log.WaitForCommitAsync(2);
@@ -61,23 +61,17 @@ public sealed class CallerCommitTests : IDisposable
     public async Task What_is_asked_for_while_a_caller_is_at_the_disk_is_committed_after_it()
     {
         await using var log = Open();
-        using var atDisk = new ManualResetEventSlim();
-        using var goOn = new ManualResetEventSlim();
-        _gate.BeforeSync = () =>
-        {
-            atDisk.Set();
-            goOn.Wait();
-        };
+        HoldAtDisk();
         log.Append(Payload(1));
-        var caller = Task.Run(log.TryCommit);
-        atDisk.Wait();
+        var caller = Task.Run(() => CommitHere(log));
+        _atDisk.Wait();
 
         log.Append(Payload(2));
         log.RequestCommit();
         var second = log.WaitForCommitAsync(2).AsTask();
         Assert.False(second.IsCompleted);
 
-        goOn.Set();
+        _goOn.Set();
         Assert.True(await caller);
         await second;
         Assert.Equal(2, log.CommittedSequence);
@@ -93,7 +87,7 @@ public sealed class CallerCommitTests : IDisposable
         var waiting = log.WaitForCommitAsync(1).AsTask();
         _gate.FailSync = path => path.Contains("segment", StringComparison.Ordinal);
 
-        Assert.True(log.TryCommit());
+        Assert.True(CommitHere(log));
 
         await Assert.ThrowsAsync<JournalFailedException>(() => waiting);
         Assert.Same(log.Failure, told);
@@ -134,6 +128,15 @@ public sealed class CallerCommitTests : IDisposable
         again.Replay(1, (sequence, _) => Assert.Equal(++expected, sequence));
         Assert.Equal(Threads * Each, expected);
     }
+
+    private void HoldAtDisk() => _gate.BeforeSync = () =>
+    {
+        _atDisk.Set();
+        _goOn.Wait();
+    };
+
+    // The commit thread looks in now and then, at its start and when a page became full, and a caller is turned away meanwhile.
+    private static bool CommitHere(DurableLog log) => SpinWait.SpinUntil(log.TryCommit, Timeout.Infinite);
 
     private DurableLog Open() => DurableLog.Open(Small(_dir) with { Gate = _gate });
 }
