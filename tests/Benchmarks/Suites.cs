@@ -1,5 +1,6 @@
 using Pipeline.Benchmarks.Decide;
 using Pipeline.Benchmarks.Framework;
+using Pipeline.Benchmarks.Gang;
 using Pipeline.Benchmarks.Journal;
 using Pipeline.Benchmarks.Recover;
 using Pipeline.Benchmarks.Webhook;
@@ -12,6 +13,7 @@ internal static class Suites
     public static IReadOnlyList<ISuite> All { get; } =
     [
         new DecideSuite(),
+        new GangSuite(),
         new JournalSuite(),
         new WebhookSuite(),
         new RecoverSuite(),

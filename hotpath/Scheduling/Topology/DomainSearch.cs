@@ -1,0 +1,97 @@
+namespace Pipeline.Scheduling.Topology;
+
+/// <summary>
+/// Enumerates the domains that can hold a need by their free GPUs: tiers ascending, and in a tier those first that are left least
+/// fragmented. The caller tries to place the gang in one and asks for the next when CPU or memory make that fail.
+/// </summary>
+/// <remarks>
+/// The order in a tier: the least capacity left for the largest members (for a need without GPUs: the fewest free GPUs), then the
+/// fewest nodes left in fragments (<see cref="GpuPacking"/>), then the lowest number. What a failed try changed must be undone
+/// before the next one is asked for. Each step looks at every domain of the tier and keeps only the rank of the last answer.
+/// </remarks>
+public ref struct DomainSearch
+{
+    // Ranks order like (spare, remnants, domain): 23 bits hold 2^18 nodes of 16 GPUs, 19 bits hold 2^18 nodes, 16 bits a domain.
+    private const int DomainBits = 16;
+    private const int RemnantBits = 19;
+    private const int SpareShift = RemnantBits + DomainBits;
+    private const long NoRank = -1;
+
+    private readonly DomainCounts _counts;
+    private readonly GpuNeed _need;
+    private readonly CapacityMask _mask;
+    private readonly int _group;
+    private readonly int _maxTier;
+    private readonly int _start;
+    private readonly int _end;
+    private int _level;
+    private long _last = NoRank;
+
+    internal DomainSearch(DomainCounts counts, int group, in GpuNeed need, int maxTier, int within)
+    {
+        (_counts, _group, _need, _maxTier) = (counts, group, need, maxTier);
+        (_start, _end) = (within, counts.Tree.EndOf(within));
+        _mask = new CapacityMask(Math.Max(1, need.Largest));
+    }
+
+    /// <summary>The domain to try.</summary>
+    public readonly int Current => (int)(_last & ((1 << DomainBits) - 1));
+
+    public readonly DomainSearch GetEnumerator() => this;
+
+    public bool MoveNext()
+    {
+        var tree = _counts.Tree;
+        for (; _level < tree.LevelCount && tree.TierOfLevel(_level) <= _maxTier; _level++, _last = NoRank)
+        {
+            if (!_counts.MayHold(_group, _level, _need))
+                continue;
+            var next = Next();
+            if (next != long.MaxValue)
+            {
+                _last = next;
+                return true;
+            }
+            if (_last == NoRank)
+                _counts.Tighten(_group, _level);
+        }
+        return false;
+    }
+
+    private static long RankOf(int spare, int remnants, int domain)
+        => (long)spare << SpareShift | (long)remnants << DomainBits | (long)domain;
+
+    /// <summary>The lowest rank above the last one.</summary>
+    private readonly long Next()
+    {
+        var counts = _counts.AllAtLeast;
+        var members = _need.Largest == 0 ? 0 : _need.Members(_need.Largest);
+        var (best, least, most) = (long.MaxValue, _last == NoRank ? 0 : (int)(_last >> SpareShift), int.MaxValue);
+        foreach (var row in _counts.RowsOf(_group, _level))
+        {
+            var spare = _mask.Capacity(counts, row) - members;
+            // Below 0, below the last answer's, or above the best one's so far: one comparison for what most domains fail at.
+            if ((uint)(spare - least) > (uint)(most - least))
+                continue;
+            var rank = Rank(row, spare, best);
+            if (rank >= best)
+                continue;
+            (best, most) = (rank, spare);
+        }
+        return best;
+    }
+
+    /// <summary>The rank of a domain with this spare capacity, or <paramref name="best"/> when it is no answer or no better.</summary>
+    private readonly long Rank(int row, int spare, long best)
+    {
+        var domain = _counts.DomainOf(row);
+        if (domain < _start || domain >= _end || _counts.NodesOf(row) == 0 || RankOf(spare, 0, domain) >= best)
+            return best;
+        var atLeast = _counts.AtLeast(row);
+        if (!FreeCounts.Cover(atLeast, _need))
+            return best;
+        var remnants = GpuPacking.Remnants(atLeast, _need);
+        var rank = RankOf(spare, remnants, domain);
+        return remnants == GpuPacking.DoesNotFit || rank <= _last ? best : rank;
+    }
+}
