@@ -1,6 +1,9 @@
+using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Queue;
 using Pipeline.Scheduling.Repair;
 using Pipeline.Scheduling.Snapshots;
+using Pipeline.Scheduling.Tenancy;
 
 namespace Pipeline.Scheduling;
 
@@ -12,6 +15,19 @@ public sealed class ClusterState
     public NodeTable Nodes { get; } = new();
 
     public WorkloadTable Workloads { get; } = new();
+
+    public TenancyTable Tenancy { get; } = new();
+
+    internal SetTable Sets { get; } = new();
+
+    internal PendingTable Pending { get; } = new();
+
+    internal JobHeads Heads { get; } = new();
+
+    internal GangScratch Gangs { get; } = new();
+
+    /// <summary>Time of the step, Unix milliseconds.</summary>
+    internal long Now { get; set; }
 
     /// <summary>Runs, episodes, alert records and the policy; immutable, replaced as a whole.</summary>
     public RepairState Repair { get; internal set; } = RepairState.Empty;

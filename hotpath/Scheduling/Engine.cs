@@ -1,7 +1,10 @@
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Effects;
+using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Placement;
+using Pipeline.Scheduling.Queue;
 using Pipeline.Scheduling.Repair;
+using Pipeline.Scheduling.Tenancy;
 
 namespace Pipeline.Scheduling;
 
@@ -17,14 +20,22 @@ public static class Engine
     /// <param name="effects">Receives what the world must do once the command is durable.</param>
     public static Reply Step(ClusterState state, Command command, long now, EffectBuffer effects)
     {
+        state.Now = now;
         switch (command.Kind)
         {
-            case CommandKind.Place: return Placer.Place(state, (PlaceCommand)command, now);
+            case CommandKind.Place: return Placer.Place(state, (PlaceCommand)command, now, effects);
             case CommandKind.Confirm: return Placer.Confirm(state, (ConfirmCommand)command);
             case CommandKind.Release: return Placer.Release(state, (ReleaseCommand)command);
             case CommandKind.Bind: return Placer.Bind(state, (BindCommand)command);
             case CommandKind.UpsertNode: return Inventory.Upsert(state, (UpsertNodeCommand)command, now, effects);
             case CommandKind.RemoveNode: return Inventory.Remove(state, (RemoveNodeCommand)command, now, effects);
+            case CommandKind.PlaceGang: return GangPlacer.Place(state, (PlaceGangCommand)command, now, effects);
+            case CommandKind.ReleaseGang: return GangPlacer.Release(state, (ReleaseGangCommand)command);
+            case CommandKind.Schedule: return Cycle.Run(state, (ScheduleCommand)command, now, effects);
+            case CommandKind.SetSchedulingPolicy: return PolicyCommands.Set(state, (SetSchedulingPolicyCommand)command);
+            case CommandKind.SetTopology: return Inventory.SetTopology(state, (SetTopologyCommand)command);
+            case CommandKind.ReportCheckpoint: return PolicyCommands.ReportCheckpoint(state, (ReportCheckpointCommand)command, now);
+            case CommandKind.ReportUtilization: return PolicyCommands.ReportUtilization(state, (ReportUtilizationCommand)command, now);
             case CommandKind.Sweep: return Sweeper.Sweep(state, now, effects);
             default: return RepairEngine.Step(state, command, now, effects);
         }

@@ -3,6 +3,7 @@ using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Placement;
 using Pipeline.Scheduling.Repair;
+using Pipeline.Scheduling.Topology;
 
 namespace Pipeline.Scheduling;
 
@@ -17,7 +18,10 @@ internal static class Inventory
         var known = nodes.TryFind(command.Name, out var node);
         if (!known && nodes.Count >= NodeTable.MaxNodes)
             return Reply.Invalid($"Name: the model holds no more than {NodeTable.MaxNodes} nodes.");
+        var groups = nodes.Groups.Length;
         var group = nodes.GroupOf(command.Group);
+        if (nodes.Groups.Length > groups)
+            state.Tenancy.SetLimits(nodes.Groups);
         if (group < 0)
             return Reply.Invalid($"Group: '{command.Group}' is new and there are {NodeTable.MaxGroups} machine groups already.");
         var shape = new NodeShape(
@@ -31,6 +35,16 @@ internal static class Inventory
         node = nodes.Add(command.Name, shape);
         RepairEngine.NodeAppeared(state, node, now, effects);
         return new Reply(Outcome.Done, node, 0, true, null);
+    }
+
+    public static Reply SetTopology(ClusterState state, SetTopologyCommand command)
+    {
+        if (!TopologyTree.TryBuild(command.Domains, out var tree, out var problem))
+            return Reply.Invalid(problem);
+        if (SameBytes.Of(tree.Definitions, state.Nodes.Topology.Definitions, TopologyCodec.Write))
+            return Reply.Of(Outcome.Unchanged);
+        state.Nodes.SetTopology(tree);
+        return Reply.Of(Outcome.Done);
     }
 
     public static Reply Remove(ClusterState state, RemoveNodeCommand command, long now, EffectBuffer effects)

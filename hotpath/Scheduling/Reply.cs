@@ -14,6 +14,18 @@ public enum Outcome : byte
     /// <summary>No node has room.</summary>
     NoFit,
 
+    /// <summary>Nothing fits now; it waits in the queue.</summary>
+    Queued,
+
+    /// <summary>The project may not use more of any machine group that would do.</summary>
+    OverQuota,
+
+    /// <summary>The project lacks the permission; <see cref="Reply.Detail"/> names it.</summary>
+    Forbidden,
+
+    /// <summary>Contradicts something that is there; <see cref="Reply.Detail"/> says what, and what would help.</summary>
+    Conflict,
+
     /// <summary>The command contradicts itself or exceeds a range; <see cref="Reply.Detail"/> names the field.</summary>
     Invalid,
 

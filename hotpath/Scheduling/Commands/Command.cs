@@ -25,6 +25,10 @@ public enum CommandKind : byte
     Bind = 4,
     UpsertNode = 5,
     RemoveNode = 6,
+    PlaceGang = 7,
+    ReleaseGang = 8,
+    Schedule = 9,
+    SetTopology = 10,
     ReportAlerts = 16,
     BeginStep = 17,
     CompleteStep = 18,
@@ -35,4 +39,7 @@ public enum CommandKind : byte
     ReturnNode = 23,
     ConfirmMark = 24,
     Archived = 25,
+    SetSchedulingPolicy = 32,
+    ReportCheckpoint = 33,
+    ReportUtilization = 34,
 }

@@ -40,6 +40,13 @@ public sealed class CommandCodec
             case CommandKind.Bind: _bind.Read(ref reader); return _bind;
             case CommandKind.UpsertNode: { var c = new UpsertNodeCommand(); c.Read(ref reader); return c; }
             case CommandKind.RemoveNode: { var c = new RemoveNodeCommand(); c.Read(ref reader); return c; }
+            case CommandKind.PlaceGang: return PlaceGangCommand.Read(ref reader);
+            case CommandKind.ReleaseGang: return ReleaseGangCommand.Read(ref reader);
+            case CommandKind.Schedule: return ScheduleCommand.Read(ref reader);
+            case CommandKind.SetTopology: return SetTopologyCommand.Read(ref reader);
+            case CommandKind.SetSchedulingPolicy: return SetSchedulingPolicyCommand.Read(ref reader);
+            case CommandKind.ReportCheckpoint: return ReportCheckpointCommand.Read(ref reader);
+            case CommandKind.ReportUtilization: return ReportUtilizationCommand.Read(ref reader);
             case CommandKind.ReportAlerts: { var c = new ReportAlertsCommand(); RepairCodec.Read(ref reader, c); return c; }
             case CommandKind.BeginStep: { var c = new BeginStepCommand(); c.Read(ref reader); return c; }
             case CommandKind.CompleteStep: { var c = new CompleteStepCommand(); c.Read(ref reader); return c; }

@@ -1,3 +1,6 @@
+using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Tenancy;
+
 namespace Pipeline.Scheduling.Commands;
 
 /// <summary>Finds a node for a workload and assumes it there until <see cref="ConfirmCommand"/> or the assumption's expiry.</summary>
@@ -21,12 +24,25 @@ public sealed class PlaceCommand : Command
     /// <summary>Memory in MiB.</summary>
     public long MemoryMib { get; set; }
 
-    /// <summary>Machine group index, or -1 for any.</summary>
-    public int Group { get; set; } = -1;
+    /// <summary>Machine groups that will do.</summary>
+    public GroupSet Groups { get; set; } = GroupSet.Any;
+
+    public WorkloadTraits Traits { get; set; } = new();
+
+    /// <summary>When nothing fits, queue it; it is placed by a later <see cref="ScheduleCommand"/>. Default false.</summary>
+    public bool Wait { get; set; }
+
+    /// <summary>When nothing fits, evict others for it if its rank allows. Default false.</summary>
+    public bool MayPreempt { get; set; }
+
+    /// <summary>Who asks, for the audit of urgent requests and evictions; may be empty.</summary>
+    public string Actor { get; set; } = "";
 
     public override CommandKind Kind => CommandKind.Place;
 
     public override bool Durable => false;
+
+    internal Shape Shape => new(GpuCount, GpuMilli, CpuMilli, MemoryMib, Groups);
 
     internal override void Write(ref CommandWriter writer)
     {
@@ -36,7 +52,11 @@ public sealed class PlaceCommand : Command
         writer.Int32(GpuMilli);
         writer.Int64(CpuMilli);
         writer.Int64(MemoryMib);
-        writer.Int32(Group);
+        writer.UInt64(Groups.Bits);
+        Traits.Write(ref writer);
+        writer.Bool(Wait);
+        writer.Bool(MayPreempt);
+        writer.String(Actor);
     }
 
     internal void Read(ref CommandReader reader)
@@ -47,7 +67,11 @@ public sealed class PlaceCommand : Command
         GpuMilli = reader.Int32();
         CpuMilli = reader.Int64();
         MemoryMib = reader.Int64();
-        Group = reader.Int32();
+        Groups = new GroupSet(reader.UInt64());
+        Traits = WorkloadTraits.Read(ref reader);
+        Wait = reader.Bool();
+        MayPreempt = reader.Bool();
+        Actor = reader.String();
     }
 }
 
@@ -98,6 +122,11 @@ public sealed class BindCommand : Command
 
     public long MemoryMib { get; set; }
 
+    public WorkloadTraits Traits { get; set; } = new();
+
+    /// <summary>The gang that it is a member of, or 0.</summary>
+    public ulong Gang { get; set; }
+
     public override CommandKind Kind => CommandKind.Bind;
 
     public override bool Durable => false;
@@ -111,6 +140,8 @@ public sealed class BindCommand : Command
         writer.Int32(GpuMilli);
         writer.Int64(CpuMilli);
         writer.Int64(MemoryMib);
+        Traits.Write(ref writer);
+        writer.UInt64(Gang);
     }
 
     internal void Read(ref CommandReader reader)
@@ -122,6 +153,8 @@ public sealed class BindCommand : Command
         GpuMilli = reader.Int32();
         CpuMilli = reader.Int64();
         MemoryMib = reader.Int64();
+        Traits = WorkloadTraits.Read(ref reader);
+        Gang = reader.UInt64();
     }
 }
 

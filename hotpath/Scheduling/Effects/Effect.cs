@@ -38,4 +38,40 @@ public abstract record Effect
     {
         public override int Partition => Node;
     }
+
+    /// <summary>A workload that waited in the queue, or a member of a gang that did, has a place. Answered by <see cref="Commands.ConfirmCommand"/>.</summary>
+    public sealed record Placed(int Node, string NodeName, ulong Workload, uint Gpus) : Effect
+    {
+        public override int Partition => Node;
+    }
+
+    /// <summary>The workload must leave its node; the model has given its place away. Answered by <see cref="Commands.ReleaseCommand"/>.</summary>
+    /// <param name="For">Workload, gang or reservation that gets the place; 0: none.</param>
+    /// <param name="Actor">Who asked for that, may be empty.</param>
+    public sealed record Evict(int Node, string NodeName, ulong Workload, string Name, EvictionReason Reason, ulong For, string ForName, string Actor) : Effect
+    {
+        public override int Partition => Node;
+    }
+
+    /// <summary>Something for the audit: an urgent request was taken.</summary>
+    /// <param name="Id">Of the workload or gang.</param>
+    public sealed record Urgent(ulong Id, string Name, string Project, string Actor) : Effect
+    {
+        public override int Partition => 0;
+    }
+}
+
+/// <summary>Why a workload was told to go.</summary>
+public enum EvictionReason : byte
+{
+    None = 0,
+
+    /// <summary>One that may take its place needs it.</summary>
+    Preempted = 1,
+
+    /// <summary>Its gang lost members that it cannot do without.</summary>
+    GangBroken = 2,
+
+    /// <summary>A reservation of its node begins.</summary>
+    ReservationStarts = 3,
 }

@@ -82,5 +82,9 @@ public sealed partial class NodeTable
         Array.Resize(ref _openGpus, capacity);
         Array.Resize(ref _partGpus, capacity);
         Array.Resize(ref _largestPart, capacity);
+        Array.Resize(ref _domain, capacity);
+        var counted = NewCounted(capacity);
+        _counted.CopyTo(counted, 0);
+        _counted = counted;
     }
 }

@@ -12,6 +12,18 @@ public sealed partial class NodeTable
     /// <summary>GPUs in part used, of which a workload may get the rest.</summary>
     internal uint PartGpus(int node) => _partGpus[node];
 
+    /// <summary>Workloads may be placed on the node.</summary>
+    internal bool IsSchedulable(int node) => _health[node] == NodeHealth.Healthy;
+
+    /// <summary>Whole GPUs that workloads may get.</summary>
+    internal int FreeGpuCount(int node) => BitOperations.PopCount(_openGpus[node]);
+
+    /// <summary>Thousandths of a core, never negative.</summary>
+    internal int FreeCpu(int node) => Free(_cpuTotal[node], _cpuUsed[node]);
+
+    /// <summary>MiB, never negative.</summary>
+    internal int FreeMemory(int node) => Free(_memoryTotal[node], _memoryUsed[node]);
+
     internal int GpuUsed(int node, int gpu) => _gpuUsed[node * MaxGpus + gpu];
 
     internal int FirstWorkload(int node) => _firstWorkload[node];
@@ -70,7 +82,8 @@ public sealed partial class NodeTable
     private void Reindex(int node)
     {
         var room = new Headroom(Free(_cpuTotal[node], _cpuUsed[node]), Free(_memoryTotal[node], _memoryUsed[node]), _largestPart[node]);
-        Index.Set(node, _group[node], _health[node] == NodeHealth.Healthy ? BitOperations.PopCount(_openGpus[node]) : -1, room);
+        Index.Set(node, _group[node], IsSchedulable(node) ? FreeGpuCount(node) : -1, room);
+        Recount(node);
         Dirty.Mark(node);
     }
 

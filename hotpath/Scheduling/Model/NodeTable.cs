@@ -18,8 +18,8 @@ public sealed partial class NodeTable
     /// <summary>Nodes that the three levels of the placement index can tell apart.</summary>
     public const int MaxNodes = PlacementIndex.MaxNodes;
 
-    /// <summary>Machine groups; each costs an index of its own, so a label with a value per node must not become one.</summary>
-    public const int MaxGroups = 4096;
+    /// <summary>Machine groups, as many as a <see cref="GroupSet"/> can tell apart. A group is a GPU model; a label with a value per node must not become one.</summary>
+    public const int MaxGroups = 64;
 
     private readonly Dictionary<string, int> _byName = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _groupsByName = new(StringComparer.Ordinal);
@@ -44,6 +44,8 @@ public sealed partial class NodeTable
     public bool TryFind(string name, out int node) => _byName.TryGetValue(name, out node);
 
     public string NameOf(int node) => _names[node];
+
+    public int GroupIndexOf(int node) => _group[node];
 
     /// <summary>Number of the run that holds the node out of scheduling, or 0.</summary>
     public long QuarantinedBy(int node) => _quarantinedBy[node];
@@ -105,6 +107,7 @@ public sealed partial class NodeTable
             return false;
         if (_group[node] != shape.Group)
         {
+            Uncount(node);
             Index.Leave(node, _group[node]);
             Index.Join(node, shape.Group);
         }
@@ -116,6 +119,7 @@ public sealed partial class NodeTable
     /// <summary>Removes a node that has no workloads.</summary>
     internal void Remove(int node)
     {
+        Uncount(node);
         Index.Leave(node, _group[node]);
         _byName.Remove(_names[node]);
         _slots.Free(node);
@@ -131,6 +135,7 @@ public sealed partial class NodeTable
         _byName.Add(name, node);
         _names[node] = name;
         _firstWorkload[node] = -1;
+        Locate(node);
         Index.Join(node, shape.Group);
         SetShape(node, shape);
         Refresh(node);

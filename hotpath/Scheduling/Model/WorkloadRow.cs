@@ -1,3 +1,5 @@
+using Pipeline.Scheduling.Tenancy;
+
 namespace Pipeline.Scheduling.Model;
 
 /// <summary>A placed workload. Id 0: the slot is free.</summary>
@@ -7,4 +9,28 @@ namespace Pipeline.Scheduling.Model;
 /// <param name="Memory">MiB.</param>
 /// <param name="AssumedUntil">Unix milliseconds, or 0 when the cluster has bound the workload.</param>
 internal readonly record struct WorkloadRow(
-    ulong Id, string Name, long AssumedUntil, int Node, int Cpu, int Memory, ushort Gpus, ushort GpuMilli);
+    ulong Id, string Name, long AssumedUntil, int Node, int Cpu, int Memory, ushort Gpus, ushort GpuMilli)
+{
+    public WorkloadTraits Traits { get; init; } = new();
+
+    /// <summary>What its GPUs are accounted as.</summary>
+    public UsageKind Kind { get; init; }
+
+    /// <summary>Machine group whose quota it uses; the node's when it was placed.</summary>
+    public int Group { get; init; }
+
+    /// <summary>Unix milliseconds of its placement.</summary>
+    public long StartedAt { get; init; }
+
+    /// <summary>Unix milliseconds of its last checkpoint; 0: it has none.</summary>
+    public long CheckpointAt { get; init; }
+
+    /// <summary>Its gang or service in the <see cref="SetTable"/>, or -1.</summary>
+    public int Set { get; init; } = -1;
+
+    /// <summary>Role in its gang.</summary>
+    public int Role { get; init; }
+
+    /// <summary>Milli-GPU in all.</summary>
+    public long Milli => (long)System.Numerics.BitOperations.PopCount(Gpus) * GpuMilli;
+}

@@ -20,6 +20,13 @@ public sealed partial class WorkloadTable
         Dirty.Mark(slot);
     }
 
+    /// <summary>The workload has saved its work.</summary>
+    internal void Checkpointed(int slot, long at)
+    {
+        _rows[slot] = _rows[slot] with { CheckpointAt = at };
+        Dirty.Mark(slot);
+    }
+
     private void Await(int slot)
     {
         _links[slot].Later = -1;

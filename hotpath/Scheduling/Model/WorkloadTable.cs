@@ -2,13 +2,13 @@ namespace Pipeline.Scheduling.Model;
 
 /// <summary>
 /// The placed workloads, by slot. A row is kept whole rather than in columns: nothing scans the workloads, and a release touches
-/// one cache line of each array. Two lists run through the slots: the workloads of each node, and the assumptions in the order
-/// of their deadlines.
+/// one cache line of each array. Three lists run through the slots: the workloads of each node, the members of each
+/// gang or service, and the assumptions in the order of their deadlines.
 /// </summary>
 public sealed partial class WorkloadTable
 {
     /// <summary>Workloads of a snapshot page.</summary>
-    internal const int PageSize = 256;
+    internal const int PageSize = 64;
 
     /// <summary>Answer of <see cref="Remove"/>: the list of the node still begins with the same workload.</summary>
     internal const int SameFirst = -2;
@@ -85,12 +85,14 @@ public sealed partial class WorkloadTable
         Array.Resize(ref _links, capacity);
     }
 
-    /// <summary>Neighbours in the two lists; -1 where there is none.</summary>
+    /// <summary>Neighbours in the lists; -1 where there is none.</summary>
     private struct Links
     {
         public int Next;
         public int Previous;
         public int Later;
         public int Earlier;
+        public int NextInSet;
+        public int PreviousInSet;
     }
 }

@@ -1,5 +1,6 @@
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Tenancy;
 
 namespace Pipeline.Scheduling.Placement;
 
@@ -13,17 +14,41 @@ internal static class Demand
     public const int MaxName = 512;
 
     public static string? Problem(PlaceCommand command)
+        => Problem(command.Workload, command.Name) ?? Problem(command.Shape) ?? Problem(command.Traits) ?? ActorProblem(command.Actor);
+
+    public static string? Problem(in Shape shape)
     {
-        if (command.GpuCount is < 0 or > NodeTable.MaxGpus)
-            return $"GpuCount: {command.GpuCount} is not between 0 and {NodeTable.MaxGpus}.";
-        if (command.GpuCount > 0 && command.GpuMilli is < 1 or > NodeTable.WholeGpu)
-            return $"GpuMilli: {command.GpuMilli} is not between 1 and {NodeTable.WholeGpu}.";
-        if (command.GpuCount > 1 && command.GpuMilli != NodeTable.WholeGpu)
-            return $"GpuMilli: {command.GpuMilli} with GpuCount {command.GpuCount}; only a single GPU can be shared.";
-        if (command.Group < -1)
-            return $"Group: {command.Group} is neither a group index nor -1.";
-        return Problem(command.Workload, command.Name, command.CpuMilli, command.MemoryMib);
+        if (shape.GpuCount is < 0 or > NodeTable.MaxGpus)
+            return $"GpuCount: {shape.GpuCount} is not between 0 and {NodeTable.MaxGpus}.";
+        if (shape.GpuCount > 0 && shape.GpuMilli is < 1 or > NodeTable.WholeGpu)
+            return $"GpuMilli: {shape.GpuMilli} is not between 1 and {NodeTable.WholeGpu}.";
+        if (shape.GpuCount > 1 && shape.GpuMilli != NodeTable.WholeGpu)
+            return $"GpuMilli: {shape.GpuMilli} with GpuCount {shape.GpuCount}; only a single GPU can be shared.";
+        if (shape.Groups.IsEmpty)
+            return "Groups: names no machine group.";
+        return AmountProblem(shape.CpuMilli, shape.MemoryMib);
     }
+
+    public static string? Problem(MachineProfile profile)
+        => Problem(new Shape(profile.GpuCount, profile.GpuMilli, profile.CpuMilli, profile.MemoryMib, GroupSet.Any));
+
+    public static string? Problem(in WorkloadTraits traits)
+    {
+        if (traits.Provisioning > Provisioning.Reserved)
+            return $"Provisioning: there is no {(byte)traits.Provisioning}.";
+        if (traits.Category > Category.Interactive)
+            return $"Category: there is no {(byte)traits.Category}.";
+        if (traits.Purpose > Purpose.Test)
+            return $"Purpose: there is no {(byte)traits.Purpose}.";
+        if (traits.ExpectedSeconds is < 0 or > WorkloadTraits.MaxSeconds)
+            return $"ExpectedSeconds: {traits.ExpectedSeconds} is not between 0 and {WorkloadTraits.MaxSeconds}.";
+        if (traits.RestartSeconds is < 0 or > WorkloadTraits.MaxSeconds)
+            return $"RestartSeconds: {traits.RestartSeconds} is not between 0 and {WorkloadTraits.MaxSeconds}.";
+        return null;
+    }
+
+    public static string? ActorProblem(string actor)
+        => actor.Length <= MaxName ? null : $"Actor: {actor.Length} characters are more than {MaxName}.";
 
     public static string? Problem(BindCommand command)
     {
@@ -31,7 +56,7 @@ internal static class Demand
             return $"GpuMask: 0x{command.GpuMask:x} names a GPU above {NodeTable.MaxGpus - 1}.";
         if (command.GpuMask != 0 && command.GpuMilli is < 1 or > NodeTable.WholeGpu)
             return $"GpuMilli: {command.GpuMilli} is not between 1 and {NodeTable.WholeGpu}.";
-        return Problem(command.Workload, command.Name, command.CpuMilli, command.MemoryMib);
+        return Problem(command.Workload, command.Name) ?? AmountProblem(command.CpuMilli, command.MemoryMib) ?? Problem(command.Traits);
     }
 
     public static string? Problem(UpsertNodeCommand command)
@@ -47,13 +72,11 @@ internal static class Demand
         return AmountProblem(command.CpuMilli, command.MemoryMib);
     }
 
-    private static string? Problem(ulong workload, string name, long cpuMilli, long memoryMib)
+    public static string? Problem(ulong workload, string name)
     {
         if (workload == 0)
             return "Workload: 0 is no id.";
-        if (name.Length > MaxName)
-            return $"Name: {name.Length} characters are more than {MaxName}.";
-        return AmountProblem(cpuMilli, memoryMib);
+        return name.Length > MaxName ? $"Name: {name.Length} characters are more than {MaxName}." : null;
     }
 
     private static string? AmountProblem(long cpuMilli, long memoryMib)

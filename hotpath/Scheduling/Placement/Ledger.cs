@@ -2,23 +2,31 @@ using Pipeline.Scheduling.Model;
 
 namespace Pipeline.Scheduling.Placement;
 
-/// <summary>Keeps workloads and what nodes have in use in step.</summary>
+/// <summary>Keeps workloads, what nodes and projects have in use, and gangs and services in step.</summary>
 internal static class Ledger
 {
     public static void Enter(ClusterState state, in WorkloadRow row)
     {
-        var nodes = state.Nodes;
-        nodes.SetFirstWorkload(row.Node, state.Workloads.Add(row, nodes.FirstWorkload(row.Node)));
+        var (nodes, workloads) = (state.Nodes, state.Workloads);
+        var slot = workloads.Add(row, nodes.FirstWorkload(row.Node));
+        nodes.SetFirstWorkload(row.Node, slot);
         nodes.Take(row);
+        state.Tenancy.Use(row.Traits.Project, row.Group, row.Kind, row.Milli, state.Now);
+        if (row.Set >= 0)
+            workloads.Join(state.Sets, slot);
     }
 
     public static void Strike(ClusterState state, int slot)
     {
-        var row = state.Workloads[slot];
-        var first = state.Workloads.Remove(slot);
+        var (nodes, workloads) = (state.Nodes, state.Workloads);
+        var row = workloads[slot];
+        if (row.Set >= 0)
+            workloads.Quit(state.Sets, slot);
+        var first = workloads.Remove(slot);
         if (first != WorkloadTable.SameFirst)
-            state.Nodes.SetFirstWorkload(row.Node, first);
-        state.Nodes.Give(row);
+            nodes.SetFirstWorkload(row.Node, first);
+        nodes.Give(row);
+        state.Tenancy.Use(row.Traits.Project, row.Group, row.Kind, -row.Milli, state.Now);
     }
 
     public static void StrikeAllOf(ClusterState state, int node)

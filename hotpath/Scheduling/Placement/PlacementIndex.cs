@@ -1,4 +1,5 @@
 using System.Numerics;
+using Pipeline.Scheduling.Model;
 
 namespace Pipeline.Scheduling.Placement;
 
@@ -41,8 +42,20 @@ internal sealed class PlacementIndex
     }
 
     /// <summary>Node index, or -1 when nothing fits.</summary>
-    /// <param name="group">Machine group, or -1 for any.</param>
-    public int BestFit(int group, int minFree, in Headroom need) => PoolOf(group).BestFit(minFree, need);
+    public int BestFit(GroupSet groups, int minFree, in Headroom need)
+    {
+        if (groups.IsAny)
+            return _all.BestFit(minFree, need, out _);
+        var (best, fewest) = (-1, int.MaxValue);
+        for (var rest = groups; !rest.IsEmpty && rest.First < _groups.Count; rest = rest.Without(rest.First))
+        {
+            var node = _groups[rest.First].BestFit(minFree, need, out var free);
+            if (node >= 0 && (free < fewest || (free == fewest && node < best)))
+                (best, fewest) = (node, free);
+        }
+        return best;
+    }
 
+    /// <param name="group">Machine group, or -1 for any.</param>
     internal Pool PoolOf(int group) => group < 0 ? _all : _groups[group];
 }

@@ -1,5 +1,9 @@
+using System.Numerics;
 using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Queue;
+using Pipeline.Scheduling.Tenancy;
 
 namespace Pipeline.Scheduling.Placement;
 
@@ -16,24 +20,58 @@ internal static class Placer
     /// </summary>
     public const long AssumptionLife = 30_000;
 
-    public static Reply Place(ClusterState state, PlaceCommand command, long now)
+    public static Reply Place(ClusterState state, PlaceCommand command, long now, EffectBuffer effects)
     {
         if (Demand.Problem(command) is { } problem)
             return Reply.Invalid(problem);
-        var (nodes, workloads) = (state.Nodes, state.Workloads);
-        if (workloads.TryFind(command.Workload, out var slot))
+        if (state.Workloads.TryFind(command.Workload, out var slot))
             return At(state, Outcome.Unchanged, slot);
-        if (command.Group >= nodes.Groups.Length)
-            return Reply.Of(Outcome.NotFound, $"Group: there is no machine group {command.Group}.");
-        if (workloads.IsFull)
+        if (state.Pending.TryFindWorkload(command.Workload, out _))
+            return new Reply(Outcome.Queued, -1, 0, false, null);
+        var (shape, traits) = (command.Shape, command.Traits);
+        if (Entry.Refusal(state, shape.Groups, traits) is { } refusal)
+            return refusal;
+        var reply = Seat(state, command.Workload, command.Name, shape, traits, now);
+        if (reply.Outcome == Outcome.Done && traits.Urgent)
+            Entry.NoteUrgent(state, command.Workload, command.Name, traits, command.Actor, effects);
+        return reply.Outcome is Outcome.NoFit or Outcome.OverQuota && command.Wait
+            ? Waiting.Enqueue(
+                state, new PendingJob(0, command.Workload, command.Name, traits, shape, null, command.MayPreempt, command.Actor, now), reply)
+            : reply;
+    }
+
+    /// <summary>Places a workload that has no place yet. Changes nothing unless the outcome is <see cref="Outcome.Done"/>.</summary>
+    public static Reply Seat(ClusterState state, ulong id, string name, in Shape shape, in WorkloadTraits traits, long now)
+    {
+        if (state.Workloads.IsFull)
             return Reply.Of(Outcome.NoFit, $"The model holds no more than {SlotSet.MaxSlots} workloads.");
-        var node = Choose(nodes, command, out var gpus);
+        var groups = Entry.AdmittedGroups(state, shape, traits);
+        if (groups.IsEmpty)
+            return Reply.Of(Outcome.OverQuota);
+        var node = Choose(state.Nodes, shape, groups, out var gpus);
         if (node < 0)
             return Reply.Of(Outcome.NoFit);
-        Ledger.Enter(state, new WorkloadRow(
-            command.Workload, command.Name, now + AssumptionLife, node, (int)command.CpuMilli, (int)command.MemoryMib,
-            (ushort)gpus, MilliOf(gpus, command.GpuMilli)));
-        return new Reply(Outcome.Done, node, gpus, true, nodes.NameOf(node));
+        var set = traits.Service == 0 ? -1 : state.Sets.Ensure(SetKind.Service, traits.Service, null);
+        Ledger.Enter(state, RowFor(state, id, name, shape, traits, node, gpus, now + AssumptionLife) with { Set = set });
+        return new Reply(Outcome.Done, node, gpus, true, state.Nodes.NameOf(node));
+    }
+
+    /// <summary>The row of a workload on the node and GPUs that were chosen for it.</summary>
+    /// <param name="assumedUntil">Unix milliseconds; 0: the cluster runs it.</param>
+    public static WorkloadRow RowFor(
+        ClusterState state, ulong id, string name, in Shape shape, in WorkloadTraits traits, int node, uint gpus, long assumedUntil)
+    {
+        var group = state.Nodes.GroupIndexOf(node);
+        var milli = MilliOf(gpus, shape.GpuMilli);
+        var kind = QuotaCheck.KindFor(state.Tenancy.Usage, traits.Project, group, traits.Provisioning, (long)milli * BitOperations.PopCount(gpus));
+        return new WorkloadRow(id, name, assumedUntil, node, (int)shape.CpuMilli, (int)shape.MemoryMib, (ushort)gpus, milli)
+        {
+            Traits = traits,
+            // What the cluster runs anyway is not turned away here.
+            Kind = kind == QuotaCheck.OverQuota ? QuotaCheck.KindOf(traits.Provisioning) : (UsageKind)kind,
+            Group = group,
+            StartedAt = state.Now,
+        };
     }
 
     public static Reply Confirm(ClusterState state, ConfirmCommand command)
@@ -44,7 +82,7 @@ internal static class Placer
     public static Reply Release(ClusterState state, ReleaseCommand command)
     {
         if (!state.Workloads.TryFind(command.Workload, out var slot))
-            return Reply.Of(Outcome.NotFound);
+            return Waiting.Forget(state, command.Workload);
         var reply = At(state, Outcome.Done, slot);
         Ledger.Strike(state, slot);
         return reply;
@@ -56,12 +94,12 @@ internal static class Placer
             return Reply.Invalid(problem);
         if (!state.Nodes.TryFind(command.Node, out var node))
             return Reply.Of(Outcome.NotFound, $"Node: there is no node '{command.Node}'.");
-        var row = new WorkloadRow(
-            command.Workload, command.Name, 0, node, (int)command.CpuMilli, (int)command.MemoryMib,
-            (ushort)command.GpuMask, MilliOf(command.GpuMask, command.GpuMilli));
+        Waiting.Forget(state, command.Workload);
+        if ((uint)command.Traits.Project >= (uint)state.Tenancy.Projects.Length)
+            return Reply.Of(Outcome.NotFound, $"Project: there is no project {command.Traits.Project}.");
         if (state.Workloads.TryFind(command.Workload, out var slot))
         {
-            if (state.Workloads[slot] with { AssumedUntil = 0 } == row)
+            if (IsSame(state, state.Workloads[slot], command, node))
                 return ConfirmAt(state, slot);
             Ledger.Strike(state, slot);
         }
@@ -69,26 +107,38 @@ internal static class Placer
         {
             return Reply.Of(Outcome.NoFit, $"The model holds no more than {SlotSet.MaxSlots} workloads.");
         }
-        Ledger.Enter(state, row);
+        var shape = new Shape(0, command.GpuMilli, command.CpuMilli, command.MemoryMib, GroupSet.Any);
+        Ledger.Enter(state, RowFor(state, command.Workload, command.Name, shape, command.Traits, node, command.GpuMask, 0) with { Set = SetOf(state, command) });
         return new Reply(Outcome.Done, node, command.GpuMask, true, null);
     }
 
-    private static int Choose(NodeTable nodes, PlaceCommand command, out uint gpus)
+    /// <summary>Node index and GPUs for the shape, or -1.</summary>
+    internal static int Choose(NodeTable nodes, in Shape shape, GroupSet groups, out uint gpus)
     {
-        var need = new Headroom((int)command.CpuMilli, (int)command.MemoryMib, 0);
-        if (command is { GpuCount: 1, GpuMilli: < NodeTable.WholeGpu })
+        var need = new Headroom((int)shape.CpuMilli, (int)shape.MemoryMib, 0);
+        if (shape.IsShare)
         {
-            var beside = nodes.Index.BestFit(command.Group, 0, need with { Share = command.GpuMilli });
+            var beside = nodes.Index.BestFit(groups, 0, need with { Share = shape.GpuMilli });
             if (beside >= 0)
             {
-                gpus = GpuChoice.Part(nodes, beside, command.GpuMilli);
+                gpus = GpuChoice.Part(nodes, beside, shape.GpuMilli);
                 return beside;
             }
         }
-        var node = nodes.Index.BestFit(command.Group, command.GpuCount, need);
-        gpus = node < 0 ? 0 : GpuChoice.Whole(nodes, node, command.GpuCount);
+        var node = nodes.Index.BestFit(groups, shape.GpuCount, need);
+        gpus = node < 0 ? 0 : GpuChoice.Whole(nodes, node, shape.GpuCount);
         return node;
     }
+
+    private static bool IsSame(ClusterState state, in WorkloadRow row, BindCommand command, int node)
+        => row.Node == node && row.Gpus == command.GpuMask && row.GpuMilli == MilliOf(command.GpuMask, command.GpuMilli)
+        && row.Cpu == command.CpuMilli && row.Memory == command.MemoryMib && row.Name == command.Name && row.Traits == command.Traits
+        && command.Gang == (row.Set >= 0 && state.Sets[row.Set].Kind == SetKind.Gang ? state.Sets[row.Set].Id : 0);
+
+    private static int SetOf(ClusterState state, BindCommand command)
+        => command.Gang != 0 ? state.Sets.Ensure(SetKind.Gang, command.Gang, null)
+        : command.Traits.Service != 0 ? state.Sets.Ensure(SetKind.Service, command.Traits.Service, null)
+        : -1;
 
     private static ushort MilliOf(uint gpus, int milli) => gpus == 0 ? (ushort)0 : (ushort)milli;
 

@@ -71,7 +71,8 @@ internal sealed class Pool
     }
 
     /// <summary>The lowest node among those with the fewest free whole GPUs, at least <paramref name="minFree"/>, that cover the need; or -1.</summary>
-    public int BestFit(int minFree, in Headroom need)
+    /// <param name="found">Free whole GPUs of the node found.</param>
+    public int BestFit(int minFree, in Headroom need, out int found)
     {
         // A look in vain costs about as much as scanning 1,000 nodes, so losing patience at most doubles the cost of the scan.
         var patience = 4 + (_count >> 10);
@@ -83,8 +84,10 @@ internal sealed class Pool
                 position = ColumnScan.BestFit(_columns, _count, free, need);
             else if (position == FreeClass.None)
                 continue;
+            found = position < 0 ? -1 : _columns.State[position] - HeadroomColumns.NoFreeGpu;
             return position < 0 ? -1 : _nodes[position];
         }
+        found = -1;
         return -1;
     }
 

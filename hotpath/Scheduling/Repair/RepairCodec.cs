@@ -66,15 +66,6 @@ public static class RepairCodec
         return new RepairPolicy(classes, xids, correlations, unknown, percent, attempts);
     }
 
-    internal static bool SameBytes(RepairPolicy one, RepairPolicy other)
-    {
-        var first = new CommandWriter(new byte[4096]);
-        Write(ref first, one);
-        var second = new CommandWriter(new byte[4096]);
-        Write(ref second, other);
-        return first.Written.SequenceEqual(second.Written);
-    }
-
     public static void Write(ref CommandWriter writer, Run run)
     {
         writer.Int64(run.Number);

@@ -58,7 +58,7 @@ internal static class RepairEngine
         var policy = command.Policy with { Classes = command.Policy.Classes.WithComparers(StringComparer.Ordinal) };
         if (PolicyRules.Problem(policy) is { } problem)
             return Reply.Invalid(problem);
-        if (RepairCodec.SameBytes(scope.Policy, policy))
+        if (SameBytes.Of(scope.Policy, policy, RepairCodec.Write))
             return Reply.Of(Outcome.Unchanged);
         scope.State = scope.State with { Policy = policy };
         return Reply.Of(Outcome.Done);

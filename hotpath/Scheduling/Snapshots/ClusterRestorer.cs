@@ -1,4 +1,3 @@
-using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Repair;
 
 namespace Pipeline.Scheduling.Snapshots;
@@ -13,15 +12,26 @@ internal static class ClusterRestorer
         if (all.Count == 0)
             return state;
         var (nodes, workloads) = (state.Nodes, state.Workloads);
-        // Pages refer to groups, workloads to nodes.
+        // Pages refer to groups and projects, workloads to nodes and sets.
         foreach (var (_, bytes) in Of(ImageTable.MachineGroups))
             GroupsPart.Restore(nodes, bytes.Span);
+        foreach (var (_, bytes) in Of(ImageTable.Tenancy))
+            TenancyPart.Restore(state.Tenancy, nodes.Groups, bytes.Span);
+        foreach (var (index, bytes) in Of(ImageTable.MeterPage))
+            MeterPage.Restore(state.Tenancy.Meters, index, bytes.Span);
+        foreach (var (_, bytes) in Of(ImageTable.Topology))
+            TopologyPart.Restore(nodes, bytes.Span);
+        foreach (var (index, bytes) in Of(ImageTable.PendingPage))
+            PendingPage.Restore(state, index, bytes.Span);
+        foreach (var (index, bytes) in Of(ImageTable.SetPage))
+            SetPage.Restore(state.Sets, index, bytes.Span);
         foreach (var (index, bytes) in Of(ImageTable.NodePage))
             NodePage.Restore(nodes, index, bytes.Span);
         foreach (var (index, bytes) in Of(ImageTable.WorkloadPage))
-            WorkloadPage.Restore(workloads, nodes, index, bytes.Span);
-        CheckCounts(all, nodes, workloads);
-        workloads.Relink(nodes);
+            WorkloadPage.Restore(state, index, bytes.Span);
+        Check(all, state);
+        workloads.Relink(state);
+        state.Pending.Relink(state.Tenancy.Policy);
         return state;
 
         // In the order of the indices, in which nodes join the index without moving others.
@@ -31,16 +41,18 @@ internal static class ClusterRestorer
             .Select(p => ((int)ImagePart.IndexOf(p.Key), p.Value));
     }
 
-    private static void CheckCounts(List<KeyValuePair<ulong, ReadOnlyMemory<byte>>> parts, NodeTable nodes, WorkloadTable workloads)
+    private static void Check(List<KeyValuePair<ulong, ReadOnlyMemory<byte>>> parts, ClusterState state)
     {
         var written = parts.FindIndex(p => ImagePart.TableOf(p.Key) == ImageTable.Meta);
         if (written < 0)
             throw new InvalidDataException("The checkpoint image lacks the part that says how much there must be.");
         var meta = MetaPart.Read(parts[written].Value.Span);
-        if ((meta.Nodes, meta.Workloads) != (nodes.Count, workloads.Count))
+        state.Pending.RestoreSequence(meta.NextJob);
+        if (!meta.Says(state))
         {
             throw new InvalidDataException(
-                $"The checkpoint image holds {nodes.Count} of {meta.Nodes} nodes and {workloads.Count} of {meta.Workloads} workloads.");
+                $"The checkpoint image holds {state.Nodes.Count} of {meta.Nodes} nodes, {state.Workloads.Count} of {meta.Workloads} workloads, "
+                + $"{state.Sets.Count} of {meta.Sets} gangs and services, and {state.Pending.Count} of {meta.Pending} jobs in the queue.");
         }
     }
 }

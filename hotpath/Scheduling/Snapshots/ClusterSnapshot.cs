@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
 using System.Numerics;
 using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Queue;
 using Pipeline.Scheduling.Repair;
+using Pipeline.Scheduling.Tenancy;
+using Pipeline.Scheduling.Topology;
 
 namespace Pipeline.Scheduling.Snapshots;
 
@@ -15,7 +18,17 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
 
     private PageTree<WorkloadPage> WorkloadPages { get; init; } = PageTree<WorkloadPage>.Empty;
 
-    private MetaPart Meta { get; init; } = new(0, 0);
+    private PageTree<SetPage> SetPages { get; init; } = PageTree<SetPage>.Empty;
+
+    private PageTree<MeterPage> MeterPages { get; init; } = PageTree<MeterPage>.Empty;
+
+    private PageTree<PendingPage> PendingPages { get; init; } = PageTree<PendingPage>.Empty;
+
+    private TopologyPart Domains { get; init; } = new(TopologyTree.Flat);
+
+    private MetaPart Meta { get; init; } = new(0, 0, 0, 0, 1);
+
+    private TenancyPart Tenancy { get; init; } = new(SchedulingPolicy.Open, [""]);
 
     private GroupsPart GroupNames { get; init; } = new([]);
 
@@ -35,6 +48,29 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
 
     /// <summary>Machine group names by index.</summary>
     public ImmutableArray<string> Groups => GroupNames.Names;
+
+    /// <summary>Project names by index; the first is empty and stands for none.</summary>
+    public ImmutableArray<string> Projects => Tenancy.Projects;
+
+    public SchedulingPolicy Policy => Tenancy.Policy;
+
+    public TopologyTree Topology => Domains.Tree;
+
+    /// <summary>Jobs in the queue.</summary>
+    public int PendingCount => Meta.Pending;
+
+    /// <summary>The jobs of the queue, in no particular order.</summary>
+    public IEnumerable<PendingJob> Pending()
+    {
+        foreach (var page in PendingPages.Pages())
+        {
+            for (var row = 0; row < PendingTable.PageSize; row++)
+            {
+                if (page.JobAt(row) is { } job)
+                    yield return job;
+            }
+        }
+    }
 
     /// <summary>The nodes in the order of their indices.</summary>
     public IEnumerable<NodeView> Nodes()
@@ -92,6 +128,14 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
     {
         yield return Meta;
         yield return GroupNames;
+        yield return Tenancy;
+        yield return Domains;
+        foreach (var page in PendingPages.Pages())
+            yield return page;
+        foreach (var page in MeterPages.Pages())
+            yield return page;
+        foreach (var page in SetPages.Pages())
+            yield return page;
         foreach (var page in NodePages.Pages())
             yield return page;
         foreach (var page in WorkloadPages.Pages())
@@ -106,12 +150,17 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
     /// <summary>The next snapshot: dirty pages copied, the others shared.</summary>
     internal ClusterSnapshot Next(ClusterState state, long sequence, long at)
     {
-        var (nodes, workloads) = (state.Nodes, state.Workloads);
+        var (nodes, workloads, sets, tenancy) = (state.Nodes, state.Workloads, state.Sets, state.Tenancy);
         return new ClusterSnapshot(sequence, at, state.Repair)
         {
             NodePages = NodePages.With(nodes.Dirty, nodes.CopyPage),
             WorkloadPages = WorkloadPages.With(workloads.Dirty, workloads.CopyPage),
-            Meta = (Meta.Nodes, Meta.Workloads) == (nodes.Count, workloads.Count) ? Meta : new MetaPart(nodes.Count, workloads.Count),
+            SetPages = SetPages.With(sets.Dirty, sets.CopyPage),
+            MeterPages = MeterPages.With(tenancy.Meters.Dirty, tenancy.Meters.CopyPage),
+            PendingPages = PendingPages.With(state.Pending.Dirty, state.Pending.CopyPage),
+            Domains = ReferenceEquals(Domains.Tree, nodes.Topology) ? Domains : new TopologyPart(nodes.Topology),
+            Meta = Meta.Says(state) ? Meta : MetaPart.Of(state),
+            Tenancy = ReferenceEquals(Tenancy.Policy, tenancy.Policy) && Tenancy.Projects == tenancy.Projects ? Tenancy : new TenancyPart(tenancy.Policy, tenancy.Projects),
             GroupNames = GroupNames.Names == nodes.Groups ? GroupNames : new GroupsPart(nodes.Groups),
             Names = Names.Membership == nodes.Membership ? Names : new NameMap(nodes.Membership),
         };

@@ -37,4 +37,9 @@ public enum ImageTable : byte
     Episode = 9,
     AlertRecord = 10,
     NodeHistory = 11,
+    Tenancy = 12,
+    MeterPage = 13,
+    SetPage = 14,
+    PendingPage = 15,
+    Topology = 16,
 }

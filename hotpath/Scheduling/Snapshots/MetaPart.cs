@@ -3,24 +3,43 @@ using Pipeline.Scheduling.Commands;
 namespace Pipeline.Scheduling.Snapshots;
 
 /// <summary>Says how much the other parts must add up to, so that an image that lacks pages is not taken for a smaller cluster.</summary>
-internal sealed class MetaPart(int nodes, int workloads) : ImagePart
+internal sealed class MetaPart(int nodes, int workloads, int sets, int pending, long nextJob) : ImagePart
 {
     /// <summary>Form of the parts; an image of another version is refused.</summary>
-    private const int Version = 1;
+    private const int Version = 2;
 
     public int Nodes => nodes;
 
     public int Workloads => workloads;
 
+    /// <summary>Gangs and services.</summary>
+    public int Sets => sets;
+
+    /// <summary>Jobs in the queue.</summary>
+    public int Pending => pending;
+
+    /// <summary>Sequence number of the next job.</summary>
+    public long NextJob => nextJob;
+
     public override ulong Key => KeyOf(ImageTable.Meta, 0);
 
     public override object Identity => this;
+
+    public static MetaPart Of(ClusterState state)
+        => new(state.Nodes.Count, state.Workloads.Count, state.Sets.Count, state.Pending.Count, state.Pending.NextSequence);
+
+    public bool Says(ClusterState state)
+        => (nodes, workloads, sets, pending, nextJob)
+        == (state.Nodes.Count, state.Workloads.Count, state.Sets.Count, state.Pending.Count, state.Pending.NextSequence);
 
     public override void Write(ref CommandWriter writer)
     {
         writer.Int32(Version);
         writer.Int32(nodes);
         writer.Int32(workloads);
+        writer.Int32(sets);
+        writer.Int32(pending);
+        writer.Int64(nextJob);
     }
 
     /// <exception cref="InvalidDataException">Damaged, or of another version.</exception>
@@ -30,6 +49,6 @@ internal sealed class MetaPart(int nodes, int workloads) : ImagePart
         var version = reader.Int32();
         if (version != Version)
             throw new InvalidDataException($"The checkpoint image has version {version}; this program reads version {Version}.");
-        return new MetaPart(reader.Int32(), reader.Int32());
+        return new MetaPart(reader.Int32(), reader.Int32(), reader.Int32(), reader.Int32(), reader.Int64());
     }
 }

@@ -1,4 +1,5 @@
 using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Tenancy;
 
 namespace Pipeline.Scheduling.Snapshots;
 
@@ -29,6 +30,22 @@ public readonly struct WorkloadView
     public long CpuMilli => _row.Cpu;
 
     public long MemoryMib => _row.Memory;
+
+    public WorkloadTraits Traits => _row.Traits;
+
+    /// <summary>What its GPUs are accounted as.</summary>
+    public UsageKind Kind => _row.Kind;
+
+    /// <summary>Machine group whose quota it uses.</summary>
+    public int Group => _row.Group;
+
+    /// <summary>Unix milliseconds of its placement.</summary>
+    public long StartedAt => _row.StartedAt;
+
+    /// <summary>Unix milliseconds of its last checkpoint; 0: it has none.</summary>
+    public long CheckpointAt => _row.CheckpointAt;
+
+    internal int Set => _row.Set;
 
     /// <summary>Not yet bound by the cluster.</summary>
     public bool Assumed => _row.AssumedUntil != 0;

@@ -3,6 +3,7 @@ using Pipeline.Contracts.V1;
 using Pipeline.Hotpath.Loop;
 using Pipeline.Scheduling;
 using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Model;
 
 namespace Pipeline.Hotpath.Api;
 
@@ -22,7 +23,7 @@ internal sealed class SchedulerApi(EngineLoop loop) : ISchedulerApi
             GpuMilli = request.GpuMilli,
             CpuMilli = request.CpuMilli,
             MemoryMib = request.MemoryMib,
-            Group = group,
+            Groups = GroupSet.OfOrAny(group),
         }).ConfigureAwait(false);
         return reply.Outcome switch
         {

@@ -3,6 +3,7 @@ using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Loop;
 using Pipeline.Scheduling;
 using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Model;
 
 namespace Pipeline.Hotpath.Cluster;
 
@@ -264,7 +265,7 @@ public sealed class WorkloadBinder(ICluster cluster, EngineLoop loop, TimeProvid
             GpuMilli = workload.GpuMilli,
             CpuMilli = workload.CpuMilli,
             MemoryMib = workload.MemoryMib,
-            Group = group,
+            Groups = GroupSet.OfOrAny(group),
         });
     }
 }

@@ -3,6 +3,7 @@ using Pipeline.Journal;
 using Pipeline.Scheduling;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Effects;
+using Pipeline.Scheduling.Model;
 
 namespace Pipeline.Benchmarks.Recover;
 
@@ -57,7 +58,7 @@ internal sealed class CommandHistory(DurableState durable, int nodes)
     {
         Workload = id,
         Name = $"team-{id % 200:000}/training-{id:0000000}-worker-0",
-        Group = group,
+        Groups = GroupSet.OfOrAny(group),
         GpuCount = gpus,
         GpuMilli = 1000,
         CpuMilli = gpus * Fleet.CpuPerGpu,

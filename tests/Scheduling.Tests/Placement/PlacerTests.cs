@@ -162,20 +162,19 @@ public class PlacerTests
     }
 
     [Theory]
-    [InlineData("Workload", 0UL, 1, 1000, 0, 0, -1)]
-    [InlineData("GpuCount", 1UL, 17, 1000, 0, 0, -1)]
-    [InlineData("GpuCount", 1UL, -1, 1000, 0, 0, -1)]
-    [InlineData("GpuMilli", 1UL, 1, 0, 0, 0, -1)]
-    [InlineData("GpuMilli", 1UL, 1, 1001, 0, 0, -1)]
-    [InlineData("GpuMilli", 1UL, 2, 500, 0, 0, -1)]
-    [InlineData("CpuMilli", 1UL, 1, 1000, -1, 0, -1)]
-    [InlineData("MemoryMib", 1UL, 1, 1000, 0, long.MaxValue, -1)]
-    [InlineData("Group", 1UL, 1, 1000, 0, 0, -2)]
-    public void A_wrong_field_is_named_and_nothing_happens(string field, ulong id, int gpus, int milli, long cpu, long memory, int group)
+    [InlineData("Workload", 0UL, 1, 1000, 0, 0)]
+    [InlineData("GpuCount", 1UL, 17, 1000, 0, 0)]
+    [InlineData("GpuCount", 1UL, -1, 1000, 0, 0)]
+    [InlineData("GpuMilli", 1UL, 1, 0, 0, 0)]
+    [InlineData("GpuMilli", 1UL, 1, 1001, 0, 0)]
+    [InlineData("GpuMilli", 1UL, 2, 500, 0, 0)]
+    [InlineData("CpuMilli", 1UL, 1, 1000, -1, 0)]
+    [InlineData("MemoryMib", 1UL, 1, 1000, 0, long.MaxValue)]
+    public void A_wrong_field_is_named_and_nothing_happens(string field, ulong id, int gpus, int milli, long cpu, long memory)
     {
         _cluster.AddNode("a");
         var before = _cluster.Snapshot().ImageHash();
-        var reply = _cluster.Place(id, gpus, milli, cpu, memory, group);
+        var reply = _cluster.Place(id, gpus, milli, cpu, memory);
         Assert.Equal((Outcome.Invalid, false), (reply.Outcome, reply.Changed));
         Assert.StartsWith(field + ":", (string)reply.Detail!);
         Assert.Equal(before, _cluster.Snapshot().ImageHash());

@@ -26,7 +26,7 @@ public class PoolTests
                 var (free, need) = (random.Next(9), AnyRoom(random));
                 var expected = ColumnScan.BestFitScalar(pool.Columns, pool.PositionCount, free, need);
                 Assert.Equal(expected, ColumnScan.BestFit(pool.Columns, pool.PositionCount, free, need));
-                Assert.Equal(expected, pool.BestFit(free, need) is >= 0 and var node ? positions[node] : -1);
+                Assert.Equal(expected, pool.BestFit(free, need, out _) is >= 0 and var node ? positions[node] : -1);
             }
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(30));
 
@@ -34,9 +34,9 @@ public class PoolTests
     public void A_need_that_no_single_node_covers_is_refused_though_every_block_seems_to_cover_it()
     {
         var (pool, positions) = Filled(20_000, i => i % 2 == 0 ? new Headroom(100, 1, 0) : new Headroom(1, 100, 0));
-        Assert.Equal(-1, pool.BestFit(0, new Headroom(100, 100, 0)));
+        Assert.Equal(-1, pool.BestFit(0, new Headroom(100, 100, 0), out _));
         pool.Set(positions[19_999], 4, new Headroom(100, 100, 0));
-        Assert.Equal(19_999, pool.BestFit(0, new Headroom(100, 100, 0)));
+        Assert.Equal(19_999, pool.BestFit(0, new Headroom(100, 100, 0), out _));
     }
 
     [Fact]
@@ -81,9 +81,9 @@ public class PoolTests
             pool.Join(node, positions);
             pool.Set(positions[node], 8, new Headroom(1, 1, 0));
         }
-        Assert.Equal(5, pool.BestFit(1, default));
+        Assert.Equal(5, pool.BestFit(1, default, out _));
         pool.Leave(positions[5], positions);
-        Assert.Equal(7, pool.BestFit(1, default));
+        Assert.Equal(7, pool.BestFit(1, default, out _));
     }
 
     private static (Pool Pool, int[] Positions) Filled(int count, Func<int, Headroom> room)

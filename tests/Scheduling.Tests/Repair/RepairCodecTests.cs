@@ -43,8 +43,8 @@ public sealed class RepairCodecTests
             Xids = Playbook.Standard.Xids.Clear().AddRange(Playbook.Standard.Xids.OrderByDescending(pair => pair.Key)),
         };
 
-        Assert.True(RepairCodec.SameBytes(Playbook.Standard, backwards));
-        Assert.False(RepairCodec.SameBytes(Playbook.Standard, Playbook.Standard with { MaxAttempts = 11 }));
+        Assert.True(SameBytes.Of(Playbook.Standard, backwards, RepairCodec.Write));
+        Assert.False(SameBytes.Of(Playbook.Standard, Playbook.Standard with { MaxAttempts = 11 }, RepairCodec.Write));
     }
 
     [Fact]

@@ -34,7 +34,7 @@ public class SnapshotTests
         var after = _cluster.Snapshot().Parts().ToList();
         var changed = after.Where(p => !before.TryGetValue(p.Key, out var identity) || !ReferenceEquals(identity, p.Identity))
             .Select(p => ImagePart.TableOf(p.Key));
-        Assert.Equal([ImageTable.Meta, ImageTable.NodePage, ImageTable.WorkloadPage], changed);
+        Assert.Equal([ImageTable.Meta, ImageTable.MeterPage, ImageTable.NodePage, ImageTable.WorkloadPage], changed);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Model;
 
 namespace Pipeline.Scheduling.Tests.Support;
 
@@ -62,7 +63,7 @@ internal sealed record Script(int Seed, int Length)
             GpuMilli = gpus == 1 && random.Next(2) == 0 ? random.Next(1, 1000) : 1000,
             CpuMilli = random.Next(9) * 1000,
             MemoryMib = random.Next(9) * 1000,
-            Group = random.Next(-1, 4),
+            Groups = random.Next(5) switch { 0 => GroupSet.Any, 4 => new GroupSet((ulong)random.Next(1, 8)), var group => GroupSet.Of(group) },
         };
     }
 

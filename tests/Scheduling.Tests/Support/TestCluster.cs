@@ -1,5 +1,6 @@
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Effects;
+using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Snapshots;
 
 namespace Pipeline.Scheduling.Tests.Support;
@@ -45,7 +46,7 @@ internal sealed class TestCluster(ClusterState? state = null)
             GpuMilli = milli,
             CpuMilli = cpu,
             MemoryMib = memory,
-            Group = group,
+            Groups = GroupSet.OfOrAny(group),
         });
 
     public Reply Bind(ulong id, string node, uint mask = 1, int milli = 1000, long cpu = 1000, long memory = 1000)

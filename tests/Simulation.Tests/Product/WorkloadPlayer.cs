@@ -2,6 +2,7 @@ using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Cluster;
 using Pipeline.Scheduling;
 using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Model;
 using Pipeline.Simulation.Tests.Core;
 
 namespace Pipeline.Simulation.Tests.Product;
@@ -43,7 +44,7 @@ internal sealed class WorkloadPlayer(SimulatedWorld world, HotpathProcess hotpat
         GpuMilli = workload.GpuMilli,
         CpuMilli = workload.CpuMilli,
         MemoryMib = workload.MemoryMib,
-        Group = workload.Group.Length == 0 ? -1 : hotpath.Snapshot.Groups.IndexOf(workload.Group),
+        Groups = GroupSet.OfOrAny(workload.Group.Length == 0 ? -1 : hotpath.Snapshot.Groups.IndexOf(workload.Group)),
     };
 
     private void Plan(long delay)

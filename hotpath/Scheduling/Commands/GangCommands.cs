@@ -1,0 +1,50 @@
+using Pipeline.Scheduling.Gangs;
+
+namespace Pipeline.Scheduling.Commands;
+
+/// <summary>
+/// Finds places for all members of a gang in one decision, or for none. A gang that is known grows: the members that have no place yet
+/// get one beside the others. Answers with a <see cref="GangPlacement"/>.
+/// </summary>
+public sealed class PlaceGangCommand : Command
+{
+    public required GangSpec Gang { get; init; }
+
+    /// <summary>See <see cref="PlaceCommand.Wait"/>.</summary>
+    public bool Wait { get; init; }
+
+    /// <summary>See <see cref="PlaceCommand.MayPreempt"/>.</summary>
+    public bool MayPreempt { get; init; }
+
+    /// <summary>See <see cref="PlaceCommand.Actor"/>.</summary>
+    public string Actor { get; init; } = "";
+
+    public override CommandKind Kind => CommandKind.PlaceGang;
+
+    public override bool Durable => false;
+
+    internal override void Write(ref CommandWriter writer)
+    {
+        Gang.Write(ref writer);
+        writer.Bool(Wait);
+        writer.Bool(MayPreempt);
+        writer.String(Actor);
+    }
+
+    internal static PlaceGangCommand Read(ref CommandReader reader)
+        => new() { Gang = GangSpec.Read(ref reader), Wait = reader.Bool(), MayPreempt = reader.Bool(), Actor = reader.String() };
+}
+
+/// <summary>Gives the resources of every member of a gang back, and takes the gang out of the queue.</summary>
+public sealed class ReleaseGangCommand : Command
+{
+    public ulong Gang { get; init; }
+
+    public override CommandKind Kind => CommandKind.ReleaseGang;
+
+    public override bool Durable => false;
+
+    internal override void Write(ref CommandWriter writer) => writer.UInt64(Gang);
+
+    internal static ReleaseGangCommand Read(ref CommandReader reader) => new() { Gang = reader.UInt64() };
+}

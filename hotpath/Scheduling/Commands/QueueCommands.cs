@@ -1,0 +1,19 @@
+namespace Pipeline.Scheduling.Commands;
+
+/// <summary>
+/// Goes through the queue in the order of priority and places what fits. Every placement is an
+/// <see cref="Effects.Effect.Placed"/>; answers with the number of them.
+/// </summary>
+public sealed class ScheduleCommand : Command
+{
+    /// <summary>Placements of one cycle at most, so that it stays short; range 1 to 65,536.</summary>
+    public int MaxPlacements { get; set; } = 1_024;
+
+    public override CommandKind Kind => CommandKind.Schedule;
+
+    public override bool Durable => false;
+
+    internal override void Write(ref CommandWriter writer) => writer.Int32(MaxPlacements);
+
+    internal static ScheduleCommand Read(ref CommandReader reader) => new() { MaxPlacements = reader.Int32() };
+}

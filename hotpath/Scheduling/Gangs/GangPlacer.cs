@@ -1,0 +1,184 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Effects;
+using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Placement;
+using Pipeline.Scheduling.Queue;
+using Pipeline.Scheduling.Topology;
+
+namespace Pipeline.Scheduling.Gangs;
+
+/// <summary>
+/// All or nothing: members get their places in one decision, and when too few do, none keeps its own. The tightest domain that can
+/// hold the gang is tried first (<see cref="DomainSearch"/>), in it those leaves that keep the gang on the fewest.
+/// </summary>
+internal static class GangPlacer
+{
+    /// <summary>Domains tried in one decision, since CPU or memory can make each fail; a decision must stay one of milliseconds.</summary>
+    private const int MaxTries = 256;
+
+    public static Reply Place(ClusterState state, PlaceGangCommand command, long now, EffectBuffer effects)
+    {
+        var gang = command.Gang;
+        if (GangProblems.Of(gang) is { } problem)
+            return Reply.Invalid(problem);
+        if (Demand.ActorProblem(command.Actor) is { } actor)
+            return Reply.Invalid(actor);
+        foreach (var role in gang.Roles)
+        {
+            if (Entry.Refusal(state, role.Shape.Groups, gang.Traits) is { } refusal)
+                return refusal;
+        }
+        var reply = Seat(state, gang, now);
+        if (reply.Outcome == Outcome.Done)
+            Entry.NoteUrgent(state, gang.Id, gang.Name, gang.Traits, command.Actor, effects);
+        return reply.Outcome is Outcome.NoFit or Outcome.OverQuota && command.Wait
+            ? Waiting.Enqueue(state, new PendingJob(0, gang.Id, gang.Name, gang.Traits, gang.Roles[0].Shape, gang, command.MayPreempt, command.Actor, now), reply)
+            : reply;
+    }
+
+    public static Reply Release(ClusterState state, ReleaseGangCommand command)
+    {
+        var queued = state.Pending.TryFindGang(command.Gang, out var waiting);
+        if (queued)
+            state.Pending.Remove(waiting);
+        if (!state.Sets.TryFind(SetKind.Gang, command.Gang, out var set))
+            return Reply.Of(queued ? Outcome.Done : Outcome.NotFound);
+        for (var count = state.Sets[set].Count; count > 0; count--)
+            Ledger.Strike(state, state.Sets[set].First);
+        return Reply.Of(Outcome.Done);
+    }
+
+    /// <summary>Places the members that have no place yet. Changes nothing unless the outcome is <see cref="Outcome.Done"/>.</summary>
+    public static Reply Seat(ClusterState state, GangSpec gang, long now)
+    {
+        if (Collect(state, gang) is { } conflict)
+            return conflict;
+        if (state.Gangs.Missing.Count == 0)
+            return Reply.Of(Outcome.Unchanged, PlacementOf(state, gang));
+        var (mix, within) = (state.Tenancy.Policy.Gangs.MixGroups, false);
+        var groups = GroupsOf(state, gang);
+        if (groups.IsEmpty)
+            return Reply.Of(Outcome.NoFit);
+        for (; !groups.IsEmpty; groups = mix ? GroupSet.None : groups.Without(groups.First))
+        {
+            var group = mix ? DomainCounts.AnyGroup : groups.First;
+            if (!GangTry.HasQuota(state, gang, group))
+                continue;
+            within = true;
+            if (TryDomains(new GangTry(state, gang, group, now)))
+                return Reply.Of(Outcome.Done, Settle(state, gang));
+        }
+        return Reply.Of(within ? Outcome.NoFit : Outcome.OverQuota);
+    }
+
+    /// <summary>Where the placed members of the gang are.</summary>
+    public static GangPlacement PlacementOf(ClusterState state, GangSpec gang)
+    {
+        var seats = ImmutableArray.CreateBuilder<GangSeat>(gang.Members);
+        foreach (var role in gang.Roles)
+        {
+            foreach (var member in role.Members)
+            {
+                if (!state.Workloads.TryFind(member, out var slot))
+                    continue;
+                ref readonly var row = ref state.Workloads[slot];
+                seats.Add(new GangSeat(member, row.Node, state.Nodes.NameOf(row.Node), row.Gpus));
+            }
+        }
+        return new GangPlacement(gang.Id, seats.DrainToImmutable(), gang.Members - seats.Count);
+    }
+
+    private static bool TryDomains(GangTry attempt)
+    {
+        var (nodes, gang) = (attempt.State.Nodes, attempt.Gang);
+        if (gang.Topology == TopologyMode.None)
+            return attempt.Anywhere();
+        var highest = gang.Topology == TopologyMode.Hard ? gang.HighestTier : TopologyTree.MaxTier;
+        if (nodes.Domains is { } domains)
+        {
+            var occupied = CollectionsMarshal.AsSpan(attempt.State.Gangs.Occupied);
+            if (occupied.Length > 0 ? TryAround(attempt, occupied, highest) : TrySearch(attempt, domains, highest))
+                return true;
+        }
+        return gang.Topology == TopologyMode.Soft && attempt.Anywhere();
+    }
+
+    // Members that come later must share a domain with those that are there: the nearest one first.
+    private static bool TryAround(GangTry attempt, ReadOnlySpan<int> occupied, int highest)
+    {
+        var tree = attempt.State.Nodes.Topology;
+        foreach (var domain in tree.NearToFar(tree.LowestCommonDomain(occupied), highest))
+        {
+            if (domain != TopologyTree.Root && attempt.In(domain))
+                return true;
+        }
+        return false;
+    }
+
+    private static bool TrySearch(GangTry attempt, DomainCounts domains, int highest)
+    {
+        var tries = 0;
+        foreach (var domain in domains.Search(attempt.Group, attempt.NeedOfAll(), highest))
+        {
+            if (attempt.In(domain))
+                return true;
+            if (++tries == MaxTries)
+                return false;
+        }
+        if (attempt.Gang.Needed == attempt.Gang.Members)
+            return false;
+        foreach (var domain in domains.Search(attempt.Group, attempt.NeedOfFewest(), highest))
+        {
+            if (attempt.In(domain))
+                return true;
+            if (++tries == MaxTries)
+                return false;
+        }
+        return false;
+    }
+
+    private static GangPlacement Settle(ClusterState state, GangSpec gang)
+    {
+        state.Sets.Ensure(SetKind.Gang, gang.Id, gang);
+        return PlacementOf(state, gang);
+    }
+
+    /// <summary>Finds out who has a place already; not null when a member has one elsewhere.</summary>
+    private static Reply? Collect(ClusterState state, GangSpec gang)
+    {
+        var scratch = state.Gangs;
+        scratch.Missing.Clear();
+        scratch.Occupied.Clear();
+        var known = state.Sets.TryFind(SetKind.Gang, gang.Id, out var set);
+        for (var role = 0; role < gang.Roles.Length; role++)
+        {
+            foreach (var member in gang.Roles[role].Members)
+            {
+                if (!state.Workloads.TryFind(member, out var slot))
+                    scratch.Missing.Add((role, member));
+                else if (!known || state.Workloads[slot].Set != set)
+                    return Reply.Of(Outcome.Conflict, $"Members: workload {member} has a place that is not this gang's; release it or name another.");
+            }
+        }
+        for (var slot = known ? state.Sets[set].First : -1; slot >= 0; slot = state.Workloads.NextInSet(slot))
+            scratch.Occupied.Add(state.Nodes.DomainOf(state.Workloads[slot].Node));
+        return null;
+    }
+
+    /// <summary>Machine groups that every member with GPUs accepts, and that exist; one that members are on already is the only one.</summary>
+    private static GroupSet GroupsOf(ClusterState state, GangSpec gang)
+    {
+        var known = state.Nodes.Groups.Length;
+        var groups = known >= NodeTable.MaxGroups ? GroupSet.Any : new GroupSet((1UL << known) - 1);
+        foreach (var role in gang.Roles)
+        {
+            if (role.Shape.GpuCount > 0 || gang.Roles.Length == 1)
+                groups = new GroupSet(groups.Bits & role.Shape.Groups.Bits);
+        }
+        if (state.Sets.TryFind(SetKind.Gang, gang.Id, out var set) && !state.Tenancy.Policy.Gangs.MixGroups)
+            groups = new GroupSet(groups.Bits & GroupSet.Of(state.Workloads[state.Sets[set].First].Group).Bits);
+        return groups;
+    }
+}

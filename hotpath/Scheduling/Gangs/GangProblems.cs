@@ -1,0 +1,69 @@
+using System.Collections.Immutable;
+using Pipeline.Scheduling.Placement;
+using Pipeline.Scheduling.Topology;
+
+namespace Pipeline.Scheduling.Gangs;
+
+/// <summary>Says what is wrong with a gang, by the name of the field; null when nothing is.</summary>
+internal static class GangProblems
+{
+    private const int MaxRoleName = 253;
+
+    public static string? Of(GangSpec gang)
+    {
+        if (gang.Id == 0)
+            return "Gang: 0 is no id.";
+        if (gang.Name.Length > Demand.MaxName)
+            return $"Name: {gang.Name.Length} characters are more than {Demand.MaxName}.";
+        if (gang.Roles.Length is 0 or > GangSpec.MaxRoles)
+            return $"Roles: {gang.Roles.Length} are not between 1 and {GangSpec.MaxRoles}.";
+        if (Demand.Problem(gang.Traits) is { } traits)
+            return traits;
+        if (gang.Topology > TopologyMode.Hard)
+            return $"Topology: there is no mode {(byte)gang.Topology}.";
+        if (gang.HighestTier is < 0 or > TopologyTree.MaxTier)
+            return $"HighestTier: {gang.HighestTier} is not between 0 and {TopologyTree.MaxTier}.";
+        foreach (var role in gang.Roles)
+        {
+            if (OfRole(role) is { } problem)
+                return $"Roles[{role.Name}].{problem}";
+        }
+        var members = gang.Members;
+        if (members > GangSpec.MaxMembers)
+            return $"Roles: {members} members are more than {GangSpec.MaxMembers}.";
+        if (gang.MinMembers < 0 || gang.MinMembers > members)
+            return $"MinMembers: {gang.MinMembers} is not between 0 and the {members} members.";
+        return Twice(gang.Roles) is { } twice ? $"Members: workload {twice} is named twice." : null;
+    }
+
+    private static string? OfRole(GangRole role)
+    {
+        if (role.Name.Length is 0 or > MaxRoleName)
+            return $"Name: {role.Name.Length} characters are not between 1 and {MaxRoleName}.";
+        if (Demand.Problem(role.Shape) is { } shape)
+            return shape;
+        if (role.Members.Length is 0 or > GangSpec.MaxMembers)
+            return $"Members: {role.Members.Length} are not between 1 and {GangSpec.MaxMembers}.";
+        if (role.Members.Contains(0UL))
+            return "Members: 0 is no id.";
+        if (role.SubgroupSize < 0 || role.SubgroupSize > role.Members.Length || (role.SubgroupSize > 0 && role.Members.Length % role.SubgroupSize != 0))
+            return $"SubgroupSize: {role.SubgroupSize} does not divide the {role.Members.Length} members.";
+        if (role.SubgroupTier is < 0 or > TopologyTree.MaxTier)
+            return $"SubgroupTier: {role.SubgroupTier} is not between 0 and {TopologyTree.MaxTier}.";
+        return null;
+    }
+
+    private static ulong? Twice(ImmutableArray<GangRole> roles)
+    {
+        var seen = new HashSet<ulong>();
+        foreach (var role in roles)
+        {
+            foreach (var member in role.Members)
+            {
+                if (!seen.Add(member))
+                    return member;
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,46 @@
+using Pipeline.Scheduling.Model;
+
+namespace Pipeline.Scheduling.Gangs;
+
+/// <summary>Working memory of one gang decision, kept for the next one.</summary>
+internal sealed class GangScratch
+{
+    /// <summary>Members that have no place yet, role by role.</summary>
+    public List<(int Role, ulong Workload)> Missing { get; } = [];
+
+    /// <summary>Workload slots that this try has entered, in order.</summary>
+    public List<int> Entered { get; } = [];
+
+    /// <summary>Domains below the one in hand, as (capacity, domain).</summary>
+    public List<(int Capacity, int Domain)> Domains { get; } = [];
+
+    /// <summary>Domains of the members that have a place.</summary>
+    public List<int> Occupied { get; } = [];
+
+    private readonly int[] _classStarts = new int[NodeTable.MaxGpus + 2];
+    private int[] _nodes = new int[64];
+
+    /// <summary>Those of the nodes that have enough free GPUs and are schedulable: the fewest free GPUs first, then the lowest index.</summary>
+    public ReadOnlySpan<int> InBestFitOrder(NodeTable table, ReadOnlySpan<int> nodes, int leastFree)
+    {
+        if (_nodes.Length < nodes.Length)
+            _nodes = new int[nodes.Length * 2];
+        Array.Clear(_classStarts);
+        foreach (var node in nodes)
+        {
+            if (table.IsSchedulable(node))
+                _classStarts[table.FreeGpuCount(node) + 1]++;
+        }
+        for (var free = 0; free < leastFree; free++)
+            _classStarts[free + 1] = 0;
+        for (var free = 0; free <= NodeTable.MaxGpus; free++)
+            _classStarts[free + 1] += _classStarts[free];
+        var count = _classStarts[NodeTable.MaxGpus + 1];
+        foreach (var node in nodes)
+        {
+            if (table.IsSchedulable(node) && table.FreeGpuCount(node) >= leastFree)
+                _nodes[_classStarts[table.FreeGpuCount(node)]++] = node;
+        }
+        return _nodes.AsSpan(0, count);
+    }
+}

@@ -1,0 +1,118 @@
+using System.Collections.Immutable;
+using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Tenancy;
+
+namespace Pipeline.Scheduling.Gangs;
+
+/// <summary>Whether a gang must stay within one network domain.</summary>
+public enum TopologyMode : byte
+{
+    /// <summary>Anywhere.</summary>
+    None = 0,
+
+    /// <summary>The tightest domain that fits, else anywhere.</summary>
+    Soft = 1,
+
+    /// <summary>Inside one domain of at most the highest tier allowed, or not at all.</summary>
+    Hard = 2,
+}
+
+/// <summary>Workloads that start together or not at all. Immutable: a gang that grows gets a new one.</summary>
+/// <param name="Id">Chosen by the caller, unique among live gangs, not 0.</param>
+/// <param name="Name"><c>namespace/name</c>, for people.</param>
+/// <param name="MinMembers">Members without which none may run; 0: all. What is beyond is elastic.</param>
+/// <param name="HighestTier">Hard topology: the widest tier that a domain of the gang may have.</param>
+/// <param name="Roles">Members by shape, 1 to <see cref="MaxRoles"/>.</param>
+public sealed record GangSpec(
+    ulong Id, string Name, WorkloadTraits Traits, int MinMembers, TopologyMode Topology, int HighestTier, ImmutableArray<GangRole> Roles)
+{
+    public const int MaxRoles = 16;
+
+    /// <summary>Members of one gang; larger is a mistake, and one decision must stay one of milliseconds.</summary>
+    public const int MaxMembers = 16_384;
+
+    /// <summary>Members over all roles.</summary>
+    public int Members
+    {
+        get
+        {
+            var sum = 0;
+            foreach (var role in Roles)
+                sum += role.Members.Length;
+            return sum;
+        }
+    }
+
+    /// <summary>Members that must be placed at once.</summary>
+    public int Needed => MinMembers == 0 ? Members : MinMembers;
+
+    /// <summary>Milli-GPU over all members.</summary>
+    public long Milli
+    {
+        get
+        {
+            var sum = 0L;
+            foreach (var role in Roles)
+                sum += role.Shape.Milli * role.Members.Length;
+            return sum;
+        }
+    }
+
+    internal void Write(ref CommandWriter writer)
+    {
+        writer.UInt64(Id);
+        writer.String(Name);
+        Traits.Write(ref writer);
+        writer.Int32(MinMembers);
+        writer.Byte((byte)Topology);
+        writer.Int32(HighestTier);
+        writer.Int32(Roles.Length);
+        foreach (var role in Roles)
+            role.Write(ref writer);
+    }
+
+    internal static GangSpec Read(ref CommandReader reader) => new(
+        reader.UInt64(), reader.String(), WorkloadTraits.Read(ref reader), reader.Int32(), (TopologyMode)reader.Byte(), reader.Int32(),
+        ReadRoles(ref reader));
+
+    private static ImmutableArray<GangRole> ReadRoles(ref CommandReader reader)
+    {
+        var count = reader.Int32();
+        if (count < 0 || count > reader.Remaining)
+            throw new InvalidDataException($"A gang claims {count} roles in {reader.Remaining} bytes.");
+        var roles = ImmutableArray.CreateBuilder<GangRole>(count);
+        for (var i = 0; i < count; i++)
+            roles.Add(GangRole.Read(ref reader));
+        return roles.MoveToImmutable();
+    }
+}
+
+/// <summary>Members of a gang that have the same shape.</summary>
+/// <param name="Members">Workload ids, chosen by the caller.</param>
+/// <param name="SubgroupSize">Members that must share a domain of tier <paramref name="SubgroupTier"/> or below, in the order given; 0: no sub-groups.</param>
+public sealed record GangRole(string Name, Shape Shape, ImmutableArray<ulong> Members, int SubgroupSize, int SubgroupTier)
+{
+    internal void Write(ref CommandWriter writer)
+    {
+        writer.String(Name);
+        Shape.Write(ref writer);
+        writer.Int32(SubgroupSize);
+        writer.Int32(SubgroupTier);
+        writer.Int32(Members.Length);
+        foreach (var member in Members)
+            writer.UInt64(member);
+    }
+
+    internal static GangRole Read(ref CommandReader reader)
+    {
+        var (name, shape) = (reader.String(), Shape.Read(ref reader));
+        var (size, tier, count) = (reader.Int32(), reader.Int32(), reader.Int32());
+        if (count < 0 || count > reader.Remaining / sizeof(ulong))
+            throw new InvalidDataException($"A gang's role claims {count} members in {reader.Remaining} bytes.");
+        var members = ImmutableArray.CreateBuilder<ulong>(count);
+        for (var i = 0; i < count; i++)
+            members.Add(reader.UInt64());
+        return new GangRole(name, shape, members.MoveToImmutable(), size, tier);
+    }
+}

@@ -1,0 +1,233 @@
+using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Placement;
+using Pipeline.Scheduling.Tenancy;
+using Pipeline.Scheduling.Topology;
+
+namespace Pipeline.Scheduling.Gangs;
+
+/// <summary>One attempt to place the missing members of a gang, on one machine group or on any. What did not succeed is undone to the last bit.</summary>
+internal readonly ref struct GangTry(ClusterState state, GangSpec gang, int group, long now)
+{
+    public ClusterState State { get; } = state;
+
+    public GangSpec Gang { get; } = gang;
+
+    /// <summary>Machine group index, or <see cref="DomainCounts.AnyGroup"/>.</summary>
+    public int Group { get; } = group;
+
+    /// <summary>The project may use as much of the group as the missing members that are needed take.</summary>
+    public static bool HasQuota(ClusterState state, GangSpec gang, int group)
+    {
+        if (group == DomainCounts.AnyGroup || state.Tenancy.Policy.Projects.IsEmpty)
+            return true;
+        var fewest = 0L;
+        var left = NeededOf(state, gang);
+        foreach (var (role, _) in state.Gangs.Missing)
+        {
+            if (left-- > 0)
+                fewest += gang.Roles[role].Shape.Milli;
+        }
+        return QuotaCheck.KindFor(state.Tenancy.Usage, gang.Traits.Project, group, gang.Traits.Provisioning, fewest) != QuotaCheck.OverQuota
+            || gang.Traits.Provisioning == Provisioning.OnDemand;
+    }
+
+    public GpuNeed NeedOfAll() => NeedOf(State.Gangs.Missing.Count);
+
+    public GpuNeed NeedOfFewest() => NeedOf(Math.Max(1, NeededOf(State, Gang)));
+
+    /// <summary>Members may be anywhere; the placement index says where.</summary>
+    public bool Anywhere()
+    {
+        var start = Begin(out var meter);
+        foreach (var (role, workload) in State.Gangs.Missing)
+        {
+            if (!SitAnywhere(role, workload) && Gang.Needed == Gang.Members)
+                break;
+        }
+        return End(start, meter);
+    }
+
+    /// <summary>Members must be in the domain.</summary>
+    public bool In(int domain)
+    {
+        var start = Begin(out var meter);
+        var missing = State.Gangs.Missing;
+        // The largest members first: small ones find a place in what they leave.
+        for (var gpus = NodeTable.MaxGpus; gpus >= 0; gpus--)
+        {
+            for (int first = 0, end; first < missing.Count; first = end)
+            {
+                var role = missing[first].Role;
+                for (end = first + 1; end < missing.Count && missing[end].Role == role;)
+                    end++;
+                if (Gang.Roles[role].Shape.GpuCount != gpus)
+                    continue;
+                if (Gang.Roles[role].SubgroupSize > 0)
+                    FillSubgroups(domain, first, end);
+                else
+                    Fill(domain, first, end);
+            }
+        }
+        return End(start, meter);
+    }
+
+    private bool SitAnywhere(int role, ulong workload)
+    {
+        var shape = ShapeOf(role);
+        var groups = Entry.AdmittedGroups(State, shape, Gang.Traits);
+        if (groups.IsEmpty)
+            return false;
+        var node = Placer.Choose(State.Nodes, shape, groups, out var gpus);
+        if (node >= 0)
+            Sit(role, workload, node, gpus);
+        return node >= 0;
+    }
+
+    private void FillSubgroups(int domain, int first, int end)
+    {
+        var role = Gang.Roles[State.Gangs.Missing[first].Role];
+        for (; first + role.SubgroupSize <= end; first += role.SubgroupSize)
+        {
+            var need = new GpuNeed([new MemberDemand(WholeGpus(role.Shape), role.SubgroupSize)]);
+            var seated = false;
+            foreach (var part in State.Nodes.Domains!.Search(Group, need, role.SubgroupTier, domain))
+            {
+                var before = State.Gangs.Entered.Count;
+                seated = Fill(part, first, first + role.SubgroupSize) == role.SubgroupSize;
+                if (seated)
+                    break;
+                Undo(before);
+            }
+            if (!seated)
+                return;
+        }
+    }
+
+    /// <summary>Seats members of one role in the domain and those below it; returns how many.</summary>
+    private int Fill(int domain, int first, int end)
+    {
+        var (state, next) = (State, first);
+        var shape = ShapeOf(state.Gangs.Missing[first].Role);
+        var parts = state.Gangs.Domains;
+        parts.Clear();
+        for (var part = domain; part < state.Nodes.Topology.EndOf(domain); part++)
+        {
+            if (CapacityUnder(part, shape) is > 0 and var capacity)
+                parts.Add((capacity, part));
+        }
+        parts.Sort(static (a, b) => a.Capacity != b.Capacity ? a.Capacity.CompareTo(b.Capacity) : b.Domain.CompareTo(a.Domain));
+        while (next < end && parts.Count > 0)
+        {
+            // The smallest that holds all the rest, else the largest: the gang is on as few leaves as can be.
+            var at = 0;
+            while (at < parts.Count - 1 && parts[at].Capacity < end - next)
+                at++;
+            var part = parts[at].Domain;
+            parts.RemoveAt(at);
+            next = FillNodes(part, shape, next, end);
+        }
+        return next - first;
+    }
+
+    private int FillNodes(int domain, in Shape shape, int next, int end)
+    {
+        var (state, nodes) = (State, State.Nodes);
+        var whole = WholeGpus(shape);
+        foreach (var node in state.Gangs.InBestFitOrder(nodes, nodes.NodesUnder(domain), whole))
+        {
+            while (next < end && Fits(node, shape))
+            {
+                var gpus = shape.IsShare && GpuChoice.Part(nodes, node, shape.GpuMilli) is not 0u and var part
+                    ? part : GpuChoice.Whole(nodes, node, shape.GpuCount);
+                Sit(state.Gangs.Missing[next].Role, state.Gangs.Missing[next].Workload, node, gpus);
+                next++;
+            }
+            if (next == end)
+                break;
+        }
+        return next;
+    }
+
+    private bool Fits(int node, in Shape shape)
+    {
+        var nodes = State.Nodes;
+        var group = nodes.GroupIndexOf(node);
+        return shape.Groups.Contains(group)
+            && nodes.FreeCpu(node) >= shape.CpuMilli && nodes.FreeMemory(node) >= shape.MemoryMib
+            && (nodes.FreeGpuCount(node) >= shape.GpuCount || (shape.IsShare && GpuChoice.Part(nodes, node, shape.GpuMilli) != 0))
+            && QuotaCheck.KindFor(State.Tenancy.Usage, Gang.Traits.Project, group, Gang.Traits.Provisioning, shape.Milli) != QuotaCheck.OverQuota;
+    }
+
+    // What hangs under the domain itself; domains below it are counted by themselves.
+    private int CapacityUnder(int domain, in Shape shape)
+    {
+        var nodes = State.Nodes;
+        if (nodes.Topology.EndOf(domain) == domain + 1 && !shape.IsShare)
+            return nodes.Domains!.Capacity(domain, Group, shape.GpuCount);
+        var capacity = 0;
+        foreach (var node in nodes.NodesUnder(domain))
+            capacity += !nodes.IsSchedulable(node) ? 0 : shape.GpuCount == 0 || shape.IsShare ? 1 : nodes.FreeGpuCount(node) / shape.GpuCount;
+        return capacity;
+    }
+
+    private void Sit(int role, ulong workload, int node, uint gpus)
+    {
+        var set = State.Sets.Ensure(SetKind.Gang, Gang.Id, null);
+        var row = Placer.RowFor(State, workload, Gang.Name, Gang.Roles[role].Shape, Gang.Traits, node, gpus, now + Placer.AssumptionLife);
+        Ledger.Enter(State, row with { Set = set, Role = role });
+        State.Workloads.TryFind(workload, out var slot);
+        State.Gangs.Entered.Add(slot);
+    }
+
+    private int Begin(out ProjectMeters.Meter meter)
+    {
+        meter = State.Tenancy.Meters[Gang.Traits.Project];
+        State.Gangs.Entered.Clear();
+        return State.Sets.TryFind(SetKind.Gang, Gang.Id, out var set) ? State.Sets[set].Count : 0;
+    }
+
+    private bool End(int before, in ProjectMeters.Meter meter)
+    {
+        var entered = State.Gangs.Entered.Count;
+        if (entered > 0 && before + entered >= Gang.Needed)
+            return true;
+        Undo(0);
+        State.Tenancy.Meters.Restore(Gang.Traits.Project, meter);
+        return false;
+    }
+
+    private void Undo(int keep)
+    {
+        var entered = State.Gangs.Entered;
+        for (var at = entered.Count - 1; at >= keep; at--)
+            Ledger.Strike(State, entered[at]);
+        entered.RemoveRange(keep, entered.Count - keep);
+    }
+
+    private Shape ShapeOf(int role)
+    {
+        var shape = Gang.Roles[role].Shape;
+        return Group == DomainCounts.AnyGroup || shape.GpuCount == 0 ? shape : shape with { Groups = GroupSet.Of(Group) };
+    }
+
+    private GpuNeed NeedOf(int members)
+    {
+        Span<MemberDemand> demands = stackalloc MemberDemand[NodeTable.MaxGpus + 1];
+        for (var gpus = 0; gpus < demands.Length; gpus++)
+            demands[gpus] = new MemberDemand(gpus, 0);
+        foreach (var (role, _) in State.Gangs.Missing)
+        {
+            if (members-- == 0)
+                break;
+            var gpus = WholeGpus(Gang.Roles[role].Shape);
+            demands[gpus] = demands[gpus] with { Members = demands[gpus].Members + 1 };
+        }
+        return new GpuNeed(demands);
+    }
+
+    // A share may find its place beside another one, so it asks for no whole GPU.
+    private static int WholeGpus(in Shape shape) => shape.IsShare ? 0 : shape.GpuCount;
+
+    /// <summary>Members that are still needed beside those that have a place.</summary>
+    private static int NeededOf(ClusterState state, GangSpec gang) => gang.Needed - (gang.Members - state.Gangs.Missing.Count);
+}

@@ -1,0 +1,94 @@
+using Pipeline.Scheduling.Topology;
+
+namespace Pipeline.Scheduling.Model;
+
+/// <content>Where nodes are in the network.</content>
+public sealed partial class NodeTable
+{
+    private int[] _domain = new int[PageSize];
+    private sbyte[] _counted = NewCounted(PageSize);
+    private int[] _byDomain = [];
+    private int[] _domainStarts = [0, 0];
+    private bool _sorted;
+
+    /// <summary>The network domains; without any, all nodes hang under the root.</summary>
+    public TopologyTree Topology { get; private set; } = TopologyTree.Flat;
+
+    /// <summary>Schedulable nodes by free GPUs in each domain; null while there is only the root.</summary>
+    internal DomainCounts? Domains { get; private set; }
+
+    /// <summary>The domain that the node hangs under directly.</summary>
+    internal int DomainOf(int node) => _domain[node];
+
+    internal void SetTopology(TopologyTree tree)
+    {
+        Topology = tree;
+        Domains = tree.Count == 1 ? null : new DomainCounts(tree);
+        _sorted = false;
+        for (var node = 0; node < End; node++)
+        {
+            if (!Exists(node))
+                continue;
+            _domain[node] = tree.LeafOf(_names[node]);
+            _counted[node] = DomainCounts.Absent;
+            Recount(node);
+        }
+    }
+
+    /// <summary>Nodes that hang under the domain directly, in the order of their indices.</summary>
+    internal ReadOnlySpan<int> NodesUnder(int domain)
+    {
+        if (!_sorted)
+            SortByDomain();
+        return _byDomain.AsSpan(_domainStarts[domain].._domainStarts[domain + 1]);
+    }
+
+    private static sbyte[] NewCounted(int rows)
+    {
+        var counted = new sbyte[rows];
+        Array.Fill(counted, (sbyte)DomainCounts.Absent);
+        return counted;
+    }
+
+    private void Locate(int node)
+    {
+        _domain[node] = Topology.LeafOf(_names[node]);
+        _sorted = false;
+    }
+
+    private void Recount(int node)
+    {
+        if (Domains is null)
+            return;
+        var free = IsSchedulable(node) ? FreeGpuCount(node) : DomainCounts.Absent;
+        Domains.Move(_domain[node], _group[node], _counted[node], free);
+        _counted[node] = (sbyte)free;
+    }
+
+    /// <summary>Before the node changes its machine group, or goes.</summary>
+    private void Uncount(int node)
+    {
+        _sorted = false;
+        Domains?.Move(_domain[node], _group[node], _counted[node], DomainCounts.Absent);
+        _counted[node] = DomainCounts.Absent;
+    }
+
+    private void SortByDomain()
+    {
+        var starts = new int[Topology.Count + 1];
+        for (var node = 0; node < End; node++)
+        {
+            if (Exists(node))
+                starts[_domain[node] + 1]++;
+        }
+        for (var domain = 0; domain < Topology.Count; domain++)
+            starts[domain + 1] += starts[domain];
+        (_byDomain, _domainStarts) = (new int[starts[^1]], [.. starts]);
+        for (var node = 0; node < End; node++)
+        {
+            if (Exists(node))
+                _byDomain[starts[_domain[node]]++] = node;
+        }
+        _sorted = true;
+    }
+}

@@ -1,0 +1,50 @@
+using Pipeline.Scheduling.Effects;
+using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Tenancy;
+
+namespace Pipeline.Scheduling.Placement;
+
+/// <summary>Whether a workload may be placed at all, and where its project has quota left for it.</summary>
+internal static class Entry
+{
+    /// <summary>Null when nothing forbids it.</summary>
+    public static Reply? Refusal(ClusterState state, GroupSet groups, in WorkloadTraits traits)
+    {
+        var known = state.Nodes.Groups.Length;
+        if (!groups.IsAny && (known == 0 || groups.First >= known))
+            return Reply.Of(Outcome.NotFound, $"Groups: there is no machine group {groups.First}.");
+        var tenancy = state.Tenancy;
+        if (!tenancy.Admits(traits.Project))
+            return Reply.Of(Outcome.NotFound, $"Project: the policy has no project {Name(tenancy, traits.Project)}.");
+        if (traits.Urgent && tenancy.RulesOf(traits.Project) is { MayBeUrgent: false })
+            return Reply.Of(Outcome.Forbidden, $"Urgent: project {Name(tenancy, traits.Project)} may not ask for urgent placement.");
+        return null;
+    }
+
+    /// <summary>Those of the shape's machine groups in which the project may use as much more as the shape takes.</summary>
+    public static GroupSet AdmittedGroups(ClusterState state, in Shape shape, in WorkloadTraits traits)
+    {
+        if (state.Tenancy.Policy.Projects.IsEmpty || shape.GpuCount == 0)
+            return shape.Groups;
+        var (usage, known) = (state.Tenancy.Usage, state.Nodes.Groups.Length);
+        var (admitted, all) = (GroupSet.None, true);
+        for (var rest = shape.Groups; !rest.IsEmpty && rest.First < known; rest = rest.Without(rest.First))
+        {
+            if (QuotaCheck.KindFor(usage, traits.Project, rest.First, traits.Provisioning, shape.Milli) == QuotaCheck.OverQuota)
+                all = false;
+            else
+                admitted = admitted.With(rest.First);
+        }
+        return all && shape.Groups.IsAny ? GroupSet.Any : admitted;
+    }
+
+    /// <summary>An urgent request was taken: who asked for it is for the audit.</summary>
+    public static void NoteUrgent(ClusterState state, ulong id, string name, in WorkloadTraits traits, string actor, EffectBuffer effects)
+    {
+        if (traits.Urgent)
+            effects.Add(new Effect.Urgent(id, name, state.Tenancy.Projects[traits.Project], actor));
+    }
+
+    private static string Name(TenancyTable tenancy, int project)
+        => (uint)project < (uint)tenancy.Projects.Length ? $"'{tenancy.Projects[project]}'" : $"number {project}";
+}

@@ -1,0 +1,75 @@
+using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Effects;
+using Pipeline.Scheduling.Gangs;
+using Pipeline.Scheduling.Placement;
+using Pipeline.Scheduling.Tenancy;
+
+namespace Pipeline.Scheduling.Queue;
+
+/// <summary>
+/// One pass through the queue: always the job with the highest priority next, of several the one that came first. A job that does
+/// not fit sets its whole class aside, so the pass costs as much as its placements and one vain attempt for each class.
+/// </summary>
+internal static class Cycle
+{
+    public static Reply Run(ClusterState state, ScheduleCommand command, long now, EffectBuffer effects)
+    {
+        if (command.MaxPlacements is < 1 or > 65_536)
+            return Reply.Invalid($"MaxPlacements: {command.MaxPlacements} is not between 1 and 65536.");
+        var (pending, heads) = (state.Pending, state.Heads);
+        heads.Clear();
+        for (var index = 0; index < pending.ClassEnd; index++)
+        {
+            if (pending.ClassAt(index).Key != null)
+                Push(state, index, now);
+        }
+        var placed = 0;
+        while (placed < command.MaxPlacements && heads.TryPop(out var index))
+        {
+            var slot = pending.ClassAt(index).First;
+            var last = pending.ClassAt(index).Count == 1;
+            if (!TryPlace(state, slot, now, effects))
+                continue;
+            placed++;
+            if (!last)
+                Push(state, index, now);
+        }
+        return Reply.Of(placed > 0 ? Outcome.Done : Outcome.Unchanged, placed);
+    }
+
+    /// <summary>The priority of a waiting job now, see <see cref="Priorities"/>.</summary>
+    public static long PriorityOf(ClusterState state, int slot, long now)
+    {
+        var job = state.Pending[slot];
+        return state.Pending.ClassAt(state.Pending.ClassOf(slot)).Base
+            + Priorities.Record(state.Tenancy, job.Traits.Project, now)
+            + Priorities.Waiting(state.Tenancy.Policy.Priority, job.SubmittedAt, now);
+    }
+
+    private static void Push(ClusterState state, int index, long now)
+    {
+        var slot = state.Pending.ClassAt(index).First;
+        state.Heads.Push(new JobHead(PriorityOf(state, slot, now), state.Pending[slot].Sequence, index));
+    }
+
+    private static bool TryPlace(ClusterState state, int slot, long now, EffectBuffer effects)
+    {
+        var job = state.Pending[slot];
+        var reply = job.Gang is { } gang
+            ? GangPlacer.Seat(state, gang, now)
+            : Placer.Seat(state, job.Id, job.Name, job.Shape, job.Traits, now);
+        if (reply.Outcome != Outcome.Done)
+            return false;
+        state.Pending.Remove(slot);
+        if (reply.Detail is GangPlacement placement)
+        {
+            foreach (var seat in placement.Seats)
+                effects.Add(new Effect.Placed(seat.NodeIndex, seat.Node, seat.Workload, seat.Gpus));
+        }
+        else
+        {
+            effects.Add(new Effect.Placed(reply.Node, (string)reply.Detail!, job.Id, reply.GpuMask));
+        }
+        return true;
+    }
+}

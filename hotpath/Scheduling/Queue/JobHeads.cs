@@ -1,0 +1,46 @@
+namespace Pipeline.Scheduling.Queue;
+
+/// <summary>The first job of a class.</summary>
+internal readonly record struct JobHead(long Priority, long Sequence, int Class)
+{
+    public bool GoesBefore(in JobHead other) => Priority != other.Priority ? Priority > other.Priority : Sequence < other.Sequence;
+}
+
+/// <summary>A binary heap of the classes' first jobs. Kept between cycles, so that a cycle allocates only when there are more classes than ever before.</summary>
+internal sealed class JobHeads
+{
+    private JobHead[] _heap = new JobHead[16];
+    private int _count;
+
+    public void Clear() => _count = 0;
+
+    public void Push(in JobHead head)
+    {
+        if (_count == _heap.Length)
+            Array.Resize(ref _heap, _heap.Length * 2);
+        var at = _count++;
+        for (; at > 0 && head.GoesBefore(_heap[(at - 1) / 2]); at = (at - 1) / 2)
+            _heap[at] = _heap[(at - 1) / 2];
+        _heap[at] = head;
+    }
+
+    public bool TryPop(out int jobClass)
+    {
+        jobClass = _count == 0 ? -1 : _heap[0].Class;
+        if (_count == 0)
+            return false;
+        var last = _heap[--_count];
+        var at = 0;
+        for (var child = 1; child < _count; child = at * 2 + 1)
+        {
+            if (child + 1 < _count && _heap[child + 1].GoesBefore(_heap[child]))
+                child++;
+            if (!_heap[child].GoesBefore(last))
+                break;
+            _heap[at] = _heap[child];
+            at = child;
+        }
+        _heap[at] = last;
+        return true;
+    }
+}

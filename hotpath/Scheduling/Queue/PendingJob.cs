@@ -1,0 +1,68 @@
+using System.Globalization;
+using System.Text;
+using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Gangs;
+using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Tenancy;
+
+namespace Pipeline.Scheduling.Queue;
+
+/// <summary>A workload or a gang that waits for a place. Immutable.</summary>
+/// <param name="Sequence">Order of arrival.</param>
+/// <param name="Id">Workload id, or gang id.</param>
+/// <param name="Shape">Of a single workload; of a gang, that of its first role.</param>
+/// <param name="Gang">Null for a single workload.</param>
+/// <param name="SubmittedAt">Unix milliseconds.</param>
+public sealed record PendingJob(
+    long Sequence, ulong Id, string Name, WorkloadTraits Traits, Shape Shape, GangSpec? Gang, bool MayPreempt, string Actor, long SubmittedAt)
+{
+    /// <summary>Milli-GPU in all.</summary>
+    public long Milli => Gang?.Milli ?? Shape.Milli;
+
+    /// <summary>Equal for jobs on which every decision is the same: where one does not fit, none does.</summary>
+    internal string ClassKey()
+    {
+        var key = new StringBuilder();
+        Append(key, Traits.Project, (int)Traits.Provisioning, (int)Traits.Category, (int)Traits.Purpose, Traits.Urgent ? 1 : 0, MayPreempt ? 1 : 0);
+        Append(key, Traits.ExpectedSeconds, (long)Traits.Service, (long)Traits.Reservation);
+        if (Gang is null)
+        {
+            Append(key, Shape);
+            return key.ToString();
+        }
+        Append(key.Append('g'), Gang.MinMembers, (int)Gang.Topology, Gang.HighestTier);
+        foreach (var role in Gang.Roles)
+        {
+            Append(key, role.Shape);
+            Append(key, role.Members.Length, role.SubgroupSize, role.SubgroupTier);
+        }
+        return key.ToString();
+    }
+
+    internal void Write(ref CommandWriter writer)
+    {
+        writer.Int64(Sequence);
+        writer.UInt64(Id);
+        writer.String(Name);
+        Traits.Write(ref writer);
+        Shape.Write(ref writer);
+        writer.Bool(Gang != null);
+        Gang?.Write(ref writer);
+        writer.Bool(MayPreempt);
+        writer.String(Actor);
+        writer.Int64(SubmittedAt);
+    }
+
+    internal static PendingJob Read(ref CommandReader reader) => new(
+        reader.Int64(), reader.UInt64(), reader.String(), WorkloadTraits.Read(ref reader), Shape.Read(ref reader),
+        reader.Bool() ? GangSpec.Read(ref reader) : null, reader.Bool(), reader.String(), reader.Int64());
+
+    private static void Append(StringBuilder key, in Shape shape)
+        => Append(key, shape.GpuCount, shape.GpuMilli, shape.CpuMilli, shape.MemoryMib, (long)shape.Groups.Bits);
+
+    private static void Append(StringBuilder key, params ReadOnlySpan<long> numbers)
+    {
+        foreach (var number in numbers)
+            key.Append(CultureInfo.InvariantCulture, $"{number},");
+    }
+}

@@ -1,0 +1,75 @@
+using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Tenancy;
+
+namespace Pipeline.Scheduling.Queue;
+
+/// <content>The classes of equal jobs.</content>
+internal sealed partial class PendingTable
+{
+    private readonly Dictionary<string, int> _classesByKey = new(StringComparer.Ordinal);
+    private SlotSet _classSlots = new();
+    private JobClass[] _classes = new JobClass[16];
+
+    /// <summary>Classes that have jobs.</summary>
+    public int ClassCount => _classesByKey.Count;
+
+    /// <summary>One more than the highest class ever used.</summary>
+    public int ClassEnd => _classSlots.End;
+
+    /// <summary>A class; its key is null where there is none.</summary>
+    public ref readonly JobClass ClassAt(int index) => ref _classes[index];
+
+    public int ClassOf(int slot) => _links[slot].Class;
+
+    /// <summary>The job that came after this one in its class, or -1.</summary>
+    public int NextInClass(int slot) => _links[slot].Next;
+
+    private void Enlist(int slot, SchedulingPolicy policy)
+    {
+        var job = _jobs[slot]!;
+        var key = job.ClassKey();
+        if (!_classesByKey.TryGetValue(key, out var index))
+        {
+            index = _classSlots.Take();
+            if (index >= _classes.Length)
+                Array.Resize(ref _classes, _classes.Length * 2);
+            _classes[index] = new JobClass(key, -1, -1, 0, Priorities.Base(policy.Priority, job.Traits, job.Milli));
+            _classesByKey.Add(key, index);
+        }
+        var mine = _classes[index];
+        _links[slot] = new Links { Class = index, Next = -1, Previous = mine.Last };
+        if (mine.Last >= 0)
+            _links[mine.Last].Next = slot;
+        _classes[index] = mine with { First = mine.First < 0 ? slot : mine.First, Last = slot, Count = mine.Count + 1 };
+    }
+
+    private void Delist(int slot)
+    {
+        var (index, next, previous) = (_links[slot].Class, _links[slot].Next, _links[slot].Previous);
+        if (previous >= 0)
+            _links[previous].Next = next;
+        if (next >= 0)
+            _links[next].Previous = previous;
+        var mine = _classes[index];
+        if (mine.Count == 1)
+        {
+            _classesByKey.Remove(mine.Key!);
+            _classes[index] = default;
+            _classSlots.Free(index);
+            return;
+        }
+        _classes[index] = mine with
+        {
+            First = mine.First == slot ? next : mine.First,
+            Last = mine.Last == slot ? previous : mine.Last,
+            Count = mine.Count - 1,
+        };
+    }
+
+    private void ForgetClasses()
+    {
+        _classesByKey.Clear();
+        _classSlots = new SlotSet();
+        Array.Clear(_classes);
+    }
+}

@@ -1,0 +1,95 @@
+using Pipeline.Scheduling.Model;
+
+namespace Pipeline.Scheduling.Tenancy;
+
+/// <summary>
+/// Milli-GPU in use and allowed, by project, machine group and kind of use, and for each group how much Reserved capacity nobody
+/// uses. Follows from the workloads and the policy.
+/// </summary>
+internal sealed class UsageTable
+{
+    private const int Kinds = 4;
+    private const int Cells = NodeTable.MaxGroups * Kinds;
+
+    private static readonly long[] None = new long[Cells];
+
+    private readonly long[] _idleReserved = new long[NodeTable.MaxGroups];
+    private readonly long[] _borrowed = new long[NodeTable.MaxGroups];
+    private long[][] _used = [];
+    private long[][] _limits = [];
+
+    /// <summary>Reserved capacity of the group that its owners leave idle and nobody borrows yet.</summary>
+    public long Lendable(int group) => _idleReserved[group] - _borrowed[group];
+
+    public long Used(int project, int group, UsageKind kind) => _used[project][Cell(group, kind)];
+
+    /// <summary>-1: no limit. Borrowing has none of its own.</summary>
+    public long Limit(int project, int group, UsageKind kind) => _limits[project][Cell(group, kind)];
+
+    public void Add(int project, int group, UsageKind kind, long milli)
+    {
+        var used = _used[project];
+        if (ReferenceEquals(used, None))
+            _used[project] = used = new long[Cells];
+        if (kind == UsageKind.Reserved)
+            _idleReserved[group] -= Idle(project, group);
+        used[Cell(group, kind)] += milli;
+        if (kind == UsageKind.Reserved)
+            _idleReserved[group] += Idle(project, group);
+        else if (kind == UsageKind.Borrowed)
+            _borrowed[group] += milli;
+    }
+
+    /// <summary>A project that has no limits and uses nothing.</summary>
+    public void AddProject()
+    {
+        _used = [.. _used, None];
+        _limits = [.. _limits, Unlimited];
+    }
+
+    /// <summary>Takes over the limits of every project; what is in use stays.</summary>
+    /// <param name="limits">By project, each as <see cref="LimitsOf"/> gives them.</param>
+    public void SetLimits(long[][] limits)
+    {
+        _limits = limits;
+        Array.Clear(_idleReserved);
+        for (var project = 0; project < _limits.Length; project++)
+        {
+            for (var group = 0; group < NodeTable.MaxGroups; group++)
+                _idleReserved[group] += Idle(project, group);
+        }
+    }
+
+    /// <summary>No limits, and nothing guaranteed.</summary>
+    public static long[] Unlimited { get; } = [.. Enumerable.Repeat(-1L, Cells)];
+
+    /// <param name="groups">Machine group names by index; those that do not exist yet have the limits of <see cref="Quota.AnyGroup"/>.</param>
+    public static long[] LimitsOf(Project project, IReadOnlyList<string> groups)
+    {
+        var limits = new long[Cells];
+        for (var group = 0; group < NodeTable.MaxGroups; group++)
+        {
+            var quota = group < groups.Count ? Find(project, groups[group]) : null;
+            quota ??= Find(project, Quota.AnyGroup);
+            limits[Cell(group, UsageKind.Reserved)] = quota?.Reserved ?? 0;
+            limits[Cell(group, UsageKind.OnDemand)] = quota?.OnDemand ?? 0;
+            limits[Cell(group, UsageKind.Borrowed)] = -1;
+            limits[Cell(group, UsageKind.Spot)] = quota?.Spot ?? -1;
+        }
+        return limits;
+    }
+
+    private static Quota? Find(Project project, string group)
+    {
+        foreach (var quota in project.Quotas)
+        {
+            if (quota.Group == group)
+                return quota;
+        }
+        return null;
+    }
+
+    private long Idle(int project, int group) => Math.Max(0, _limits[project][Cell(group, UsageKind.Reserved)] - _used[project][Cell(group, UsageKind.Reserved)]);
+
+    private static int Cell(int group, UsageKind kind) => group * Kinds + (int)kind;
+}
