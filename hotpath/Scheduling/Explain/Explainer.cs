@@ -1,6 +1,7 @@
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Queue;
+using Pipeline.Scheduling.Tenancy;
 
 namespace Pipeline.Scheduling.Explain;
 
@@ -44,6 +45,9 @@ internal static class Explainer
         return largest;
     }
 
+    private static long WaitingOf(ClusterState state, int slot, long now)
+        => Priorities.Waiting(state.Tenancy.Policy.Priority, state.Pending[slot].SubmittedAt, now);
+
     /// <summary>Jobs that a cycle would look at before this one: in each class those in front whose priority is higher.</summary>
     private static int PositionOf(ClusterState state, int slot, long now)
     {
@@ -54,9 +58,12 @@ internal static class Explainer
         {
             if (pending.ClassAt(index).Key is null)
                 continue;
-            for (var other = pending.ClassAt(index).First; other >= 0; other = pending.NextInClass(other))
+            var first = pending.ClassAt(index).First;
+            // What a job of the class has beside its waiting.
+            var common = Cycle.PriorityOf(state, first, now) - WaitingOf(state, first, now);
+            for (var other = first; other >= 0; other = pending.NextInClass(other))
             {
-                if (!new JobHead(Cycle.PriorityOf(state, other, now), pending[other].Sequence, 0).GoesBefore(mine))
+                if (!new JobHead(common + WaitingOf(state, other, now), pending[other].Sequence, 0).GoesBefore(mine))
                     break;
                 ahead++;
             }

@@ -174,9 +174,7 @@ internal readonly ref struct GangTry(ClusterState state, GangSpec gang, int grou
     {
         var set = State.Sets.Ensure(SetKind.Gang, Gang.Id, null);
         var row = Placer.RowFor(State, workload, Gang.Name, Gang.Roles[role].Shape, Gang.Traits, node, gpus, now + Placer.AssumptionLife);
-        Ledger.Enter(State, row with { Set = set, Role = role });
-        State.Workloads.TryFind(workload, out var slot);
-        State.Gangs.Entered.Add(slot);
+        State.Gangs.Entered.Add(Ledger.Enter(State, row with { Set = set, Role = role }));
     }
 
     private void Begin(out ProjectMeters.Meter meter)

@@ -22,7 +22,8 @@ internal sealed record DomainChoice(string Name, int Group, int Gpus, int Member
         new("256 x 8 GPUs hard, in vain", DomainCounts.AnyGroup, Fabric.GpusPerNode, 256, Fabric.SpineTier, 0.001),
     ];
 
-    public void Run(Report report, Fabric fabric)
+    /// <returns>Median of recounting, in nanoseconds.</returns>
+    public double Run(Report report, Fabric fabric)
     {
         var nodes = fabric.Free.Length;
         var (name, need) = ($"{Name} {nodes / 1000}k", new GpuNeed([new MemberDemand(Gpus, Members)]));
@@ -40,6 +41,7 @@ internal sealed record DomainChoice(string Name, int Group, int Gpus, int Member
         report.Ratio(name, "choose p50", chosen.P50, "ns", "recount p50", recounted.P50, goal);
         var whole = Measure.Batches(TimeProvider.System, Warmups, Samples, 1, _ => EnterAndLeave(fabric, need, entered));
         report.Ratio(name, "choose+enter+leave p50", whole.P50, "ns", "recount p50", recounted.P50, goal);
+        return recounted.P50;
     }
 
     private int Choose(Fabric fabric, in GpuNeed need)
