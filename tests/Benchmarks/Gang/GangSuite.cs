@@ -22,6 +22,7 @@ internal sealed class GangSuite : ISuite
                 choice.Run(report, fabric);
             new CountMoves(fabric).Run(report);
         }
+        DomainChoice.InIdleCluster.Run(report, new Fabric(NodeCounts[^1], idle: true));
         return Task.CompletedTask;
     }
 }
