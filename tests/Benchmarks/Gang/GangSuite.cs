@@ -23,6 +23,7 @@ internal sealed class GangSuite : ISuite
             recounted = medians[1];
             new CountMoves(fabric).Run(report);
         }
+        DomainChoice.InIdleCluster.Run(report, new Fabric(NodeCounts[^1], idle: true));
         WholeDecision.Run(report, recounted);
         ManyGangs.Run(report);
         return Task.CompletedTask;
