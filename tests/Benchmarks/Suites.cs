@@ -5,6 +5,7 @@ using Pipeline.Benchmarks.Gang;
 using Pipeline.Benchmarks.Journal;
 using Pipeline.Benchmarks.Queue;
 using Pipeline.Benchmarks.Recover;
+using Pipeline.Benchmarks.Rpc;
 using Pipeline.Benchmarks.Webhook;
 
 namespace Pipeline.Benchmarks;
@@ -21,5 +22,6 @@ internal static class Suites
         new JournalSuite(),
         new WebhookSuite(),
         new RecoverSuite(),
+        new RpcSuite(),
     ];
 }
