@@ -70,7 +70,7 @@ public sealed class FaultTests
         using var bench = new Bench();
         string[] others = ["xid13", "xid31", "thermal", "gpuResetStuck", "rebootStuck", "replaceHardware"];
         var tested = Mends.Select(row => (string)((object[])row)[0]).Concat(others);
-        Assert.Equal(tested.Order(), bench.Cluster.Kinds.Select(kind => kind.Name).Order());
+        Assert.Equal(tested.Order(), SimulatedCluster.Kinds.Select(kind => kind.Name).Order());
     }
 
     [Fact]
