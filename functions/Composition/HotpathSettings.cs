@@ -1,4 +1,5 @@
 using Pipeline.Hotpath;
+using Pipeline.Hotpath.Grpc;
 
 namespace Pipeline.Functions.Composition;
 
@@ -12,4 +13,7 @@ internal static class HotpathSettings
         hotpath.AcceptLoss = options.AcceptLoss;
         return hotpath;
     }
+
+    /// <summary>Section <c>Grpc</c>.</summary>
+    public static GrpcOptions ReadGrpc(IConfiguration settings) => settings.GetSection("Grpc").Get<GrpcOptions>() ?? new GrpcOptions();
 }

@@ -76,7 +76,7 @@ internal sealed class PipelineApp : IAsyncDisposable
         _ = hotpath.Loop.Crashed.ContinueWith(_ => _ended.TrySetResult(1), TaskScheduler.Default);
         await hotpath.Repair.SetPolicyAsync(PolicyTime.Scale(playbooks.Policy, simulation.Speed), cancellation);
 
-        _parts.Push(await HotpathWebHost.StartGrpcAsync(hotpath, options.Bind, options.GrpcPort, time, loggers));
+        _parts.Push(await HotpathWebHost.StartGrpcAsync(hotpath, options.Bind, options.GrpcPort, HotpathSettings.ReadGrpc(settings), time, loggers));
         _parts.Push(await HotpathWebHost.StartHttpAsync(hotpath, metrics, options.Bind, options.HotpathHttpPort, loggers));
         var parts = new FunctionParts(hotpath, cluster, queue, executors, playbooks.Taxonomy, functionMetrics, metrics, time, loggers);
         _parts.Push(await FunctionsWebHost.StartAsync(parts, options, settings));

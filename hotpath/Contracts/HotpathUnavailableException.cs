@@ -8,4 +8,7 @@ public sealed class HotpathUnavailableException(string message, TimeSpan retryAf
 {
     /// <summary>How long to wait before the next try; at least one second.</summary>
     public TimeSpan RetryAfter { get; } = retryAfter < TimeSpan.FromSeconds(1) ? TimeSpan.FromSeconds(1) : retryAfter;
+
+    /// <summary>True: only the queue was full. The command has not taken effect, and the service is otherwise well.</summary>
+    public bool QueueFull { get; init; }
 }

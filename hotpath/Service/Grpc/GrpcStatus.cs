@@ -4,18 +4,20 @@ namespace Pipeline.Hotpath.Grpc;
 public enum GrpcStatus
 {
     Ok = 0,
+    Cancelled = 1,
     Unknown = 2,
     InvalidArgument = 3,
     DeadlineExceeded = 4,
     NotFound = 5,
+    AlreadyExists = 6,
+    PermissionDenied = 7,
     ResourceExhausted = 8,
+    FailedPrecondition = 9,
+    Aborted = 10,
+    OutOfRange = 11,
     Unimplemented = 12,
     Internal = 13,
     Unavailable = 14,
-}
-
-/// <summary>Ends a call with a status.</summary>
-public sealed class GrpcException(GrpcStatus status, string message) : Exception(message)
-{
-    public GrpcStatus Status { get; } = status;
+    DataLoss = 15,
+    Unauthenticated = 16,
 }

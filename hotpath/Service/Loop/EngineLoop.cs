@@ -241,6 +241,6 @@ public sealed class EngineLoop : IAsyncDisposable
         if (_stopping)
             return new HotpathUnavailableException("The service is stopping.", BusyRetryAfter);
         _metrics.Refused();
-        return new HotpathUnavailableException($"The command queue is full ({_options.QueueCapacity} waiting).", BusyRetryAfter);
+        return new HotpathUnavailableException($"The command queue is full ({_options.QueueCapacity} waiting).", BusyRetryAfter) { QueueFull = true };
     }
 }

@@ -3,6 +3,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.Contracts;
 using Pipeline.Contracts.V1;
+using Pipeline.Hotpath.Grpc;
+using Pipeline.Hotpath.Grpc.Hosting;
 using Pipeline.Hotpath.Http;
 
 namespace Pipeline.Hotpath.Tests.Support;
@@ -12,7 +14,7 @@ internal sealed class ServiceWorld : IAsyncDisposable
 {
     private readonly Disk _disk;
     private readonly MetricsPage _metrics = new();
-    private WebApplication? _grpc;
+    private GrpcHost? _grpc;
     private WebApplication? _http;
 
     private ServiceWorld(Disk disk, HotpathService service) => (_disk, Service) = (disk, service);
@@ -23,16 +25,16 @@ internal sealed class ServiceWorld : IAsyncDisposable
 
     public HttpClient Grpc { get; } = new() { DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
 
-    public static async Task<ServiceWorld> StartAsync(FakeCluster? cluster = null)
+    public static async Task<ServiceWorld> StartAsync(FakeCluster? cluster = null, GrpcOptions? grpc = null)
     {
         var disk = new Disk();
         var service = await HotpathService.StartAsync(
             new HotpathOptions { DataDirectory = disk.Path }, cluster ?? new FakeCluster().WithNodes(Commands.NodeName(1), Commands.NodeName(2)),
             new NoWakeups(), TimeProvider.System, NullLoggerFactory.Instance, default);
         var world = new ServiceWorld(disk, service);
-        world._grpc = await HotpathWebHost.StartGrpcAsync(service, IPAddress.Loopback, 0, TimeProvider.System, NullLoggerFactory.Instance);
+        world._grpc = await HotpathWebHost.StartGrpcAsync(service, IPAddress.Loopback, 0, grpc ?? new GrpcOptions(), TimeProvider.System, NullLoggerFactory.Instance);
         world._http = await HotpathWebHost.StartHttpAsync(service, world._metrics, IPAddress.Loopback, 0, NullLoggerFactory.Instance);
-        world.Grpc.BaseAddress = new Uri(world._grpc.Urls.Single());
+        world.Grpc.BaseAddress = world._grpc.Address;
         world.Http.BaseAddress = new Uri(world._http.Urls.Single());
         return world;
     }

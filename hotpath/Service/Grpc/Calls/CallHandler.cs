@@ -1,0 +1,94 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Pipeline.Hotpath.Grpc.Wire;
+
+namespace Pipeline.Hotpath.Grpc.Calls;
+
+/// <summary>One served method: the frame around every call of it, whatever its shape.</summary>
+internal abstract class CallHandler(string method, ServerParts server)
+{
+    // HTTP/2 error code CANCEL (RFC 9113, 7).
+    private const int Cancel = 0x8;
+
+    // A client that does not read must not keep a call alive that has been ended.
+    private static readonly TimeSpan EndGrace = TimeSpan.FromSeconds(1);
+
+    private readonly CallCounts _counts = server.Metrics.Of(method);
+
+    protected ServerParts Server => server;
+
+    /// <summary>Whether calls may go on for ever; they are then ended when the server stops.</summary>
+    protected abstract bool Streams { get; }
+
+    /// <summary>Whether the handler asks for a <see cref="GrpcCall"/>.</summary>
+    protected abstract bool WantsCall { get; }
+
+    public async Task ServeAsync(HttpContext http)
+    {
+        if (Streams)
+            LiftLimits(http);
+        http.Response.ContentType = ContentType.Grpc;
+        http.Response.Headers.GrpcAcceptEncoding = MessageEncoding.Accepted;
+        using var life = new CallLife(http, server.Time, Streams ? server.Stopping : CancellationToken.None);
+        var call = WantsCall ? new GrpcCall(http, life, server.Options.CompressReplies) : null;
+        _counts.Started();
+        CallEnd end;
+        try
+        {
+            await RunAsync(http, life, call).ConfigureAwait(false);
+            end = CallEnd.Ok;
+        }
+        catch (Exception exception)
+        {
+            end = Failures.Known(exception, life.Interruption) ?? Unforeseen(exception, http);
+        }
+
+        _counts.Ended(end.Status);
+        end.WriteTo(http.Response, call?.Trailers);
+        if (!life.Handler.IsCompleted)
+            await OutliveAsync(http, life.Handler).ConfigureAwait(false);
+    }
+
+    /// <summary>Reads, handles and answers. An exception is the end of the call.</summary>
+    protected abstract Task RunAsync(HttpContext http, CallLife life, GrpcCall? call);
+
+    /// <summary>Sends the headers, with what the handler has put into them.</summary>
+    protected static Task StartAsync(HttpResponse response, GrpcCall? call, bool compressed)
+    {
+        if (compressed)
+            response.Headers.GrpcEncoding = Gzip.Name;
+        call?.Headers.SendTo(response.Headers);
+        return response.StartAsync();
+    }
+
+    // The caller has its answer at once, but the call's resources are those of the handler until it returns.
+    private async Task OutliveAsync(HttpContext http, Task handler)
+    {
+        try
+        {
+            await http.Response.CompleteAsync().WaitAsync(EndGrace, server.Time).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is TimeoutException or IOException or OperationCanceledException)
+        {
+            http.Features.Get<IHttpResetFeature>()?.Reset(Cancel);
+        }
+
+        await handler.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private CallEnd Unforeseen(Exception exception, HttpContext http)
+    {
+        GrpcLog.HandlerFailed(server.Logger, exception, http.Request.Path);
+        return new CallEnd(GrpcStatus.Unknown, "The handler failed.");
+    }
+
+    // A stream may be idle for hours and carry any number of bytes; each message of it is bounded.
+    private static void LiftLimits(HttpContext http)
+    {
+        if (http.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
+            rate.MinDataRate = null;
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+            size.MaxRequestBodySize = null;
+    }
+}

@@ -1,0 +1,10 @@
+namespace Pipeline.Hotpath.Grpc;
+
+/// <summary>
+/// Ends a call with a status and a message that the caller sees. It is for code that knows it serves gRPC; others refuse with
+/// <see cref="Contracts.RequestRefusedException"/>.
+/// </summary>
+public sealed class GrpcException(GrpcStatus status, string message) : Exception(message)
+{
+    public GrpcStatus Status { get; } = status;
+}

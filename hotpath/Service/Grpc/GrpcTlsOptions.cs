@@ -1,0 +1,17 @@
+namespace Pipeline.Hotpath.Grpc;
+
+/// <summary>Certificates of the gRPC port. All files are PEM and are read once, at the start.</summary>
+public sealed class GrpcTlsOptions
+{
+    /// <summary>The server's certificate, with its intermediates behind it. Default none: no TLS.</summary>
+    public string? CertificatePath { get; set; }
+
+    /// <summary>The private key, not encrypted. Default: in the file of the certificate.</summary>
+    public string? KeyPath { get; set; }
+
+    /// <summary>Who signs clients' certificates; one or more. Default none: clients are not asked for one.</summary>
+    public string? ClientCaPath { get; set; }
+
+    /// <summary>Whether a client without a certificate is turned away. Default true where <see cref="ClientCaPath"/> is set.</summary>
+    public bool RequireClientCertificate { get; set; } = true;
+}

@@ -1,0 +1,102 @@
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Pipeline.Hotpath.Grpc.Health;
+
+namespace Pipeline.Hotpath.Grpc.Hosting;
+
+/// <summary>A port with a gRPC server on it.</summary>
+public sealed class GrpcHost : IAsyncDisposable
+{
+    // A client that is told to stay away before its streams end does not open them here again.
+    private static readonly TimeSpan GoAwayLead = TimeSpan.FromMilliseconds(100);
+
+    private readonly WebApplication _app;
+    private readonly GrpcServer _server;
+    private readonly HealthBoard _health;
+    private readonly TimeProvider _time;
+
+    private GrpcHost(WebApplication app, GrpcServer server, HealthBoard health, TimeProvider time)
+        => (_app, _server, _health, _time) = (app, server, health, time);
+
+    /// <summary>Where it listens.</summary>
+    public Uri Address => new(_app.Urls.Single());
+
+    /// <param name="port">0 picks a free one.</param>
+    /// <param name="notReadyReason">Null when the services are ready, otherwise what is wrong.</param>
+    /// <param name="addServices">Adds the services; health and reflection are among them if they are to be served.</param>
+    /// <exception cref="ValidationException">A setting is out of range or a certificate cannot be used; the message names it.</exception>
+    public static async Task<GrpcHost> StartAsync(
+        IPAddress address, int port, GrpcOptions options, Func<string?> notReadyReason, Action<GrpcServer, HealthBoard> addServices, TimeProvider time, ILoggerFactory loggers)
+    {
+        options.Validate();
+        var tls = ServerCertificate.Load(options.Tls, time);
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton(loggers).AddLogging();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.DrainSeconds));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            Limit(kestrel, options);
+            kestrel.Listen(address, port, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http2;
+                if (tls is not null)
+                    listen.UseHttps(tls);
+            });
+        });
+
+        var server = new GrpcServer(options, time, loggers.CreateLogger<GrpcServer>());
+        var host = new GrpcHost(builder.Build(), server, new HealthBoard(notReadyReason, time), time);
+        try
+        {
+            addServices(server, host._health);
+            host._app.Run(server.ServeAsync);
+            await host._app.StartAsync().ConfigureAwait(false);
+            return host;
+        }
+        catch
+        {
+            await host.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Says that it serves no longer, sends clients away (GOAWAY), ends the streams and lets the other calls finish, for
+    /// <see cref="GrpcOptions.DrainSeconds"/> at most.
+    /// </summary>
+    public async Task StopAsync()
+    {
+        _health.Stop();
+        var stopping = _app.StopAsync();
+        await Task.WhenAny(stopping, Task.Delay(GoAwayLead, _time)).ConfigureAwait(false);
+        _server.EndStreams();
+        await stopping.ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync().ConfigureAwait(false);
+        await _app.DisposeAsync().ConfigureAwait(false);
+        _health.Dispose();
+        _server.Dispose();
+    }
+
+    private static void Limit(KestrelServerOptions kestrel, GrpcOptions options)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
+        kestrel.Limits.Http2.MaxStreamsPerConnection = options.MaxCallsPerConnection;
+        kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(options.PingSeconds);
+        kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(options.PingTimeoutSeconds);
+        // Each message is bounded by MaxReceiveBytes, which may exceed what Kestrel takes by default.
+        kestrel.Limits.MaxRequestBodySize = null;
+        // The rate of an answer cannot be lifted for a stream alone; a dead reader is found by the ping.
+        kestrel.Limits.MinResponseDataRate = null;
+    }
+}
