@@ -13,4 +13,6 @@ internal static class ClusterMethods
     public static readonly GrpcMethod<GetNodeRequest, GetNodeReply> GetNode = new(Service, "GetNode", GetNodeReply.Parser, true);
 
     public static readonly GrpcMethod<ListWorkloadsRequest, ListWorkloadsReply> ListWorkloads = new(Service, "ListWorkloads", ListWorkloadsReply.Parser, true);
+
+    public static readonly GrpcMethod<WaitForChangeRequest, WaitForChangeReply> WaitForChange = new(Service, "WaitForChange", WaitForChangeReply.Parser, true);
 }

@@ -40,7 +40,4 @@ internal static class RepairMethods
     public static readonly GrpcMethod<GetRunRequest, GetRunReply> GetRun = new(Service, "GetRun", GetRunReply.Parser, true);
 
     public static readonly GrpcMethod<ListAlertsRequest, ListAlertsReply> ListAlerts = new(Service, "ListAlerts", ListAlertsReply.Parser, true);
-
-    /// <summary>A stream; whoever follows it subscribes again.</summary>
-    public static readonly GrpcMethod<WakeupsRequest, Wakeup> Wakeups = new(Service, "Wakeups", Wakeup.Parser, false);
 }

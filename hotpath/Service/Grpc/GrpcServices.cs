@@ -17,7 +17,9 @@ internal static class GrpcServices
         grpc.Add(ClusterReflection.Descriptor.Services[0])
             .Unary("ListNodes", ListNodesRequest.Parser, hotpath.Cluster.ListNodesAsync)
             .Unary("GetNode", GetNodeRequest.Parser, hotpath.Cluster.GetNodeAsync)
-            .Unary("ListWorkloads", ListWorkloadsRequest.Parser, hotpath.Cluster.ListWorkloadsAsync);
+            .Unary("ListWorkloads", ListWorkloadsRequest.Parser, hotpath.Cluster.ListWorkloadsAsync)
+            .Unary("WaitForChange", WaitForChangeRequest.Parser, async (WaitForChangeRequest request, CancellationToken cancellation) =>
+                new WaitForChangeReply { Sequence = await hotpath.Cluster.WaitForChangeAsync(request.AfterSequence, cancellation).ConfigureAwait(false) });
 
         grpc.Add(RepairReflection.Descriptor.Services[0])
             .Unary("ReportAlerts", ReportAlertsRequest.Parser, hotpath.Repair.ReportAlertsAsync)

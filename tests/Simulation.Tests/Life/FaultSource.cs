@@ -1,4 +1,5 @@
 using Pipeline.Contracts.Cluster;
+using Pipeline.Hotpath.Cluster.Simulated;
 using Pipeline.Simulation.Tests.Core;
 
 namespace Pipeline.Simulation.Tests.Life;

@@ -1,4 +1,5 @@
 using Pipeline.Contracts.Cluster;
+using Pipeline.Hotpath.Cluster.Simulated;
 using static Pipeline.Contracts.Cluster.NodeActionKind;
 
 namespace Pipeline.Hotpath.Tests.Cluster.Simulated;
