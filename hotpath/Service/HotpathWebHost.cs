@@ -21,7 +21,7 @@ public static class HotpathWebHost
         => GrpcHost.StartAsync(address, port, options, () => hotpath.NotReadyReason, (grpc, health) =>
         {
             addServices?.Invoke(grpc);
-            grpc.AddAll(hotpath, health);
+            grpc.AddAll(hotpath, options, health);
         }, time, loggers);
 
     public static async Task<WebApplication> StartHttpAsync(HotpathService hotpath, MetricsPage metrics, IPAddress address, int port, ILoggerFactory loggers)

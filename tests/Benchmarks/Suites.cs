@@ -2,6 +2,7 @@ using Pipeline.Benchmarks.Decide;
 using Pipeline.Benchmarks.Framework;
 using Pipeline.Benchmarks.Journal;
 using Pipeline.Benchmarks.Recover;
+using Pipeline.Benchmarks.Rpc;
 using Pipeline.Benchmarks.Webhook;
 
 namespace Pipeline.Benchmarks;
@@ -15,5 +16,6 @@ internal static class Suites
         new JournalSuite(),
         new WebhookSuite(),
         new RecoverSuite(),
+        new RpcSuite(),
     ];
 }

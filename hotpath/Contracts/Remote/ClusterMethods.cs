@@ -14,5 +14,5 @@ internal static class ClusterMethods
 
     public static readonly GrpcMethod<ListWorkloadsRequest, ListWorkloadsReply> ListWorkloads = new(Service, "ListWorkloads", ListWorkloadsReply.Parser, true);
 
-    public static readonly GrpcMethod<WaitForChangeRequest, WaitForChangeReply> WaitForChange = new(Service, "WaitForChange", WaitForChangeReply.Parser, true);
+    public static readonly GrpcMethod<WatchSequenceRequest, WatchSequenceReply> WatchSequence = new(Service, "WatchSequence", WatchSequenceReply.Parser, true);
 }
