@@ -29,6 +29,22 @@ internal sealed class NodeRoom
             _gpuUsed[BitOperations.TrailingZeroCount(rest)] -= row.GpuMilli;
     }
 
+    /// <summary>Enters a workload of a shape that the node takes.</summary>
+    public void Take(in Shape shape)
+    {
+        _cpu -= shape.CpuMilli;
+        _memory -= shape.MemoryMib;
+        var left = shape.GpuCount;
+        for (var rest = _good; rest != 0 && left > 0; rest &= rest - 1)
+        {
+            var gpu = BitOperations.TrailingZeroCount(rest);
+            if (_gpuUsed[gpu] + shape.GpuMilli > NodeTable.WholeGpu)
+                continue;
+            _gpuUsed[gpu] += shape.GpuMilli;
+            left--;
+        }
+    }
+
     public bool Takes(in Shape shape)
     {
         if (Math.Max(0, _cpu) < shape.CpuMilli || Math.Max(0, _memory) < shape.MemoryMib)

@@ -126,11 +126,26 @@ internal static class GangPlacer
         return gang.Topology == TopologyMode.Soft && attempt.Anywhere();
     }
 
-    // Members that come later must share a domain with those that are there: the nearest one first.
-    private static bool TryAround(GangTry attempt, ReadOnlySpan<int> occupied, int highest)
+    // Members that come later must share a domain with those that are there: the nearest one first. A leaf that has fewer members
+    // than the others has most likely lost some.
+    private static bool TryAround(GangTry attempt, Span<int> occupied, int highest)
     {
         var tree = attempt.State.Nodes.Topology;
-        foreach (var domain in tree.NearToFar(tree.LowestCommonDomain(occupied), highest))
+        var common = tree.LowestCommonDomain(occupied);
+        if (tree.TierOf(common) > highest && attempt.Gang.Topology == TopologyMode.Hard)
+            return false;
+        occupied.Sort();
+        for (var members = 1; members <= occupied.Length; members++)
+        {
+            for (int first = 0, end; first < occupied.Length; first = end)
+            {
+                for (end = first + 1; end < occupied.Length && occupied[end] == occupied[first];)
+                    end++;
+                if (end - first == members && occupied[first] != TopologyTree.Root && attempt.In(occupied[first]))
+                    return true;
+            }
+        }
+        foreach (var domain in tree.NearToFar(common, highest))
         {
             if (domain != TopologyTree.Root && attempt.In(domain))
                 return true;

@@ -89,6 +89,35 @@ public class GangTests
     }
 
     [Fact]
+    public void Who_is_lost_from_one_of_several_leaves_is_replaced_in_that_leaf()
+    {
+        _cluster.AddFabric(1, 3, 3);
+        var gang = Tenants.Gang(1, 4, topology: TopologyMode.Hard, tier: 1, subgroup: 2);
+        var lost = Placed(gang).Seats[3];
+        _cluster.Release(lost.Workload);
+        _cluster.Bind(900, lost.Node, mask: 0xFF);
+        Assert.Equal(lost.Node[..5], Placed(gang).Seats[3].Node[..5]);
+    }
+
+    [Fact]
+    public void A_member_on_a_node_that_falls_sick_is_offered_a_node_of_the_same_leaf_first()
+    {
+        _cluster.AddFabric(1, 2, 3);
+        var gang = Placed(Tenants.Gang(1, 2, topology: TopologyMode.Hard, tier: 1));
+        var leaf = gang.Seats[0].Node[..5];
+        var spare = Enumerable.Range(0, 3).Select(node => $"{leaf}-n{node}").Except(gang.Seats.Select(seat => seat.Node)).Single();
+        _cluster.Effects.Clear();
+        Replacement.Offer(_cluster.State, gang.Seats[0].NodeIndex, _cluster.Effects);
+        var offer = Assert.IsType<Effects.Effect.ReplacementOffered>(_cluster.Effects[0]);
+        Assert.Equal((1UL, gang.Seats[0].Workload, spare), (offer.Gang, offer.Workload, offer.Replacement));
+        // With the spare one taken, the next leaf is as near as it gets.
+        _cluster.Bind(900, spare, mask: 0xFF);
+        _cluster.Effects.Clear();
+        Replacement.Offer(_cluster.State, gang.Seats[0].NodeIndex, _cluster.Effects);
+        Assert.NotEqual(leaf, ((Effects.Effect.ReplacementOffered)_cluster.Effects[0]).Replacement[..5]);
+    }
+
+    [Fact]
     public void Members_of_one_gang_are_on_one_machine_group_unless_the_policy_lets_them_mix()
     {
         _cluster.AddNode("a1", group: "a");
