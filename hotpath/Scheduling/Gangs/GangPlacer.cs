@@ -80,7 +80,8 @@ internal static class GangPlacer
     /// <summary>Members that would have a place if the gang were placed now; 0 when it would not be. Leaves the state as it was, to the last bit.</summary>
     public static int WouldSeat(ClusterState state, GangSpec gang, long now)
     {
-        var before = state.Sets.TryFind(SetKind.Gang, gang.Id, out var set) ? state.Sets[set].Gang : null;
+        var known = state.Sets.TryFind(SetKind.Gang, gang.Id, out var set);
+        var before = known ? state.Sets[set].Gang : null;
         var meter = state.Tenancy.Meters[gang.Traits.Project];
         if (Seat(state, gang, now) is not { Outcome: Outcome.Done, Detail: GangPlacement placement })
             return 0;
@@ -88,8 +89,8 @@ internal static class GangPlacer
         for (var at = entered.Count - 1; at >= 0; at--)
             Ledger.Strike(state, entered[at]);
         state.Tenancy.Meters.Restore(gang.Traits.Project, meter);
-        if (before != null)
-            state.Sets.Ensure(SetKind.Gang, gang.Id, before);
+        if (known)
+            state.Sets.Change(set, state.Sets[set] with { Gang = before });
         return placement.Seats.Length;
     }
 
@@ -114,8 +115,10 @@ internal static class GangPlacer
     private static bool TryDomains(GangTry attempt)
     {
         var (nodes, gang) = (attempt.State.Nodes, attempt.Gang);
+        // Sub-groups bind a gang to domains even where the gang as a whole may be anywhere.
+        var grouped = HasSubgroups(gang);
         if (gang.Topology == TopologyMode.None)
-            return attempt.Anywhere();
+            return grouped ? attempt.In(TopologyTree.Root) : attempt.Anywhere();
         var highest = gang.Topology == TopologyMode.Hard ? gang.HighestTier : TopologyTree.MaxTier;
         if (nodes.Domains is { } domains)
         {
@@ -123,7 +126,17 @@ internal static class GangPlacer
             if (occupied.Length > 0 ? TryAround(attempt, occupied, highest) : TrySearch(attempt, domains, highest))
                 return true;
         }
-        return gang.Topology == TopologyMode.Soft && attempt.Anywhere();
+        return gang.Topology == TopologyMode.Soft && (grouped ? attempt.In(TopologyTree.Root) : attempt.Anywhere());
+    }
+
+    private static bool HasSubgroups(GangSpec gang)
+    {
+        foreach (var role in gang.Roles)
+        {
+            if (role.SubgroupSize > 0)
+                return true;
+        }
+        return false;
     }
 
     // Members that come later must share a domain with those that are there: the nearest one first. A leaf that has fewer members
@@ -190,10 +203,12 @@ internal static class GangPlacer
         var known = state.Sets.TryFind(SetKind.Gang, gang.Id, out var set);
         for (var role = 0; role < gang.Roles.Length; role++)
         {
-            foreach (var member in gang.Roles[role].Members)
+            var members = gang.Roles[role].Members;
+            for (var index = 0; index < members.Length; index++)
             {
+                var member = members[index];
                 if (!state.Workloads.TryFind(member, out var slot))
-                    scratch.Missing.Add((role, member));
+                    scratch.Missing.Add((role, index, member));
                 else if (!known || state.Workloads[slot].Set != set)
                     return Reply.Of(Outcome.Conflict, $"Members: workload {member} has a place that is not this gang's; release it or name another.");
             }

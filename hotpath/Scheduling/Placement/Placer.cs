@@ -52,14 +52,16 @@ internal static class Placer
         if (node < 0)
             return Reply.Of(Outcome.NoFit);
         var set = traits.Service == 0 ? -1 : state.Sets.Ensure(SetKind.Service, traits.Service, null);
-        Ledger.Enter(state, RowFor(state, id, name, shape, traits, node, gpus, now + AssumptionLife) with { Set = set });
+        Ledger.Enter(state, RowFor(state, id, name, shape, traits, node, gpus, now + AssumptionLife, set));
         return new Reply(Outcome.Done, node, gpus, true, state.Nodes.NameOf(node));
     }
 
     /// <summary>The row of a workload on the node and GPUs that were chosen for it.</summary>
     /// <param name="assumedUntil">Unix milliseconds; 0: the cluster runs it.</param>
+    /// <param name="set">Its gang or service, or -1.</param>
     public static WorkloadRow RowFor(
-        ClusterState state, ulong id, string name, in Shape shape, in WorkloadTraits traits, int node, uint gpus, long assumedUntil)
+        ClusterState state, ulong id, string name, in Shape shape, in WorkloadTraits traits, int node, uint gpus, long assumedUntil,
+        int set = -1, int role = 0)
     {
         var group = state.Nodes.GroupIndexOf(node);
         var milli = MilliOf(gpus, shape.GpuMilli);
@@ -71,6 +73,8 @@ internal static class Placer
             Kind = kind == QuotaCheck.OverQuota ? QuotaCheck.KindOf(traits.Provisioning) : (UsageKind)kind,
             Group = group,
             StartedAt = state.Now,
+            Set = set,
+            Role = role,
         };
     }
 
@@ -108,7 +112,7 @@ internal static class Placer
         }
         Waiting.Forget(state, command.Workload);
         var shape = new Shape(0, command.GpuMilli, command.CpuMilli, command.MemoryMib, GroupSet.Any);
-        Ledger.Enter(state, RowFor(state, command.Workload, command.Name, shape, command.Traits, node, command.GpuMask, 0) with { Set = SetOf(state, command) });
+        Ledger.Enter(state, RowFor(state, command.Workload, command.Name, shape, command.Traits, node, command.GpuMask, 0, SetOf(state, command)));
         return new Reply(Outcome.Done, node, command.GpuMask, true, null);
     }
 
