@@ -46,8 +46,8 @@ internal abstract class CallHandler(string method, ServerParts server)
 
         _counts.Ended(end.Status);
         end.WriteTo(http.Response, call?.Trailers);
-        if (!life.Handler.IsCompleted)
-            await OutliveAsync(http, life.Handler).ConfigureAwait(false);
+        if (life.Interruption != Interruption.None)
+            await ForceEndAsync(http, life.Handler).ConfigureAwait(false);
     }
 
     /// <summary>Reads, handles and answers. An exception is the end of the call.</summary>
@@ -63,7 +63,7 @@ internal abstract class CallHandler(string method, ServerParts server)
     }
 
     // The caller has its answer at once, but the call's resources are those of the handler until it returns.
-    private async Task OutliveAsync(HttpContext http, Task handler)
+    private async Task ForceEndAsync(HttpContext http, Task handler)
     {
         try
         {

@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Http;
 using Pipeline.Hotpath.Grpc.Wire;
@@ -11,6 +12,9 @@ internal sealed class StreamingCall<TRequest, TReply>(
     where TRequest : class, IMessage<TRequest>
     where TReply : IMessage<TReply>
 {
+    // A handler as fast as this would otherwise fill the memory and never be flushed.
+    private const int FlushBytes = 32 * 1024;
+
     protected override bool Streams => true;
 
     protected override bool WantsCall => true;
@@ -51,11 +55,18 @@ internal sealed class StreamingCall<TRequest, TReply>(
         {
             if (!response.HasStarted)
                 await StartAsync(response, call, call.CompressReplies).ConfigureAwait(false);
-            // As many as there are go out together.
-            while (replies.Messages.TryRead(out var reply))
-                MessageWriter.Write(response.BodyWriter, reply.Message, reply.Compress && call.CompressReplies);
-            if ((await response.BodyWriter.FlushAsync(cancellation).ConfigureAwait(false)).IsCompleted)
+            // Those that wait go out together.
+            for (var bytes = 0; bytes < FlushBytes && replies.Messages.TryRead(out var reply);)
+                bytes += MessageWriter.Write(response.BodyWriter, reply.Message, reply.Compress && call.CompressReplies);
+            if ((await FlushAsync(response.BodyWriter, cancellation).ConfigureAwait(false)).IsCompleted)
                 throw new GrpcException(GrpcStatus.Cancelled, "The caller is gone.");
         }
+    }
+
+    // The token is for the wait alone: Kestrel would take a cancelled flush for a reason to abort the stream, and no status could follow.
+    private static ValueTask<FlushResult> FlushAsync(PipeWriter body, CancellationToken cancellation)
+    {
+        var flush = body.FlushAsync(CancellationToken.None);
+        return flush.IsCompletedSuccessfully ? flush : new ValueTask<FlushResult>(flush.AsTask().WaitAsync(cancellation));
     }
 }
