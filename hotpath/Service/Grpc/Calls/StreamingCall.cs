@@ -27,7 +27,7 @@ internal sealed class StreamingCall<TRequest, TReply>(
         life.Watch(handling);
         try
         {
-            await PumpAsync(http.Response, replies, call!, life.Token).ConfigureAwait(false);
+            await PumpAsync(http.Response, replies, call!, life).ConfigureAwait(false);
         }
         finally
         {
@@ -49,24 +49,28 @@ internal sealed class StreamingCall<TRequest, TReply>(
         }
     }
 
-    private static async Task PumpAsync(HttpResponse response, ReplyStream<TReply> replies, GrpcCall call, CancellationToken cancellation)
+    private static async Task PumpAsync(HttpResponse response, ReplyStream<TReply> replies, GrpcCall call, CallLife life)
     {
-        while (await replies.Messages.WaitToReadAsync(cancellation).ConfigureAwait(false))
+        while (await replies.Messages.WaitToReadAsync(life.Token).ConfigureAwait(false))
         {
             if (!response.HasStarted)
                 await StartAsync(response, call, call.CompressReplies).ConfigureAwait(false);
             // Those that wait go out together.
             for (var bytes = 0; bytes < FlushBytes && replies.Messages.TryRead(out var reply);)
                 bytes += MessageWriter.Write(response.BodyWriter, reply.Message, reply.Compress && call.CompressReplies);
-            if ((await FlushAsync(response.BodyWriter, cancellation).ConfigureAwait(false)).IsCompleted)
+            if ((await FlushAsync(response.BodyWriter, life).ConfigureAwait(false)).IsCompleted)
                 throw new GrpcException(GrpcStatus.Cancelled, "The caller is gone.");
         }
     }
 
     // The token is for the wait alone: Kestrel would take a cancelled flush for a reason to abort the stream, and no status could follow.
-    private static ValueTask<FlushResult> FlushAsync(PipeWriter body, CancellationToken cancellation)
+    private static ValueTask<FlushResult> FlushAsync(PipeWriter body, CallLife life)
     {
         var flush = body.FlushAsync(CancellationToken.None);
-        return flush.IsCompletedSuccessfully ? flush : new ValueTask<FlushResult>(flush.AsTask().WaitAsync(cancellation));
+        if (flush.IsCompletedSuccessfully)
+            return flush;
+        var writing = flush.AsTask();
+        life.Writing = writing;
+        return new ValueTask<FlushResult>(writing.WaitAsync(life.Token));
     }
 }
