@@ -12,7 +12,7 @@ internal static class CommandLine
     {
         var bind = new Option<string>("--bind") { Description = "Address to listen on. Other than loopback needs webhook credentials.", DefaultValueFactory = _ => "127.0.0.1" };
         var httpPort = Port("--http-port", "Webhook, API and dashboard.", 7071);
-        var grpcPort = Port("--grpc-port", "gRPC (HTTP/2 without TLS).", 5051);
+        var grpcPort = Port("--grpc-port", "gRPC (HTTP/2; TLS when Grpc:Tls is set).", 5051);
         var hotpathHttpPort = Port("--hotpath-http-port", "Health and metrics of the service.", 5052);
         var data = new Option<string>("--data") { Description = "Folder of everything that must survive.", DefaultValueFactory = _ => "./data" };
         var cluster = new Option<string>("--cluster") { Description = "The cluster to drive.", DefaultValueFactory = _ => "simulated" };

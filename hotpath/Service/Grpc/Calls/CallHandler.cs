@@ -44,10 +44,10 @@ internal abstract class CallHandler(string method, ServerParts server)
             end = Failures.Known(exception, life.Interruption) ?? Unforeseen(exception, http);
         }
 
-        _counts.Ended(end.Status);
         end.WriteTo(http.Response, call?.Trailers);
         if (life.Interruption != Interruption.None)
             await ForceEndAsync(http, life).ConfigureAwait(false);
+        _counts.Ended(end.Status);
     }
 
     /// <summary>Reads, handles and answers. An exception is the end of the call.</summary>
