@@ -1,5 +1,6 @@
 using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Preemption;
 using Pipeline.Scheduling.Queue;
 using Pipeline.Scheduling.Repair;
 using Pipeline.Scheduling.Snapshots;
@@ -18,6 +19,9 @@ public sealed class ClusterState
 
     public TenancyTable Tenancy { get; } = new();
 
+    /// <summary>Disruption budgets.</summary>
+    public BudgetTable Budgets { get; } = new();
+
     internal SetTable Sets { get; } = new();
 
     internal PendingTable Pending { get; } = new();
@@ -25,6 +29,8 @@ public sealed class ClusterState
     internal JobHeads Heads { get; } = new();
 
     internal GangScratch Gangs { get; } = new();
+
+    internal PreemptionScratch Preemption { get; } = new();
 
     /// <summary>Time of the step, Unix milliseconds.</summary>
     internal long Now { get; set; }

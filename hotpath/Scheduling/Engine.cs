@@ -3,6 +3,7 @@ using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Explain;
 using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Placement;
+using Pipeline.Scheduling.Preemption;
 using Pipeline.Scheduling.Queue;
 using Pipeline.Scheduling.Repair;
 using Pipeline.Scheduling.Tenancy;
@@ -35,6 +36,7 @@ public static class Engine
             case CommandKind.Schedule: return Cycle.Run(state, (ScheduleCommand)command, now, effects);
             case CommandKind.SetSchedulingPolicy: return PolicyCommands.Set(state, (SetSchedulingPolicyCommand)command);
             case CommandKind.SetTopology: return Inventory.SetTopology(state, (SetTopologyCommand)command);
+            case CommandKind.SetBudget: return BudgetCommands.Set(state, (SetBudgetCommand)command);
             case CommandKind.ReportCheckpoint: return PolicyCommands.ReportCheckpoint(state, (ReportCheckpointCommand)command, now);
             case CommandKind.ReportUtilization: return PolicyCommands.ReportUtilization(state, (ReportUtilizationCommand)command, now);
             case CommandKind.Explain: return Explainer.Explain(state, (ExplainCommand)command, now);

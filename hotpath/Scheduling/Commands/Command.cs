@@ -29,6 +29,7 @@ public enum CommandKind : byte
     ReleaseGang = 8,
     Schedule = 9,
     SetTopology = 10,
+    SetBudget = 11,
     ReportAlerts = 16,
     BeginStep = 17,
     CompleteStep = 18,

@@ -4,6 +4,7 @@ using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Placement;
+using Pipeline.Scheduling.Preemption;
 using Pipeline.Scheduling.Queue;
 using Pipeline.Scheduling.Topology;
 
@@ -31,6 +32,8 @@ internal static class GangPlacer
                 return refusal;
         }
         var reply = Seat(state, gang, now);
+        if (reply.Outcome == Outcome.NoFit && command.MayPreempt)
+            reply = Preempting.SeatGang(state, gang, command.Actor, now, effects) ?? reply;
         if (reply.Outcome == Outcome.Done)
         {
             if (state.Pending.TryFindGang(gang.Id, out var waiting))
@@ -188,7 +191,8 @@ internal static class GangPlacer
         return false;
     }
 
-    private static GangPlacement Settle(ClusterState state, GangSpec gang)
+    /// <summary>All that get a place now have it.</summary>
+    public static GangPlacement Settle(ClusterState state, GangSpec gang)
     {
         state.Sets.Ensure(SetKind.Gang, gang.Id, gang);
         return PlacementOf(state, gang);
@@ -219,7 +223,7 @@ internal static class GangPlacer
     }
 
     /// <summary>Machine groups that every member with GPUs accepts, and that exist; one that members are on already is the only one.</summary>
-    private static GroupSet GroupsOf(ClusterState state, GangSpec gang)
+    public static GroupSet GroupsOf(ClusterState state, GangSpec gang)
     {
         var known = state.Nodes.Groups.Length;
         var groups = known >= NodeTable.MaxGroups ? GroupSet.Any : new GroupSet((1UL << known) - 1);

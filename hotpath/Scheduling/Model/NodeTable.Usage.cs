@@ -24,11 +24,17 @@ public sealed partial class NodeTable
     /// <summary>MiB, never negative.</summary>
     internal int FreeMemory(int node) => Free(_memoryTotal[node], _memoryUsed[node]);
 
-    /// <summary>Thousandths of a core; negative where the cluster overcommits.</summary>
-    internal long CpuBalance(int node) => _cpuTotal[node] - _cpuUsed[node];
+    /// <summary>Thousandths of a core; negative where the node is overcommitted.</summary>
+    internal long CpuLeft(int node) => _cpuTotal[node] - _cpuUsed[node];
 
-    /// <summary>MiB; negative where the cluster overcommits.</summary>
-    internal long MemoryBalance(int node) => _memoryTotal[node] - _memoryUsed[node];
+    /// <summary>MiB; negative where the node is overcommitted.</summary>
+    internal long MemoryLeft(int node) => _memoryTotal[node] - _memoryUsed[node];
+
+    /// <summary>GPUs that workloads may get when nobody has them.</summary>
+    internal uint HealthyGpus(int node) => ((1u << _gpuCount[node]) - 1) & ~(uint)_badGpus[node];
+
+    /// <summary>Milli-GPU in use, by GPU.</summary>
+    internal ReadOnlySpan<int> GpusUsed(int node) => _gpuUsed.AsSpan(node * MaxGpus, MaxGpus);
 
     internal int GpuUsed(int node, int gpu) => _gpuUsed[node * MaxGpus + gpu];
 
@@ -90,6 +96,7 @@ public sealed partial class NodeTable
         var room = new Headroom(Free(_cpuTotal[node], _cpuUsed[node]), Free(_memoryTotal[node], _memoryUsed[node]), _largestPart[node]);
         Index.Set(node, _group[node], IsSchedulable(node) ? FreeGpuCount(node) : -1, room);
         Recount(node);
+        Touched.Mark(node);
         Dirty.Mark(node);
     }
 

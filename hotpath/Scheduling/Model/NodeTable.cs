@@ -35,6 +35,9 @@ public sealed partial class NodeTable
 
     internal DirtyPages Dirty { get; } = new(PageSize);
 
+    /// <summary>Nodes whose workloads, or what these would lose, changed since the last look for victims.</summary>
+    internal DirtyPages Touched { get; } = new(1);
+
     /// <summary>One more than the highest index ever used.</summary>
     internal int End => _slots.End;
 
@@ -124,6 +127,7 @@ public sealed partial class NodeTable
         _byName.Remove(_names[node]);
         _slots.Free(node);
         Clear(node);
+        Touched.Mark(node);
         Dirty.Mark(node);
         Membership++;
     }

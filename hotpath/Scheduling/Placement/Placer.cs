@@ -2,6 +2,7 @@ using System.Numerics;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Preemption;
 using Pipeline.Scheduling.Queue;
 using Pipeline.Scheduling.Tenancy;
 
@@ -32,6 +33,8 @@ internal static class Placer
         if (Entry.Refusal(state, shape.Groups, traits) is { } refusal)
             return refusal;
         var reply = Seat(state, command.Workload, command.Name, shape, traits, now);
+        if (reply.Outcome == Outcome.NoFit && command.MayPreempt)
+            reply = Preempting.Seat(state, new Beneficiary(command.Workload, command.Name, command.Actor), shape, traits, now, effects) ?? reply;
         if (reply.Outcome == Outcome.Done && traits.Urgent)
             Entry.NoteUrgent(state, command.Workload, command.Name, traits, command.Actor, effects);
         return reply.Outcome is Outcome.NoFit or Outcome.OverQuota && command.Wait
@@ -85,8 +88,12 @@ internal static class Placer
 
     public static Reply Release(ClusterState state, ReleaseCommand command)
     {
+        var gone = state.Budgets.Released(command.Workload);
         if (!state.Workloads.TryFind(command.Workload, out var slot))
-            return Waiting.Forget(state, command.Workload);
+        {
+            var forgotten = Waiting.Forget(state, command.Workload);
+            return gone && !forgotten.Changed ? Reply.Of(Outcome.Done) : forgotten;
+        }
         var reply = At(state, Outcome.Done, slot);
         Ledger.Strike(state, slot);
         return reply;
@@ -100,6 +107,9 @@ internal static class Placer
             return Reply.Of(Outcome.NotFound, $"Node: there is no node '{command.Node}'.");
         if ((uint)command.Traits.Project >= (uint)state.Tenancy.Projects.Length)
             return Reply.Of(Outcome.NotFound, $"Project: there is no project {command.Traits.Project}.");
+        if (!state.Budgets.Knows(command.Traits.Budget))
+            return Entry.UnknownBudget(command.Traits.Budget);
+        Waiting.Forget(state, command.Workload);
         if (state.Workloads.TryFind(command.Workload, out var slot))
         {
             if (IsSame(state, state.Workloads[slot], command, node))

@@ -2,6 +2,7 @@ using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Placement;
+using Pipeline.Scheduling.Preemption;
 using Pipeline.Scheduling.Tenancy;
 
 namespace Pipeline.Scheduling.Queue;
@@ -58,6 +59,8 @@ internal static class Cycle
         var reply = job.Gang is { } gang
             ? GangPlacer.Seat(state, gang, now)
             : Placer.Seat(state, job.Id, job.Name, job.Shape, job.Traits, now);
+        if (reply.Outcome == Outcome.NoFit && job.MayPreempt)
+            reply = Preempt(state, job, now, effects) ?? reply;
         if (reply.Outcome != Outcome.Done)
             return false;
         state.Pending.Remove(slot);
@@ -68,8 +71,13 @@ internal static class Cycle
         }
         else
         {
-            effects.Add(new Effect.Placed(reply.Node, (string)reply.Detail!, job.Id, reply.GpuMask));
+            effects.Add(new Effect.Placed(reply.Node, reply.NodeName!, job.Id, reply.GpuMask));
         }
         return true;
     }
+
+    private static Reply? Preempt(ClusterState state, PendingJob job, long now, EffectBuffer effects)
+        => job.Gang is { } gang
+            ? Preempting.SeatGang(state, gang, job.Actor, now, effects)
+            : Preempting.Seat(state, new Beneficiary(job.Id, job.Name, job.Actor), job.Shape, job.Traits, now, effects);
 }

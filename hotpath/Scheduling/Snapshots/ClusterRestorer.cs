@@ -12,7 +12,7 @@ internal static class ClusterRestorer
         if (all.Count == 0)
             return state;
         var (nodes, workloads) = (state.Nodes, state.Workloads);
-        // Pages refer to groups and projects, workloads to nodes and sets.
+        // Pages refer to groups, projects and budgets, workloads to nodes and sets.
         foreach (var (_, bytes) in Of(ImageTable.MachineGroups))
             GroupsPart.Restore(nodes, bytes.Span);
         foreach (var (_, bytes) in Of(ImageTable.Tenancy))
@@ -21,6 +21,8 @@ internal static class ClusterRestorer
             MeterPage.Restore(state.Tenancy.Meters, index, bytes.Span);
         foreach (var (_, bytes) in Of(ImageTable.Topology))
             TopologyPart.Restore(nodes, bytes.Span);
+        foreach (var (_, bytes) in Of(ImageTable.Budgets))
+            BudgetsPart.Restore(state.Budgets, bytes.Span);
         foreach (var (index, bytes) in Of(ImageTable.PendingPage))
             PendingPage.Restore(state, index, bytes.Span);
         foreach (var (index, bytes) in Of(ImageTable.SetPage))

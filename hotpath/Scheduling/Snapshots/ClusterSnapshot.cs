@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Numerics;
 using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Preemption;
 using Pipeline.Scheduling.Queue;
 using Pipeline.Scheduling.Repair;
 using Pipeline.Scheduling.Tenancy;
@@ -25,6 +26,8 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
     private PageTree<PendingPage> PendingPages { get; init; } = PageTree<PendingPage>.Empty;
 
     private TopologyPart Domains { get; init; } = new(TopologyTree.Flat);
+
+    private BudgetsPart BudgetTable { get; init; } = new(0, [], []);
 
     private MetaPart Meta { get; init; } = new(0, 0, 0, 0, 1);
 
@@ -55,6 +58,9 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
     public SchedulingPolicy Policy => Tenancy.Policy;
 
     public TopologyTree Topology => Domains.Tree;
+
+    /// <summary>Disruption budgets by index.</summary>
+    public ImmutableArray<Budget> Budgets => BudgetTable.Budgets;
 
     /// <summary>Jobs in the queue.</summary>
     public int PendingCount => Meta.Pending;
@@ -144,6 +150,7 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
         yield return GroupNames;
         yield return Tenancy;
         yield return Domains;
+        yield return BudgetTable;
         foreach (var page in PendingPages.Pages())
             yield return page;
         foreach (var page in MeterPages.Pages())
@@ -173,6 +180,7 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
             MeterPages = MeterPages.With(tenancy.Meters.Dirty, tenancy.Meters.CopyPage),
             PendingPages = PendingPages.With(state.Pending.Dirty, state.Pending.CopyPage),
             Domains = ReferenceEquals(Domains.Tree, nodes.Topology) ? Domains : new TopologyPart(nodes.Topology),
+            BudgetTable = BudgetTable.Version == state.Budgets.Version ? BudgetTable : BudgetsPart.Of(state.Budgets),
             Meta = Meta.Says(state) ? Meta : MetaPart.Of(state),
             Tenancy = ReferenceEquals(Tenancy.Policy, tenancy.Policy) && Tenancy.Projects == tenancy.Projects ? Tenancy : new TenancyPart(tenancy.Policy, tenancy.Projects),
             GroupNames = GroupNames.Names == nodes.Groups ? GroupNames : new GroupsPart(nodes.Groups),

@@ -42,4 +42,5 @@ public enum ImageTable : byte
     SetPage = 14,
     PendingPage = 15,
     Topology = 16,
+    Budgets = 17,
 }

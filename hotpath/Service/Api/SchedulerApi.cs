@@ -47,5 +47,5 @@ internal sealed class SchedulerApi(EngineLoop loop) : ISchedulerApi
     }
 
     private static PlaceReply Placed(PlaceOutcome outcome, in Reply reply)
-        => new() { Outcome = outcome, Node = (string)reply.Detail!, GpuMask = reply.GpuMask };
+        => new() { Outcome = outcome, Node = reply.NodeName!, GpuMask = reply.GpuMask };
 }

@@ -175,7 +175,7 @@ public sealed class WorkloadBinder(ICluster cluster, EngineLoop loop, TimeProvid
 
     private async Task BindAsync(ClusterWorkload workload, Reply reply, CancellationToken cancellation)
     {
-        var place = new WorkloadBinding(workload.Id, (string)reply.Detail!, reply.GpuMask);
+        var place = new WorkloadBinding(workload.Id, reply.NodeName!, reply.GpuMask);
         bool bound;
         try
         {

@@ -77,7 +77,7 @@ internal sealed class WorkloadPlayer(SimulatedWorld world, HotpathProcess hotpat
             if (reply.Node < 0)
                 continue;
             _binding++;
-            world.Schedule.InProcess(world.Chance.Latency(200, 15_000), () => Bind(workload, (string)reply.Detail!, reply.GpuMask));
+            world.Schedule.InProcess(world.Chance.Latency(200, 15_000), () => Bind(workload, reply.NodeName!, reply.GpuMask));
         }
 
         if (_pending.Count > 0)
