@@ -4,6 +4,7 @@ using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Placement;
 using Pipeline.Scheduling.Queue;
 using Pipeline.Scheduling.Repair;
+using Pipeline.Scheduling.Reservations;
 using Pipeline.Scheduling.Tenancy;
 
 namespace Pipeline.Scheduling;
@@ -32,6 +33,8 @@ public static class Engine
             case CommandKind.PlaceGang: return GangPlacer.Place(state, (PlaceGangCommand)command, now, effects);
             case CommandKind.ReleaseGang: return GangPlacer.Release(state, (ReleaseGangCommand)command);
             case CommandKind.Schedule: return Cycle.Run(state, (ScheduleCommand)command, now, effects);
+            case CommandKind.Reserve: return Booking.Reserve(state, (ReserveCommand)command, now);
+            case CommandKind.CancelReservation: return Booking.Cancel(state, (CancelReservationCommand)command);
             case CommandKind.SetSchedulingPolicy: return PolicyCommands.Set(state, (SetSchedulingPolicyCommand)command);
             case CommandKind.SetTopology: return Inventory.SetTopology(state, (SetTopologyCommand)command);
             case CommandKind.ReportCheckpoint: return PolicyCommands.ReportCheckpoint(state, (ReportCheckpointCommand)command, now);

@@ -29,6 +29,8 @@ public enum CommandKind : byte
     ReleaseGang = 8,
     Schedule = 9,
     SetTopology = 10,
+    Reserve = 12,
+    CancelReservation = 13,
     ReportAlerts = 16,
     BeginStep = 17,
     CompleteStep = 18,

@@ -3,6 +3,7 @@ using System.Numerics;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Queue;
 using Pipeline.Scheduling.Repair;
+using Pipeline.Scheduling.Reservations;
 using Pipeline.Scheduling.Tenancy;
 using Pipeline.Scheduling.Topology;
 
@@ -41,6 +42,9 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
     public long At { get; } = at;
 
     public RepairState Repair { get; } = repair;
+
+    /// <summary>The calendar, and the nodes that wait with jobs of the queue.</summary>
+    public ReservationBook Reservations { get; private init; } = ReservationBook.Empty;
 
     public int NodeCount => Meta.Nodes;
 
@@ -142,6 +146,8 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
             yield return page;
         foreach (var part in Repair.Parts())
             yield return part;
+        foreach (var part in ReservationParts.Of(Reservations))
+            yield return part;
     }
 
     /// <summary>A hash of the image's content: equal states hash alike in any process.</summary>
@@ -153,6 +159,7 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
         var (nodes, workloads, sets, tenancy) = (state.Nodes, state.Workloads, state.Sets, state.Tenancy);
         return new ClusterSnapshot(sequence, at, state.Repair)
         {
+            Reservations = state.Reservations,
             NodePages = NodePages.With(nodes.Dirty, nodes.CopyPage),
             WorkloadPages = WorkloadPages.With(workloads.Dirty, workloads.CopyPage),
             SetPages = SetPages.With(sets.Dirty, sets.CopyPage),

@@ -42,4 +42,7 @@ public enum ImageTable : byte
     SetPage = 14,
     PendingPage = 15,
     Topology = 16,
+    ReservationCounters = 18,
+    Reservation = 19,
+    Hold = 20,
 }
