@@ -3,6 +3,7 @@ using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Preemption;
 using Pipeline.Scheduling.Queue;
 using Pipeline.Scheduling.Repair;
+using Pipeline.Scheduling.Reservations;
 using Pipeline.Scheduling.Snapshots;
 using Pipeline.Scheduling.Tenancy;
 
@@ -31,12 +32,20 @@ public sealed class ClusterState
     internal GangScratch Gangs { get; } = new();
 
     internal PreemptionScratch Preemption { get; } = new();
+    /// <summary>Blocks of nodes, and with them who may use which node when.</summary>
+    internal BlockTable Blocks { get; } = new();
+
+    /// <summary>What the last cycle left in the queue, by priority; one job for each class.</summary>
+    internal List<Unplaced> Unplaced { get; } = [];
 
     /// <summary>Time of the step, Unix milliseconds.</summary>
     internal long Now { get; set; }
 
     /// <summary>Runs, episodes, alert records and the policy; immutable, replaced as a whole.</summary>
     public RepairState Repair { get; internal set; } = RepairState.Empty;
+
+    /// <summary>Reservations and holds; immutable, replaced as a whole.</summary>
+    public ReservationBook Reservations { get; internal set; } = ReservationBook.Empty;
 
     /// <summary>A snapshot of the state as it is. Copies what changed since the last one; for the thread that changes the state.</summary>
     /// <param name="sequence">Sequence number of the last command.</param>

@@ -6,6 +6,7 @@ using Pipeline.Scheduling.Placement;
 using Pipeline.Scheduling.Preemption;
 using Pipeline.Scheduling.Queue;
 using Pipeline.Scheduling.Repair;
+using Pipeline.Scheduling.Reservations;
 using Pipeline.Scheduling.Tenancy;
 
 namespace Pipeline.Scheduling;
@@ -34,6 +35,8 @@ public static class Engine
             case CommandKind.PlaceGang: return GangPlacer.Place(state, (PlaceGangCommand)command, now, effects);
             case CommandKind.ReleaseGang: return GangPlacer.Release(state, (ReleaseGangCommand)command);
             case CommandKind.Schedule: return Cycle.Run(state, (ScheduleCommand)command, now, effects);
+            case CommandKind.Reserve: return Booking.Reserve(state, (ReserveCommand)command, now);
+            case CommandKind.CancelReservation: return Booking.Cancel(state, (CancelReservationCommand)command);
             case CommandKind.SetSchedulingPolicy: return PolicyCommands.Set(state, (SetSchedulingPolicyCommand)command);
             case CommandKind.SetTopology: return Inventory.SetTopology(state, (SetTopologyCommand)command);
             case CommandKind.SetBudget: return BudgetCommands.Set(state, (SetBudgetCommand)command);

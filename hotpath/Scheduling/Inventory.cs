@@ -3,6 +3,7 @@ using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Placement;
 using Pipeline.Scheduling.Repair;
+using Pipeline.Scheduling.Reservations;
 using Pipeline.Scheduling.Topology;
 
 namespace Pipeline.Scheduling;
@@ -54,6 +55,7 @@ internal static class Inventory
         Ledger.StrikeAllOf(state, node);
         // While the node still has its name: the run's last effects carry it.
         RepairEngine.NodeRemoved(state, node, now, effects);
+        Bookkeeping.NodeRemoved(state, node);
         state.Nodes.Remove(node);
         return new Reply(Outcome.Done, node, 0, true, null);
     }

@@ -39,6 +39,9 @@ public enum Outcome : byte
 
     /// <summary>A <see cref="Commands.BeginStepCommand"/> for an attempt that was begun before.</summary>
     Resumed,
+
+    /// <summary>The id belongs to something else; <see cref="Reply.Detail"/> says to what.</summary>
+    AlreadyExists,
 }
 
 /// <summary>The engine's answer to one command.</summary>

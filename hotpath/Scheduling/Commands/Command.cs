@@ -30,6 +30,8 @@ public enum CommandKind : byte
     Schedule = 9,
     SetTopology = 10,
     SetBudget = 11,
+    Reserve = 12,
+    CancelReservation = 13,
     ReportAlerts = 16,
     BeginStep = 17,
     CompleteStep = 18,

@@ -6,6 +6,7 @@ using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Placement;
 using Pipeline.Scheduling.Preemption;
 using Pipeline.Scheduling.Queue;
+using Pipeline.Scheduling.Reservations;
 using Pipeline.Scheduling.Topology;
 
 namespace Pipeline.Scheduling.Gangs;
@@ -59,6 +60,14 @@ internal static class GangPlacer
 
     /// <summary>Places the members that have no place yet. Changes nothing unless the outcome is <see cref="Outcome.Done"/>.</summary>
     public static Reply Seat(ClusterState state, GangSpec gang, long now)
+    {
+        state.Blocks.Lend(state.Nodes, gang.Traits, new JobKey(gang.Id, IsGang: true), now);
+        var reply = SeatInIndex(state, gang, now);
+        state.Blocks.TakeBack(state.Nodes);
+        return reply;
+    }
+
+    private static Reply SeatInIndex(ClusterState state, GangSpec gang, long now)
     {
         if (Collect(state, gang) is { } conflict)
             return conflict;

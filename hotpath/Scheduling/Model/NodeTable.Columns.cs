@@ -10,6 +10,7 @@ public sealed partial class NodeTable
     private NodeHealth[] _health = new NodeHealth[PageSize];
     private bool[] _reachable = new bool[PageSize];
     private bool[] _foreignCordon = new bool[PageSize];
+    private bool[] _blocked = new bool[PageSize];
     private long[] _quarantinedBy = new long[PageSize];
     private int[] _group = new int[PageSize];
     private int[] _leaf = new int[PageSize];
@@ -68,6 +69,7 @@ public sealed partial class NodeTable
         Array.Resize(ref _health, capacity);
         Array.Resize(ref _reachable, capacity);
         Array.Resize(ref _foreignCordon, capacity);
+        Array.Resize(ref _blocked, capacity);
         Array.Resize(ref _quarantinedBy, capacity);
         Array.Resize(ref _group, capacity);
         Array.Resize(ref _leaf, capacity);

@@ -12,8 +12,8 @@ public sealed partial class NodeTable
     /// <summary>GPUs in part used, of which a workload may get the rest.</summary>
     internal uint PartGpus(int node) => _partGpus[node];
 
-    /// <summary>Workloads may be placed on the node.</summary>
-    internal bool IsSchedulable(int node) => _health[node] == NodeHealth.Healthy;
+    /// <summary>Any workload may be placed on the node.</summary>
+    internal bool IsSchedulable(int node) => _health[node] == NodeHealth.Healthy && !_blocked[node];
 
     /// <summary>Whole GPUs that workloads may get.</summary>
     internal int FreeGpuCount(int node) => BitOperations.PopCount(_openGpus[node]);

@@ -58,6 +58,8 @@ public sealed partial class NodeTable
 
     public NodeHealth HealthOf(int node) => _health[node];
 
+    internal int GpuCountOf(int node) => _gpuCount[node];
+
     /// <summary>Takes the node out of scheduling in the name of a run (or, with 0, gives it back).</summary>
     public void SetQuarantine(int node, long run)
     {
@@ -73,6 +75,13 @@ public sealed partial class NodeTable
             return;
         _badGpus[node] = (ushort)mask;
         Refresh(node);
+    }
+
+    /// <summary>Takes the node out of ordinary placement, because somebody has a block of its time, or gives it back.</summary>
+    internal void SetBlocked(int node, bool blocked)
+    {
+        _blocked[node] = blocked;
+        Reindex(node);
     }
 
     /// <summary>The group's index; -1 when the name is new and there are <see cref="MaxGroups"/> already.</summary>

@@ -31,10 +31,10 @@ public sealed partial class WorkloadTable
 
     internal ref readonly WorkloadRow this[int slot] => ref _rows[slot];
 
+    internal bool TryFind(ulong id, out int slot) => _byId.TryFind(id, out slot);
+
     /// <summary>The next older workload on the same node, or -1.</summary>
     internal int NextOnNode(int slot) => _links[slot].Next;
-
-    internal bool TryFind(ulong id, out int slot) => _byId.TryFind(id, out slot);
 
     /// <summary>Adds a workload in front of the one that was first on its node (-1: none), and returns its slot.</summary>
     internal int Add(in WorkloadRow row, int firstOnNode)
@@ -43,8 +43,6 @@ public sealed partial class WorkloadTable
         Fill(slot, row);
         _links[slot].Previous = -1;
         _links[slot].Next = firstOnNode;
-        // Whoever had the slot before may have been in a set; what is written to an image must not depend on that.
-        (_links[slot].NextInSet, _links[slot].PreviousInSet) = (-1, -1);
         if (firstOnNode >= 0)
             _links[firstOnNode].Previous = slot;
         if (row.AssumedUntil != 0)

@@ -4,6 +4,7 @@ using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Preemption;
 using Pipeline.Scheduling.Queue;
+using Pipeline.Scheduling.Reservations;
 using Pipeline.Scheduling.Tenancy;
 
 namespace Pipeline.Scheduling.Placement;
@@ -51,7 +52,9 @@ internal static class Placer
         var groups = Entry.AdmittedGroups(state, shape, traits);
         if (groups.IsEmpty)
             return Reply.Of(Outcome.OverQuota);
-        var node = Choose(state.Nodes, shape, groups, out var gpus);
+        var node = BlockedChoice.Choose(state, id, shape, traits, groups, now, out var gpus);
+        if (node < 0)
+            node = Choose(state.Nodes, shape, groups, out gpus);
         if (node < 0)
             return Reply.Of(Outcome.NoFit);
         var set = traits.Service == 0 ? -1 : state.Sets.Ensure(SetKind.Service, traits.Service, null);

@@ -23,12 +23,12 @@ internal readonly ref struct DomainEstimate
         (_state, _gang, _by, _group) = (state, gang, by, group);
         var missing = CollectionsMarshal.AsSpan(state.Gangs.Missing)[..needed];
         _largest = gang.Roles[missing[0].Role].Shape;
-        foreach (var (role, _) in missing)
+        foreach (var (role, _, _) in missing)
         {
             if (WholeGpus(gang.Roles[role].Shape) > WholeGpus(_largest))
                 _largest = gang.Roles[role].Shape;
         }
-        foreach (var (role, _) in missing)
+        foreach (var (role, _, _) in missing)
             _members += WholeGpus(gang.Roles[role].Shape) == WholeGpus(_largest) ? 1 : 0;
         _column = state.Preemption.Index.For(state, by, _largest, out _seconds);
     }

@@ -32,7 +32,7 @@ internal static class Preempting
         var evictions = Displacement.Evict(state, beneficiary, now, effects);
         var set = traits.Service == 0 ? -1 : state.Sets.Ensure(SetKind.Service, traits.Service, null);
         var gpus = GpusOf(state, seat);
-        Ledger.Enter(state, Placer.RowFor(state, beneficiary.Id, beneficiary.Name, shape, traits, seat.Node, gpus, now + NominationLife) with { Set = set });
+        Ledger.Enter(state, Placer.RowFor(state, beneficiary.Id, beneficiary.Name, shape, traits, seat.Node, gpus, now + NominationLife, set));
         return new Reply(Outcome.Done, seat.Node, gpus, true, new Nomination(state.Nodes.NameOf(seat.Node), evictions));
     }
 
@@ -46,9 +46,9 @@ internal static class Preempting
         var set = state.Sets.Ensure(SetKind.Gang, gang.Id, null);
         for (var at = 0; at < seats.Count; at++)
         {
-            var (seat, (role, workload)) = (seats[at], state.Gangs.Missing[seats[at].Member]);
-            var row = Placer.RowFor(state, workload, gang.Name, seat.Shape, gang.Traits, seat.Node, GpusOf(state, seat), now + NominationLife);
-            Ledger.Enter(state, row with { Set = set, Role = role });
+            var (seat, (role, _, workload)) = (seats[at], state.Gangs.Missing[seats[at].Member]);
+            var row = Placer.RowFor(state, workload, gang.Name, seat.Shape, gang.Traits, seat.Node, GpusOf(state, seat), now + NominationLife, set, role);
+            Ledger.Enter(state, row);
         }
         return Reply.Of(Outcome.Done, GangPlacer.Settle(state, gang) with { Evictions = evictions });
     }

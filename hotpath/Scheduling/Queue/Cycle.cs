@@ -3,13 +3,15 @@ using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Placement;
 using Pipeline.Scheduling.Preemption;
+using Pipeline.Scheduling.Reservations;
 using Pipeline.Scheduling.Tenancy;
 
 namespace Pipeline.Scheduling.Queue;
 
 /// <summary>
 /// One pass through the queue: always the job with the highest priority next, of several the one that came first. A job that does
-/// not fit sets its whole class aside, so the pass costs as much as its placements and one vain attempt for each class.
+/// not fit sets its whole class aside, so the pass costs as much as its placements and one vain attempt for each class. Then the
+/// first of those left get nodes that wait with them (<see cref="Holds"/>).
 /// </summary>
 internal static class Cycle
 {
@@ -17,8 +19,10 @@ internal static class Cycle
     {
         if (command.MaxPlacements is < 1 or > 65_536)
             return Reply.Invalid($"MaxPlacements: {command.MaxPlacements} is not between 1 and 65536.");
-        var (pending, heads) = (state.Pending, state.Heads);
+        var (pending, heads, book) = (state.Pending, state.Heads, state.Reservations);
         heads.Clear();
+        state.Unplaced.Clear();
+        Holds.Prune(state);
         for (var index = 0; index < pending.ClassEnd; index++)
         {
             if (pending.ClassAt(index).Key != null)
@@ -35,7 +39,8 @@ internal static class Cycle
             if (!last)
                 Push(state, index, now);
         }
-        return Reply.Of(placed > 0 ? Outcome.Done : Outcome.Unchanged, placed);
+        Holds.Plan(state, now);
+        return Reply.Of(placed > 0 || !ReferenceEquals(book, state.Reservations) ? Outcome.Done : Outcome.Unchanged, placed);
     }
 
     /// <summary>The priority of a waiting job now, see <see cref="Priorities"/>.</summary>
@@ -62,7 +67,10 @@ internal static class Cycle
         if (reply.Outcome == Outcome.NoFit && job.MayPreempt)
             reply = Preempt(state, job, now, effects) ?? reply;
         if (reply.Outcome != Outcome.Done)
+        {
+            state.Unplaced.Add(new Unplaced(slot, reply.Outcome));
             return false;
+        }
         state.Pending.Remove(slot);
         if (reply.Detail is GangPlacement placement)
         {

@@ -1,4 +1,5 @@
 using Pipeline.Scheduling.Repair;
+using Pipeline.Scheduling.Reservations;
 
 namespace Pipeline.Scheduling.Snapshots;
 
@@ -34,6 +35,7 @@ internal static class ClusterRestorer
         Check(all, state);
         workloads.Relink(state);
         state.Pending.Relink(state.Tenancy.Policy);
+        ReservationParts.Restore(state, all);
         return state;
 
         // In the order of the indices, in which nodes join the index without moving others.

@@ -4,6 +4,7 @@ using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Preemption;
 using Pipeline.Scheduling.Queue;
 using Pipeline.Scheduling.Repair;
+using Pipeline.Scheduling.Reservations;
 using Pipeline.Scheduling.Tenancy;
 using Pipeline.Scheduling.Topology;
 
@@ -44,6 +45,9 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
     public long At { get; } = at;
 
     public RepairState Repair { get; } = repair;
+
+    /// <summary>The calendar, and the nodes that wait with jobs of the queue.</summary>
+    public ReservationBook Reservations { get; private init; } = ReservationBook.Empty;
 
     public int NodeCount => Meta.Nodes;
 
@@ -163,6 +167,8 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
             yield return page;
         foreach (var part in Repair.Parts())
             yield return part;
+        foreach (var part in ReservationParts.Of(Reservations))
+            yield return part;
     }
 
     /// <summary>A hash of the image's content: equal states hash alike in any process.</summary>
@@ -174,6 +180,7 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
         var (nodes, workloads, sets, tenancy) = (state.Nodes, state.Workloads, state.Sets, state.Tenancy);
         return new ClusterSnapshot(sequence, at, state.Repair)
         {
+            Reservations = state.Reservations,
             NodePages = NodePages.With(nodes.Dirty, nodes.CopyPage),
             WorkloadPages = WorkloadPages.With(workloads.Dirty, workloads.CopyPage),
             SetPages = SetPages.With(sets.Dirty, sets.CopyPage),

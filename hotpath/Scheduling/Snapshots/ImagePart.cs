@@ -43,4 +43,7 @@ public enum ImageTable : byte
     PendingPage = 15,
     Topology = 16,
     Budgets = 17,
+    ReservationCounters = 18,
+    Reservation = 19,
+    Hold = 20,
 }

@@ -10,7 +10,7 @@ internal static class NaivePlacer
     public static (int Node, uint Gpus) Place(ClusterSnapshot cluster, PlaceCommand want)
     {
         var fitting = cluster.Nodes()
-            .Where(n => n.Health == NodeHealth.Healthy && want.Groups.Contains(n.GroupIndex))
+            .Where(n => n.Health == NodeHealth.Healthy && want.Groups.Contains(n.GroupIndex) && !cluster.Reservations.IsBlocked(n.Index))
             .Where(n => n.CpuFreeMilli >= want.CpuMilli && n.MemoryFreeMib >= want.MemoryMib)
             .OrderBy(n => n.FreeGpuCount).ThenBy(n => n.Index)
             .ToList();
