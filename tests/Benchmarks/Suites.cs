@@ -1,6 +1,7 @@
 using Pipeline.Benchmarks.Decide;
 using Pipeline.Benchmarks.Framework;
 using Pipeline.Benchmarks.Journal;
+using Pipeline.Benchmarks.Openb;
 using Pipeline.Benchmarks.Recover;
 using Pipeline.Benchmarks.Webhook;
 
@@ -15,5 +16,6 @@ internal static class Suites
         new JournalSuite(),
         new WebhookSuite(),
         new RecoverSuite(),
+        new OpenbSuite(),
     ];
 }

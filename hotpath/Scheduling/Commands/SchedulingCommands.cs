@@ -21,8 +21,8 @@ public sealed class PlaceCommand : Command
     /// <summary>Memory in MiB.</summary>
     public long MemoryMib { get; set; }
 
-    /// <summary>Machine group index, or -1 for any.</summary>
-    public int Group { get; set; } = -1;
+    /// <summary>Machine groups that will do; by default any.</summary>
+    public GroupSet Groups { get; set; }
 
     public override CommandKind Kind => CommandKind.Place;
 
@@ -36,7 +36,7 @@ public sealed class PlaceCommand : Command
         writer.Int32(GpuMilli);
         writer.Int64(CpuMilli);
         writer.Int64(MemoryMib);
-        writer.Int32(Group);
+        Groups.Write(ref writer);
     }
 
     internal void Read(ref CommandReader reader)
@@ -47,7 +47,7 @@ public sealed class PlaceCommand : Command
         GpuMilli = reader.Int32();
         CpuMilli = reader.Int64();
         MemoryMib = reader.Int64();
-        Group = reader.Int32();
+        Groups = GroupSet.Read(ref reader);
     }
 }
 

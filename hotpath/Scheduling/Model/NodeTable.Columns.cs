@@ -28,6 +28,7 @@ public sealed partial class NodeTable
     private ushort[] _openGpus = new ushort[PageSize];
     private ushort[] _partGpus = new ushort[PageSize];
     private ushort[] _largestPart = new ushort[PageSize];
+    private ushort[] _allParts = new ushort[PageSize];
 
     internal NodeShape ShapeOf(int node) => new(
         _gpuCount[node], _cpuTotal[node], _memoryTotal[node], _group[node], _leaf[node], _reachable[node], _foreignCordon[node]);
@@ -57,6 +58,7 @@ public sealed partial class NodeTable
         _openGpus[node] = 0;
         _partGpus[node] = 0;
         _largestPart[node] = 0;
+        _allParts[node] = 0;
     }
 
     private void Grow(int rows)
@@ -82,5 +84,6 @@ public sealed partial class NodeTable
         Array.Resize(ref _openGpus, capacity);
         Array.Resize(ref _partGpus, capacity);
         Array.Resize(ref _largestPart, capacity);
+        Array.Resize(ref _allParts, capacity);
     }
 }

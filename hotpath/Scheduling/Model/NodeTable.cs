@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Placement;
 
 namespace Pipeline.Scheduling.Model;
@@ -24,6 +25,8 @@ public sealed partial class NodeTable
     private readonly Dictionary<string, int> _byName = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _groupsByName = new(StringComparer.Ordinal);
     private readonly SlotSet _slots = new();
+    private readonly List<int> _groupPools = [];
+    private int[] _groupGpus = [];
 
     /// <summary>Nodes that exist.</summary>
     public int Count => _byName.Count;
@@ -32,6 +35,9 @@ public sealed partial class NodeTable
     public ImmutableArray<string> Groups { get; private set; } = [];
 
     internal PlacementIndex Index { get; } = new();
+
+    /// <summary>What was learned from the workloads placed; where a node stands in the index depends on it.</summary>
+    internal DemandMix Mix { get; } = new();
 
     internal DirtyPages Dirty { get; } = new(PageSize);
 
@@ -80,8 +86,25 @@ public sealed partial class NodeTable
         group = Groups.Length;
         Groups = Groups.Add(name);
         _groupsByName.Add(name, group);
-        Index.AddGroup();
+        _groupPools.Add(Index.AddPool());
+        Array.Resize(ref _groupGpus, Groups.Length);
+        Mix.AddGroup();
         return group;
+    }
+
+    /// <summary>The pool of the group's nodes in the placement index.</summary>
+    internal int PoolOf(int group) => _groupPools[group];
+
+    /// <summary>Counts a placed workload that has GPUs into the mix.</summary>
+    internal void Learn(PlaceCommand placed)
+    {
+        if (!Mix.Learn(placed, _groupGpus))
+            return;
+        for (var node = 0; node < End; node++)
+        {
+            if (Exists(node))
+                Reindex(node);
+        }
     }
 
     internal int Add(string name, in NodeShape shape)
@@ -105,9 +128,11 @@ public sealed partial class NodeTable
             return false;
         if (_group[node] != shape.Group)
         {
-            Index.Leave(node, _group[node]);
-            Index.Join(node, shape.Group);
+            Index.Leave(node, PoolOf(_group[node]));
+            Index.Join(node, PoolOf(shape.Group));
         }
+        _groupGpus[_group[node]] -= _gpuCount[node];
+        _groupGpus[shape.Group] += shape.Gpus;
         SetShape(node, shape);
         Refresh(node);
         return true;
@@ -116,7 +141,9 @@ public sealed partial class NodeTable
     /// <summary>Removes a node that has no workloads.</summary>
     internal void Remove(int node)
     {
-        Index.Leave(node, _group[node]);
+        Index.Leave(node, PlacementIndex.All);
+        Index.Leave(node, PoolOf(_group[node]));
+        _groupGpus[_group[node]] -= _gpuCount[node];
         _byName.Remove(_names[node]);
         _slots.Free(node);
         Clear(node);
@@ -131,7 +158,9 @@ public sealed partial class NodeTable
         _byName.Add(name, node);
         _names[node] = name;
         _firstWorkload[node] = -1;
-        Index.Join(node, shape.Group);
+        Index.Join(node, PlacementIndex.All);
+        Index.Join(node, PoolOf(shape.Group));
+        _groupGpus[shape.Group] += shape.Gpus;
         SetShape(node, shape);
         Refresh(node);
         Membership++;

@@ -20,8 +20,8 @@ internal static class Demand
             return $"GpuMilli: {command.GpuMilli} is not between 1 and {NodeTable.WholeGpu}.";
         if (command.GpuCount > 1 && command.GpuMilli != NodeTable.WholeGpu)
             return $"GpuMilli: {command.GpuMilli} with GpuCount {command.GpuCount}; only a single GPU can be shared.";
-        if (command.Group < -1)
-            return $"Group: {command.Group} is neither a group index nor -1.";
+        if (command.Groups.Count > 0 && command.Groups[0] < 0)
+            return $"Groups: {command.Groups[0]} is no index of a machine group.";
         return Problem(command.Workload, command.Name, command.CpuMilli, command.MemoryMib);
     }
 

@@ -4,9 +4,14 @@ using Pipeline.Scheduling.Model;
 namespace Pipeline.Scheduling.Placement;
 
 /// <summary>
-/// MostAllocated best fit: of the nodes that have room, one with the fewest free whole GPUs; of several, the lowest node index.
-/// A share of a GPU goes beside another share where one fits, and opens a GPU only when none does. A workload without GPUs
-/// goes where it takes the fewest free GPUs out of reach.
+/// The placement rule. Of the nodes that have room, the one
+/// 1. on which the workload strands the least GPU (<see cref="Stranding"/>);
+/// 2. whose machine group is not sought by name (<see cref="DemandMix"/>), unless the workload takes no GPU;
+/// 3. that has the fewest free whole GPUs (MostAllocated), so that blocks of GPUs stay whole;
+/// 4. that has the least CPU and memory to spare for its free GPUs;
+/// 5. with the lowest index.
+/// A share of a GPU goes beside another share wherever one fits, with the tightest part of a GPU instead of 3, and opens a GPU
+/// only when none does.
 /// </summary>
 internal static class Placer
 {
@@ -23,16 +28,18 @@ internal static class Placer
         var (nodes, workloads) = (state.Nodes, state.Workloads);
         if (workloads.TryFind(command.Workload, out var slot))
             return At(state, Outcome.Unchanged, slot);
-        if (command.Group >= nodes.Groups.Length)
-            return Reply.Of(Outcome.NotFound, $"Group: there is no machine group {command.Group}.");
+        if (command.Groups is { Count: > 0 } groups && groups[groups.Count - 1] >= nodes.Groups.Length)
+            return Reply.Of(Outcome.NotFound, $"Groups: there is no machine group {groups[groups.Count - 1]}.");
         if (workloads.IsFull)
             return Reply.Of(Outcome.NoFit, $"The model holds no more than {SlotSet.MaxSlots} workloads.");
-        var node = Choose(nodes, command, out var gpus);
+        var node = Choose(nodes, command, [], out var gpus);
         if (node < 0)
             return Reply.Of(Outcome.NoFit);
         Ledger.Enter(state, new WorkloadRow(
             command.Workload, command.Name, now + AssumptionLife, node, (int)command.CpuMilli, (int)command.MemoryMib,
             (ushort)gpus, MilliOf(gpus, command.GpuMilli)));
+        if (gpus != 0)
+            nodes.Learn(command);
         return new Reply(Outcome.Done, node, gpus, true, nodes.NameOf(node));
     }
 
@@ -73,21 +80,47 @@ internal static class Placer
         return new Reply(Outcome.Done, node, command.GpuMask, true, null);
     }
 
-    private static int Choose(NodeTable nodes, PlaceCommand command, out uint gpus)
+    /// <summary>The node, or -1 when nothing fits; changes nothing.</summary>
+    /// <param name="excluded">Node indices that will not do; a few.</param>
+    internal static int Choose(NodeTable nodes, PlaceCommand command, ReadOnlySpan<int> excluded, out uint gpus)
     {
-        var need = new Headroom((int)command.CpuMilli, (int)command.MemoryMib, 0);
+        Span<int> pools = stackalloc int[GroupSet.Max];
+        pools = pools[..PoolsOf(nodes, command.Groups, pools)];
+        var (cpu, memory) = ((int)command.CpuMilli, (int)command.MemoryMib);
+        var tilt = Stranding.Tilt(nodes.Mix.Exchange.Taken(cpu, memory), command.GpuCount * command.GpuMilli);
         if (command is { GpuCount: 1, GpuMilli: < NodeTable.WholeGpu })
         {
-            var beside = nodes.Index.BestFit(command.Group, 0, need with { Share = command.GpuMilli });
+            var besides = new Wish { Need = new Headroom(cpu, memory, command.GpuMilli), Tilt = tilt, Excluded = excluded };
+            var beside = nodes.Index.BestFit(pools, besides);
             if (beside >= 0)
             {
                 gpus = GpuChoice.Part(nodes, beside, command.GpuMilli);
                 return beside;
             }
         }
-        var node = nodes.Index.BestFit(command.Group, command.GpuCount, need);
+        var wish = new Wish
+        {
+            Need = new Headroom(cpu, memory, 0),
+            Free = command.GpuCount,
+            Tilt = tilt,
+            GpuLess = command.GpuCount == 0,
+            Excluded = excluded,
+        };
+        var node = nodes.Index.BestFit(pools, wish);
         gpus = node < 0 ? 0 : GpuChoice.Whole(nodes, node, command.GpuCount);
         return node;
+    }
+
+    private static int PoolsOf(NodeTable nodes, GroupSet groups, Span<int> pools)
+    {
+        if (groups.Count == 0)
+        {
+            pools[0] = PlacementIndex.All;
+            return 1;
+        }
+        for (var i = 0; i < groups.Count; i++)
+            pools[i] = nodes.PoolOf(groups[i]);
+        return groups.Count;
     }
 
     private static ushort MilliOf(uint gpus, int milli) => gpus == 0 ? (ushort)0 : (ushort)milli;

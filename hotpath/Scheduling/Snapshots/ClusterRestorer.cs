@@ -13,9 +13,11 @@ internal static class ClusterRestorer
         if (all.Count == 0)
             return state;
         var (nodes, workloads) = (state.Nodes, state.Workloads);
-        // Pages refer to groups, workloads to nodes.
+        // Pages refer to groups, workloads to nodes; where a node stands depends on the mix.
         foreach (var (_, bytes) in Of(ImageTable.MachineGroups))
             GroupsPart.Restore(nodes, bytes.Span);
+        foreach (var (_, bytes) in Of(ImageTable.DemandMix))
+            DemandMixPart.Restore(nodes.Mix, nodes.Groups.Length, bytes.Span);
         foreach (var (index, bytes) in Of(ImageTable.NodePage))
             NodePage.Restore(nodes, index, bytes.Span);
         foreach (var (index, bytes) in Of(ImageTable.WorkloadPage))
@@ -36,6 +38,8 @@ internal static class ClusterRestorer
         var written = parts.FindIndex(p => ImagePart.TableOf(p.Key) == ImageTable.Meta);
         if (written < 0)
             throw new InvalidDataException("The checkpoint image lacks the part that says how much there must be.");
+        if (!parts.Exists(p => ImagePart.TableOf(p.Key) == ImageTable.DemandMix))
+            throw new InvalidDataException("The checkpoint image lacks the demand mix.");
         var meta = MetaPart.Read(parts[written].Value.Span);
         if ((meta.Nodes, meta.Workloads) != (nodes.Count, workloads.Count))
         {

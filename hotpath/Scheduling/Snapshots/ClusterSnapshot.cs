@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Numerics;
 using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Placement;
 using Pipeline.Scheduling.Repair;
 
 namespace Pipeline.Scheduling.Snapshots;
@@ -18,6 +19,8 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
     private MetaPart Meta { get; init; } = new(0, 0);
 
     private GroupsPart GroupNames { get; init; } = new([]);
+
+    private DemandMixPart Mix { get; init; } = new(-1, new DemandMixImage(0, 0, 0, 0, UsualRatio.None, UsualRatio.None, [], []));
 
     private NameMap Names { get; init; } = new(0);
 
@@ -92,6 +95,7 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
     {
         yield return Meta;
         yield return GroupNames;
+        yield return Mix;
         foreach (var page in NodePages.Pages())
             yield return page;
         foreach (var page in WorkloadPages.Pages())
@@ -113,6 +117,7 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
             WorkloadPages = WorkloadPages.With(workloads.Dirty, workloads.CopyPage),
             Meta = (Meta.Nodes, Meta.Workloads) == (nodes.Count, workloads.Count) ? Meta : new MetaPart(nodes.Count, workloads.Count),
             GroupNames = GroupNames.Names == nodes.Groups ? GroupNames : new GroupsPart(nodes.Groups),
+            Mix = Mix.Version == nodes.Mix.Version ? Mix : new DemandMixPart(nodes.Mix.Version, nodes.Mix.Copy()),
             Names = Names.Membership == nodes.Membership ? Names : new NameMap(nodes.Membership),
         };
     }

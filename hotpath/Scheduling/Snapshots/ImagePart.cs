@@ -37,4 +37,5 @@ public enum ImageTable : byte
     Episode = 9,
     AlertRecord = 10,
     NodeHistory = 11,
+    DemandMix = 12,
 }

@@ -22,7 +22,7 @@ internal sealed class SchedulerApi(EngineLoop loop) : ISchedulerApi
             GpuMilli = request.GpuMilli,
             CpuMilli = request.CpuMilli,
             MemoryMib = request.MemoryMib,
-            Group = group,
+            Groups = GroupSet.OneOrAny(group),
         }).ConfigureAwait(false);
         return reply.Outcome switch
         {

@@ -264,7 +264,7 @@ public sealed class WorkloadBinder(ICluster cluster, EngineLoop loop, TimeProvid
             GpuMilli = workload.GpuMilli,
             CpuMilli = workload.CpuMilli,
             MemoryMib = workload.MemoryMib,
-            Group = group,
+            Groups = GroupSet.OneOrAny(group),
         });
     }
 }

@@ -59,7 +59,7 @@ internal sealed class Fleet
 
     public Reply Place(ulong id, int group, int gpus, int cpu, int memory, int milli = 1000)
     {
-        (_place.Workload, _place.Group, _place.GpuCount, _place.GpuMilli) = (id, group, gpus, milli);
+        (_place.Workload, _place.Groups, _place.GpuCount, _place.GpuMilli) = (id, GroupSet.OneOrAny(group), gpus, milli);
         (_place.CpuMilli, _place.MemoryMib) = (cpu, memory);
         return Engine.Step(State, _place, Now, _effects);
     }

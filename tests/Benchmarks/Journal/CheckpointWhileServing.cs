@@ -45,7 +45,7 @@ internal static class CheckpointWhileServing
         async ValueTask PlaceAndReleaseAsync()
         {
             var (group, gpus) = requests[step++ & 4095];
-            (place.Group, place.GpuCount, place.GpuMilli) = (group, gpus, 1000);
+            (place.Groups, place.GpuCount, place.GpuMilli) = (GroupSet.OneOrAny(group), gpus, 1000);
             (place.CpuMilli, place.MemoryMib) = (gpus * 100, gpus * 100);
             await rig.SubmitAsync(place, Outcome.Done).ConfigureAwait(false);
             await rig.SubmitAsync(release, Outcome.Done).ConfigureAwait(false);
@@ -66,7 +66,6 @@ internal static class CheckpointWhileServing
                     GpuMilli = 500,
                     CpuMilli = 1000,
                     MemoryMib = 4000,
-                    Group = -1,
                 }, Outcome.Done);
             }
         }

@@ -57,7 +57,7 @@ internal sealed class CommandHistory(DurableState durable, int nodes)
     {
         Workload = id,
         Name = $"team-{id % 200:000}/training-{id:0000000}-worker-0",
-        Group = group,
+        Groups = GroupSet.OneOrAny(group),
         GpuCount = gpus,
         GpuMilli = 1000,
         CpuMilli = gpus * Fleet.CpuPerGpu,

@@ -32,7 +32,7 @@ public class AllocationTests
         {
             place.Workload = (ulong)(i + 1);
             (place.GpuCount, place.GpuMilli) = (i % 5) switch { 0 => (0, 1000), 1 => (1, 250), 2 => (1, 1000), 3 => (2, 1000), _ => (8, 1000) };
-            (place.CpuMilli, place.MemoryMib, place.Group) = (1000, 4000, i % 3 - 1);
+            (place.CpuMilli, place.MemoryMib, place.Groups) = (1000, 4000, GroupSet.OneOrAny(i % 3 - 1));
             placed += Engine.Step(state, place, 1000, effects).Outcome == Outcome.Done ? 1 : 0;
         }
         place.GpuCount = 16;

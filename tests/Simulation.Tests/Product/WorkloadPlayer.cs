@@ -43,7 +43,7 @@ internal sealed class WorkloadPlayer(SimulatedWorld world, HotpathProcess hotpat
         GpuMilli = workload.GpuMilli,
         CpuMilli = workload.CpuMilli,
         MemoryMib = workload.MemoryMib,
-        Group = workload.Group.Length == 0 ? -1 : hotpath.Snapshot.Groups.IndexOf(workload.Group),
+        Groups = GroupSet.OneOrAny(workload.Group.Length == 0 ? -1 : hotpath.Snapshot.Groups.IndexOf(workload.Group)),
     };
 
     private void Plan(long delay)
