@@ -27,7 +27,7 @@ internal static class Inventory
             return Reply.Invalid($"Group: '{command.Group}' is new and there are {NodeTable.MaxGroups} machine groups already.");
         var shape = new NodeShape(
             command.GpuCount, (int)command.CpuMilli, (int)command.MemoryMib, group, command.TopologyLeaf,
-            command.Reachable, command.ForeignCordon);
+            command.Reachable, command.ForeignCordon, command.Zone);
         if (known)
         {
             var changed = nodes.Update(node, shape);

@@ -5,6 +5,7 @@ using Pipeline.Benchmarks.Gang;
 using Pipeline.Benchmarks.Gangs;
 using Pipeline.Benchmarks.Journal;
 using Pipeline.Benchmarks.Queue;
+using Pipeline.Benchmarks.Openb;
 using Pipeline.Benchmarks.Recover;
 using Pipeline.Benchmarks.Restart;
 using Pipeline.Benchmarks.Rpc;
@@ -27,5 +28,6 @@ internal static class Suites
         new RecoverSuite(),
         new RestartSuite(),
         new RpcSuite(),
+        new OpenbSuite(),
     ];
 }

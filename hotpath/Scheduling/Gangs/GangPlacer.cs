@@ -39,6 +39,7 @@ internal static class GangPlacer
         {
             if (state.Pending.TryFindGang(gang.Id, out var waiting))
                 state.Pending.Remove(waiting);
+            Learn(state, gang);
             Entry.NoteUrgent(state, gang.Id, gang.Name, gang.Traits, command.Actor, effects);
         }
         return reply.Outcome is Outcome.NoFit or Outcome.OverQuota && command.Wait
@@ -87,6 +88,16 @@ internal static class GangPlacer
                 return Reply.Of(Outcome.Done, Settle(state, gang));
         }
         return Reply.Of(within ? Outcome.NoFit : Outcome.OverQuota);
+    }
+
+    /// <summary>Counts the members that were placed just now into the mix of what is asked for.</summary>
+    public static void Learn(ClusterState state, GangSpec gang)
+    {
+        foreach (var (role, _, workload) in state.Gangs.Missing)
+        {
+            if (state.Workloads.TryFind(workload, out _))
+                state.Nodes.Learn(gang.Roles[role].Shape);
+        }
     }
 
     /// <summary>Members that would have a place if the gang were placed now; 0 when it would not be. Leaves the state as it was, to the last bit.</summary>

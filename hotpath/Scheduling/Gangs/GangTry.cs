@@ -77,7 +77,7 @@ internal readonly ref struct GangTry(ClusterState state, GangSpec gang, int grou
         var groups = Entry.AdmittedGroups(State, shape, Gang.Traits);
         if (groups.IsEmpty)
             return false;
-        var node = Placer.Choose(State.Nodes, shape, groups, out var gpus);
+        var node = NodeChoice.Of(State, shape, groups, Gang.Milli, [], out var gpus);
         if (node >= 0)
             Sit(role, workload, node, gpus);
         return node >= 0;

@@ -55,6 +55,7 @@ public sealed partial class NodeTable
             _gpuUsed[node * MaxGpus + BitOperations.TrailingZeroCount(rest)] += milli;
         Sort(node, gpus);
         Reindex(node);
+        Dirty.Mark(node);
     }
 
     /// <summary>Works out everything that follows from the node's columns.</summary>
@@ -66,6 +67,7 @@ public sealed partial class NodeTable
             : NodeHealth.Healthy;
         Sort(node, (1u << MaxGpus) - 1);
         Reindex(node);
+        Dirty.Mark(node);
     }
 
     /// <summary>Sorts the given GPUs into open, in part used, and neither.</summary>
@@ -84,20 +86,32 @@ public sealed partial class NodeTable
         _openGpus[node] = (ushort)open;
         if ((part | _partGpus[node]) == 0)
             return;
-        var least = WholeGpu;
+        var (largest, all) = (0, 0);
         for (var rest = part; rest != 0; rest &= rest - 1)
-            least = Math.Min(least, used[BitOperations.TrailingZeroCount(rest)]);
+        {
+            var left = WholeGpu - used[BitOperations.TrailingZeroCount(rest)];
+            largest = Math.Max(largest, left);
+            all += left;
+        }
         _partGpus[node] = (ushort)part;
-        _largestPart[node] = (ushort)(WholeGpu - least);
+        _largestPart[node] = (ushort)largest;
+        _allParts[node] = (ushort)all;
     }
 
+    /// <summary>Enters where the node stands now into the placement index, and into the counts of its domains.</summary>
     private void Reindex(int node)
     {
-        var room = new Headroom(Free(_cpuTotal[node], _cpuUsed[node]), Free(_memoryTotal[node], _memoryUsed[node]), _largestPart[node]);
-        Index.Set(node, _group[node], IsSchedulable(node) ? FreeGpuCount(node) : -1, room);
         Recount(node);
         Touched.Mark(node);
-        Dirty.Mark(node);
+        if (!IsSchedulable(node))
+        {
+            Index.Set(node, Standing.Out);
+            return;
+        }
+        var free = FreeGpuCount(node);
+        var room = new Headroom(FreeCpu(node), FreeMemory(node), _largestPart[node]);
+        var stranding = Stranding.Of(free * WholeGpu + _allParts[node], Mix.Exchange.Served(room.Cpu, room.Memory));
+        Index.Set(node, new Standing(free, stranding, Mix.IsSought(_group[node]), room));
     }
 
     private static int Free(int total, long used) => (int)Math.Max(0, total - used);

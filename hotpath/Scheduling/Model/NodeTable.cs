@@ -24,6 +24,7 @@ public sealed partial class NodeTable
     private readonly Dictionary<string, int> _byName = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _groupsByName = new(StringComparer.Ordinal);
     private readonly SlotSet _slots = new();
+    private int[] _groupGpus = [];
 
     /// <summary>Nodes that exist.</summary>
     public int Count => _byName.Count;
@@ -32,6 +33,9 @@ public sealed partial class NodeTable
     public ImmutableArray<string> Groups { get; private set; } = [];
 
     internal PlacementIndex Index { get; } = new();
+
+    /// <summary>What was learned from the workloads placed; where a node stands in the index depends on it.</summary>
+    internal DemandMix Mix { get; } = new();
 
     internal DirtyPages Dirty { get; } = new(PageSize);
 
@@ -94,8 +98,21 @@ public sealed partial class NodeTable
         group = Groups.Length;
         Groups = Groups.Add(name);
         _groupsByName.Add(name, group);
-        Index.AddGroup();
+        Array.Resize(ref _groupGpus, Groups.Length);
+        Mix.AddGroup();
         return group;
+    }
+
+    /// <summary>Counts a placed workload into the mix.</summary>
+    internal void Learn(in Shape placed)
+    {
+        if (placed.GpuCount == 0 || !Mix.Learn(placed, _groupGpus))
+            return;
+        for (var node = 0; node < End; node++)
+        {
+            if (Exists(node))
+                Reindex(node);
+        }
     }
 
     internal int Add(string name, in NodeShape shape)
@@ -118,10 +135,11 @@ public sealed partial class NodeTable
         if (ShapeOf(node) == shape)
             return false;
         if (_group[node] != shape.Group)
-        {
             Uncount(node);
-            Index.Leave(node, _group[node]);
-            Index.Join(node, shape.Group);
+        if ((_group[node], _zone[node], _gpuCount[node]) != (shape.Group, shape.Zone, shape.Gpus))
+        {
+            LeavePools(node);
+            JoinPools(node, shape);
         }
         SetShape(node, shape);
         Refresh(node);
@@ -132,7 +150,7 @@ public sealed partial class NodeTable
     internal void Remove(int node)
     {
         Uncount(node);
-        Index.Leave(node, _group[node]);
+        LeavePools(node);
         _byName.Remove(_names[node]);
         _slots.Free(node);
         Clear(node);
@@ -149,7 +167,7 @@ public sealed partial class NodeTable
         _names[node] = name;
         _firstWorkload[node] = -1;
         Locate(node);
-        Index.Join(node, shape.Group);
+        JoinPools(node, shape);
         SetShape(node, shape);
         Refresh(node);
         Membership++;
@@ -159,4 +177,5 @@ public sealed partial class NodeTable
 /// <summary>What the cluster says about a node.</summary>
 /// <param name="Cpu">Thousandths of a core.</param>
 /// <param name="Memory">MiB.</param>
-internal readonly record struct NodeShape(int Gpus, int Cpu, int Memory, int Group, int Leaf, bool Reachable, bool ForeignCordon);
+internal readonly record struct NodeShape(
+    int Gpus, int Cpu, int Memory, int Group, int Leaf, bool Reachable, bool ForeignCordon, ZoneRole Zone = ZoneRole.None);

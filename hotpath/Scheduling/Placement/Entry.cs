@@ -11,8 +11,8 @@ internal static class Entry
     public static Reply? Refusal(ClusterState state, GroupSet groups, in WorkloadTraits traits)
     {
         var known = state.Nodes.Groups.Length;
-        if (!groups.IsAny && (known == 0 || groups.First >= known))
-            return Reply.Of(Outcome.NotFound, $"Groups: there is no machine group {groups.First}.");
+        if (!groups.IsAny && groups.Last >= known)
+            return Reply.Of(Outcome.NotFound, $"Groups: there is no machine group {groups.Last}.");
         var tenancy = state.Tenancy;
         if (!tenancy.Admits(traits.Project))
             return Reply.Of(Outcome.NotFound, $"Project: the policy has no project {Name(tenancy, traits.Project)}.");

@@ -9,11 +9,7 @@ using Pipeline.Scheduling.Tenancy;
 
 namespace Pipeline.Scheduling.Placement;
 
-/// <summary>
-/// MostAllocated best fit: of the nodes that have room, one with the fewest free whole GPUs; of several, the lowest node index.
-/// A share of a GPU goes beside another share where one fits, and opens a GPU only when none does. A workload without GPUs
-/// goes where it takes the fewest free GPUs out of reach.
-/// </summary>
+/// <summary>Workloads come, are bound, and go. Where one goes is <see cref="NodeChoice"/>'s to say.</summary>
 internal static class Placer
 {
     /// <summary>
@@ -36,8 +32,11 @@ internal static class Placer
         var reply = Seat(state, command.Workload, command.Name, shape, traits, now);
         if (reply.Outcome == Outcome.NoFit && command.MayPreempt)
             reply = Preempting.Seat(state, new Beneficiary(command.Workload, command.Name, command.Actor), shape, traits, now, effects) ?? reply;
-        if (reply.Outcome == Outcome.Done && traits.Urgent)
+        if (reply.Outcome == Outcome.Done)
+        {
+            state.Nodes.Learn(shape);
             Entry.NoteUrgent(state, command.Workload, command.Name, traits, command.Actor, effects);
+        }
         return reply.Outcome is Outcome.NoFit or Outcome.OverQuota && command.Wait
             ? Waiting.Enqueue(
                 state, new PendingJob(0, command.Workload, command.Name, traits, shape, null, command.MayPreempt, command.Actor, now), reply)
@@ -54,7 +53,7 @@ internal static class Placer
             return Reply.Of(Outcome.OverQuota);
         var node = BlockedChoice.Choose(state, id, shape, traits, groups, now, out var gpus);
         if (node < 0)
-            node = Choose(state.Nodes, shape, groups, out gpus);
+            node = traits.Service != 0 ? Spread.Choose(state, traits.Service, shape, groups, out gpus) : NodeChoice.Of(state, shape, groups, shape.Milli, [], out gpus);
         if (node < 0)
             return Reply.Of(Outcome.NoFit);
         var set = traits.Service == 0 ? -1 : state.Sets.Ensure(SetKind.Service, traits.Service, null);
@@ -112,7 +111,6 @@ internal static class Placer
             return Reply.Of(Outcome.NotFound, $"Project: there is no project {command.Traits.Project}.");
         if (!state.Budgets.Knows(command.Traits.Budget))
             return Entry.UnknownBudget(command.Traits.Budget);
-        Waiting.Forget(state, command.Workload);
         if (state.Workloads.TryFind(command.Workload, out var slot))
         {
             if (IsSame(state, state.Workloads[slot], command, node))
@@ -127,24 +125,6 @@ internal static class Placer
         var shape = new Shape(0, command.GpuMilli, command.CpuMilli, command.MemoryMib, GroupSet.Any);
         Ledger.Enter(state, RowFor(state, command.Workload, command.Name, shape, command.Traits, node, command.GpuMask, 0, SetOf(state, command)));
         return new Reply(Outcome.Done, node, command.GpuMask, true, null);
-    }
-
-    /// <summary>Node index and GPUs for the shape, or -1.</summary>
-    internal static int Choose(NodeTable nodes, in Shape shape, GroupSet groups, out uint gpus)
-    {
-        var need = new Headroom((int)shape.CpuMilli, (int)shape.MemoryMib, 0);
-        if (shape.IsShare)
-        {
-            var beside = nodes.Index.BestFit(groups, 0, need with { Share = shape.GpuMilli });
-            if (beside >= 0)
-            {
-                gpus = GpuChoice.Part(nodes, beside, shape.GpuMilli);
-                return beside;
-            }
-        }
-        var node = nodes.Index.BestFit(groups, shape.GpuCount, need);
-        gpus = node < 0 ? 0 : GpuChoice.Whole(nodes, node, shape.GpuCount);
-        return node;
     }
 
     private static bool IsSame(ClusterState state, in WorkloadRow row, BindCommand command, int node)

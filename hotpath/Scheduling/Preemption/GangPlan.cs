@@ -31,7 +31,7 @@ internal readonly struct GangPlan(ClusterState state, GangSpec gang, int needed,
                     end++;
                 if (role.Shape.GpuCount != gpus)
                     continue;
-                var filled = role.SubgroupSize > 0 && !IsAnywhere ? TryFillSubgroups(role, first, end) : TryFill(offer.Domain, role.Shape, first, end);
+                var filled = role.SubgroupSize > 0 ? TryFillSubgroups(role, first, end) : TryFill(offer.Domain, role.Shape, first, end);
                 if (!filled || scratch.Victims.Cost >= limit)
                     return false;
             }

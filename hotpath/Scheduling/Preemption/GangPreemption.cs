@@ -25,7 +25,6 @@ internal static class GangPreemption
         var needed = gang.Needed - (gang.Members - state.Gangs.Missing.Count);
         if (needed <= 0)
             return false;
-        gang = Confined(gang);
         Collect(state, gang, needed, now);
         var (plan, cost, planned) = (default(GangPlan), long.MaxValue, 0);
         for (var tries = 0; tries < Math.Min(state.Preemption.Offers.Count, MaxTries) && planned < Compared; tries++)
@@ -42,19 +41,6 @@ internal static class GangPreemption
             return false;
         state.Preemption.Minimize(state);
         return true;
-    }
-
-    /// <summary>A gang with sub-groups, confined to domains in which every sub-group is together wherever its members are.</summary>
-    private static GangSpec Confined(GangSpec gang)
-    {
-        var tier = gang.Topology == TopologyMode.Hard ? gang.HighestTier : TopologyTree.MaxTier;
-        var grouped = false;
-        foreach (var role in gang.Roles)
-        {
-            grouped |= role.SubgroupSize > 0;
-            tier = role.SubgroupSize > 0 ? Math.Min(tier, role.SubgroupTier) : tier;
-        }
-        return grouped ? gang with { Topology = TopologyMode.Hard, HighestTier = tier } : gang;
     }
 
     private static void Collect(ClusterState state, GangSpec gang, int needed, long now)

@@ -74,11 +74,13 @@ internal static class Cycle
         state.Pending.Remove(slot);
         if (reply.Detail is GangPlacement placement)
         {
+            GangPlacer.Learn(state, job.Gang!);
             foreach (var seat in placement.Seats)
                 effects.Add(new Effect.Placed(seat.NodeIndex, seat.Node, seat.Workload, seat.Gpus));
         }
         else
         {
+            state.Nodes.Learn(job.Shape);
             effects.Add(new Effect.Placed(reply.Node, reply.NodeName!, job.Id, reply.GpuMask));
         }
         return true;

@@ -3,6 +3,7 @@ using System.Numerics;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Preemption;
 using Pipeline.Scheduling.Queue;
+using Pipeline.Scheduling.Placement;
 using Pipeline.Scheduling.Repair;
 using Pipeline.Scheduling.Reservations;
 using Pipeline.Scheduling.Tenancy;
@@ -35,6 +36,8 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
     private TenancyPart Tenancy { get; init; } = new(SchedulingPolicy.Open, [""]);
 
     private GroupsPart GroupNames { get; init; } = new([]);
+
+    private DemandMixPart Mix { get; init; } = new(-1, new DemandMixImage(0, 0, 0, 0, UsualRatio.None, UsualRatio.None, [], []));
 
     private NameMap Names { get; init; } = new(0);
 
@@ -161,6 +164,7 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
             yield return page;
         foreach (var page in SetPages.Pages())
             yield return page;
+        yield return Mix;
         foreach (var page in NodePages.Pages())
             yield return page;
         foreach (var page in WorkloadPages.Pages())
@@ -191,6 +195,7 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
             Meta = Meta.Says(state) ? Meta : MetaPart.Of(state),
             Tenancy = ReferenceEquals(Tenancy.Policy, tenancy.Policy) && Tenancy.Projects == tenancy.Projects ? Tenancy : new TenancyPart(tenancy.Policy, tenancy.Projects),
             GroupNames = GroupNames.Names == nodes.Groups ? GroupNames : new GroupsPart(nodes.Groups),
+            Mix = Mix.Version == nodes.Mix.Version ? Mix : new DemandMixPart(nodes.Mix.Version, nodes.Mix.Copy()),
             Names = Names.Membership == nodes.Membership ? Names : new NameMap(nodes.Membership),
         };
     }

@@ -46,4 +46,5 @@ public enum ImageTable : byte
     ReservationCounters = 18,
     Reservation = 19,
     Hold = 20,
+    DemandMix = 21,
 }

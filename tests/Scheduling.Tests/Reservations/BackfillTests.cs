@@ -60,7 +60,7 @@ public class BackfillTests
     {
         _cluster.Do(new Commands.SetSchedulingPolicyCommand
         {
-            Policy = new Tenancy.SchedulingPolicy
+            Policy = new Scheduling.Tenancy.SchedulingPolicy
             {
                 Projects = [new("p", "w", false, [new("a", 100_000, 100_000, -1)]), new("q", "w", false, [new("a", 100_000, 100_000, -1)])],
             },
@@ -97,7 +97,7 @@ public class BackfillTests
     public void A_share_goes_beside_another_share_on_blocks_too()
     {
         _cluster.Reserve(1, 4, Soon, Soon + Booked.Hour);
-        var traits = new Tenancy.WorkloadTraits { ExpectedSeconds = 10 };
+        var traits = new Scheduling.Tenancy.WorkloadTraits { ExpectedSeconds = 10 };
         var first = _cluster.Do(new Commands.PlaceCommand { Workload = 1, GpuCount = 1, GpuMilli = 300, Traits = traits });
         _cluster.Do(new Commands.PlaceCommand { Workload = 2, GpuCount = 8, Traits = traits });
         var second = _cluster.Do(new Commands.PlaceCommand { Workload = 3, GpuCount = 1, GpuMilli = 700, Traits = traits });
@@ -108,7 +108,7 @@ public class BackfillTests
     public void Choosing_among_blocks_allocates_nothing()
     {
         _cluster.Reserve(1, 4, Soon, Soon + Booked.Hour);
-        var place = new Commands.PlaceCommand { Workload = 1, Name = "test/w", GpuCount = 1, Traits = new Tenancy.WorkloadTraits { ExpectedSeconds = 10 } };
+        var place = new Commands.PlaceCommand { Workload = 1, Name = "test/w", GpuCount = 1, Traits = new Scheduling.Tenancy.WorkloadTraits { ExpectedSeconds = 10 } };
         var release = new Commands.ReleaseCommand { Workload = 1 };
         var placed = 0;
         for (var warm = 0; warm < 200; warm++)

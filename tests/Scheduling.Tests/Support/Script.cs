@@ -67,9 +67,16 @@ internal sealed record Script(int Seed, int Length)
             GpuMilli = gpus == 1 && random.Next(2) == 0 ? random.Next(1, 1000) : 1000,
             CpuMilli = random.Next(9) * 1000,
             MemoryMib = random.Next(9) * 1000,
-            Groups = random.Next(5) switch { 0 => GroupSet.Any, 4 => new GroupSet((ulong)random.Next(1, 8)), var group => GroupSet.Of(group) },
+            Groups = Groups(random),
         };
     }
+
+    private static GroupSet Groups(Random random) => random.Next(4) switch
+    {
+        0 => GroupSet.Any,
+        1 => GroupSet.Of(random.Next(3), random.Next(4)),
+        _ => GroupSet.Of(random.Next(3)),
+    };
 
     private static BindCommand Bind(Random random) => new()
     {
