@@ -2,6 +2,7 @@ using Pipeline.Benchmarks.Decide;
 using Pipeline.Benchmarks.Framework;
 using Pipeline.Benchmarks.Gang;
 using Pipeline.Benchmarks.Journal;
+using Pipeline.Benchmarks.Preempt;
 using Pipeline.Benchmarks.Recover;
 using Pipeline.Benchmarks.Webhook;
 
@@ -14,6 +15,7 @@ internal static class Suites
     [
         new DecideSuite(),
         new GangSuite(),
+        new PreemptSuite(),
         new JournalSuite(),
         new WebhookSuite(),
         new RecoverSuite(),
