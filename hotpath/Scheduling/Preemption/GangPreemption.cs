@@ -68,7 +68,7 @@ internal static class GangPreemption
             var group = mix ? DomainCounts.AnyGroup : groups.First;
             if (RankIn(state, gang, group, needed) is not (>= 0 and var rank))
                 continue;
-            var by = new Preemptor((UsageKind)rank, gang.Traits.Urgent, own, now, false);
+            var by = new Preemptor((UsageKind)rank, gang.Traits.Urgent, own, now, false, ForGang: true);
             if (by.HasVictims)
                 new DomainEstimate(state, gang, needed, by, group).Offer(offers);
         }

@@ -221,6 +221,8 @@ internal sealed class VictimSet
             gang.Evictable &= _by.MayEvict(member, rules);
             gang.Budgeted |= member.Traits.Budget >= 0;
         }
+        if (_by is { Rough: true, ForGang: true })
+            (gang.Cost, gang.Growth) = (gang.Cost / row.Count, gang.Growth / row.Count);
         return ref gang;
     }
 

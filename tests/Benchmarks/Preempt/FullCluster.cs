@@ -57,7 +57,7 @@ internal sealed class FullCluster
 
     public static Shape WholeNode => new(GpusPerNode, NodeTable.WholeGpu, 0, 0, GroupSet.Any);
 
-    public Preemptor Reserved => new(UsageKind.Reserved, false, -1, Now, false);
+    public Preemptor Reserved => new(UsageKind.Reserved, false, -1, Now, false, ForGang: true);
 
     /// <summary>One more workload of a whole node, a second later.</summary>
     public Reply PlaceOne()
