@@ -53,7 +53,7 @@ public enum Outcome : byte
 public readonly record struct Reply(Outcome Outcome, int Node, uint GpuMask, bool Changed, object? Detail)
 {
     /// <summary>Name of the node of a single placement; null when there is none.</summary>
-    public string? NodeName => Detail as string ?? (Detail as Nomination)?.Node;
+    public string? NodeName => Node < 0 ? null : Detail as string ?? (Detail as Nomination)?.Node;
 
     public static Reply Of(Outcome outcome, object? detail = null) => new(outcome, -1, 0, outcome is Outcome.Done or Outcome.Resumed, detail);
 

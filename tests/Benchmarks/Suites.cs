@@ -6,6 +6,7 @@ using Pipeline.Benchmarks.Gangs;
 using Pipeline.Benchmarks.Journal;
 using Pipeline.Benchmarks.Queue;
 using Pipeline.Benchmarks.Openb;
+using Pipeline.Benchmarks.Preempt;
 using Pipeline.Benchmarks.Recover;
 using Pipeline.Benchmarks.Restart;
 using Pipeline.Benchmarks.Rpc;
@@ -23,6 +24,7 @@ internal static class Suites
         new GangsSuite(),
         new QueueSuite(),
         new ExplainSuite(),
+        new PreemptSuite(),
         new JournalSuite(),
         new WebhookSuite(),
         new RecoverSuite(),

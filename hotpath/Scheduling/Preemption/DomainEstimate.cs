@@ -9,6 +9,8 @@ namespace Pipeline.Scheduling.Preemption;
 /// <summary>What room for a gang's largest members would cost in each domain: the cheapest nodes of the column that hold so many.</summary>
 internal readonly ref struct DomainEstimate
 {
+    private const int Buckets = 256;
+
     private readonly ClusterState _state;
     private readonly GangSpec _gang;
     private readonly Preemptor _by;
@@ -74,34 +76,50 @@ internal readonly ref struct DomainEstimate
         var nodes = _state.Nodes.NodesIn(domain);
         if (gpus == 0)
             return nodes.IsEmpty ? -1 : 0;
-        var places = 0;
-        foreach (var node in nodes)
-            places += PlacesOn(node, gpus);
-        if (places < _members)
-            return -1;
-        // Of the nodes so far the cheapest that hold all members, the dearest of them on top.
-        var dearest = _state.Preemption.Dearest;
-        dearest.Clear();
-        var (sum, held) = (0L, 0);
+        var (places, low, high) = (0, int.MaxValue, int.MinValue);
         foreach (var node in nodes)
         {
-            var (here, cost) = (PlacesOn(node, gpus), _column.At(node, _seconds));
-            if (here == 0 || (held >= _members && dearest.TryPeek(out _, out var top) && cost >= -top))
+            if (PlacesOn(node, gpus, out var cost) is not (> 0 and var here))
                 continue;
-            dearest.Enqueue(here, -cost);
-            (sum, held) = (sum + (long)cost * here, held + here);
-            while (dearest.TryPeek(out var last, out top) && held - last >= _members)
-            {
-                dearest.Dequeue();
-                (sum, held) = (sum + (long)top * last, held - last);
-            }
+            (places, low, high) = (places + here, Math.Min(low, cost), Math.Max(high, cost));
         }
-        return Math.Max(0, sum);
+        return places < _members ? -1 : Math.Max(0, CheapestSum(nodes, gpus, low, high));
     }
 
-    private int PlacesOn(int node, int gpus)
+    /// <summary>
+    /// What the cheapest places for all members cost together: the nodes sorted into buckets of nearly equal cost, of which the last
+    /// counts in part, at its mean.
+    /// </summary>
+    private long CheapestSum(ReadOnlySpan<int> nodes, int gpus, int low, int high)
     {
-        if (_column.At(node, _seconds) == ImpactColumn.NoWay || (_group >= 0 && _state.Nodes.GroupIndexOf(node) != _group))
+        Span<long> sums = stackalloc long[Buckets];
+        Span<int> held = stackalloc int[Buckets];
+        sums.Clear();
+        held.Clear();
+        var shift = Math.Max(0, 1 + BitOperations.Log2((uint)(high - low) | 1) - BitOperations.Log2(Buckets));
+        foreach (var node in nodes)
+        {
+            if (PlacesOn(node, gpus, out var cost) is not (> 0 and var here))
+                continue;
+            var bucket = (int)((uint)(cost - low) >> shift);
+            sums[bucket] += (long)cost * here;
+            held[bucket] += here;
+        }
+        var (sum, left) = (0L, _members);
+        for (var bucket = 0; left > 0; bucket++)
+        {
+            if (held[bucket] == 0)
+                continue;
+            sum += held[bucket] <= left ? sums[bucket] : sums[bucket] / held[bucket] * left;
+            left -= held[bucket];
+        }
+        return sum;
+    }
+
+    private int PlacesOn(int node, int gpus, out int cost)
+    {
+        cost = _column.At(node, _seconds);
+        if (cost == ImpactColumn.NoWay || (_group >= 0 && _state.Nodes.GroupIndexOf(node) != _group))
             return 0;
         return BitOperations.PopCount(_state.Nodes.HealthyGpus(node)) / gpus;
     }

@@ -10,6 +10,9 @@ namespace Pipeline.Scheduling.Preemption;
 /// </summary>
 internal readonly struct GangPlan(ClusterState state, GangSpec gang, int needed, DomainOffer offer)
 {
+    /// <summary>Members of a gang that are looked at for each node that it is on: the square of it is a millisecond.</summary>
+    private const int MostWalked = 256;
+
     public bool IsAnywhere => offer.Last;
 
     /// <summary>Leaves seats and victims in the scratch.</summary>
@@ -70,7 +73,7 @@ internal readonly struct GangPlan(ClusterState state, GangSpec gang, int needed,
         Enqueue(domain, shape);
         while (first < end && queue.TryDequeue(out var node, out _))
         {
-            var count = Best(node, shape, end - first, out var each);
+            var count = Best(domain, node, shape, end - first, out var each);
             if (count == 0)
                 continue;
             if (queue.TryPeek(out _, out var next) && next.Cost < each)
@@ -127,7 +130,7 @@ internal readonly struct GangPlan(ClusterState state, GangSpec gang, int needed,
     }
 
     /// <summary>How many members to place on the node for the least cost of each; 0 when none fits.</summary>
-    private int Best(int node, in Shape shape, int left, out long each)
+    private int Best(int domain, int node, in Shape shape, int left, out long each)
     {
         var most = shape.IsShare || shape.GpuCount == 0
             ? 1 : Math.Min(left, BitOperations.PopCount(state.Nodes.HealthyGpus(node)) / shape.GpuCount);
@@ -135,9 +138,33 @@ internal readonly struct GangPlan(ClusterState state, GangSpec gang, int needed,
         for (var count = most; count > 0 && each > 0; count /= 2)
         {
             var cost = state.Preemption.Search.Cost(state, node, shape, count);
-            if (cost != NodeVictims.NoWay && cost / count < each)
-                (best, each) = (count, cost / count);
+            if (cost == NodeVictims.NoWay)
+                continue;
+            var apiece = cost == 0 ? 0 : cost / Math.Min(left, Math.Max(count, Places(domain, node, shape, count)));
+            if (apiece < each)
+                (best, each) = (count, apiece);
         }
         return best;
+    }
+
+    /// <summary>Places that the gangs which break for those on this node leave all over the domain.</summary>
+    private int Places(int domain, int node, in Shape shape, int count)
+    {
+        var (scratch, nodes, places) = (state.Preemption, state.Nodes, 0);
+        var units = scratch.Victims.Count;
+        scratch.Search.Take(state, node, shape, count);
+        for (var unit = units; unit < scratch.Victims.Count && shape.GpuCount > 0; unit++)
+        {
+            if (!scratch.Victims[unit].Breaks || state.Sets[scratch.Victims[unit].Set].Count > MostWalked)
+                continue;
+            for (var slot = state.Sets[scratch.Victims[unit].Set].First; slot >= 0; slot = state.Workloads.NextInSet(slot))
+            {
+                ref readonly var row = ref state.Workloads[slot];
+                if (nodes.Topology.Contains(domain, nodes.DomainOf(row.Node)) && Accepts(row.Node, shape))
+                    places += BitOperations.PopCount(row.Gpus) / shape.GpuCount;
+            }
+        }
+        scratch.Victims.Rollback(units);
+        return places;
     }
 }

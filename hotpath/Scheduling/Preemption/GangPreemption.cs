@@ -13,7 +13,10 @@ namespace Pipeline.Scheduling.Preemption;
 internal static class GangPreemption
 {
     /// <summary>Domains planned for comparison: the estimate leaves out what only a plan shows, such as a gang that lies on several nodes.</summary>
-    private const int Compared = 2;
+    private const int Compared = 3;
+
+    /// <summary>An estimate has come true that is off by no more than a hundredth, for it is rounded.</summary>
+    private const int TrueWithin = 100;
 
     /// <summary>Domains planned in vain before giving up; a decision must stay one of milliseconds.</summary>
     private const int MaxTries = 256;
@@ -26,21 +29,32 @@ internal static class GangPreemption
         if (needed <= 0)
             return false;
         Collect(state, gang, needed, now);
-        var (plan, cost, planned) = (default(GangPlan), long.MaxValue, 0);
-        for (var tries = 0; tries < Math.Min(state.Preemption.Offers.Count, MaxTries) && planned < Compared; tries++)
-        {
-            var attempt = new GangPlan(state, gang, needed, state.Preemption.Offers[tries]);
-            // Anywhere is for a gang that fits in no domain.
-            if (planned > 0 && attempt.IsAnywhere && !plan.IsAnywhere)
-                break;
-            if (!attempt.TryFill(cost, out var price))
-                continue;
-            (plan, cost, planned) = (attempt, price, planned + 1);
-        }
-        if (planned == 0 || !plan.TryFill(long.MaxValue, out _))
+        if (!TryCompare(state, gang, needed))
             return false;
         state.Preemption.Minimize(state);
         return true;
+    }
+
+    /// <summary>Leaves the cheapest plan of those compared in the scratch.</summary>
+    private static bool TryCompare(ClusterState state, GangSpec gang, int needed)
+    {
+        var offers = CollectionsMarshal.AsSpan(state.Preemption.Offers);
+        var (plan, cost, left, held) = (default(GangPlan), long.MaxValue, Compared, false);
+        foreach (ref readonly var offer in offers[..Math.Min(offers.Length, MaxTries)])
+        {
+            var attempt = new GangPlan(state, gang, needed, offer);
+            // Anywhere is for a gang that fits in no domain.
+            if (left == 0 || (cost < long.MaxValue && attempt.IsAnywhere && !plan.IsAnywhere))
+                break;
+            held = attempt.TryFill(cost, out var price);
+            if (held)
+                (plan, cost) = (attempt, price);
+            if (cost == long.MaxValue)
+                continue;
+            // The others are estimated higher; where estimates come true there is nothing to compare.
+            left = held && Math.Abs(offer.Estimate * Impact.PerGpuSecond - price) <= price / TrueWithin ? 0 : left - 1;
+        }
+        return held || (cost < long.MaxValue && plan.TryFill(long.MaxValue, out _));
     }
 
     private static void Collect(ClusterState state, GangSpec gang, int needed, long now)
@@ -54,7 +68,7 @@ internal static class GangPreemption
             var group = mix ? DomainCounts.AnyGroup : groups.First;
             if (RankIn(state, gang, group, needed) is not (>= 0 and var rank))
                 continue;
-            var by = new Preemptor((UsageKind)rank, gang.Traits.Urgent, own, now, false);
+            var by = new Preemptor((UsageKind)rank, gang.Traits.Urgent, own, now, false, ForGang: true);
             if (by.HasVictims)
                 new DomainEstimate(state, gang, needed, by, group).Offer(offers);
         }

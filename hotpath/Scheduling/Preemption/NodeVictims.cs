@@ -29,6 +29,7 @@ internal sealed class NodeVictims(VictimSet victims, PlannedSeats seats)
     private long _before;
     private long _bestCost;
     private int _steps;
+    private Solved _solved;
 
     /// <summary>What the node has under the plan; as at the last look.</summary>
     public NodeRoom Room { get; } = new();
@@ -41,7 +42,7 @@ internal sealed class NodeVictims(VictimSet victims, PlannedSeats seats)
     /// <param name="limit">Only a lower cost is of use.</param>
     public long Cost(ClusterState state, int node, in Shape shape, int count, long limit = long.MaxValue)
     {
-        (_state, _bestCost, Gpu) = (state, limit, -1);
+        (_state, _bestCost, Gpu, _solved) = (state, limit, -1, default);
         if (!state.Nodes.IsSchedulable(node))
             return NoWay;
         Room.Look(state, victims, seats, node);
@@ -51,13 +52,17 @@ internal sealed class NodeVictims(VictimSet victims, PlannedSeats seats)
             SearchGpus(shape.GpuMilli);
         else
             SearchWhole(shape.GpuCount * count);
-        return _bestCost == limit ? NoWay : _bestCost;
+        if (_bestCost == limit)
+            return NoWay;
+        _solved = new Solved(victims.Round, victims.Count, seats.Count, node, shape, count);
+        return _bestCost;
     }
 
     /// <summary>Takes the cheapest victims into the plan. False when there is no way.</summary>
     public bool Take(ClusterState state, int node, in Shape shape, int count)
     {
-        if (Cost(state, node, shape, count) == NoWay)
+        // As a rule it has just been asked what that costs.
+        if (_solved != new Solved(victims.Round, victims.Count, seats.Count, node, shape, count) && Cost(state, node, shape, count) == NoWay)
             return false;
         foreach (var slot in _best)
             victims.TryAdd(slot);
@@ -70,7 +75,7 @@ internal sealed class NodeVictims(VictimSet victims, PlannedSeats seats)
         if (!state.Nodes.IsSchedulable(node))
             return NoWay;
         Room.Look(state, victims, seats, node);
-        (_bestCost, var units) = (long.MaxValue, victims.Count);
+        (_bestCost, _solved, var units) = (long.MaxValue, default, victims.Count);
         foreach (var slot in Room.Staying)
         {
             var before = victims.Cost;
@@ -175,4 +180,7 @@ internal sealed class NodeVictims(VictimSet victims, PlannedSeats seats)
         }
         return cpu >= _shortCpu && memory >= _shortMemory;
     }
+
+    /// <summary>The plan and the question that the last answer is for.</summary>
+    private readonly record struct Solved(int Round, int Units, int Seats, int Node, Shape Shape, int Count);
 }

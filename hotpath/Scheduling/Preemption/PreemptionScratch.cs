@@ -23,9 +23,6 @@ internal sealed class PreemptionScratch
     /// <summary>Where a gang may go.</summary>
     public List<DomainOffer> Offers { get; } = [];
 
-    /// <summary>The dearest of the nodes that are the cheapest so far.</summary>
-    public PriorityQueue<int, int> Dearest { get; } = new();
-
     /// <summary>Starts an empty plan.</summary>
     public void Begin(ClusterState state, in Preemptor by)
     {

@@ -23,6 +23,9 @@ internal sealed class VictimSet
     /// <summary>What the cost grows by in a second.</summary>
     public long Growth { get; private set; }
 
+    /// <summary>Another one for every set that was begun.</summary>
+    public int Round => _round;
+
     /// <summary>Units taken, those that were dropped again too.</summary>
     public int Count => _units.Count;
 
@@ -218,6 +221,8 @@ internal sealed class VictimSet
             gang.Evictable &= _by.MayEvict(member, rules);
             gang.Budgeted |= member.Traits.Budget >= 0;
         }
+        if (_by is { Rough: true, ForGang: true })
+            (gang.Cost, gang.Growth) = (gang.Cost / row.Count, gang.Growth / row.Count);
         return ref gang;
     }
 

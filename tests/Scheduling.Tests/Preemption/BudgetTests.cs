@@ -98,6 +98,15 @@ public class BudgetTests
         Assert.StartsWith("Budget:", Refusal(new PlaceGangCommand { Gang = Crowd.Gang(1, 1, 1, Provisioning.Spot) with { Traits = traits } }));
     }
 
+    [Fact]
+    public void The_journal_keeps_what_was_told()
+    {
+        var writer = new CommandWriter(new byte[64]);
+        CommandCodec.Write(ref writer, new SetBudgetCommand { Name = "test/pdb", Allowed = 7 }, 42);
+        var read = Assert.IsType<SetBudgetCommand>(new CommandCodec().Read(writer.Written, out var now));
+        Assert.Equal(("test/pdb", 7, 42L), (read.Name, read.Allowed, now));
+    }
+
     private string Refusal(Command command)
     {
         var reply = _crowd.Cluster.Do(command);

@@ -66,6 +66,20 @@ public class GangPreemptionTests
     }
 
     [Fact]
+    public void A_gang_that_makes_room_for_several_goes_before_singles_that_cost_more_together()
+    {
+        _crowd.Nodes(4);
+        _crowd.Runs(3, "n2", 0xff);
+        _crowd.Runs(4, "n3", 0xff);
+        _crowd.Pass(65);
+        _crowd.Runs(1, "n0", 0xff, gang: 5);
+        _crowd.Runs(2, "n1", 0xff, gang: 5);
+        var reply = _crowd.GangComes(2, 8);
+        Assert.Equal([1UL, 2UL], _crowd.EvictedIds);
+        Assert.Equal(2 * 8 * 60 + 600, Crowd.EvictionsOf(reply).Impact);
+    }
+
+    [Fact]
     public void Nobody_is_evicted_for_elastic_members()
     {
         _crowd.Nodes(3, gpus: 1);
