@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Pipeline.Scheduling.Gangs;
-using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Topology;
 
 namespace Pipeline.Scheduling.Reservations.Estimates;
