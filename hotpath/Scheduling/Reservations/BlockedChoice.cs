@@ -49,13 +49,15 @@ internal static class BlockedChoice
         {
             if (least == tightest)
                 break;
-            if (nodes.HealthOf(node) != NodeHealth.Healthy || !groups.Contains(nodes.GroupIndexOf(node))
-                || nodes.FreeCpu(node) < shape.CpuMilli || nodes.FreeMemory(node) < shape.MemoryMib)
-                continue;
             var free = nodes.FreeGpuCount(node);
             var beside = shape.IsShare && GpuChoice.Part(nodes, node, shape.GpuMilli) != 0;
             var rank = beside ? free : free + NodeTable.MaxGpus + 1;
-            if ((beside || free >= shape.GpuCount) && rank < least && state.Blocks.MayUse(node, traits, job, now))
+            // Of many nodes alike all but the first fail here, which costs one look at one column.
+            if (rank >= least || (!beside && free < shape.GpuCount))
+                continue;
+            if (nodes.HealthOf(node) == NodeHealth.Healthy && groups.Contains(nodes.GroupIndexOf(node))
+                && nodes.FreeCpu(node) >= shape.CpuMilli && nodes.FreeMemory(node) >= shape.MemoryMib
+                && state.Blocks.MayUse(node, traits, job, now))
                 (best, least) = (node, rank);
         }
         return best;

@@ -11,20 +11,35 @@ internal sealed class NodeForecast
     private long _cpu;
     private long _memory;
 
+    /// <summary>The node as it is now.</summary>
     public NodeForecast(NodeTable nodes, int node)
+        : this(nodes, node, (nodes.CpuLeft(node), nodes.MemoryLeft(node)))
     {
-        (Node, Group, _good) = (node, nodes.GroupIndexOf(node), ((1u << nodes.GpuCountOf(node)) - 1) & ~nodes.BadGpusOf(node));
-        _gpuUsed = new int[NodeTable.MaxGpus];
         for (var gpu = 0; gpu < _gpuUsed.Length; gpu++)
             _gpuUsed[gpu] = nodes.GpuUsed(node, gpu);
-        var (cpu, memory) = (nodes.CpuLeft(node), nodes.MemoryLeft(node));
-        (_cpu, _memory) = (cpu, memory);
+        FreeGpus = CountFree();
+    }
+
+    private NodeForecast(NodeTable nodes, int node, (long Cpu, long Memory) free)
+    {
+        (Node, Group, _good) = (node, nodes.GroupIndexOf(node), ((1u << nodes.GpuCountOf(node)) - 1) & ~nodes.BadGpusOf(node));
+        (_cpu, _memory) = free;
+        _gpuUsed = new int[NodeTable.MaxGpus];
+        FreeGpus = BitOperations.PopCount(_good);
     }
 
     private NodeForecast(NodeForecast other)
     {
         (Node, Group, Closed, _good, _cpu, _memory) = (other.Node, other.Group, other.Closed, other._good, other._cpu, other._memory);
         _gpuUsed = [.. other._gpuUsed];
+        FreeGpus = other.FreeGpus;
+    }
+
+    /// <summary>The node once nothing runs there any more.</summary>
+    public static NodeForecast Empty(NodeTable nodes, int node)
+    {
+        var shape = nodes.ShapeOf(node);
+        return new NodeForecast(nodes, node, (shape.Cpu, shape.Memory));
     }
 
     public int Node { get; }
@@ -37,18 +52,9 @@ internal sealed class NodeForecast
     /// <summary>Members of the first role and free whole GPUs, as last counted.</summary>
     public (int Places, int Gpus) Counted { get; set; }
 
-    public NodeForecast Copy() => new(this);
+    public int FreeGpus { get; private set; }
 
-    public int FreeGpus
-    {
-        get
-        {
-            var free = 0;
-            for (var rest = _good; rest != 0; rest &= rest - 1)
-                free += _gpuUsed[BitOperations.TrailingZeroCount(rest)] == 0 ? 1 : 0;
-            return free;
-        }
-    }
+    public NodeForecast Copy() => new(this);
 
     /// <summary>The workload has ended.</summary>
     public void Give(in WorkloadRow row)
@@ -56,6 +62,7 @@ internal sealed class NodeForecast
         (_cpu, _memory) = (_cpu + row.Cpu, _memory + row.Memory);
         for (uint rest = row.Gpus; rest != 0; rest &= rest - 1)
             _gpuUsed[BitOperations.TrailingZeroCount(rest)] -= row.GpuMilli;
+        FreeGpus = CountFree();
     }
 
     /// <summary>Members of this shape that fit, <paramref name="most"/> at most.</summary>
@@ -83,6 +90,15 @@ internal sealed class NodeForecast
             for (; gpus > 0 && used + shape.GpuMilli <= NodeTable.WholeGpu && (shape.IsShare || used == 0); gpus--)
                 used += shape.GpuMilli;
         }
+        FreeGpus = CountFree();
+    }
+
+    private int CountFree()
+    {
+        var free = 0;
+        for (var rest = _good; rest != 0; rest &= rest - 1)
+            free += _gpuUsed[BitOperations.TrailingZeroCount(rest)] == 0 ? 1 : 0;
+        return free;
     }
 
     private static int Of(long free, long each)

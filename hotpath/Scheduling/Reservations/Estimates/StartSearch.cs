@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Pipeline.Scheduling.Gangs;
-using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Topology;
 
 namespace Pipeline.Scheduling.Reservations.Estimates;
@@ -9,9 +8,11 @@ namespace Pipeline.Scheduling.Reservations.Estimates;
 /// Goes through the times at which nodes become free or are taken, the next one first, until the job fits. What does not say when it ends
 /// is let go last, the nodes with the least of it first. Counts for each domain say whether a closer look is worth it.
 /// </summary>
-internal sealed class StartSearch
+internal sealed partial class StartSearch
 {
     public const int AnyGroup = -1;
+
+    private const string NoNodes = "No nodes that are in scheduling could hold it, even if nothing else ran.";
 
     /// <summary>Domains packed in vain; only jobs of several sizes or sub-groups can fail there, and an estimate must end.</summary>
     private const int MaxPackings = 64;
@@ -27,12 +28,14 @@ internal sealed class StartSearch
     private readonly int[] _places;
     private readonly int[] _gpus;
     private readonly int _gpusNeeded;
+    private readonly RoleDemand _first;
     private int _packings = MaxPackings;
 
     /// <param name="group">Machine group of members with GPUs, or <see cref="AnyGroup"/>.</param>
     public StartSearch(ClusterState state, JobDemand demand, int group, long now, ImmutableArray<int> within)
     {
         (_state, _demand, _group, _now) = (state, demand, group, now);
+        _first = demand.Roles[0];
         (_places, _gpus) = (new int[state.Nodes.Topology.Count], new int[state.Nodes.Topology.Count]);
         foreach (var role in demand.Roles)
             _gpusNeeded += role.Shape.IsShare ? 0 : role.Shape.GpuCount * role.Members;
@@ -50,6 +53,8 @@ internal sealed class StartSearch
 
     public StartEstimate Run()
     {
+        if (!CouldEverFit())
+            return StartEstimate.Never(NoNodes);
         _events.Sort();
         for (var forecast = 0; forecast < _nodes.Count; forecast++)
             Recount(forecast);
@@ -80,7 +85,7 @@ internal sealed class StartSearch
             if (Fits() is { IsDefault: false } nodes)
                 return new StartEstimate(false, 0, nodes, ReasonOn(nodes));
         }
-        return StartEstimate.Never("No nodes that are in scheduling could hold it, even if nothing else ran.");
+        return StartEstimate.Never(NoNodes);
     }
 
     private string ReasonOn(ImmutableArray<int> nodes)
@@ -97,50 +102,6 @@ internal sealed class StartSearch
         return "";
     }
 
-    private void Consider(int node)
-    {
-        var nodes = _state.Nodes;
-        if (!nodes.Exists(node) || nodes.HealthOf(node) != NodeHealth.Healthy || !_demand.Roles.Exists(r => Accepts(r.Shape, nodes.GroupIndexOf(node))))
-            return;
-        foreach (ref readonly var block in _state.Blocks.Of(node))
-        {
-            if (!block.IsReservation && !block.IsHoldOf(_demand.Job))
-                return;
-        }
-        var (forecast, endless) = (_nodes.Count, 0L);
-        _nodes.Add(new NodeForecast(nodes, node));
-        for (var slot = nodes.FirstWorkload(node); slot >= 0; slot = _state.Workloads.NextOnNode(slot))
-        {
-            var end = RunTime.EndOf(_state.Workloads[slot], _now);
-            if (end == RunTime.Unknown)
-                endless += _state.Workloads[slot].Milli + 1;
-            else
-                _events.Add(new StartEvent(end, StartEventKind.End, forecast, slot));
-        }
-        if (endless > 0)
-            _endless.Add((endless, forecast));
-        foreach (ref readonly var block in _state.Blocks.Of(node))
-        {
-            if (block.IsReservation)
-                AddTimes(block, forecast);
-        }
-    }
-
-    /// <summary>From when to when the job may not start there: it would run into the block, or in it.</summary>
-    private void AddTimes(in Block block, int forecast)
-    {
-        var (duration, own) = (RunTime.DurationOf(_demand.Traits), block.Owner == _demand.Traits.Reservation && block.Project == _demand.Traits.Project);
-        var close = duration == 0 ? long.MinValue : block.Start - duration + 1;
-        var open = own ? block.Start : block.End;
-        if (open <= _now || open <= close)
-            return;
-        if (close <= _now)
-            _nodes[forecast].Closed++;
-        else
-            _events.Add(new StartEvent(close, StartEventKind.Close, forecast, -1));
-        _events.Add(new StartEvent(open, StartEventKind.Open, forecast, -1));
-    }
-
     private void Apply(in StartEvent change)
     {
         var node = _nodes[change.Forecast];
@@ -153,17 +114,15 @@ internal sealed class StartSearch
 
     private void Recount(int forecast)
     {
-        var (node, first) = (_nodes[forecast], _demand.Roles[0]);
-        var counted = node.Closed > 0 ? (0, 0) : (Accepts(first.Shape, node.Group) ? node.Places(first.Shape, first.Members) : 0, node.FreeGpus);
-        var (places, gpus) = (counted.Item1 - node.Counted.Places, counted.Item2 - node.Counted.Gpus);
+        var node = _nodes[forecast];
+        var counted = node.Closed > 0 ? default : Count(node);
+        var (places, gpus) = (counted.Places - node.Counted.Places, counted.Gpus - node.Counted.Gpus);
         node.Counted = counted;
-        if (places == 0 && gpus == 0 && node.Closed > 0)
-            return;
         for (var domain = _state.Nodes.DomainOf(node.Node); domain >= 0; domain = Tree.ParentOf(domain))
         {
             _places[domain] += places;
             _gpus[domain] += gpus;
-            if (MayHold(domain))
+            if (node.Closed == 0 && Suffices(_places[domain], _gpus[domain]) && MayHold(domain))
                 _grown.Add((Tree.TierOf(domain), domain));
         }
     }
@@ -173,7 +132,7 @@ internal sealed class StartSearch
     {
         foreach (var (_, domain) in _grown)
         {
-            if (_places[domain] < _demand.Roles[0].Members || _gpus[domain] < _gpusNeeded || _packings == 0)
+            if (_packings == 0 || !Suffices(_places[domain], _gpus[domain]))
                 continue;
             var packing = new StartPacking(_state, _demand, _nodes, domain, (shape, group) => Accepts(shape, group));
             if (packing.TryPack(out var nodes))
@@ -184,13 +143,36 @@ internal sealed class StartSearch
         return default;
     }
 
+    /// <summary>Whether the counts of a domain suffice once nothing runs there any more, so that a search through time is worth it.</summary>
+    private bool CouldEverFit()
+    {
+        var (places, gpus) = (new int[Tree.Count], new int[Tree.Count]);
+        foreach (var node in _nodes)
+        {
+            var counted = Count(NodeForecast.Empty(_state.Nodes, node.Node));
+            for (var domain = _state.Nodes.DomainOf(node.Node); domain >= 0; domain = Tree.ParentOf(domain))
+            {
+                places[domain] += counted.Places;
+                gpus[domain] += counted.Gpus;
+            }
+        }
+        for (var domain = 0; domain < places.Length; domain++)
+        {
+            if (Suffices(places[domain], gpus[domain]) && MayHold(domain))
+                return true;
+        }
+        return false;
+    }
+
+    private (int Places, int Gpus) Count(NodeForecast node)
+        => (Accepts(_first.Shape, node.Group) ? node.Places(_first.Shape, _first.Members) : 0, node.FreeGpus);
+
+    private bool Suffices(int places, int gpus) => places >= _first.Members && gpus >= _gpusNeeded;
+
     private bool MayHold(int domain) => (_demand.Around < 0 || Tree.Contains(domain, _demand.Around)) && _demand.Topology switch
     {
         TopologyMode.None => domain == TopologyTree.Root,
         TopologyMode.Soft => true,
         _ => domain != TopologyTree.Root && Tree.TierOf(domain) <= _demand.HighestTier,
     };
-
-    private bool Accepts(in Shape shape, int group)
-        => _group == AnyGroup || shape.GpuCount == 0 && _demand.Roles.Count > 1 ? shape.Groups.Contains(group) : group == _group;
 }
