@@ -60,7 +60,7 @@ public readonly struct GroupSet : IEquatable<GroupSet>
 
     public override bool Equals(object? obj) => obj is GroupSet other && Equals(other);
 
-    public override int GetHashCode() => HashCode.Combine(_count, _slots[0], _slots[1]);
+    public override int GetHashCode() => (_slots[0] * 31 + _slots[1]) * 31 + _count;
 
     internal void Write(ref CommandWriter writer)
     {
