@@ -2,9 +2,7 @@ using System.Numerics;
 
 namespace Pipeline.Benchmarks.Decide;
 
-/// <summary>
-/// A bitmap of three levels of 64: the plainest index of nodes there is.
-/// </summary>
+/// <summary>A bitmap of three levels of 64: the plainest index of nodes there is.</summary>
 internal sealed class BareBitmap(int capacity)
 {
     private readonly ulong[] _nodes = new ulong[(capacity + 63) / 64];
