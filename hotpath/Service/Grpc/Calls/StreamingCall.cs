@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Http;
 using Pipeline.Hotpath.Grpc.Wire;
@@ -11,6 +12,9 @@ internal sealed class StreamingCall<TRequest, TReply>(
     where TRequest : class, IMessage<TRequest>
     where TReply : IMessage<TReply>
 {
+    // A handler as fast as this would otherwise fill the memory and never be flushed.
+    private const int FlushBytes = 32 * 1024;
+
     protected override bool Streams => true;
 
     protected override bool WantsCall => true;
@@ -23,7 +27,7 @@ internal sealed class StreamingCall<TRequest, TReply>(
         life.Watch(handling);
         try
         {
-            await PumpAsync(http.Response, replies, call!, life.Token).ConfigureAwait(false);
+            await PumpAsync(http.Response, replies, call!, life).ConfigureAwait(false);
         }
         finally
         {
@@ -45,17 +49,28 @@ internal sealed class StreamingCall<TRequest, TReply>(
         }
     }
 
-    private static async Task PumpAsync(HttpResponse response, ReplyStream<TReply> replies, GrpcCall call, CancellationToken cancellation)
+    private static async Task PumpAsync(HttpResponse response, ReplyStream<TReply> replies, GrpcCall call, CallLife life)
     {
-        while (await replies.Messages.WaitToReadAsync(cancellation).ConfigureAwait(false))
+        while (await replies.Messages.WaitToReadAsync(life.Token).ConfigureAwait(false))
         {
             if (!response.HasStarted)
                 await StartAsync(response, call, call.CompressReplies).ConfigureAwait(false);
-            // As many as there are go out together.
-            while (replies.Messages.TryRead(out var reply))
-                MessageWriter.Write(response.BodyWriter, reply.Message, reply.Compress && call.CompressReplies);
-            if ((await response.BodyWriter.FlushAsync(cancellation).ConfigureAwait(false)).IsCompleted)
+            // Those that wait go out together.
+            for (var bytes = 0; bytes < FlushBytes && replies.Messages.TryRead(out var reply);)
+                bytes += MessageWriter.Write(response.BodyWriter, reply.Message, reply.Compress && call.CompressReplies);
+            if ((await FlushAsync(response.BodyWriter, life).ConfigureAwait(false)).IsCompleted)
                 throw new GrpcException(GrpcStatus.Cancelled, "The caller is gone.");
         }
+    }
+
+    // The token is for the wait alone: Kestrel would take a cancelled flush for a reason to abort the stream, and no status could follow.
+    private static ValueTask<FlushResult> FlushAsync(PipeWriter body, CallLife life)
+    {
+        var flush = body.FlushAsync(CancellationToken.None);
+        if (flush.IsCompletedSuccessfully)
+            return flush;
+        var writing = flush.AsTask();
+        life.Writing = writing;
+        return new ValueTask<FlushResult>(writing.WaitAsync(life.Token));
     }
 }
