@@ -36,7 +36,7 @@ public sealed class HotpathService : IAsyncDisposable
         Repair = new RepairApi(Loop, _durable);
         Cluster = new ClusterApi(Loop);
         Watches = new ClusterWatches(Loop, time);
-        Scheduler = new SchedulerApi(Loop);
+        Scheduler = new SchedulerApi(Loop, time);
     }
 
     public EngineLoop Loop { get; }

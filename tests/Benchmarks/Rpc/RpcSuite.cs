@@ -26,11 +26,12 @@ internal sealed class RpcSuite : ISuite
         await UnaryAsync(rig, report, 1, AloneEach);
         await UnaryAsync(rig, report, Concurrency, ManyEach);
         await StreamAsync(rig, report);
+        await PlaceStreamAsync(rig, report);
     }
 
     private static async Task UnaryAsync(RpcRig rig, Report report, int concurrency, int each)
     {
-        var requests = new Requests(rig);
+        var requests = Requests.Unary(rig);
         using var echoConnection = new RpcConnection(rig.Port, RpcRig.Echo);
         using var placeConnection = new RpcConnection(rig.Port, RpcRig.Place);
         var (echo, place) = (new UnaryLoad(echoConnection, requests, rig.Time), new UnaryLoad(placeConnection, requests, rig.Time));
@@ -58,7 +59,7 @@ internal sealed class RpcSuite : ISuite
 
     private static async Task StreamAsync(RpcRig rig, Report report)
     {
-        var requests = new Requests(rig);
+        var requests = Requests.Unary(rig);
         using var unaryConnection = new RpcConnection(rig.Port, RpcRig.Echo);
         using var streamConnection = new RpcConnection(rig.Port, RpcRig.EchoStream);
         var (unary, stream) = (new UnaryLoad(unaryConnection, requests, rig.Time), new StreamLoad(streamConnection, requests, rig.Time));
@@ -70,5 +71,34 @@ internal sealed class RpcSuite : ISuite
 
         report.Latency($"echo on a stream, {StreamInFlight} in flight", stream.Result);
         report.Ratio("echo on a stream", "rate", stream.Result.PerSecond, "1/s", $"unary echo's rate, concurrency {Concurrency}", unary.Result.PerSecond);
+    }
+
+    private static async Task PlaceStreamAsync(RpcRig rig, Report report)
+    {
+        using var unaryConnection = new RpcConnection(rig.Port, RpcRig.Place);
+        using var streamConnection = new RpcConnection(rig.Port, RpcRig.PlaceStream);
+        var requests = Requests.Unary(rig);
+        var (alone, many) = (new UnaryLoad(unaryConnection, requests, rig.Time), new UnaryLoad(unaryConnection, requests, rig.Time));
+        var stream = new StreamLoad(streamConnection, Requests.Streamed(rig), rig.Time, greetings: 1);
+        for (var started = rig.Time.GetTimestamp(); rig.Time.GetElapsedTime(started) < WarmupTime;)
+            await RoundAsync();
+        alone.Clear();
+        many.Clear();
+        stream.Clear();
+        for (var round = 0; round < Rounds; round++)
+            await RoundAsync();
+
+        report.Latency($"PlaceStream, {StreamInFlight} in flight", stream.Result);
+        report.Ratio("PlaceStream", "rate", stream.Result.PerSecond, "1/s", "Place's rate, one at a time", alone.Result.PerSecond, 8, atLeast: true);
+        report.Ratio("PlaceStream", "rate", stream.Result.PerSecond, "1/s", $"Place's rate, concurrency {Concurrency}", many.Result.PerSecond);
+
+        async Task RoundAsync()
+        {
+            alone.Run(AloneEach, 1);
+            many.Run(ManyEach, Concurrency);
+            stream.Run(ManyEach, StreamInFlight);
+            if (await rig.ReleaseAsync() != AloneEach + 2 * ManyEach)
+                throw new InvalidOperationException("Not everything that was asked for was placed.");
+        }
     }
 }

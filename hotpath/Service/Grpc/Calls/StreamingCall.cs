@@ -57,7 +57,7 @@ internal sealed class StreamingCall<TRequest, TReply>(
                 await StartAsync(response, call, call.CompressReplies).ConfigureAwait(false);
             // Those that wait go out together.
             for (var bytes = 0; bytes < FlushBytes && replies.Messages.TryRead(out var reply);)
-                bytes += MessageWriter.Write(response.BodyWriter, reply.Message, reply.Compress && call.CompressReplies);
+                bytes += Write(response.BodyWriter, reply, reply.Compress && call.CompressReplies);
             if ((await FlushAsync(response.BodyWriter, life).ConfigureAwait(false)).IsCompleted)
                 throw new GrpcException(GrpcStatus.Cancelled, "The caller is gone.");
         }
@@ -72,5 +72,15 @@ internal sealed class StreamingCall<TRequest, TReply>(
         var writing = flush.AsTask();
         life.Writing = writing;
         return new ValueTask<FlushResult>(writing.WaitAsync(life.Token));
+    }
+
+    private static int Write(PipeWriter output, in QueuedReply<TReply> reply, bool compress)
+    {
+        if (reply.Messages is not { } messages)
+            return MessageWriter.Write(output, reply.Message!, compress);
+        var bytes = 0;
+        for (var i = 0; i < messages.Count; i++)
+            bytes += MessageWriter.Write(output, messages[i], compress);
+        return bytes;
     }
 }
