@@ -18,6 +18,9 @@ public sealed class HotpathService : IAsyncDisposable
     private readonly Checkpointer _checkpointer;
     private readonly ClusterAdapter _adapter;
     private readonly WorkloadBinder _binder;
+    private readonly Evictions _evictions;
+    private readonly UrgentRequests _urgent;
+    private readonly EffectParts _effectParts;
     private readonly CancellationTokenSource _stopping = new();
     private Task _background = Task.CompletedTask;
     private volatile bool _synced;
@@ -27,10 +30,13 @@ public sealed class HotpathService : IAsyncDisposable
     {
         _durable = durable;
         var recovery = Recovery.Of(_durable, time, loggers.CreateLogger<HotpathService>());
-        _effects = new EffectWorkers(new ClusterEffects(cluster, wakeups, () => Loop!), loggers.CreateLogger<EffectWorkers>());
+        _effects = new EffectWorkers(new ClusterEffects(cluster, wakeups, () => _effectParts!), loggers.CreateLogger<EffectWorkers>());
         Loop = new EngineLoop(recovery.State, recovery.LastTime, _durable.Log, _effects, options.Loop, time, loggers.CreateLogger<EngineLoop>());
         _checkpointer = new Checkpointer(Loop, _durable, recovery.StoredKeys, options.Checkpoint, time, loggers.CreateLogger<Checkpointer>());
         _binder = new WorkloadBinder(cluster, Loop, time, loggers.CreateLogger<WorkloadBinder>());
+        _evictions = new Evictions(cluster, Loop, time, loggers.CreateLogger<Evictions>());
+        _urgent = new UrgentRequests(loggers.CreateLogger<UrgentRequests>());
+        _effectParts = new EffectParts(Loop, _binder, _evictions, _urgent);
         _adapter = new ClusterAdapter(cluster, Loop, _binder, time, loggers.CreateLogger<ClusterAdapter>());
         Repair = new RepairApi(Loop, _durable);
         Cluster = new ClusterApi(Loop);
@@ -80,6 +86,7 @@ public sealed class HotpathService : IAsyncDisposable
         service._background = Task.WhenAll(
             Task.Run(() => service._adapter.RunAsync(service._stopping.Token), CancellationToken.None),
             Task.Run(() => service._binder.RunAsync(service._stopping.Token), CancellationToken.None),
+            Task.Run(() => service._evictions.RunAsync(service._stopping.Token), CancellationToken.None),
             Task.Run(() => service._checkpointer.RunAsync(service._stopping.Token), CancellationToken.None));
         return service;
     }
@@ -98,6 +105,7 @@ public sealed class HotpathService : IAsyncDisposable
         {
             await Loop.DisposeAsync().ConfigureAwait(false);
             await _effects.DisposeAsync().ConfigureAwait(false);
+            _urgent.Dispose();
             await _durable.DisposeAsync().ConfigureAwait(false);
         }
     }

@@ -31,6 +31,12 @@ internal static class GangPlacer
                 return refusal;
         }
         var reply = Seat(state, gang, now);
+        if (reply.Detail is GangPlacement && state.Pending.TryFindGang(gang.Id, out var waiting))
+        {
+            // Nobody of it waits any more, by this description, which goes before the queue's.
+            state.Pending.Remove(waiting);
+            reply = reply with { Changed = true };
+        }
         if (reply.Outcome == Outcome.Done)
             Entry.NoteUrgent(state, gang.Id, gang.Name, gang.Traits, command.Actor, effects);
         return reply.Outcome is Outcome.NoFit or Outcome.OverQuota && command.Wait
