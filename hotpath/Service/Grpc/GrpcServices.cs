@@ -1,3 +1,4 @@
+using Pipeline.Contracts;
 using Pipeline.Contracts.V1;
 using Pipeline.Hotpath.Grpc.Health;
 using Pipeline.Hotpath.Grpc.Reflection;
@@ -7,7 +8,7 @@ namespace Pipeline.Hotpath.Grpc;
 /// <summary>The services on the gRPC port: <c>pipeline.v1</c>, health and reflection.</summary>
 internal static class GrpcServices
 {
-    public static void AddAll(this GrpcServer grpc, HotpathService hotpath, HealthBoard health)
+    public static void AddAll(this GrpcServer grpc, HotpathService hotpath, GrpcOptions options, HealthBoard health)
     {
         grpc.Add(SchedulerReflection.Descriptor.Services[0])
             .Unary("Place", PlaceRequest.Parser, hotpath.Scheduler.PlaceAsync)
@@ -17,7 +18,11 @@ internal static class GrpcServices
         grpc.Add(ClusterReflection.Descriptor.Services[0])
             .Unary("ListNodes", ListNodesRequest.Parser, hotpath.Cluster.ListNodesAsync)
             .Unary("GetNode", GetNodeRequest.Parser, hotpath.Cluster.GetNodeAsync)
-            .Unary("ListWorkloads", ListWorkloadsRequest.Parser, hotpath.Cluster.ListWorkloadsAsync);
+            .Unary("ListWorkloads", ListWorkloadsRequest.Parser, hotpath.Cluster.ListWorkloadsAsync)
+            .ServerStreaming<WatchRequest, WatchReply>("Watch", WatchRequest.Parser, (request, replies, call)
+                => hotpath.Watches.WatchAsync(request, reply => replies.WriteAsync(reply), options.MaxWatchers, call.Cancellation))
+            .ServerStreaming<WatchSequenceRequest, WatchSequenceReply>("WatchSequence", WatchSequenceRequest.Parser, (request, replies, call)
+                => TellSequencesAsync(hotpath.Cluster, request.AfterSequence, replies, call.Cancellation));
 
         grpc.Add(RepairReflection.Descriptor.Services[0])
             .Unary("ReportAlerts", ReportAlertsRequest.Parser, hotpath.Repair.ReportAlertsAsync)
@@ -34,5 +39,15 @@ internal static class GrpcServices
 
         grpc.AddHealth(health);
         grpc.AddReflection();
+    }
+
+    /// <summary>While the caller does not keep up, many changes share one message.</summary>
+    private static async Task TellSequencesAsync(IClusterApi cluster, long after, ReplyStream<WatchSequenceReply> replies, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            after = await cluster.WaitForChangeAsync(after, cancellation).ConfigureAwait(false);
+            await replies.WriteAsync(new WatchSequenceReply { Sequence = after }).ConfigureAwait(false);
+        }
     }
 }
