@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Pipeline.Contracts;
 using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Api;
+using Pipeline.Hotpath.Api.Watching;
 using Pipeline.Hotpath.Cluster;
 using Pipeline.Hotpath.Loop;
 using Pipeline.Journal;
@@ -34,6 +35,7 @@ public sealed class HotpathService : IAsyncDisposable
         _adapter = new ClusterAdapter(cluster, Loop, _binder, time, loggers.CreateLogger<ClusterAdapter>());
         Repair = new RepairApi(Loop, _durable);
         Cluster = new ClusterApi(Loop);
+        Watches = new ClusterWatches(Loop, time);
         Scheduler = new SchedulerApi(Loop);
     }
 
@@ -44,6 +46,8 @@ public sealed class HotpathService : IAsyncDisposable
     public IClusterApi Cluster { get; }
 
     public ISchedulerApi Scheduler { get; }
+
+    internal ClusterWatches Watches { get; }
 
     /// <summary>Null when a fault can be made durable; otherwise what is wrong.</summary>
     public string? NotReadyReason => Loop.NotReadyReason ?? (_synced ? null : "the cluster has not been listed yet");
@@ -96,6 +100,7 @@ public sealed class HotpathService : IAsyncDisposable
         }
         finally
         {
+            Watches.Dispose();
             await Loop.DisposeAsync().ConfigureAwait(false);
             await _effects.DisposeAsync().ConfigureAwait(false);
             await _durable.DisposeAsync().ConfigureAwait(false);

@@ -16,7 +16,7 @@ public static class HotpathWebHost
     /// <summary>Starts the gRPC port; 0 picks a free one. Kestrel cannot serve HTTP/1.1 and clear-text HTTP/2 on one port.</summary>
     public static Task<GrpcHost> StartGrpcAsync(
         HotpathService hotpath, IPAddress address, int port, GrpcOptions options, TimeProvider time, ILoggerFactory loggers)
-        => GrpcHost.StartAsync(address, port, options, () => hotpath.NotReadyReason, (grpc, health) => grpc.AddAll(hotpath, health), time, loggers);
+        => GrpcHost.StartAsync(address, port, options, () => hotpath.NotReadyReason, (grpc, health) => grpc.AddAll(hotpath, options, health), time, loggers);
 
     public static async Task<WebApplication> StartHttpAsync(HotpathService hotpath, MetricsPage metrics, IPAddress address, int port, ILoggerFactory loggers)
     {

@@ -3,6 +3,7 @@ using Pipeline.Benchmarks.Framework;
 using Pipeline.Benchmarks.Gang;
 using Pipeline.Benchmarks.Journal;
 using Pipeline.Benchmarks.Recover;
+using Pipeline.Benchmarks.Rpc;
 using Pipeline.Benchmarks.Webhook;
 
 namespace Pipeline.Benchmarks;
@@ -17,5 +18,6 @@ internal static class Suites
         new JournalSuite(),
         new WebhookSuite(),
         new RecoverSuite(),
+        new RpcSuite(),
     ];
 }

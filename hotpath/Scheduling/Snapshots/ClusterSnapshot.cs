@@ -98,6 +98,20 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
         return found;
     }
 
+    /// <summary>What has become of the nodes since an earlier snapshot of the same model. Costs what has changed, not what there is.</summary>
+    public NodeChanges NodesChangedSince(ClusterSnapshot earlier)
+    {
+        var changes = new NodeChanges();
+        foreach (var (before, now) in NodePages.ChangedSince(earlier.NodePages))
+        {
+            if (now != null)
+                changes.AddChanged(this, earlier, now, before);
+            if (before != null)
+                changes.AddRemoved(this, before, now);
+        }
+        return changes;
+    }
+
     /// <summary>The workloads in the order of their slots.</summary>
     public IEnumerable<WorkloadView> Workloads()
     {

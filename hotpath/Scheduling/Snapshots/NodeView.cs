@@ -4,7 +4,7 @@ using Pipeline.Scheduling.Model;
 namespace Pipeline.Scheduling.Snapshots;
 
 /// <summary>A node in a snapshot.</summary>
-public readonly struct NodeView
+public readonly struct NodeView : IEquatable<NodeView>
 {
     private readonly ClusterSnapshot _snapshot;
     private readonly NodePage _page;
@@ -73,4 +73,15 @@ public readonly struct NodeView
     public long QuarantinedBy => _page.QuarantinedBy[_row];
 
     internal int FirstWorkload => _page.FirstWorkload[_row];
+
+    /// <summary>Whether the two nodes look alike, in whatever snapshots they are.</summary>
+    public bool Equals(NodeView other)
+        => Name == other.Name && Health == other.Health && BadGpus == other.BadGpus && QuarantinedBy == other.QuarantinedBy
+            && CpuUsedMilli == other.CpuUsedMilli && MemoryUsedMib == other.MemoryUsedMib && Group == other.Group
+            && _page.Shapes[_row] == other._page.Shapes[other._row] && GpuUsedMilli.SequenceEqual(other.GpuUsedMilli);
+
+    public override bool Equals(object? obj) => obj is NodeView other && Equals(other);
+
+    /// <summary>Of what seldom changes.</summary>
+    public override int GetHashCode() => _page.Shapes[_row].GetHashCode();
 }

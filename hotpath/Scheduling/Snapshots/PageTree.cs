@@ -30,6 +30,21 @@ internal sealed class PageTree<T>
         }
     }
 
+    /// <summary>The pages in which this tree differs from an earlier one, in order; null where one of them has no such page. Shared branches are skipped whole.</summary>
+    public IEnumerable<(T? Before, T? Now)> ChangedSince(PageTree<T> earlier)
+    {
+        for (var branch = 0; branch < Math.Max(_branches.Length, earlier._branches.Length); branch++)
+        {
+            var before = branch < earlier._branches.Length ? earlier._branches[branch] : null;
+            var now = branch < _branches.Length ? _branches[branch] : null;
+            for (var page = 0; page < BranchSize && before != now; page++)
+            {
+                if (before?[page] != now?[page])
+                    yield return (before?[page], now?[page]);
+            }
+        }
+    }
+
     /// <summary>This tree with every dirty page replaced by a fresh copy (null: no row of it is in use any more).</summary>
     public PageTree<T> With(DirtyPages dirty, Func<int, T?> copy)
     {

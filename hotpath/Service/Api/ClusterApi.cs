@@ -45,7 +45,7 @@ internal sealed class ClusterApi(EngineLoop loop) : IClusterApi
     public Task<long> WaitForChangeAsync(long afterSequence, CancellationToken cancellation = default)
         => loop.WaitForChangeAsync(afterSequence, cancellation);
 
-    private static Node ToContract(NodeView node, RepairState repair)
+    internal static Node ToContract(NodeView node, RepairState repair)
     {
         var contract = new Node
         {

@@ -7,7 +7,7 @@ namespace Pipeline.Hotpath.Grpc;
 /// <summary>The services on the gRPC port: <c>pipeline.v1</c>, health and reflection.</summary>
 internal static class GrpcServices
 {
-    public static void AddAll(this GrpcServer grpc, HotpathService hotpath, HealthBoard health)
+    public static void AddAll(this GrpcServer grpc, HotpathService hotpath, GrpcOptions options, HealthBoard health)
     {
         grpc.Add(SchedulerReflection.Descriptor.Services[0])
             .Unary("Place", PlaceRequest.Parser, hotpath.Scheduler.PlaceAsync)
@@ -17,7 +17,9 @@ internal static class GrpcServices
         grpc.Add(ClusterReflection.Descriptor.Services[0])
             .Unary("ListNodes", ListNodesRequest.Parser, hotpath.Cluster.ListNodesAsync)
             .Unary("GetNode", GetNodeRequest.Parser, hotpath.Cluster.GetNodeAsync)
-            .Unary("ListWorkloads", ListWorkloadsRequest.Parser, hotpath.Cluster.ListWorkloadsAsync);
+            .Unary("ListWorkloads", ListWorkloadsRequest.Parser, hotpath.Cluster.ListWorkloadsAsync)
+            .ServerStreaming<WatchRequest, WatchReply>("Watch", WatchRequest.Parser, (request, replies, call)
+                => hotpath.Watches.WatchAsync(request, reply => replies.WriteAsync(reply), options.MaxWatchers, call.Cancellation));
 
         grpc.Add(RepairReflection.Descriptor.Services[0])
             .Unary("ReportAlerts", ReportAlertsRequest.Parser, hotpath.Repair.ReportAlertsAsync)

@@ -1,0 +1,84 @@
+using System.Diagnostics.Metrics;
+using Pipeline.Contracts;
+using Pipeline.Contracts.V1;
+using Pipeline.Hotpath.Loop;
+using Pipeline.Scheduling.Snapshots;
+
+namespace Pipeline.Hotpath.Api.Watching;
+
+/// <summary>
+/// <c>pipeline.v1.Cluster/Watch</c>. A watcher compares the newest snapshot with the one it sent last, at its own pace, so it costs the
+/// decision loop nothing however slow it is.
+/// </summary>
+internal sealed class ClusterWatches : IDisposable
+{
+    // Under load a snapshot appears for every batch; comparing each of them would take a core that the loop needs.
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(20);
+
+    private readonly EngineLoop _loop;
+    private readonly TimeProvider _time;
+    private readonly HeldSnapshots _held = new();
+    private readonly Meter _meter = new("Pipeline.Watch");
+    private readonly Counter<long> _resyncs;
+    private int _watchers;
+
+    public ClusterWatches(EngineLoop loop, TimeProvider time)
+    {
+        (_loop, _time) = (loop, time);
+        _meter.CreateObservableGauge("pipeline_cluster_watchers", () => Volatile.Read(ref _watchers), description: "Callers that watch the cluster.");
+        _resyncs = _meter.CreateCounter<long>("pipeline_cluster_watch_resyncs_total", description: "Full states sent to watchers.");
+    }
+
+    /// <summary>Goes on until it is cancelled.</summary>
+    /// <param name="send">Takes a reply; while it waits, changes are gathered.</param>
+    /// <param name="maxWatchers">How many may watch at once.</param>
+    /// <exception cref="HotpathUnavailableException">There are too many watchers.</exception>
+    /// <exception cref="RequestRefusedException">The sequence is negative.</exception>
+    public async Task WatchAsync(WatchRequest request, Func<WatchReply, ValueTask> send, int maxWatchers, CancellationToken cancellation)
+    {
+        if (request.AfterSequence < 0)
+            throw RequestRefusedException.InvalidArgument("after_sequence", "must not be negative");
+        try
+        {
+            if (Interlocked.Increment(ref _watchers) > maxWatchers)
+                throw new HotpathUnavailableException($"There are {maxWatchers} watchers already.", TimeSpan.FromSeconds(1)) { QueueFull = true };
+            var known = _held.Find(request.AfterSequence) ?? await ResyncAsync(send).ConfigureAwait(false);
+            while (true)
+            {
+                await _loop.WaitForChangeAsync(known.Sequence, cancellation).ConfigureAwait(false);
+                known = await AdvanceAsync(known, send).ConfigureAwait(false);
+                await Task.Delay(Pace, _time, cancellation).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _watchers);
+        }
+    }
+
+    public void Dispose() => _meter.Dispose();
+
+    private async Task<ClusterSnapshot> AdvanceAsync(ClusterSnapshot known, Func<WatchReply, ValueTask> send)
+    {
+        var newest = _loop.Snapshot;
+        var changes = newest.NodesChangedSince(known);
+        if (WatchReplies.IsHopeless(newest, changes))
+            return await ResyncAsync(send).ConfigureAwait(false);
+        if (changes.IsEmpty)
+            return newest;
+        foreach (var reply in WatchReplies.Changes(newest, changes))
+            await send(reply).ConfigureAwait(false);
+        _held.Add(newest);
+        return newest;
+    }
+
+    private async Task<ClusterSnapshot> ResyncAsync(Func<WatchReply, ValueTask> send)
+    {
+        var newest = _loop.Snapshot;
+        _resyncs.Add(1);
+        foreach (var reply in WatchReplies.Everything(newest))
+            await send(reply).ConfigureAwait(false);
+        _held.Add(newest);
+        return newest;
+    }
+}
