@@ -63,27 +63,27 @@ public sealed class UnaryGrpcTests : IAsyncLifetime
     [InlineData("application/grpc;charset=utf-8", 200)]
     public async Task Only_grpc_with_protobuf_is_taken(string contentType, int status)
     {
-        var result = await _world.Grpc.CallAsync(Check, new ByteArrayContent(GrpcCall.Frame(new HealthCheckRequest())), contentType);
+        var result = await _world.Grpc.CallAsync(Check, new ByteArrayContent(GrpcWire.Frame(new HealthCheckRequest())), contentType);
         Assert.Equal(status, result.HttpStatus);
     }
 
     [Fact]
     public async Task Garbage_is_an_internal_error()
-        => Assert.Equal("13", await StatusOfAsync([0, .. GrpcCall.Length(3), 0xFF, 0xFF, 0xFF]));
+        => Assert.Equal("13", await StatusOfAsync([0, .. GrpcWire.Length(3), 0xFF, 0xFF, 0xFF]));
 
     [Fact]
     public async Task A_flag_that_is_neither_0_nor_1_is_an_internal_error()
-        => Assert.Equal("13", await StatusOfAsync(GrpcCall.Frame(new HealthCheckRequest(), flag: 7)));
+        => Assert.Equal("13", await StatusOfAsync(GrpcWire.Frame(new HealthCheckRequest(), flag: 7)));
 
     [Fact]
     public async Task A_message_flagged_as_compressed_by_nothing_is_an_internal_error()
-        => Assert.Equal("13", await StatusOfAsync(GrpcCall.Frame(new HealthCheckRequest(), flag: 1)));
+        => Assert.Equal("13", await StatusOfAsync(GrpcWire.Frame(new HealthCheckRequest(), flag: 1)));
 
     [Theory]
     [InlineData(3)]
     [InlineData(8)]
     public async Task A_message_that_is_cut_is_an_internal_error(int length)
-        => Assert.Equal("13", await StatusOfAsync(GrpcCall.Frame(new HealthCheckRequest { Service = "0123456789" })[..length]));
+        => Assert.Equal("13", await StatusOfAsync(GrpcWire.Frame(new HealthCheckRequest { Service = "0123456789" })[..length]));
 
     [Fact]
     public async Task No_message_is_unimplemented() => Assert.Equal("12", await StatusOfAsync([]));
@@ -91,7 +91,7 @@ public sealed class UnaryGrpcTests : IAsyncLifetime
     [Fact]
     public async Task Two_messages_are_unimplemented()
     {
-        var frame = GrpcCall.Frame(new HealthCheckRequest());
+        var frame = GrpcWire.Frame(new HealthCheckRequest());
         Assert.Equal("12", await StatusOfAsync([.. frame, .. frame]));
     }
 
@@ -100,7 +100,7 @@ public sealed class UnaryGrpcTests : IAsyncLifetime
     {
         // The body stays open: whoever waited for the rest would wait for ever.
         var open = new TaskCompletionSource();
-        var result = await _world.Grpc.CallAsync(Check, new PiecewiseContent([[0, .. GrpcCall.Length(1L << 31)]], open.Task));
+        var result = await _world.Grpc.CallAsync(Check, new PiecewiseContent([[0, .. GrpcWire.Length(1L << 31)]], open.Task));
         open.SetResult();
         Assert.Equal("8", result.Status);
     }
@@ -108,7 +108,7 @@ public sealed class UnaryGrpcTests : IAsyncLifetime
     [Fact]
     public async Task A_message_may_come_in_any_pieces()
     {
-        var frame = GrpcCall.Frame(new HealthCheckRequest { Service = "pipeline.v1.Repair" });
+        var frame = GrpcWire.Frame(new HealthCheckRequest { Service = "pipeline.v1.Repair" });
         var result = await _world.Grpc.CallAsync(Check, new PiecewiseContent(frame.Select(octet => new[] { octet })));
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, result.Reply(HealthCheckResponse.Parser).Status);
     }

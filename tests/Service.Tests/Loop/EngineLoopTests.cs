@@ -18,6 +18,7 @@ public sealed class EngineLoopTests
 
         Assert.True(refused.IsFaulted);
         var exception = await Assert.ThrowsAsync<HotpathUnavailableException>(() => refused.AsTask());
+        Assert.True(exception.QueueFull);
         Assert.Contains("queue is full", exception.Message);
         Assert.Equal(TimeSpan.FromSeconds(1), exception.RetryAfter);
         world.Loop.Start();
@@ -46,6 +47,7 @@ public sealed class EngineLoopTests
         // Answered or failed, but not left waiting.
         await Task.WhenAll(blocker.ContinueWith(_ => { }), before.ContinueWith(_ => { }));
         var late = await Assert.ThrowsAsync<HotpathUnavailableException>(async () => await world.Loop.SubmitAsync(Commands.Place(3)));
+        Assert.False(late.QueueFull);
         Assert.Contains("has stopped", late.Message);
         Assert.Equal("the decision loop has stopped", world.Loop.NotReadyReason);
         Assert.Empty(world.Effects.Posted);

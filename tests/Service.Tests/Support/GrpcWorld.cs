@@ -8,7 +8,7 @@ using Pipeline.Hotpath.Tests.Grpc.Interop;
 
 namespace Pipeline.Hotpath.Tests.Support;
 
-/// <summary>The gRPC server alone, with the interoperability service, health and reflection.</summary>
+/// <summary>The gRPC server alone, with the interoperability service or a test's own, health and reflection.</summary>
 internal sealed class GrpcWorld : IAsyncDisposable
 {
     private GrpcWorld(GrpcHost host) => Host = host;
@@ -26,8 +26,7 @@ internal sealed class GrpcWorld : IAsyncDisposable
         time ??= TimeProvider.System;
         var host = await GrpcHost.StartAsync(IPAddress.Loopback, 0, options ?? new GrpcOptions(), () => world?.NotReady, (grpc, health) =>
         {
-            InteropService.Add(grpc, time);
-            add?.Invoke(grpc);
+            (add ?? (server => InteropService.Add(server, time)))(grpc);
             grpc.AddHealth(health);
             grpc.AddReflection();
         }, time, NullLoggerFactory.Instance);

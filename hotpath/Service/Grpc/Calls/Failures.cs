@@ -8,7 +8,8 @@ internal static class Failures
     /// <returns>Null: nobody foresaw it. Its details are for the log, not for the caller.</returns>
     public static CallEnd? Known(Exception exception, Interruption interruption) => exception switch
     {
-        GrpcException grpc => new CallEnd(grpc.Status, grpc.Message),
+        GrpcException { Status: > GrpcStatus.Ok and <= GrpcStatus.Unauthenticated } grpc => new CallEnd(grpc.Status, grpc.Message),
+        GrpcException grpc => new CallEnd(GrpcStatus.Unknown, grpc.Message),
         OperationCanceledException when interruption != Interruption.None => Of(interruption),
         RequestRefusedException refused => new CallEnd(Of(refused.Reason), refused.Message),
         HotpathUnavailableException { QueueFull: true } full => new CallEnd(GrpcStatus.ResourceExhausted, full.Message, full.RetryAfter),

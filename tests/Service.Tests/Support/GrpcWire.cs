@@ -18,7 +18,7 @@ internal sealed record GrpcResult(int HttpStatus, string Status, string Message,
 }
 
 /// <summary>gRPC by hand over HTTP/2, so that a test can break every rule of it.</summary>
-internal static class GrpcCall
+internal static class GrpcWire
 {
     public static byte[] Frame(IMessage message, byte flag = 0)
     {
