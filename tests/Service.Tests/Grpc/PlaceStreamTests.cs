@@ -2,9 +2,8 @@ using Pipeline.Contracts.V1;
 using Pipeline.Hotpath.Api.Decisions;
 using Pipeline.Hotpath.Loop;
 using Pipeline.Hotpath.Tests.Support;
-using Pipeline.Scheduling;
+using Pipeline.Hotpath.Tests.Support.Http2;
 using Pipeline.Scheduling.Commands;
-using Call = Pipeline.Hotpath.Tests.Support.StreamCall<Pipeline.Contracts.V1.PlaceStreamReply>;
 
 namespace Pipeline.Hotpath.Tests.Grpc;
 
@@ -14,20 +13,18 @@ public sealed class PlaceStreamTests
     public async Task The_server_begins_with_the_credits_and_each_answer_gives_one_back()
     {
         await using var world = await StreamWorld.StartAsync(window: 8);
-        await using var call = await world.OpenAsync();
-        var first = (await call.ReadAsync())!;
-        Assert.Equal((8u, PlaceStreamReply.AnswerOneofCase.None), (first.Credits, first.AnswerCase));
+        var call = await world.OpenAsync();
+        Assert.Equal((8u, PlaceStreamReply.AnswerOneofCase.None), (call.Credits, call.Greeting.AnswerCase));
 
         await call.SendAsync(Place(1), Place(2));
-        Assert.All(await call.ReadAsync(2), reply => Assert.Equal(1u, reply.Credits));
+        Assert.All(await call.AnswersAsync(2), reply => Assert.Equal(1u, reply.Credits));
     }
 
     [Fact]
     public async Task Answers_carry_the_tags_of_their_requests_in_order_and_a_refusal_keeps_nothing_from_being_decided()
     {
         await using var world = await StreamWorld.StartAsync();
-        await using var call = await world.OpenAsync();
-        await call.ReadAsync();
+        var call = await world.OpenAsync();
         var elsewhere = Place(3);
         elsewhere.Place.Shape.Groups.Add("nowhere");
         var negative = Place(4);
@@ -36,7 +33,7 @@ public sealed class PlaceStreamTests
             Place(1), new PlaceStreamRequest { Tag = 2 }, elsewhere, negative, Place(5),
             new PlaceStreamRequest { Tag = 6, Confirm = new ConfirmRequest { Workload = 1 } }, new PlaceStreamRequest { Tag = 7, Release = new ReleaseRequest { Workload = 1 } },
             new PlaceStreamRequest { Tag = 8, Release = new ReleaseRequest { Workload = 1 } });
-        var answers = await call.ReadAsync(8);
+        var answers = await call.AnswersAsync(8);
 
         Assert.Equal(Enumerable.Range(1, 8).Select(tag => (ulong)tag), answers.Select(answer => answer.Tag));
         Assert.Equal((PlaceOutcome.Placed, PlaceOutcome.Placed), (answers[0].Place.Outcome, answers[4].Place.Outcome));
@@ -50,8 +47,7 @@ public sealed class PlaceStreamTests
     public async Task More_than_a_turn_takes_is_decided_in_several_and_what_is_decided_again_is_not_the_command_before()
     {
         await using var world = await StreamWorld.StartAsync(loop: new LoopOptions { MaxBatch = 4 });
-        await using var call = await world.OpenAsync();
-        await call.ReadAsync();
+        var call = await world.OpenAsync();
         for (var round = 0; round < 3; round++)
         {
             var named = Place(1);
@@ -60,7 +56,7 @@ public sealed class PlaceStreamTests
             PlaceStreamRequest[] places = [named, .. Enumerable.Range(2, 7).Select(tag => Place((ulong)tag))];
             var releases = places.Select(place => new PlaceStreamRequest { Tag = place.Tag, Release = new ReleaseRequest { Workload = place.Tag } });
             await call.SendAsync(places.Concat(releases));
-            var answers = await call.ReadAsync(16);
+            var answers = await call.AnswersAsync(16);
             Assert.All(answers[..8], answer => Assert.Equal(PlaceOutcome.Placed, answer.Place.Outcome));
             Assert.All(answers[8..], answer => Assert.True(answer.Release.Released));
         }
@@ -70,13 +66,11 @@ public sealed class PlaceStreamTests
     public async Task A_client_that_sends_more_than_its_credits_is_answered_for_those_and_ended()
     {
         await using var world = await StreamWorld.StartAsync(window: 4);
-        await using var call = await world.OpenAsync();
-        await call.ReadAsync();
+        var call = await world.OpenAsync();
         await call.SendAsync(Enumerable.Range(1, 6).Select(tag => Place((ulong)tag)));
 
-        Assert.Equal([1UL, 2, 3, 4], (await call.ReadAsync(10)).Select(answer => answer.Tag));
-        Assert.Equal("8", call.End.Status);
-        Assert.Contains("4 requests", call.End.Message);
+        Assert.Equal([1UL, 2, 3, 4], (await call.EndAsync()).Select(answer => answer.Tag));
+        Assert.Equal(("8", "More than 4 requests wait for their answers."), call.End);
         Assert.Equal(4, world.Loop.Loop.Snapshot.WorkloadCount);
     }
 
@@ -84,18 +78,16 @@ public sealed class PlaceStreamTests
     public async Task A_client_that_keeps_to_its_credits_goes_on_for_ever()
     {
         await using var world = await StreamWorld.StartAsync(window: 4);
-        await using var call = await world.OpenAsync();
-        var credits = (int)(await call.ReadAsync())!.Credits;
-        var (sent, answered) = (0, 0);
-        while (answered < 300)
+        var call = await world.OpenAsync();
+        var (sent, credits) = (0, (int)call.Credits);
+        for (var answered = 0; answered < 300; answered++)
         {
-            var some = Enumerable.Range(sent, credits).Select(tag => new PlaceStreamRequest { Tag = (ulong)tag, Confirm = new ConfirmRequest { Workload = 9 } }).ToList();
-            if (some.Count > 0)
-                await call.SendAsync(some);
-            (sent, credits) = (sent + credits, 0);
-            var answer = (await call.ReadAsync())!;
-            Assert.Equal((ulong)answered++, answer.Tag);
-            credits += (int)answer.Credits;
+            if (credits > 0)
+                await call.SendAsync(Enumerable.Range(sent, credits).Select(tag => new PlaceStreamRequest { Tag = (ulong)tag, Confirm = new ConfirmRequest { Workload = 9 } }));
+            sent += credits;
+            var answer = (await call.AnswersAsync(1))[0];
+            Assert.Equal((ulong)answered, answer.Tag);
+            credits = (int)answer.Credits;
         }
     }
 
@@ -103,12 +95,10 @@ public sealed class PlaceStreamTests
     public async Task A_half_close_ends_the_stream_behind_the_last_answer()
     {
         await using var world = await StreamWorld.StartAsync();
-        await using var call = await world.OpenAsync();
-        await call.ReadAsync();
-        await call.SendAsync(Enumerable.Range(1, 40).Select(tag => Place((ulong)tag)));
-        call.HalfClose();
+        var call = await world.OpenAsync();
+        await call.SendAsync(Enumerable.Range(1, 40).Select(tag => Place((ulong)tag)), end: true);
 
-        Assert.Equal(40, (await call.ReadAsync(100)).Count);
+        Assert.Equal(40, (await call.EndAsync()).Count);
         Assert.Equal(("0", ""), call.End);
     }
 
@@ -116,46 +106,41 @@ public sealed class PlaceStreamTests
     public async Task A_client_that_goes_leaves_what_was_decided_and_the_next_one_finds_it()
     {
         await using var world = await StreamWorld.StartAsync();
-        await using (var call = await world.OpenAsync())
-        {
-            await call.ReadAsync();
-            await call.SendAsync(Place(1));
-            Assert.Equal(PlaceOutcome.Placed, (await call.ReadAsync())!.Place.Outcome);
-        }
+        var call = await world.OpenAsync();
+        await call.SendAsync(Place(1));
+        Assert.Equal(PlaceOutcome.Placed, (await call.AnswersAsync(1))[0].Place.Outcome);
+        await call.ResetAsync();
 
-        await using var next = await world.OpenAsync();
-        await next.ReadAsync();
+        var next = await world.OpenAsync();
         await next.SendAsync(Place(1));
-        Assert.Equal(PlaceOutcome.AlreadyPlaced, (await next.ReadAsync())!.Place.Outcome);
+        Assert.Equal(PlaceOutcome.AlreadyPlaced, (await next.AnswersAsync(1))[0].Place.Outcome);
     }
 
     [Fact]
     public async Task A_full_queue_refuses_each_request_and_the_stream_goes_on()
     {
         await using var world = await StreamWorld.StartAsync(loop: new LoopOptions { QueueCapacity = 64 }, started: false);
-        await using var call = await world.OpenAsync();
-        await call.ReadAsync();
+        var call = await world.OpenAsync();
         var waiting = Enumerable.Range(0, 64).Select(_ => world.Loop.Loop.SubmitAsync(new ConfirmCommand { Workload = 1 }).AsTask()).ToList();
         await call.SendAsync(Place(1), Place(2));
-        Assert.All(await call.ReadAsync(2), answer => Assert.Equal(8, answer.Error.Code));
+        Assert.All(await call.AnswersAsync(2), answer => Assert.Equal(8, answer.Error.Code));
 
         world.Loop.Loop.Start();
         await Task.WhenAll(waiting);
         await call.SendAsync(Place(1));
-        Assert.Equal(PlaceOutcome.NoFit, (await call.ReadAsync())!.Place.Outcome);
+        Assert.Equal(PlaceOutcome.NoFit, (await call.AnswersAsync(1))[0].Place.Outcome);
     }
 
     [Fact]
     public async Task What_is_no_message_ends_the_stream_behind_the_answers_before_it()
     {
         await using var world = await StreamWorld.StartAsync();
-        await using var call = await world.OpenAsync();
-        await call.ReadAsync();
+        var call = await world.OpenAsync();
         await call.SendAsync(Place(1));
-        await call.ReadAsync();
-        // A request that ends within its own length.
-        await call.SendAsync(new Google.Protobuf.WellKnownTypes.BytesValue { Value = Google.Protobuf.ByteString.CopyFrom(0x12, 0x7F) }, Place(2));
-        await call.ReadAsync(5);
+        await call.AnswersAsync(1);
+        // A field that claims more than the message has.
+        await call.WriteAsync([0, .. GrpcWire.Length(2), 0x12, 0x7F]);
+        Assert.Empty(await call.EndAsync());
         Assert.Equal("13", call.End.Status);
     }
 
@@ -165,9 +150,9 @@ public sealed class PlaceStreamTests
     private sealed class StreamWorld : IAsyncDisposable
     {
         private readonly GrpcWorld _grpc;
-        private readonly HttpClient _client;
+        private readonly RawConnection _wire;
 
-        private StreamWorld(LoopWorld loop, GrpcWorld grpc) => (Loop, _grpc, _client) = (loop, grpc, new HttpClient { BaseAddress = grpc.Host.Address });
+        private StreamWorld(LoopWorld loop, GrpcWorld grpc, RawConnection wire) => (Loop, _grpc, _wire) = (loop, grpc, wire);
 
         public LoopWorld Loop { get; }
 
@@ -180,17 +165,61 @@ public sealed class PlaceStreamTests
                 await Commands.FillAsync(world.Loop, 8);
             }
 
-            return new StreamWorld(world, await GrpcWorld.StartAsync(add: grpc => grpc.Add(SchedulerReflection.Descriptor.Services[0])
-                .Duplex<PlaceStreamRequest, PlaceStreamReply>("PlaceStream", PlaceStreamRequest.Parser, new PlaceStreams(world.Loop, window).ServeAsync)));
+            var grpc = await GrpcWorld.StartAsync(add: server => server.Add(SchedulerReflection.Descriptor.Services[0])
+                .Duplex<PlaceStreamRequest, PlaceStreamReply>("PlaceStream", PlaceStreamRequest.Parser, new PlaceStreams(world.Loop, window).ServeAsync));
+            return new StreamWorld(world, grpc, await RawConnection.OpenAsync(grpc.Port));
         }
 
-        public Task<Call> OpenAsync() => Call.OpenAsync(_client, "/pipeline.v1.Scheduler/PlaceStream", PlaceStreamReply.Parser);
+        /// <summary>Opens a stream and waits for its greeting.</summary>
+        public async Task<StreamClient> OpenAsync()
+        {
+            var call = await _wire.StartAsync("/pipeline.v1.Scheduler/PlaceStream");
+            await call.WhenMessagesAsync(1);
+            return new StreamClient(_wire, call);
+        }
 
         public async ValueTask DisposeAsync()
         {
-            _client.Dispose();
+            await _wire.DisposeAsync();
             await _grpc.DisposeAsync();
             await Loop.DisposeAsync();
+        }
+    }
+
+    private sealed class StreamClient(RawConnection wire, RawCall call)
+    {
+        private int _taken = 1;
+
+        public PlaceStreamReply Greeting => call.Replies(PlaceStreamReply.Parser)[0];
+
+        public uint Credits => Greeting.Credits;
+
+        public (string Status, string Message) End => (call.Status, call["grpc-message"]);
+
+        public Task SendAsync(params PlaceStreamRequest[] requests) => SendAsync(requests, end: false);
+
+        /// <summary>All in one DATA frame.</summary>
+        public Task SendAsync(IEnumerable<PlaceStreamRequest> requests, bool end = false)
+            => wire.SendAsync(call, [.. requests.SelectMany(request => GrpcWire.Frame(request))], end);
+
+        public Task WriteAsync(byte[] bytes) => wire.SendAsync(call, bytes, end: false);
+
+        public Task ResetAsync() => wire.ResetAsync(call);
+
+        /// <summary>The next answers.</summary>
+        public async Task<List<PlaceStreamReply>> AnswersAsync(int count)
+        {
+            await call.WhenMessagesAsync(_taken + count);
+            var answers = call.Replies(PlaceStreamReply.Parser).Slice(_taken, count);
+            _taken += count;
+            return answers;
+        }
+
+        /// <summary>The answers that are left when the server has ended the stream.</summary>
+        public async Task<List<PlaceStreamReply>> EndAsync()
+        {
+            await call.EndAsync();
+            return call.Replies(PlaceStreamReply.Parser)[_taken..];
         }
     }
 }

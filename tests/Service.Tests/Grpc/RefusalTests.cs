@@ -90,7 +90,7 @@ public sealed class RefusalTests(RefusalWorld world) : IClassFixture<RefusalWorl
     [MemberData(nameof(Refused))]
     public async Task It_is_refused_by_the_name_of_its_field_and_changes_nothing(string what, string method, IMessage request, string status, string field)
     {
-        var result = await world.AskAsync(Service + method, GrpcCall.Frame(request));
+        var result = await world.AskAsync(Service + method, GrpcWire.Frame(request));
 
         Assert.Equal((what, status), (what, result.Status));
         Assert.StartsWith(field, result.Message, StringComparison.Ordinal);
@@ -108,7 +108,7 @@ public sealed class RefusalTests(RefusalWorld world) : IClassFixture<RefusalWorl
     public async Task What_is_no_message_is_refused_by_the_parser_and_changes_nothing(string what, byte[] body)
     {
         byte[] workload = [0x09, 9, 0, 0, 0, 0, 0, 0, 0];
-        var result = await world.AskAsync(Service + "Place", [0, .. GrpcCall.Length(workload.Length + body.Length), .. workload, .. body]);
+        var result = await world.AskAsync(Service + "Place", [0, .. GrpcWire.Length(workload.Length + body.Length), .. workload, .. body]);
         Assert.Equal((what, "13"), (what, result.Status));
     }
 
@@ -118,7 +118,7 @@ public sealed class RefusalTests(RefusalWorld world) : IClassFixture<RefusalWorl
         // Gang 9, one role of 8 bytes, with members packed into 8,000,000,000 bytes that do not come.
         byte[] body = [0x09, 9, 0, 0, 0, 0, 0, 0, 0, 0x3A, 0x08, 0x1A, 0x80, 0xA0, 0xD9, 0xE6, 0x1D, 0x01, 0x01];
         var before = GC.GetTotalAllocatedBytes();
-        var result = await world.AskAsync(Service + "PlaceGang", [0, .. GrpcCall.Length(body.Length), .. body]);
+        var result = await world.AskAsync(Service + "PlaceGang", [0, .. GrpcWire.Length(body.Length), .. body]);
         Assert.Equal("13", result.Status);
         Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 64 << 20);
     }
@@ -132,7 +132,7 @@ public sealed class RefusalTests(RefusalWorld world) : IClassFixture<RefusalWorl
     [InlineData("WhatIf")]
     [InlineData("SetBudget")]
     public async Task What_is_not_served_yet_says_so(string method)
-        => Assert.Equal("12", (await world.AskAsync(Service + method, GrpcCall.Frame(new ScheduleRequest()))).Status);
+        => Assert.Equal("12", (await world.AskAsync(Service + method, GrpcWire.Frame(new ScheduleRequest()))).Status);
 
     private static PlaceRequest Place(Action<PlaceRequest> change)
     {
