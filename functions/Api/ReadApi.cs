@@ -33,9 +33,9 @@ public static class ReadApi
         api.MapGet("/api/workloads", WorkloadEndpoints.ListAsync);
         api.MapGet("/api/alerts", AlertEndpoints.ListAsync);
         api.MapGet("/api/events", (HttpContext http, EventStream stream) => stream.ServeAsync(http));
-        api.MapGet("/sim/kinds", Simulation.SimulationEndpoints.Kinds);
+        api.MapGet("/sim/kinds", Simulation.SimulationEndpoints.KindsAsync);
         api.MapPost("/sim/faults", Simulation.SimulationEndpoints.BreakAsync);
-        api.MapGet("/sim/actions", Simulation.SimulationEndpoints.Actions);
+        api.MapGet("/sim/actions", Simulation.SimulationEndpoints.ActionsAsync);
         return routes;
     }
 }

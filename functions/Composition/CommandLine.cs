@@ -1,69 +1,41 @@
 using System.CommandLine;
-using System.ComponentModel.DataAnnotations;
-using System.Net;
-using Pipeline.Contracts;
+using System.CommandLine.Parsing;
+using Pipeline.Hotpath.Hosting;
 
 namespace Pipeline.Functions.Composition;
 
-/// <summary>The command line, and what an exit code means: 0 stopped, 1 could not start or broke, 2 the arguments are wrong.</summary>
+/// <summary>The command line.</summary>
 internal static class CommandLine
 {
     public static Task<int> RunAsync(string[] args)
     {
-        var bind = new Option<string>("--bind") { Description = "Address to listen on. Other than loopback needs webhook credentials.", DefaultValueFactory = _ => "127.0.0.1" };
-        var httpPort = Port("--http-port", "Webhook, API and dashboard.", 7071);
-        var grpcPort = Port("--grpc-port", "gRPC (HTTP/2 without TLS).", 5051);
-        var hotpathHttpPort = Port("--hotpath-http-port", "Health and metrics of the service.", 5052);
-        var data = new Option<string>("--data") { Description = "Folder of everything that must survive.", DefaultValueFactory = _ => "./data" };
-        var cluster = new Option<string>("--cluster") { Description = "The cluster to drive.", DefaultValueFactory = _ => "simulated" };
-        cluster.AcceptOnlyFromAmong("simulated");
-        var nodes = new Option<int>("--nodes") { Description = "Nodes of the simulated cluster, 1 to 100000.", DefaultValueFactory = _ => 64 };
-        var acceptLoss = new Option<bool>("--accept-loss") { Description = "Start although acknowledged data are gone; what is lost is named in the log." };
-        bind.Validators.Add(result =>
+        var httpPort = HotpathArguments.Port("--http-port", "Webhook, API and dashboard.", 7071);
+        var hotpath = new Option<string>("--hotpath") { Description = "gRPC address of a hotpath in another process, such as http://127.0.0.1:5051; without it one runs in this process." };
+        hotpath.Validators.Add(CheckAddress);
+        var service = new HotpathArguments();
+
+        var root = new RootCommand("Pipeline: from an alert to a repaired GPU node. Other addresses than loopback need webhook credentials.") { httpPort, hotpath };
+        service.AddTo(root);
+        root.Validators.Add(result =>
         {
-            if (!IPAddress.TryParse(result.GetValueOrDefault<string>(), out _))
-                result.AddError("--bind takes an IP address.");
+            // Taken in silence, somebody would believe in them.
+            foreach (var option in service.HotpathOnly.Where(option => result.GetResult(hotpath) is not null && result.GetResult(option) is { Implicit: false }))
+                result.AddError($"{option.Name} is for the process of the hotpath, which --hotpath says is another one.");
         });
-
-        var root = new RootCommand("Pipeline: from an alert to a repaired GPU node.")
-        {
-            bind, httpPort, grpcPort, hotpathHttpPort, data, cluster, nodes, acceptLoss,
-        };
-        root.SetAction((parsed, cancellation) => RunAsync(new LaunchOptions(
-            IPAddress.Parse(parsed.GetRequiredValue(bind)), parsed.GetRequiredValue(httpPort), parsed.GetRequiredValue(grpcPort),
-            parsed.GetRequiredValue(hotpathHttpPort), parsed.GetRequiredValue(data), parsed.GetRequiredValue(nodes), parsed.GetValue(acceptLoss)), cancellation));
-        var result = root.Parse(args);
-        return result.Errors.Count > 0 ? InvokeAsUsageErrorAsync(result) : result.InvokeAsync();
-    }
-
-    private static async Task<int> InvokeAsUsageErrorAsync(ParseResult result)
-    {
-        await result.InvokeAsync();
-        return 2;
+        root.SetAction((parsed, cancellation) => ExitCodes.OfStartAsync(() => RunAsync(
+            new LaunchOptions(parsed.GetRequiredValue(httpPort), parsed.GetValue(hotpath) is { } url ? new Uri(url) : null, service.Read(parsed)), cancellation)));
+        return ExitCodes.RunAsync(root, args);
     }
 
     private static async Task<int> RunAsync(LaunchOptions options, CancellationToken cancellation)
     {
-        try
-        {
-            await using var app = await PipelineApp.StartAsync(options, cancellation);
-            return await app.WaitForShutdownAsync(cancellation);
-        }
-        catch (Exception exception) when (exception is StartupException or ValidationException or IOException or HotpathUnavailableException)
-        {
-            await Console.Error.WriteLineAsync($"Pipeline did not start. {exception.Message}");
-            return 1;
-        }
+        await using var app = await PipelineApp.StartAsync(options, cancellation);
+        return await app.WaitForShutdownAsync(cancellation);
     }
 
-    private static Option<int> Port(string name, string description, int defaultPort)
+    private static void CheckAddress(OptionResult result)
     {
-        var option = new Option<int>(name) { Description = $"{description} 0 picks a free port.", DefaultValueFactory = _ => defaultPort };
-        option.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 0 or > 65535)
-                result.AddError($"{name} takes a port from 0 to 65535.");
-        });
-        return option;
+        if (!Uri.TryCreate(result.GetValueOrDefault<string>(), UriKind.Absolute, out var address) || address is not { Scheme: "http" or "https", PathAndQuery: "/" })
+            result.AddError("--hotpath takes http://host:port or https://host:port.");
     }
 }

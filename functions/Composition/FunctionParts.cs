@@ -2,16 +2,13 @@ using Pipeline.Functions.Hosting;
 using Pipeline.Functions.Hosting.Queues;
 using Pipeline.Functions.Repair;
 using Pipeline.Functions.Repair.Steps;
-using Pipeline.Hotpath;
-using Pipeline.Hotpath.Cluster.Simulated;
 using Pipeline.Hotpath.Http;
 
 namespace Pipeline.Functions.Composition;
 
 /// <summary>What the functions' web server and triggers are built from.</summary>
 internal sealed record FunctionParts(
-    HotpathService Hotpath,
-    SimulatedCluster Cluster,
+    IHotpath Hotpath,
     EmbeddedQueue Queue,
     StepExecutors Executors,
     Taxonomy Taxonomy,

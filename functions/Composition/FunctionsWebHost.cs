@@ -1,6 +1,4 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Pipeline.Contracts;
-using Pipeline.Contracts.Cluster;
 using Pipeline.Functions.Api;
 using Pipeline.Functions.Api.Dashboard;
 using Pipeline.Functions.Api.Simulation;
@@ -10,7 +8,6 @@ using Pipeline.Functions.Hosting.Triggers;
 using Pipeline.Functions.Notify;
 using Pipeline.Functions.RepairStep;
 using Pipeline.Functions.Sweep;
-using Pipeline.Hotpath.Cluster.Simulated;
 using Pipeline.Hotpath.Http;
 
 namespace Pipeline.Functions.Composition;
@@ -32,34 +29,32 @@ internal static class FunctionsWebHost
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Listen(options.Bind, options.HttpPort, listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(options.Service.Bind, options.HttpPort, listen => listen.Protocols = HttpProtocols.Http1);
         });
 
         var app = builder.Build();
         app.MapGrafanaWebhook();
         app.MapReadApi();
         app.MapDashboard();
-        app.MapHealth(() => parts.Hotpath.NotReadyReason);
+        app.MapHealth(parts.Hotpath.NotReadyReasonAsync);
         parts.Metrics.Map(app);
         await app.StartAsync();
-        StartLog.Listening(parts.Loggers.CreateLogger(nameof(Pipeline)), string.Join(", ", app.Urls), options.GrpcPort, options.HotpathHttpPort);
+        StartLog.Listening(parts.Loggers.CreateLogger(nameof(Pipeline)), string.Join(", ", app.Urls));
         return app;
     }
 
     private static void AddParts(IServiceCollection services, FunctionParts parts)
     {
         services.AddSingleton(parts.Time);
-        services.AddSingleton<IRepairApi>(parts.Hotpath.Repair);
-        services.AddSingleton<IClusterApi>(parts.Hotpath.Cluster);
-        services.AddSingleton<ISimulation>(parts.Cluster);
+        services.AddSingleton(parts.Hotpath.Repair);
+        services.AddSingleton(parts.Hotpath.Cluster);
+        services.AddSingleton(parts.Hotpath.Simulation);
         services.AddSingleton<IQueueSender>(parts.Queue);
         services.AddSingleton(parts.Queue);
         services.AddSingleton(parts.Executors);
         services.AddSingleton(parts.Taxonomy);
         services.AddSingleton(parts.FunctionMetrics);
-        services.AddSingleton(parts.Cluster);
         services.AddSingleton<IAlertIntake, AlertIntake>();
-        services.AddHostedService<SimulatedClusterPump>();
     }
 
     private static void AddTriggers(IServiceCollection services, LaunchOptions options)
@@ -68,11 +63,17 @@ internal static class FunctionsWebHost
         services.AddSingleton<SweepHandler>();
         services.AddSingleton(new EmbeddedHostOptions());
         services.AddSingleton<IScheduleMonitor>(provider => new FileScheduleMonitor(
-            Path.Combine(options.Data, "timers"), provider.GetRequiredService<ILogger<FileScheduleMonitor>>()));
+            Path.Combine(options.Service.Data, "timers"), provider.GetRequiredService<ILogger<FileScheduleMonitor>>()));
         services.AddSingleton(provider => new FunctionRegistry()
             .AddQueue(RepairStepHandler.FunctionName, (_, message, cancellation) => provider.GetRequiredService<RepairStepHandler>().HandleAsync(message, cancellation))
             .AddQueue(NotifyHandler.FunctionName, (_, message, cancellation) => provider.GetRequiredService<NotifyHandler>().HandleAsync(message, cancellation))
             .AddTimer(SweepHandler.FunctionName, (_, timer, cancellation) => provider.GetRequiredService<SweepHandler>().HandleAsync(timer, cancellation)));
         services.AddHostedService<EmbeddedTriggerHost>();
     }
+}
+
+internal static partial class StartLog
+{
+    [LoggerMessage(1, LogLevel.Information, "Pipeline listens: {Urls} (page, API, webhook).")]
+    public static partial void Listening(ILogger logger, string urls);
 }

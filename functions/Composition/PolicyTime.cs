@@ -1,3 +1,4 @@
+using Pipeline.Contracts.Cluster;
 using Pipeline.Contracts.V1;
 
 namespace Pipeline.Functions.Composition;
@@ -11,8 +12,9 @@ internal static class PolicyTime
     // Long enough to be seen.
     private const long ShortestSoak = 1_000;
 
-    public static RepairPolicy Scale(RepairPolicy policy, double speed)
+    public static async Task<RepairPolicy> ScaleAsync(RepairPolicy policy, ISimulation simulation, CancellationToken cancellation)
     {
+        var speed = (await simulation.DescribeAsync(cancellation)).Speed;
         var scaled = policy.Clone();
         foreach (var fault in scaled.Classes.Where(fault => fault.Soak > ShortestSoak))
             fault.Soak = Math.Max(ShortestSoak, (long)(fault.Soak / Math.Max(1, speed)));

@@ -15,12 +15,29 @@ public sealed class RepairStepHandler(
     public const string FunctionName = "RepairStep";
     public const string Actor = "functions/RepairStep";
 
+    // As long as the queue itself would wait before it tries a failed message again.
+    private static readonly TimeSpan OutageDelay = TimeSpan.FromSeconds(2);
+
     /// <param name="message">See <see cref="StepMessageJson"/>.</param>
     /// <exception cref="InvalidDataException">The message cannot be read, or its step is none that functions perform.</exception>
-    /// <exception cref="HotpathUnavailableException">The engine could not be asked; the delivery is to be repeated.</exception>
+    /// <remarks>While the engine cannot be asked the message waits on its queue: an outage is no fault of the message, however long it lasts.</remarks>
     public async Task HandleAsync(string message, CancellationToken cancellation)
     {
         var (step, executor) = Read(message);
+        try
+        {
+            await PerformAsync(step, executor, cancellation).ConfigureAwait(false);
+        }
+        catch (HotpathUnavailableException away)
+        {
+            logger.LogWarning("Run {Run} attempt {Attempt} ({Step}) waits: {Problem}", step.Run, step.Attempt, step.Step, away.Message);
+            await queue.SendAsync(QueueWakeups.StepsQueue, message, away.RetryAfter > OutageDelay ? away.RetryAfter : OutageDelay, cancellation)
+                .ConfigureAwait(false);
+        }
+    }
+
+    private async Task PerformAsync(StepMessage step, IStepExecutor executor, CancellationToken cancellation)
+    {
         var begun = await repair.BeginStepAsync(new BeginStepRequest { Message = step, Actor = Actor }, cancellation).ConfigureAwait(false);
         var context = new StepContext(
             step.Run,

@@ -1,5 +1,6 @@
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Effects;
+using Pipeline.Scheduling.Explain;
 using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Placement;
 using Pipeline.Scheduling.Queue;
@@ -36,6 +37,7 @@ public static class Engine
             case CommandKind.SetTopology: return Inventory.SetTopology(state, (SetTopologyCommand)command);
             case CommandKind.ReportCheckpoint: return PolicyCommands.ReportCheckpoint(state, (ReportCheckpointCommand)command, now);
             case CommandKind.ReportUtilization: return PolicyCommands.ReportUtilization(state, (ReportUtilizationCommand)command, now);
+            case CommandKind.Explain: return Explainer.Explain(state, (ExplainCommand)command, now);
             case CommandKind.Sweep: return Sweeper.Sweep(state, now, effects);
             default: return RepairEngine.Step(state, command, now, effects);
         }

@@ -14,14 +14,20 @@ namespace Pipeline.Hotpath;
 public static class HotpathWebHost
 {
     /// <summary>Starts the gRPC port; 0 picks a free one. Kestrel cannot serve HTTP/1.1 and clear-text HTTP/2 on one port.</summary>
+    /// <param name="addServices">Adds those that only some processes have.</param>
     public static Task<GrpcHost> StartGrpcAsync(
-        HotpathService hotpath, IPAddress address, int port, GrpcOptions options, TimeProvider time, ILoggerFactory loggers)
-        => GrpcHost.StartAsync(address, port, options, () => hotpath.NotReadyReason, (grpc, health) => grpc.AddAll(hotpath, options, health), time, loggers);
+        HotpathService hotpath, IPAddress address, int port, GrpcOptions options, TimeProvider time, ILoggerFactory loggers,
+        Action<GrpcServer>? addServices = null)
+        => GrpcHost.StartAsync(address, port, options, () => hotpath.NotReadyReason, (grpc, health) =>
+        {
+            addServices?.Invoke(grpc);
+            grpc.AddAll(hotpath, options, health);
+        }, time, loggers);
 
     public static async Task<WebApplication> StartHttpAsync(HotpathService hotpath, MetricsPage metrics, IPAddress address, int port, ILoggerFactory loggers)
     {
         var app = Build(address, port, loggers);
-        app.MapHealth(() => hotpath.NotReadyReason);
+        app.MapHealth(_ => ValueTask.FromResult(hotpath.NotReadyReason));
         metrics.Map(app);
         await app.StartAsync().ConfigureAwait(false);
         return app;

@@ -1,7 +1,9 @@
 using Pipeline.Benchmarks.Decide;
+using Pipeline.Benchmarks.Explain;
 using Pipeline.Benchmarks.Framework;
 using Pipeline.Benchmarks.Gang;
 using Pipeline.Benchmarks.Journal;
+using Pipeline.Benchmarks.Queue;
 using Pipeline.Benchmarks.Recover;
 using Pipeline.Benchmarks.Rpc;
 using Pipeline.Benchmarks.Webhook;
@@ -15,6 +17,8 @@ internal static class Suites
     [
         new DecideSuite(),
         new GangSuite(),
+        new QueueSuite(),
+        new ExplainSuite(),
         new JournalSuite(),
         new WebhookSuite(),
         new RecoverSuite(),

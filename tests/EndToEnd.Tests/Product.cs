@@ -4,7 +4,10 @@ using System.Text.Json;
 
 namespace Pipeline.EndToEnd.Tests;
 
-/// <summary>The product as a user starts it: one process, its own folder of data, ports of its own. It can be killed and started again.</summary>
+/// <summary>
+/// The product as a user starts it: one process, or two with the hotpath alone in the other; its own folder of data, ports of its own.
+/// Each process can be killed and started again.
+/// </summary>
 internal sealed class Product : IDisposable
 {
     // A cold start on a loaded two-core machine; only a broken start takes this long.
@@ -14,6 +17,7 @@ internal sealed class Product : IDisposable
     private readonly Dictionary<string, string> _environment;
     private readonly string[] _arguments;
     private ChildProcess? _process;
+    private ChildProcess? _hotpath;
 
     public Product(IReadOnlyDictionary<string, string>? settings = null, params string[] arguments)
     {
@@ -38,31 +42,39 @@ internal sealed class Product : IDisposable
 
     public HttpClient Http { get; } = new() { Timeout = TimeSpan.FromSeconds(30) };
 
-    public string Output => _process?.Output ?? "";
+    /// <summary>The hotpath is a process of its own.</summary>
+    public bool Split { get; init; }
+
+    public string Output => $"{_process?.Output}\n{_hotpath?.Output}";
 
     public ChildProcess Process => _process ?? throw new InvalidOperationException("The product is not running.");
 
     /// <summary>Starts the process without waiting for it to be ready.</summary>
     public void Launch(params string[] more)
     {
-        string[] arguments =
-        [
-            Path.Combine(AppContext.BaseDirectory, "Pipeline.Functions.dll"),
-            "--http-port", $"{_ports[0]}", "--grpc-port", $"{_ports[1]}", "--hotpath-http-port", $"{_ports[2]}", "--data", Data, .. _arguments, .. more,
-        ];
-        _process = new ChildProcess("dotnet", arguments, _environment, AppContext.BaseDirectory);
+        string[] hotpath = Split ? ["--hotpath", $"http://127.0.0.1:{_ports[1]}"] : HotpathPorts;
+        _process = Run("Pipeline.Functions.dll", ["--http-port", $"{_ports[0]}", .. hotpath, "--data", Data, .. _arguments, .. more]);
     }
+
+    /// <summary>Starts the hotpath of a split product without waiting for it to be ready.</summary>
+    public void LaunchHotpath() => _hotpath = Run("Pipeline.Hotpath.dll", [.. HotpathPorts, "--data", Data]);
 
     public async Task StartAsync(params string[] more)
     {
+        if (Split && _hotpath is null)
+            LaunchHotpath();
         Launch(more);
         await Eventually.TrueAsync("readiness", StartBound, IsReadyAsync, () => Output);
     }
 
     public async Task<bool> IsReadyAsync()
     {
-        if (Process.HasExited)
-            throw new InvalidOperationException($"The product ended with {Process.ExitCode}:\n{Output}");
+        foreach (var process in new[] { _process, _hotpath })
+        {
+            if (process?.HasExited == true)
+                throw new InvalidOperationException($"The product ended with {process.ExitCode}:\n{Output}");
+        }
+
         try
         {
             using var response = await Http.GetAsync(new Uri(Address, "/readyz"));
@@ -74,8 +86,13 @@ internal sealed class Product : IDisposable
         }
     }
 
+    private string[] HotpathPorts => ["--grpc-port", $"{_ports[1]}", "--hotpath-http-port", $"{_ports[2]}"];
+
     /// <summary>kill -9.</summary>
     public void Kill() => Process.Kill();
+
+    /// <summary>kill -9 of the hotpath of a split product.</summary>
+    public void KillHotpath() => _hotpath!.Kill();
 
     public Task<JsonElement> GetAsync(string path) => Http.GetFromJsonAsync<JsonElement>(new Uri(Address, path));
 
@@ -110,7 +127,11 @@ internal sealed class Product : IDisposable
     public void Dispose()
     {
         _process?.Dispose();
+        _hotpath?.Dispose();
         Http.Dispose();
         Directory.Delete(Data, recursive: true);
     }
+
+    private ChildProcess Run(string assembly, IEnumerable<string> arguments)
+        => new("dotnet", [Path.Combine(AppContext.BaseDirectory, assembly), .. arguments], _environment, AppContext.BaseDirectory);
 }

@@ -8,9 +8,10 @@ internal static class SimulationEndpoints
 {
     private const int MaxGpu = 31;
 
-    public static IResult Kinds(IServiceProvider services)
+    public static async Task<IResult> KindsAsync(IServiceProvider services, CancellationToken cancellation)
     {
-        var kinds = Require(services).Kinds.Select(kind => new FaultKindJson(kind.Name, kind.Title, kind.NeedsGpu));
+        var simulation = await Require(services).DescribeAsync(cancellation);
+        var kinds = simulation.Kinds.Select(kind => new FaultKindJson(kind.Name, kind.Title, kind.NeedsGpu));
         return Results.Json(new FaultKindListJson([.. kinds]), ApiJson.Default.FaultKindListJson);
     }
 
@@ -18,7 +19,7 @@ internal static class SimulationEndpoints
     {
         var simulation = Require(http.RequestServices);
         var body = await JsonBody.ReadAsync(http, ApiJson.Default.FaultBody);
-        var fault = Fault(body, simulation.Kinds);
+        var fault = Fault(body, (await simulation.DescribeAsync(cancellation)).Kinds);
         var intake = body.Alert is false ? null : http.RequestServices.GetService<IAlertIntake>();
         var startsAt = time.GetUtcNow();
 
@@ -33,12 +34,12 @@ internal static class SimulationEndpoints
     }
 
     /// <summary>What a node remembers of the actions that ran on it.</summary>
-    public static IResult Actions(string? node, IServiceProvider services)
+    public static async Task<IResult> ActionsAsync(string? node, IServiceProvider services, CancellationToken cancellation)
     {
         var simulation = Require(services);
         if (string.IsNullOrWhiteSpace(node))
             throw ApiException.BadField("node", "must name a node");
-        var actions = simulation.ActionsOf(node)
+        var actions = (await simulation.ListActionsAsync(node, cancellation))
             .Select(action => new ActionJson(action.Key, action.Kind.ToString(), action.State.ToString(), ApiTime.Iso(action.StartedAt), action.Detail));
         return Results.Json(new ActionListJson([.. actions]), ApiJson.Default.ActionListJson);
     }

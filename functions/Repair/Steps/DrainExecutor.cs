@@ -7,7 +7,7 @@ namespace Pipeline.Functions.Repair.Steps;
 /// Asks every workload to leave the node (or its faulty GPUs) and is done when none is left. Disruption budgets are honoured: what they
 /// block is asked again until the deadline, and then the step fails with the names of those that stayed.
 /// </summary>
-public sealed class DrainExecutor(ICluster cluster, TimeProvider time) : IStepExecutor
+public sealed class DrainExecutor(INodeWorkloads cluster, TimeProvider time) : IStepExecutor
 {
     // One eviction after the other is what makes the drain of a full node take minutes; without a bound it would flood the API server.
     private const int MaxParallelEvictions = 64;

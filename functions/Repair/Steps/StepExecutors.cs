@@ -26,10 +26,10 @@ public sealed class StepExecutors
             throw new ArgumentException($"No executor for {string.Join(", ", missing)}.", nameof(executors));
     }
 
-    /// <summary>All executors over a cluster and its nodes.</summary>
-    public static StepExecutors Over(ICluster cluster, INodeActions nodes, TimeProvider time) => new(
+    /// <summary>All executors over what reaches the nodes.</summary>
+    public static StepExecutors Over(INodeWorkloads workloads, INodeActions nodes, TimeProvider time) => new(
     [
-        new DrainExecutor(cluster, time),
+        new DrainExecutor(workloads, time),
         new DriverResetExecutor(nodes),
         new GpuResetExecutor(nodes),
         new RebootExecutor(nodes),

@@ -4,7 +4,7 @@ namespace Pipeline.Contracts.Cluster;
 /// The cluster that the product drives: the simulated one, or Kubernetes. Every call is idempotent: saying the same
 /// thing twice changes nothing the second time.
 /// </summary>
-public interface ICluster
+public interface ICluster : INodeWorkloads
 {
     /// <summary>Everything the cluster holds now; the model is repaired from it after a start or a lost watch.</summary>
     Task<ClusterListing> ListAsync(CancellationToken cancellation);
@@ -20,24 +20,6 @@ public interface ICluster
 
     /// <summary>Binds a placed workload to its node and GPUs.</summary>
     Task<bool> BindAsync(WorkloadBinding binding, CancellationToken cancellation);
-
-    /// <summary>Workloads that are on the node now.</summary>
-    Task<IReadOnlyList<ClusterWorkload>> ListWorkloadsAsync(string node, CancellationToken cancellation);
-
-    /// <summary>Asks a workload to leave its node. It leaves when it has stopped, which the watch tells.</summary>
-    Task<EvictionOutcome> EvictAsync(ulong workload, CancellationToken cancellation);
-}
-
-/// <summary>What answered an eviction.</summary>
-public enum EvictionOutcome
-{
-    Accepted,
-
-    /// <summary>No such workload (any more).</summary>
-    Gone,
-
-    /// <summary>A disruption budget forbids it now; ask again later.</summary>
-    Blocked,
 }
 
 public sealed record ClusterListing(IReadOnlyList<ClusterNode> Nodes, IReadOnlyList<ClusterWorkload> Workloads);

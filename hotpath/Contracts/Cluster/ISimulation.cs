@@ -3,16 +3,19 @@ namespace Pipeline.Contracts.Cluster;
 /// <summary>Breaks parts of a simulated cluster. Absent when the cluster is real.</summary>
 public interface ISimulation
 {
-    /// <summary>Every kind of fault that <see cref="BreakAsync"/> takes.</summary>
-    IReadOnlyList<SimulatedFaultKind> Kinds { get; }
+    Task<SimulationDescription> DescribeAsync(CancellationToken cancellation);
 
     /// <summary>Breaks a part; takes effect at once and survives a restart of the process.</summary>
     /// <returns>The alert labels that real monitoring would raise for it (node, gpu, xid, …), or an error that names the field.</returns>
     Task<SimulatedFaultResult> BreakAsync(SimulatedFault fault, CancellationToken cancellation);
 
     /// <summary>The actions that really ran on the node, oldest first; the last 256 are kept. Empty for an unknown node.</summary>
-    IReadOnlyList<ExecutedAction> ActionsOf(string node);
+    Task<IReadOnlyList<ExecutedAction>> ListActionsAsync(string node, CancellationToken cancellation);
 }
+
+/// <param name="Speed">Seconds of cluster life in a second of the clock.</param>
+/// <param name="Kinds">Every kind of fault that <see cref="ISimulation.BreakAsync"/> takes.</param>
+public sealed record SimulationDescription(double Speed, IReadOnlyList<SimulatedFaultKind> Kinds);
 
 /// <param name="Name">For example <c>xid79</c>, <c>deadGpu</c>, <c>thermal</c>.</param>
 /// <param name="Title">For a button.</param>

@@ -42,4 +42,5 @@ public enum CommandKind : byte
     SetSchedulingPolicy = 32,
     ReportCheckpoint = 33,
     ReportUtilization = 34,
+    Explain = 35,
 }

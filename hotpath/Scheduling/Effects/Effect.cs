@@ -53,6 +53,12 @@ public abstract record Effect
         public override int Partition => Node;
     }
 
+    /// <summary>A member of a gang is on a node that went out of scheduling; the other node has room for it, in the same domain if any has.</summary>
+    public sealed record ReplacementOffered(int Node, string NodeName, ulong Gang, ulong Workload, string Replacement) : Effect
+    {
+        public override int Partition => Node;
+    }
+
     /// <summary>Something for the audit: an urgent request was taken.</summary>
     /// <param name="Id">Of the workload or gang.</param>
     public sealed record Urgent(ulong Id, string Name, string Project, string Actor) : Effect

@@ -34,7 +34,11 @@ internal static class GangPlacer
             return Repeats.Refusal("Gang", gang.Id);
         var reply = Seat(state, gang, now);
         if (reply.Outcome == Outcome.Done)
+        {
+            if (state.Pending.TryFindGang(gang.Id, out var waiting))
+                state.Pending.Remove(waiting);
             Entry.NoteUrgent(state, gang.Id, gang.Name, gang.Traits, command.Actor, effects);
+        }
         return reply.Outcome is Outcome.NoFit or Outcome.OverQuota && command.Wait
             ? Waiting.Enqueue(state, new PendingJob(0, gang.Id, gang.Name, gang.Traits, gang.Roles[0].Shape, gang, command.MayPreempt, command.Actor, now), reply)
             : reply;
@@ -75,6 +79,22 @@ internal static class GangPlacer
         return Reply.Of(within ? Outcome.NoFit : Outcome.OverQuota);
     }
 
+    /// <summary>Members that would have a place if the gang were placed now; 0 when it would not be. Leaves the state as it was, to the last bit.</summary>
+    public static int WouldSeat(ClusterState state, GangSpec gang, long now)
+    {
+        var before = state.Sets.TryFind(SetKind.Gang, gang.Id, out var set) ? state.Sets[set].Gang : null;
+        var meter = state.Tenancy.Meters[gang.Traits.Project];
+        if (Seat(state, gang, now) is not { Outcome: Outcome.Done, Detail: GangPlacement placement })
+            return 0;
+        var entered = state.Gangs.Entered;
+        for (var at = entered.Count - 1; at >= 0; at--)
+            Ledger.Strike(state, entered[at]);
+        state.Tenancy.Meters.Restore(gang.Traits.Project, meter);
+        if (before != null)
+            state.Sets.Ensure(SetKind.Gang, gang.Id, before);
+        return placement.Seats.Length;
+    }
+
     /// <summary>Where the placed members of the gang are.</summary>
     public static GangPlacement PlacementOf(ClusterState state, GangSpec gang)
     {
@@ -89,7 +109,8 @@ internal static class GangPlacer
                 seats.Add(new GangSeat(member, row.Node, state.Nodes.NameOf(row.Node), row.Gpus));
             }
         }
-        return new GangPlacement(gang.Id, seats.DrainToImmutable(), gang.Members - seats.Count);
+        var waiting = gang.Members - seats.Count;
+        return new GangPlacement(gang.Id, seats.DrainToImmutable(), waiting);
     }
 
     private static bool IsRepeat(ClusterState state, GangSpec gang)
@@ -111,11 +132,26 @@ internal static class GangPlacer
         return gang.Topology == TopologyMode.Soft && attempt.Anywhere();
     }
 
-    // Members that come later must share a domain with those that are there: the nearest one first.
-    private static bool TryAround(GangTry attempt, ReadOnlySpan<int> occupied, int highest)
+    // Members that come later must share a domain with those that are there: the nearest one first. A leaf that has fewer members
+    // than the others has most likely lost some.
+    private static bool TryAround(GangTry attempt, Span<int> occupied, int highest)
     {
         var tree = attempt.State.Nodes.Topology;
-        foreach (var domain in tree.NearToFar(tree.LowestCommonDomain(occupied), highest))
+        var common = tree.LowestCommonDomain(occupied);
+        if (tree.TierOf(common) > highest && attempt.Gang.Topology == TopologyMode.Hard)
+            return false;
+        occupied.Sort();
+        for (var members = 1; members <= occupied.Length; members++)
+        {
+            for (int first = 0, end; first < occupied.Length; first = end)
+            {
+                for (end = first + 1; end < occupied.Length && occupied[end] == occupied[first];)
+                    end++;
+                if (end - first == members && occupied[first] != TopologyTree.Root && attempt.In(occupied[first]))
+                    return true;
+            }
+        }
+        foreach (var domain in tree.NearToFar(common, highest))
         {
             if (domain != TopologyTree.Root && attempt.In(domain))
                 return true;

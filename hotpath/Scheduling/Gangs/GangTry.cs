@@ -38,19 +38,19 @@ internal readonly ref struct GangTry(ClusterState state, GangSpec gang, int grou
     /// <summary>Members may be anywhere; the placement index says where.</summary>
     public bool Anywhere()
     {
-        var start = Begin(out var meter);
+        Begin(out var meter);
         foreach (var (role, workload) in State.Gangs.Missing)
         {
             if (!SitAnywhere(role, workload) && Gang.Needed == Gang.Members)
                 break;
         }
-        return End(start, meter);
+        return End(meter);
     }
 
     /// <summary>Members must be in the domain.</summary>
     public bool In(int domain)
     {
-        var start = Begin(out var meter);
+        Begin(out var meter);
         var missing = State.Gangs.Missing;
         // The largest members first: small ones find a place in what they leave.
         for (var gpus = NodeTable.MaxGpus; gpus >= 0; gpus--)
@@ -68,7 +68,7 @@ internal readonly ref struct GangTry(ClusterState state, GangSpec gang, int grou
                     Fill(domain, first, end);
             }
         }
-        return End(start, meter);
+        return End(meter);
     }
 
     private bool SitAnywhere(int role, ulong workload)
@@ -174,22 +174,19 @@ internal readonly ref struct GangTry(ClusterState state, GangSpec gang, int grou
     {
         var set = State.Sets.Ensure(SetKind.Gang, Gang.Id, null);
         var row = Placer.RowFor(State, workload, Gang.Name, Gang.Roles[role].Shape, Gang.Traits, node, gpus, now + Placer.AssumptionLife);
-        Ledger.Enter(State, row with { Set = set, Role = role });
-        State.Workloads.TryFind(workload, out var slot);
-        State.Gangs.Entered.Add(slot);
+        State.Gangs.Entered.Add(Ledger.Enter(State, row with { Set = set, Role = role }));
     }
 
-    private int Begin(out ProjectMeters.Meter meter)
+    private void Begin(out ProjectMeters.Meter meter)
     {
         meter = State.Tenancy.Meters[Gang.Traits.Project];
         State.Gangs.Entered.Clear();
-        return State.Sets.TryFind(SetKind.Gang, Gang.Id, out var set) ? State.Sets[set].Count : 0;
     }
 
-    private bool End(int before, in ProjectMeters.Meter meter)
+    private bool End(in ProjectMeters.Meter meter)
     {
         var entered = State.Gangs.Entered.Count;
-        if (entered > 0 && before + entered >= Gang.Needed)
+        if (entered > 0 && entered >= NeededOf(State, Gang))
             return true;
         Undo(0);
         State.Tenancy.Meters.Restore(Gang.Traits.Project, meter);

@@ -24,6 +24,12 @@ public sealed partial class NodeTable
     /// <summary>MiB, never negative.</summary>
     internal int FreeMemory(int node) => Free(_memoryTotal[node], _memoryUsed[node]);
 
+    /// <summary>Thousandths of a core; negative where the cluster overcommits.</summary>
+    internal long CpuBalance(int node) => _cpuTotal[node] - _cpuUsed[node];
+
+    /// <summary>MiB; negative where the cluster overcommits.</summary>
+    internal long MemoryBalance(int node) => _memoryTotal[node] - _memoryUsed[node];
+
     internal int GpuUsed(int node, int gpu) => _gpuUsed[node * MaxGpus + gpu];
 
     internal int FirstWorkload(int node) => _firstWorkload[node];

@@ -72,6 +72,8 @@ public sealed partial class WorkloadTable
         if (slot >= _rows.Length)
             Grow(slot + 1);
         _rows[slot] = row;
+        // What an earlier owner of the slot left would be written into checkpoints.
+        _links[slot] = new Links { Next = -1, Previous = -1, NextInSet = -1, PreviousInSet = -1 };
         _byId.Add(row.Id, slot);
         Dirty.Mark(slot);
     }

@@ -5,7 +5,8 @@ namespace Pipeline.Scheduling.Placement;
 /// <summary>Keeps workloads, what nodes and projects have in use, and gangs and services in step.</summary>
 internal static class Ledger
 {
-    public static void Enter(ClusterState state, in WorkloadRow row)
+    /// <summary>Returns the workload's slot.</summary>
+    public static int Enter(ClusterState state, in WorkloadRow row)
     {
         var (nodes, workloads) = (state.Nodes, state.Workloads);
         var slot = workloads.Add(row, nodes.FirstWorkload(row.Node));
@@ -14,6 +15,7 @@ internal static class Ledger
         state.Tenancy.Use(row.Traits.Project, row.Group, row.Kind, row.Milli, state.Now);
         if (row.Set >= 0)
             workloads.Join(state.Sets, slot);
+        return slot;
     }
 
     public static void Strike(ClusterState state, int slot)

@@ -98,7 +98,6 @@ internal static class Placer
             return Reply.Invalid(problem);
         if (!state.Nodes.TryFind(command.Node, out var node))
             return Reply.Of(Outcome.NotFound, $"Node: there is no node '{command.Node}'.");
-        Waiting.Forget(state, command.Workload);
         if ((uint)command.Traits.Project >= (uint)state.Tenancy.Projects.Length)
             return Reply.Of(Outcome.NotFound, $"Project: there is no project {command.Traits.Project}.");
         if (state.Workloads.TryFind(command.Workload, out var slot))
@@ -111,6 +110,7 @@ internal static class Placer
         {
             return Reply.Of(Outcome.NoFit, $"The model holds no more than {SlotSet.MaxSlots} workloads.");
         }
+        Waiting.Forget(state, command.Workload);
         var shape = new Shape(0, command.GpuMilli, command.CpuMilli, command.MemoryMib, GroupSet.Any);
         Ledger.Enter(state, RowFor(state, command.Workload, command.Name, shape, command.Traits, node, command.GpuMask, 0) with { Set = SetOf(state, command) });
         return new Reply(Outcome.Done, node, command.GpuMask, true, null);

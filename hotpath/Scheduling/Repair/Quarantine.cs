@@ -1,3 +1,5 @@
+using Pipeline.Scheduling.Gangs;
+
 namespace Pipeline.Scheduling.Repair;
 
 /// <summary>Takes a node out of scheduling in the name of a run, and gives it back.</summary>
@@ -8,6 +10,7 @@ internal static class Quarantine
     {
         scope.Cluster.Nodes.SetQuarantine(run.Node, run.Number);
         scope.Cluster.Nodes.SetBadGpus(run.Node, run.GpuMask);
+        Replacement.Offer(scope.Cluster, run.Node, scope.Effects);
         run = (run with { Holds = true, Step = StepKind.None }).Enter(RunState.Quarantined, Reason.OutOfScheduling, scope.Now, actor);
         return Ladder.Climb(scope, run);
     }

@@ -57,8 +57,17 @@ internal sealed class ProjectMeters
         Array.Resize(ref _current, _current.Length * 2);
     }
 
-    /// <summary>A copy of the page.</summary>
-    internal MeterPage CopyPage(int page) => new(page, _meters.AsSpan(page * PageSize, PageSize).ToArray());
+    /// <summary>A copy of the page, or null when none of its projects has used anything yet.</summary>
+    internal MeterPage? CopyPage(int page)
+    {
+        var meters = _meters.AsSpan(page * PageSize, PageSize);
+        foreach (ref readonly var meter in meters)
+        {
+            if (meter.Month != 0)
+                return new MeterPage(page, meters.ToArray());
+        }
+        return null;
+    }
 
     internal ref readonly Meter this[int project] => ref _meters[project];
 

@@ -11,6 +11,10 @@ public sealed partial class DomainCounts
     private const int FirstCapacity = 16;
 
     private readonly WorkloadMap _rowByKey = new();
+
+    // The nodes under one switch are mostly of one group, and then this spares the look into the map.
+    private readonly (int Group, int Row)[] _lastRowOf;
+
     private int _rowCount;
     private int[] _domains = new int[FirstCapacity];
     private RowLink[] _links = new RowLink[FirstCapacity];
@@ -62,7 +66,12 @@ public sealed partial class DomainCounts
     }
 
     private int RowOf(int domain, int group)
-        => _rowByKey.TryFind(KeyOf(domain, group), out var row) ? row : AddRows(domain, group);
+    {
+        ref var last = ref _lastRowOf[domain];
+        if (last.Group != group)
+            last = (group, _rowByKey.TryFind(KeyOf(domain, group), out var row) ? row : AddRows(domain, group));
+        return last.Row;
+    }
 
     private int AddRows(int domain, int group)
     {

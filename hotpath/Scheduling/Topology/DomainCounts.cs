@@ -21,6 +21,8 @@ public sealed partial class DomainCounts
     public DomainCounts(TopologyTree tree)
     {
         Tree = tree;
+        _lastRowOf = new (int, int)[tree.Count];
+        Array.Fill(_lastRowOf, (AnyGroup, -1));
         AddPool(AnyGroup);
         // The rows of the pool of all groups have the numbers of their domains.
         for (var domain = 0; domain < tree.Count; domain++)

@@ -14,6 +14,7 @@ public ref struct DomainSearch
     // Ranks order like (spare, remnants, domain): 23 bits hold 2^18 nodes of 16 GPUs, 19 bits hold 2^18 nodes, 16 bits a domain.
     private const int DomainBits = 16;
     private const int RemnantBits = 19;
+    private const int RemnantMask = (1 << RemnantBits) - 1;
     private const int SpareShift = RemnantBits + DomainBits;
     private const long NoRank = -1;
 
@@ -66,31 +67,32 @@ public ref struct DomainSearch
     {
         var counts = _counts.AllAtLeast;
         var members = _need.Largest == 0 ? 0 : _need.Members(_need.Largest);
-        var (best, least, most) = (long.MaxValue, _last == NoRank ? 0 : (int)(_last >> SpareShift), int.MaxValue);
+        var (best, bestRow) = (long.MaxValue, -1);
+        var (least, most) = (_last == NoRank ? 0 : (int)(_last >> SpareShift), int.MaxValue);
         foreach (var row in _counts.RowsOf(_group, _level))
         {
             var spare = _mask.Capacity(counts, row) - members;
             // Below 0, below the last answer's, or above the best one's so far: one comparison for what most domains fail at.
             if ((uint)(spare - least) > (uint)(most - least))
                 continue;
-            var rank = Rank(row, spare, best);
-            if (rank >= best)
-                continue;
-            (best, most) = (rank, spare);
+            var rank = Rank(row, spare, best, bestRow);
+            if (rank < best)
+                (best, bestRow, most) = (rank, row, spare);
         }
         return best;
     }
 
     /// <summary>The rank of a domain with this spare capacity, or <paramref name="best"/> when it is no answer or no better.</summary>
-    private readonly long Rank(int row, int spare, long best)
+    private readonly long Rank(int row, int spare, long best, int bestRow)
     {
         var domain = _counts.DomainOf(row);
         if (domain < _start || domain >= _end || _counts.NodesOf(row) == 0 || RankOf(spare, 0, domain) >= best)
             return best;
         var atLeast = _counts.AtLeast(row);
-        if (!FreeCounts.Cover(atLeast, _need))
-            return best;
-        var remnants = GpuPacking.Remnants(atLeast, _need);
+        // An idle cluster is full of equal domains, and packing costs more than all else here.
+        var remnants = bestRow >= 0 && atLeast.SequenceEqual(_counts.AtLeast(bestRow)) ? (int)(best >> DomainBits) & RemnantMask
+            : FreeCounts.Cover(atLeast, _need) ? GpuPacking.Remnants(atLeast, _need)
+            : GpuPacking.DoesNotFit;
         var rank = RankOf(spare, remnants, domain);
         return remnants == GpuPacking.DoesNotFit || rank <= _last ? best : rank;
     }

@@ -15,6 +15,9 @@ internal sealed class RepairApi(EngineLoop loop, DurableState durable) : IRepair
 
     public async Task<ReportAlertsReply> ReportAlertsAsync(ReportAlertsRequest request, CancellationToken cancellation = default)
     {
+        // Without a policy every fault would be recorded as one that nobody repairs, and its next copy would be a duplicate.
+        if (loop.Snapshot.Repair.Policy.Classes.IsEmpty)
+            throw new HotpathUnavailableException("No repair policy has been set yet; the functions set it when they start.", TimeSpan.FromSeconds(1));
         var result = await SubmitAsync(new ReportAlertsCommand
         {
             Alerts = request.Alerts.ToEngine(),

@@ -1,3 +1,4 @@
+using Pipeline.Contracts;
 using Pipeline.Contracts.V1;
 using Pipeline.Hotpath.Api.Decisions;
 using Pipeline.Hotpath.Grpc.Health;
@@ -29,7 +30,9 @@ internal static class GrpcServices
             .Unary("GetNode", GetNodeRequest.Parser, hotpath.Cluster.GetNodeAsync)
             .Unary("ListWorkloads", ListWorkloadsRequest.Parser, hotpath.Cluster.ListWorkloadsAsync)
             .ServerStreaming<WatchRequest, WatchReply>("Watch", WatchRequest.Parser, (request, replies, call)
-                => hotpath.Watches.WatchAsync(request, reply => replies.WriteAsync(reply), options.MaxWatchers, call.Cancellation));
+                => hotpath.Watches.WatchAsync(request, reply => replies.WriteAsync(reply), options.MaxWatchers, call.Cancellation))
+            .ServerStreaming<WatchSequenceRequest, WatchSequenceReply>("WatchSequence", WatchSequenceRequest.Parser, (request, replies, call)
+                => TellSequencesAsync(hotpath.Cluster, request.AfterSequence, replies, call.Cancellation));
 
         grpc.Add(RepairReflection.Descriptor.Services[0])
             .Unary("ReportAlerts", ReportAlertsRequest.Parser, hotpath.Repair.ReportAlertsAsync)
@@ -46,5 +49,15 @@ internal static class GrpcServices
 
         grpc.AddHealth(health);
         grpc.AddReflection();
+    }
+
+    /// <summary>While the caller does not keep up, many changes share one message.</summary>
+    private static async Task TellSequencesAsync(IClusterApi cluster, long after, ReplyStream<WatchSequenceReply> replies, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            after = await cluster.WaitForChangeAsync(after, cancellation).ConfigureAwait(false);
+            await replies.WriteAsync(new WatchSequenceReply { Sequence = after }).ConfigureAwait(false);
+        }
     }
 }

@@ -8,10 +8,10 @@ namespace Pipeline.Hotpath.Http;
 public static class HealthEndpoints
 {
     /// <param name="notReadyReason">Null when ready, otherwise what is wrong.</param>
-    public static void MapHealth(this IEndpointRouteBuilder endpoints, Func<string?> notReadyReason)
+    public static void MapHealth(this IEndpointRouteBuilder endpoints, Func<CancellationToken, ValueTask<string?>> notReadyReason)
     {
         endpoints.MapGet("/healthz", () => Results.Text("ok\n"));
-        endpoints.MapGet("/readyz", () => notReadyReason() is { } reason
+        endpoints.MapGet("/readyz", async (HttpContext http) => await notReadyReason(http.RequestAborted).ConfigureAwait(false) is { } reason
             ? Results.Text($"not ready: {reason}\n", statusCode: StatusCodes.Status503ServiceUnavailable)
             : Results.Text("ready\n"));
     }

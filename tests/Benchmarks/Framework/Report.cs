@@ -22,6 +22,10 @@ internal sealed class Report(string suite, TextWriter table)
     public void AtMost(string @case, string metric, double value, string unit, double goal)
         => Add(@case, metric, value, unit, null, null, goal, false);
 
+    /// <summary>A figure that must not be less.</summary>
+    public void AtLeast(string @case, string metric, double value, string unit, double goal)
+        => Add(@case, metric, value, unit, null, null, goal, true);
+
     /// <summary>A figure and what it is compared with; <paramref name="goal"/> limits value / baseline from above (from below with <paramref name="atLeast"/>).</summary>
     public void Ratio(
         string @case, string metric, double value, string unit, string baseline, double baselineValue, double? goal = null, bool atLeast = false)

@@ -17,7 +17,8 @@ internal sealed class Fabric
 
     private readonly int[] _firstNodeOf;
 
-    public Fabric(int nodes)
+    /// <param name="idle">All GPUs are free.</param>
+    public Fabric(int nodes, bool idle = false)
     {
         var leaves = (nodes + NodesPerLeaf - 1) / NodesPerLeaf;
         var spines = (leaves + LeavesPerSpine - 1) / LeavesPerSpine;
@@ -32,7 +33,7 @@ internal sealed class Fabric
         (Leaf, Group, Free) = (new int[nodes], new int[nodes], new byte[nodes]);
         _firstNodeOf = new int[tree.Count + 1];
         Array.Fill(_firstNodeOf, nodes);
-        Fill(nodes);
+        Fill(nodes, idle);
     }
 
     public TopologyTree Tree { get; }
@@ -63,7 +64,7 @@ internal sealed class Fabric
 
     private static string SpineName(int spine) => string.Create(CultureInfo.InvariantCulture, $"spine-{spine:0000}");
 
-    private void Fill(int nodes)
+    private void Fill(int nodes, bool idle)
     {
         var random = new Random(1);
         for (var node = 0; node < nodes; node++)
@@ -72,7 +73,7 @@ internal sealed class Fabric
             Leaf[node] = Tree.LeafOf(NodeName(node));
             Group[node] = spine % Groups;
             var roll = random.Next(100);
-            Free[node] = (byte)(leaf % 7 == 0 || roll >= 80 ? GpusPerNode : roll >= 75 ? random.Next(1, GpusPerNode) : 0);
+            Free[node] = (byte)(idle || leaf % 7 == 0 || roll >= 80 ? GpusPerNode : roll >= 75 ? random.Next(1, GpusPerNode) : 0);
             Counts.Move(Leaf[node], Group[node], DomainCounts.Absent, Free[node]);
         }
         for (var node = nodes - 1; node >= 0; node--)

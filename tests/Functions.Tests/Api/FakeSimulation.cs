@@ -12,8 +12,8 @@ internal sealed class FakeSimulation : ISimulation, IAlertIntake
 
     public Exception? IntakeFailure { get; set; }
 
-    public IReadOnlyList<SimulatedFaultKind> Kinds { get; } =
-        [new("xid79", "GPU off the bus", true), new("driverHung", "Driver hung", false), new("silent", "Silent fault", false)];
+    public Task<SimulationDescription> DescribeAsync(CancellationToken cancellation) => Task.FromResult(new SimulationDescription(
+        1, [new("xid79", "GPU off the bus", true), new("driverHung", "Driver hung", false), new("silent", "Silent fault", false)]));
 
     public Task<SimulatedFaultResult> BreakAsync(SimulatedFault fault, CancellationToken cancellation)
     {
@@ -24,8 +24,11 @@ internal sealed class FakeSimulation : ISimulation, IAlertIntake
             null, fault.Kind == "silent" ? "" : "GpuXid", new Dictionary<string, string> { ["node"] = fault.Node }));
     }
 
-    public IReadOnlyList<ExecutedAction> ActionsOf(string node) => node != "gpu-0001" ? [] :
-        [new("r-1-1/2", node, NodeActionKind.Reboot, 0, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddSeconds(8), ActionState.Succeeded, "up")];
+    public Task<IReadOnlyList<ExecutedAction>> ListActionsAsync(string node, CancellationToken cancellation)
+        => Task.FromResult<IReadOnlyList<ExecutedAction>>(node != "gpu-0001" ? [] : [Rebooted(node)]);
+
+    private static ExecutedAction Rebooted(string node) =>
+        new("r-1-1/2", node, NodeActionKind.Reboot, 0, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddSeconds(8), ActionState.Succeeded, "up");
 
     public Task SubmitAsync(string alertName, IReadOnlyDictionary<string, string> labels, DateTimeOffset startsAt, CancellationToken cancellation)
     {

@@ -88,8 +88,11 @@ public sealed class RepairStepHandlerTests : IDisposable
     public async Task Nothing_happens_on_the_node_when_the_begin_was_not_durable()
     {
         _repair.Unavailable = new HotpathUnavailableException("stopping", TimeSpan.FromSeconds(1));
-        await Assert.ThrowsAsync<HotpathUnavailableException>(() => HandleAsync("reboot"));
+        await HandleAsync("reboot");
         Assert.Empty(_node.Acted);
+        var (queue, message, delay) = Assert.Single(_queue.Sent);
+        Assert.Equal(("steps", TimeSpan.FromSeconds(2)), (queue, delay));
+        Assert.Contains("\"reboot\"", message, StringComparison.Ordinal);
         await HandleAsync("reboot");
         Assert.Single(_node.Acted);
     }

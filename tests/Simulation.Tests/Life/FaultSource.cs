@@ -1,4 +1,5 @@
 using Pipeline.Contracts.Cluster;
+using Pipeline.Hotpath.Cluster.Simulated;
 using Pipeline.Simulation.Tests.Core;
 
 namespace Pipeline.Simulation.Tests.Life;
@@ -62,7 +63,7 @@ internal sealed class FaultSource(SimulatedWorld world, AlertSource alerts)
             alerts.Raise(broken.AlertName, broken.Labels);
     }
 
-    private string Kind() => world.Cluster.Kinds[world.Chance.Below(world.Cluster.Kinds.Count)].Name;
+    private string Kind() => SimulatedCluster.Kinds[world.Chance.Below(SimulatedCluster.Kinds.Count)].Name;
 
     // A few nodes get most of the faults, so that faults meet on one node.
     private string Node() => world.NodeName(world.Chance.Hits(0.6) ? world.Chance.Below(3) : world.Chance.Below(SimulatedWorld.Nodes));

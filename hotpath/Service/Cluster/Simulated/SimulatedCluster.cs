@@ -41,7 +41,11 @@ public sealed class SimulatedCluster : ICluster, INodeActions, ISimulation, IDis
         _workloads.ScheduleChurn(time.GetUtcNow());
     }
 
-    public IReadOnlyList<SimulatedFaultKind> Kinds => FaultTable.Kinds;
+    /// <summary>Every kind of fault that <see cref="BreakAsync"/> takes.</summary>
+    public static IReadOnlyList<SimulatedFaultKind> Kinds => FaultTable.Kinds;
+
+    public Task<SimulationDescription> DescribeAsync(CancellationToken cancellation)
+        => Task.FromResult(new SimulationDescription(_options.Speed, Kinds));
 
     /// <summary>When something happens by itself next, or null; for a simulation that moves its own clock.</summary>
     public DateTimeOffset? NextDue
@@ -155,6 +159,8 @@ public sealed class SimulatedCluster : ICluster, INodeActions, ISimulation, IDis
 
     /// <summary>Our mark on the node, whoever else cordoned it; null when there is none.</summary>
     public NodeMark? MarkOf(string node) => Now(_ => _state.FindNode(node)?.Mark);
+
+    public Task<IReadOnlyList<ExecutedAction>> ListActionsAsync(string node, CancellationToken cancellation) => Task.FromResult(ActionsOf(node));
 
     /// <summary>The actions that really ran on the node, oldest first; the last 256 are kept.</summary>
     public IReadOnlyList<ExecutedAction> ActionsOf(string node) => Now(IReadOnlyList<ExecutedAction> (_) =>

@@ -1,4 +1,5 @@
 using Pipeline.Contracts.Cluster;
+using Pipeline.Hotpath.Cluster.Simulated;
 using static Pipeline.Contracts.Cluster.NodeActionKind;
 
 namespace Pipeline.Hotpath.Tests.Cluster.Simulated;
@@ -70,7 +71,7 @@ public sealed class FaultTests
         using var bench = new Bench();
         string[] others = ["xid13", "xid31", "thermal", "gpuResetStuck", "rebootStuck", "replaceHardware"];
         var tested = Mends.Select(row => (string)((object[])row)[0]).Concat(others);
-        Assert.Equal(tested.Order(), bench.Cluster.Kinds.Select(kind => kind.Name).Order());
+        Assert.Equal(tested.Order(), SimulatedCluster.Kinds.Select(kind => kind.Name).Order());
     }
 
     [Fact]

@@ -13,7 +13,7 @@ internal static class Script
         var listing = Bench.Now(cluster.ListAsync(default));
         var node = listing.Nodes[random.Next(listing.Nodes.Count)].Name;
         var workload = listing.Workloads[random.Next(listing.Workloads.Count)];
-        var kind = cluster.Kinds[random.Next(cluster.Kinds.Count)].Name;
+        var kind = SimulatedCluster.Kinds[random.Next(SimulatedCluster.Kinds.Count)].Name;
         var action = (NodeActionKind)random.Next(4);
         var gpu = random.Next(8);
         switch (random.Next(9))

@@ -1,8 +1,10 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 
-namespace Pipeline.Functions.Composition;
+namespace Pipeline.Hotpath.Hosting;
 
-internal static class Logging
+public static class Logging
 {
     /// <summary>One line an event on the console; section <c>Logging</c> changes the levels.</summary>
     public static ILoggerFactory Create(IConfiguration settings) => LoggerFactory.Create(logging => logging
@@ -17,10 +19,4 @@ internal static class Logging
             console.UseUtcTimestamp = true;
             console.ColorBehavior = LoggerColorBehavior.Default;
         }));
-}
-
-internal static partial class StartLog
-{
-    [LoggerMessage(1, LogLevel.Information, "Pipeline listens: {Urls} (page, API, webhook), gRPC on port {GrpcPort}, health and metrics on port {HotpathHttpPort}.")]
-    public static partial void Listening(ILogger logger, string urls, int grpcPort, int hotpathHttpPort);
 }

@@ -1,16 +1,16 @@
-using Pipeline.Hotpath;
+using Microsoft.Extensions.Configuration;
 using Pipeline.Hotpath.Grpc;
 
-namespace Pipeline.Functions.Composition;
+namespace Pipeline.Hotpath.Hosting;
 
 internal static class HotpathSettings
 {
     /// <summary>Section <c>Hotpath</c>; the command line gives the folder.</summary>
-    public static HotpathOptions Read(IConfiguration settings, LaunchOptions options)
+    public static HotpathOptions Read(IConfiguration settings, HotpathLaunch launch)
     {
         var hotpath = settings.GetSection("Hotpath").Get<HotpathOptions>() ?? new HotpathOptions();
-        hotpath.DataDirectory = Path.Combine(options.Data, "hotpath");
-        hotpath.AcceptLoss = options.AcceptLoss;
+        hotpath.DataDirectory = Path.Combine(launch.Data, "hotpath");
+        hotpath.AcceptLoss = launch.AcceptLoss;
         return hotpath;
     }
 

@@ -1,12 +1,13 @@
 using System.Text.Json;
+using Microsoft.Extensions.Configuration;
 
-namespace Pipeline.Functions.Composition;
+namespace Pipeline.Hotpath.Hosting;
 
 /// <summary>
 /// Settings, later ones winning: <c>appsettings.json</c>, the <c>Values</c> of <c>local.settings.json</c> (both in the working
 /// folder), environment variables with <c>__</c> between the parts.
 /// </summary>
-internal static class Settings
+public static class Settings
 {
     public static IConfigurationRoot Load(string folder)
         => new ConfigurationBuilder()

@@ -1,0 +1,39 @@
+using Pipeline.Contracts;
+using Pipeline.Contracts.Cluster;
+using Pipeline.Contracts.V1;
+using Pipeline.Hotpath.Cluster.Simulated;
+using Pipeline.Hotpath.Hosting;
+using Pipeline.Hotpath.Http;
+
+namespace Pipeline.Functions.Composition;
+
+/// <summary>The hotpath in this process.</summary>
+internal sealed class LocalHotpath(
+    HotpathLaunch launch, IConfiguration settings, SimulatedCluster cluster, MetricsPage metrics, TimeProvider time, ILoggerFactory loggers) : IHotpath
+{
+    private HotpathHost? _host;
+
+    public IRepairApi Repair => Host.Service.Repair;
+
+    public IClusterApi Cluster => Host.Service.Cluster;
+
+    public INodeWorkloads Workloads => cluster;
+
+    public INodeActions Nodes => cluster;
+
+    public ISimulation Simulation => cluster;
+
+    public Task Crashed => Host.Service.Loop.Crashed;
+
+    private HotpathHost Host => _host ?? throw new InvalidOperationException("The hotpath has not been started.");
+
+    public async Task StartAsync(RepairPolicy policy, IWakeups wakeups, CancellationToken cancellation)
+    {
+        _host = await HotpathHost.StartAsync(launch, settings, cluster, wakeups, metrics, time, loggers, cancellation);
+        await Repair.SetPolicyAsync(await PolicyTime.ScaleAsync(policy, cluster, cancellation), cancellation);
+    }
+
+    public ValueTask<string?> NotReadyReasonAsync(CancellationToken cancellation) => ValueTask.FromResult(Host.Service.NotReadyReason);
+
+    public ValueTask DisposeAsync() => _host?.DisposeAsync() ?? ValueTask.CompletedTask;
+}

@@ -1,0 +1,35 @@
+using Google.Protobuf;
+using Pipeline.Contracts.Client;
+
+namespace Pipeline.Contracts.Remote;
+
+/// <summary>Calls with the exceptions that the contract's interfaces promise.</summary>
+internal static class RemoteCall
+{
+    /// <exception cref="HotpathUnavailableException">The service could not be reached, was too busy or too slow; the outcome is unknown.</exception>
+    /// <exception cref="ArgumentException">The service found the request invalid; nothing was done.</exception>
+    /// <exception cref="GrpcCallException">The service is broken, or another one than expected.</exception>
+    public static async Task<TReply> AskAsync<TRequest, TReply>(
+        this GrpcChannel channel, GrpcMethod<TRequest, TReply> method, TRequest request, CancellationToken cancellation)
+        where TRequest : IMessage<TRequest>
+        where TReply : class, IMessage<TReply>
+    {
+        try
+        {
+            return await channel.CallAsync(method, request, options: null, cancellation).ConfigureAwait(false);
+        }
+        catch (GrpcCallException exception) when (Translate(exception, channel) is { } translated)
+        {
+            throw translated;
+        }
+    }
+
+    /// <summary>Null: the contract has no word for it.</summary>
+    public static Exception? Translate(GrpcCallException exception, GrpcChannel channel) => exception switch
+    {
+        { Status: GrpcStatusCode.InvalidArgument } => new ArgumentException(exception.Detail, exception),
+        { IsBrokenOff: true } or { Status: GrpcStatusCode.Unavailable or GrpcStatusCode.ResourceExhausted or GrpcStatusCode.DeadlineExceeded or GrpcStatusCode.Cancelled }
+            => new HotpathUnavailableException($"The hotpath at {channel.Address} is unavailable: {exception.Detail}", exception.RetryAfter ?? TimeSpan.Zero, exception),
+        _ => null,
+    };
+}

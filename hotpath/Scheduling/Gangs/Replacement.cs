@@ -1,0 +1,58 @@
+using Pipeline.Scheduling.Effects;
+using Pipeline.Scheduling.Explain;
+using Pipeline.Scheduling.Model;
+
+namespace Pipeline.Scheduling.Gangs;
+
+/// <summary>A node goes out of scheduling with members of gangs on it: each is offered another node, in its own domain first.</summary>
+internal static class Replacement
+{
+    public static void Offer(ClusterState state, int node, EffectBuffer effects)
+    {
+        var rooms = new Dictionary<int, NodeRoom>();
+        for (var slot = state.Nodes.FirstWorkload(node); slot >= 0; slot = state.Workloads.NextOnNode(slot))
+        {
+            ref readonly var row = ref state.Workloads[slot];
+            if (row.Set < 0 || state.Sets[row.Set].Kind != SetKind.Gang || Nearest(state, row, rooms) is not (>= 0 and var other))
+                continue;
+            effects.Add(new Effect.ReplacementOffered(
+                node, state.Nodes.NameOf(node), state.Sets[row.Set].Id, row.Id, state.Nodes.NameOf(other)));
+        }
+    }
+
+    /// <summary>The nearest node of the same machine group that has room, of several the one with the fewest free GPUs; or -1.</summary>
+    private static int Nearest(ClusterState state, in WorkloadRow row, Dictionary<int, NodeRoom> rooms)
+    {
+        var (nodes, tree) = (state.Nodes, state.Nodes.Topology);
+        var (seen, seenEnd) = (-1, -1);
+        foreach (var domain in tree.NearToFar(nodes.DomainOf(row.Node)))
+        {
+            var best = -1;
+            for (var part = domain; part < tree.EndOf(domain); part++)
+            {
+                // What lies in the domain looked at before has nothing.
+                if (part >= seen && part < seenEnd)
+                    continue;
+                foreach (var node in nodes.NodesUnder(part))
+                {
+                    if (!nodes.IsSchedulable(node) || nodes.GroupIndexOf(node) != row.Group || (best >= 0 && nodes.FreeGpuCount(node) >= nodes.FreeGpuCount(best)))
+                        continue;
+                    if ((rooms.GetValueOrDefault(node) ?? new NodeRoom(nodes, node)).Takes(ShapeOf(row)))
+                        best = node;
+                }
+            }
+            if (best >= 0)
+            {
+                if (!rooms.TryGetValue(best, out var room))
+                    rooms.Add(best, room = new NodeRoom(nodes, best));
+                room.Take(ShapeOf(row));
+                return best;
+            }
+            (seen, seenEnd) = (domain, tree.EndOf(domain));
+        }
+        return -1;
+    }
+
+    private static Shape ShapeOf(in WorkloadRow row)
+        => new(System.Numerics.BitOperations.PopCount(row.Gpus), row.GpuMilli, row.Cpu, row.Memory, GroupSet.Of(row.Group));
+}

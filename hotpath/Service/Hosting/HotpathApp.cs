@@ -1,0 +1,35 @@
+using System.CommandLine;
+using Pipeline.Hotpath.Cluster.Simulated;
+using Pipeline.Hotpath.Http;
+using Pipeline.Hotpath.Wakeups;
+
+namespace Pipeline.Hotpath.Hosting;
+
+/// <summary>The hotpath as a process of its own, for functions in other processes.</summary>
+internal static class HotpathApp
+{
+    public static Task<int> RunAsync(string[] args)
+    {
+        var arguments = new HotpathArguments();
+        var root = new RootCommand("Pipeline's hotpath alone. The functions are started with --hotpath and this one's gRPC address.");
+        arguments.AddTo(root);
+        root.SetAction((parsed, cancellation) => ExitCodes.OfStartAsync(() => RunAsync(arguments.Read(parsed), cancellation)));
+        return ExitCodes.RunAsync(root, args);
+    }
+
+    private static async Task<int> RunAsync(HotpathLaunch launch, CancellationToken cancellation)
+    {
+        await using var parts = new PartStack();
+        var settings = Settings.Load(Directory.GetCurrentDirectory());
+        var loggers = parts.Keep(Logging.Create(settings));
+        var metrics = parts.Keep(new MetricsPage());
+        var time = TimeProvider.System;
+        var cluster = parts.Keep(new SimulatedCluster(SimulationSettings.Read(settings, launch), time, loggers.CreateLogger(nameof(SimulatedCluster))));
+        var host = parts.Add(await HotpathHost.StartAsync(launch, settings, cluster, new WakeupBoard(), metrics, time, loggers, cancellation).ConfigureAwait(false));
+
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var stop = cancellation.Register(asked.SetResult);
+        // A broken engine is mended by a new process that recovers from the journal.
+        return await Task.WhenAny(asked.Task, host.Service.Loop.Crashed).ConfigureAwait(false) == asked.Task ? 0 : 1;
+    }
+}

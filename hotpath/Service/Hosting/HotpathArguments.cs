@@ -1,0 +1,51 @@
+using System.CommandLine;
+using System.Net;
+
+namespace Pipeline.Hotpath.Hosting;
+
+/// <summary>The options of a command line that starts a hotpath, alone or with the functions in its process.</summary>
+public sealed class HotpathArguments
+{
+    private readonly Option<string> _bind = new("--bind") { Description = "Address to listen on.", DefaultValueFactory = _ => "127.0.0.1" };
+    private readonly Option<int> _grpcPort = Port("--grpc-port", "gRPC (HTTP/2, without TLS unless it is configured).", 5051);
+    private readonly Option<int> _httpPort = Port("--hotpath-http-port", "Health and metrics of the service.", 5052);
+    private readonly Option<string> _data = new("--data") { Description = "Folder of everything that must survive.", DefaultValueFactory = _ => "./data" };
+    private readonly Option<string> _cluster = new("--cluster") { Description = "The cluster to drive.", DefaultValueFactory = _ => "simulated" };
+    private readonly Option<int> _nodes = new("--nodes") { Description = "Nodes of the simulated cluster, 1 to 100000.", DefaultValueFactory = _ => 64 };
+    private readonly Option<bool> _acceptLoss = new("--accept-loss") { Description = "Start although acknowledged data are gone; what is lost is named in the log." };
+
+    public HotpathArguments()
+    {
+        _cluster.AcceptOnlyFromAmong("simulated");
+        _bind.Validators.Add(result =>
+        {
+            if (!IPAddress.TryParse(result.GetValueOrDefault<string>(), out _))
+                result.AddError("--bind takes an IP address.");
+        });
+    }
+
+    /// <summary>Those that only a process with a hotpath in it has a use for.</summary>
+    public IReadOnlyList<Option> HotpathOnly => [_grpcPort, _httpPort, _cluster, _nodes, _acceptLoss];
+
+    /// <summary>A port option, from 0 to 65535.</summary>
+    public static Option<int> Port(string name, string description, int defaultPort)
+    {
+        var option = new Option<int>(name) { Description = $"{description} 0 picks a free port.", DefaultValueFactory = _ => defaultPort };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 0 or > 65535)
+                result.AddError($"{name} takes a port from 0 to 65535.");
+        });
+        return option;
+    }
+
+    public void AddTo(RootCommand command)
+    {
+        foreach (var option in new Option[] { _bind, _grpcPort, _httpPort, _data, _cluster, _nodes, _acceptLoss })
+            command.Add(option);
+    }
+
+    public HotpathLaunch Read(ParseResult parsed) => new(
+        IPAddress.Parse(parsed.GetRequiredValue(_bind)), parsed.GetRequiredValue(_grpcPort), parsed.GetRequiredValue(_httpPort),
+        parsed.GetRequiredValue(_data), parsed.GetRequiredValue(_nodes), parsed.GetValue(_acceptLoss));
+}

@@ -1,0 +1,64 @@
+using System.Net;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Pipeline.Contracts;
+using Pipeline.Hotpath.Cluster.Simulated;
+using Pipeline.Hotpath.Grpc;
+using Pipeline.Hotpath.Http;
+using Pipeline.Hotpath.Wakeups;
+
+namespace Pipeline.Hotpath.Hosting;
+
+/// <summary>The service, the life of the cluster behind it, and its two ports.</summary>
+public sealed class HotpathHost : IAsyncDisposable
+{
+    private readonly PartStack _parts = new();
+
+    private HotpathHost(HotpathService service) => Service = _parts.Add(service);
+
+    public HotpathService Service { get; }
+
+    /// <param name="wakeups">Where the functions are. With a <see cref="WakeupBoard"/> they are in other processes and subscribe by gRPC.</param>
+    public static async Task<HotpathHost> StartAsync(
+        HotpathLaunch launch, IConfiguration settings, SimulatedCluster cluster, IWakeups wakeups, MetricsPage metrics, TimeProvider time,
+        ILoggerFactory loggers, CancellationToken cancellation)
+    {
+        var host = new HotpathHost(
+            await HotpathService.StartAsync(HotpathSettings.Read(settings, launch), cluster, wakeups, time, loggers, cancellation).ConfigureAwait(false));
+        try
+        {
+            await host.OpenAsync(launch, settings, cluster, wakeups, metrics, time, loggers, cancellation).ConfigureAwait(false);
+            return host;
+        }
+        catch
+        {
+            await host.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    public ValueTask DisposeAsync() => _parts.DisposeAsync();
+
+    private async Task OpenAsync(
+        HotpathLaunch launch, IConfiguration settings, SimulatedCluster cluster, IWakeups wakeups, MetricsPage metrics, TimeProvider time,
+        ILoggerFactory loggers, CancellationToken cancellation)
+    {
+        var pump = _parts.Keep(new SimulatedClusterPump(cluster, time, loggers.CreateLogger<SimulatedClusterPump>()));
+        await pump.StartAsync(cancellation).ConfigureAwait(false);
+
+        var options = HotpathSettings.ReadGrpc(settings);
+        var grpc = _parts.Add(await HotpathWebHost.StartGrpcAsync(Service, launch.Bind, launch.GrpcPort, options, time, loggers, server =>
+        {
+            server.AddNodes(cluster, cluster);
+            server.AddSimulation(cluster);
+            if (wakeups is WakeupBoard board)
+                server.AddWakeups(board);
+        }).ConfigureAwait(false));
+        var http = _parts.Add(await HotpathWebHost.StartHttpAsync(Service, metrics, launch.Bind, launch.HttpPort, loggers).ConfigureAwait(false));
+
+        var log = loggers.CreateLogger(nameof(Hotpath));
+        StartLog.Listening(log, grpc.Address, http.Urls.Single());
+        if (!IPAddress.IsLoopback(launch.Bind) && options.Tls.ClientCaPath is null)
+            StartLog.Open(log, launch.Bind);
+    }
+}

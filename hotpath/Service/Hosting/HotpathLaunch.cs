@@ -1,0 +1,12 @@
+using System.Net;
+
+namespace Pipeline.Hotpath.Hosting;
+
+/// <summary>What the command line says about the hotpath.</summary>
+/// <param name="Bind">Address of every port. Default loopback.</param>
+/// <param name="GrpcPort">Default 5051; 0 picks a free one.</param>
+/// <param name="HttpPort">Health and metrics. Default 5052; 0 picks a free one.</param>
+/// <param name="Data">Folder of everything that must survive. Default <c>./data</c>.</param>
+/// <param name="Nodes">Nodes of the simulated cluster. Default 64, range 1 to 100,000.</param>
+/// <param name="AcceptLoss">Start although acknowledged data are gone.</param>
+public sealed record HotpathLaunch(IPAddress Bind, int GrpcPort, int HttpPort, string Data, int Nodes, bool AcceptLoss);

@@ -1,0 +1,3 @@
+using Pipeline.Hotpath.Hosting;
+
+return await HotpathApp.RunAsync(args);

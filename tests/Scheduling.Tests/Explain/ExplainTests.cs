@@ -1,0 +1,105 @@
+using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Explain;
+using Pipeline.Scheduling.Gangs;
+using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Tenancy;
+using Pipeline.Scheduling.Tests.Support;
+
+namespace Pipeline.Scheduling.Tests.Explain;
+
+public class ExplainTests
+{
+    private readonly TestCluster _cluster = new();
+
+    [Fact]
+    public void Every_node_is_counted_under_the_first_reason_that_applies()
+    {
+        _cluster.AddNode("cordoned", cordoned: true);
+        _cluster.AddNode("away", reachable: false);
+        _cluster.AddNode("other", group: "b");
+        _cluster.AddNode("full");
+        _cluster.Bind(100, "full", mask: 0xFF);
+        _cluster.AddNode("noCpu", cpu: 500);
+        _cluster.AddNode("noMemory", memory: 500);
+        _cluster.AddNode("sick");
+        _cluster.State.Nodes.SetBadGpus(6, 0xFF);
+        _cluster.AddNode("held");
+        _cluster.State.Nodes.SetQuarantine(7, 1);
+        Wait(1, gpus: 8, groups: GroupSet.Of(0));
+        Assert.Equal(
+            [
+                (ReasonCode.Quarantined, 1), (ReasonCode.Cordoned, 1), (ReasonCode.Unreachable, 1), (ReasonCode.WrongGroup, 1),
+                (ReasonCode.BadGpus, 1), (ReasonCode.TooFewGpus, 1), (ReasonCode.TooLittleCpu, 1), (ReasonCode.TooLittleMemory, 1),
+            ],
+            Explain(1).Reasons.Select(reason => (reason.Code, reason.Nodes)));
+    }
+
+    [Fact]
+    public void A_missing_quota_is_named_with_what_lacks()
+    {
+        _cluster.AddNode("n");
+        _cluster.SetPolicy(Tenants.PolicyOf(Tenants.Project("p", reserved: 4)));
+        _cluster.Place(1, new WorkloadTraits { Project = 1, Provisioning = Provisioning.Reserved }, gpus: 6, wait: true);
+        var explanation = Explain(1);
+        Assert.Equal(new ReasonCount(ReasonCode.OverQuota, 1, "p", 2000), Assert.Single(explanation.Reasons));
+        Assert.Equal((RemedyCode.RaiseQuota, 2000L, "a"), explanation.Remedies[0] is var first ? (first.Code, first.Amount, first.Subject) : default);
+    }
+
+    [Fact]
+    public void The_position_counts_who_would_be_looked_at_before()
+    {
+        _cluster.AddNode("n", gpus: 1);
+        _cluster.Place(9);
+        Wait(1);
+        Wait(2);
+        Wait(3, traits: new WorkloadTraits { Provisioning = Provisioning.Reserved });
+        Assert.Equal([1, 2, 0], Enumerable.Range(1, 3).Select(id => Explain((ulong)id).Position));
+    }
+
+    [Fact]
+    public void A_hard_gang_is_told_how_many_nodes_its_largest_domain_lacks()
+    {
+        _cluster.AddFabric(2, 2, 2);
+        _cluster.PlaceGang(Tenants.Gang(1, 3, topology: TopologyMode.Hard, tier: 0), wait: true);
+        var explanation = (Explanation)_cluster.Do(new ExplainCommand { Gang = 1 }).Detail!;
+        Assert.Contains(new ReasonCount(ReasonCode.DomainTooSmall, 0, "s0-l0", 1), explanation.Reasons);
+        Assert.Equal([RemedyCode.AllowTier, RemedyCode.FewerMembers], explanation.Remedies.Select(remedy => remedy.Code));
+        Assert.Equal([1L, 2L], explanation.Remedies.Select(remedy => remedy.Amount));
+    }
+
+    [Fact]
+    public void What_has_a_place_is_explained_by_where_it_is_and_what_it_counts_as()
+    {
+        _cluster.AddFabric(1, 1, 2);
+        _cluster.PlaceGang(Tenants.Gang(1, 2, topology: TopologyMode.Hard));
+        var gang = (Explanation)_cluster.Do(new ExplainCommand { Gang = 1 }).Detail!;
+        Assert.Equal((false, 2), (gang.IsPending, gang.Seats.Length));
+        Assert.Contains("share domain s0-l0 of tier 0", gang.Facts[0]);
+        var member = (Explanation)_cluster.Do(new ExplainCommand { Workload = 1000 }).Detail!;
+        Assert.Contains("8 free GPUs without it", member.Facts[0]);
+    }
+
+    [Fact]
+    public void What_is_not_known_is_not_found_and_neither_or_both_is_a_wrong_question()
+    {
+        Assert.Equal(Outcome.NotFound, _cluster.Do(new ExplainCommand { Workload = 5 }).Outcome);
+        Assert.Equal(Outcome.NotFound, _cluster.Do(new ExplainCommand { Gang = 5 }).Outcome);
+        Assert.Equal(Outcome.Invalid, _cluster.Do(new ExplainCommand()).Outcome);
+        Assert.Equal(Outcome.Invalid, _cluster.Do(new ExplainCommand { Gang = 5, Workload = 5 }).Outcome);
+    }
+
+    private void Wait(ulong id, int gpus = 1, GroupSet? groups = null, WorkloadTraits? traits = null)
+        => Assert.Equal(Outcome.Queued, _cluster.Do(new PlaceCommand
+        {
+            Workload = id,
+            Name = "t/w",
+            GpuCount = gpus,
+            CpuMilli = 1000,
+            MemoryMib = 1000,
+            Groups = groups ?? GroupSet.Any,
+            Traits = traits ?? new WorkloadTraits(),
+            Wait = true,
+        }).Outcome);
+
+    private Explanation Explain(ulong workload) => (Explanation)_cluster.Do(new ExplainCommand { Workload = workload }).Detail!;
+}

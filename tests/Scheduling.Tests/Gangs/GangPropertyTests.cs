@@ -1,0 +1,59 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Pipeline.Scheduling.Gangs;
+using Pipeline.Scheduling.Tests.Support;
+
+namespace Pipeline.Scheduling.Tests.Gangs;
+
+public class GangPropertyTests
+{
+    private static readonly Config Thorough = Config.QuickThrowOnFailure.WithMaxTest(150);
+
+    /// <summary>Against looking at every domain: a uniform gang fits exactly when some domain of the allowed tiers has the places.</summary>
+    [Fact]
+    public void A_hard_gang_is_placed_exactly_when_a_domain_can_hold_it_and_then_in_the_lowest_tier_that_can()
+        => Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed =>
+        {
+            var (cluster, random) = World(seed);
+            var (members, gpus, tier) = (random.Next(1, 9), 1 << random.Next(4), random.Next(2));
+            var free = cluster.Snapshot().Nodes().ToDictionary(node => node.Name, node => node.FreeGpuCount / gpus);
+            var leaves = free.GroupBy(pair => pair.Key[..5]).ToDictionary(g => g.Key, g => g.Sum(pair => pair.Value));
+            var spines = free.GroupBy(pair => pair.Key[..2]).ToDictionary(g => g.Key, g => g.Sum(pair => pair.Value));
+            var reply = cluster.PlaceGang(Tenants.Gang(1, members, gpus, topology: TopologyMode.Hard, tier: tier));
+            var inLeaf = leaves.Values.Any(places => places >= members);
+            Assert.Equal(inLeaf || (tier == 1 && spines.Values.Any(places => places >= members)), reply.Outcome == Outcome.Done);
+            if (reply.Detail is not GangPlacement placement)
+                return;
+            var domains = placement.Seats.Select(seat => seat.Node[..(inLeaf ? 5 : 2)]).Distinct().ToList();
+            Assert.Single(domains);
+            if (inLeaf)
+                Assert.Equal(leaves.Values.Where(places => places >= members).Min(), leaves[domains[0]]);
+            Recount.Check(cluster);
+        }).Check(Thorough);
+
+    [Fact]
+    public void What_a_gang_leaves_behind_when_it_does_not_fit_is_nothing_at_all()
+        => Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed =>
+        {
+            var (cluster, random) = World(seed);
+            var before = cluster.Snapshot().ImageHash();
+            var gang = Tenants.Gang(1, random.Next(4, 40), 1 << random.Next(4), topology: (TopologyMode)random.Next(3), tier: random.Next(2), subgroup: random.Next(2));
+            if (cluster.PlaceGang(gang).Outcome == Outcome.Done)
+                return;
+            Assert.Equal(before, cluster.Snapshot().ImageHash());
+        }).Check(Thorough);
+
+    private static (TestCluster Cluster, Random Random) World(int seed)
+    {
+        var (cluster, random) = (new TestCluster(), new Random(seed));
+        cluster.AddFabric(2, 2, random.Next(1, 4));
+        var id = 100_000UL;
+        foreach (var node in cluster.Snapshot().Nodes().ToList())
+        {
+            var used = random.Next(0, 9);
+            if (used > 0)
+                cluster.Bind(id++, node.Name, mask: (1u << used) - 1);
+        }
+        return (cluster, random);
+    }
+}

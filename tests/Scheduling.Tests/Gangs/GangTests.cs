@@ -1,0 +1,227 @@
+using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Gangs;
+using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Tenancy;
+using Pipeline.Scheduling.Tests.Support;
+
+namespace Pipeline.Scheduling.Tests.Gangs;
+
+public class GangTests
+{
+    private readonly TestCluster _cluster = new();
+
+    [Fact]
+    public void All_members_get_a_place_in_one_decision_or_none_does()
+    {
+        _cluster.AddFabric(1, 1, 3);
+        Assert.Equal(Outcome.NoFit, _cluster.PlaceGang(Tenants.Gang(1, 4)).Outcome);
+        Assert.Equal(0, _cluster.Snapshot().WorkloadCount);
+        Assert.Equal(3, Placed(Tenants.Gang(1, 3)).Seats.Length);
+    }
+
+    [Fact]
+    public void Beyond_the_minimum_as_many_as_fit_are_placed_and_the_rest_later()
+    {
+        _cluster.AddFabric(1, 1, 3);
+        var elastic = Tenants.Gang(1, 5, min: 2);
+        Assert.Equal((3, 2), Placed(elastic) is var first ? (first.Seats.Length, first.Waiting) : default);
+        _cluster.AddNode("more");
+        Assert.Equal((4, 1), Placed(elastic) is var grown ? (grown.Seats.Length, grown.Waiting) : default);
+    }
+
+    [Fact]
+    public void A_hard_gang_stays_inside_a_domain_of_the_allowed_tier()
+    {
+        _cluster.AddFabric(2, 2, 2);
+        Assert.Equal(Outcome.NoFit, _cluster.PlaceGang(Tenants.Gang(1, 3, topology: TopologyMode.Hard, tier: 0)).Outcome);
+        Assert.Single(LeavesOf(Placed(Tenants.Gang(1, 2, topology: TopologyMode.Hard, tier: 0))));
+        var wider = Placed(Tenants.Gang(2, 3, topology: TopologyMode.Hard, tier: 1));
+        Assert.Single(wider.Seats.Select(seat => seat.Node[..2]).Distinct());
+    }
+
+    [Fact]
+    public void A_soft_gang_takes_the_tightest_domain_and_else_anything()
+    {
+        _cluster.AddFabric(2, 2, 2);
+        Assert.Single(LeavesOf(Placed(Tenants.Gang(1, 2, topology: TopologyMode.Soft))));
+        Assert.Equal(6, Placed(Tenants.Gang(2, 6, topology: TopologyMode.Soft)).Seats.Length);
+    }
+
+    [Fact]
+    public void Of_the_domains_that_fit_the_one_left_least_fragmented_is_taken()
+    {
+        _cluster.AddFabric(1, 2, 3);
+        _cluster.Bind(100, "s0-l1-n0", mask: 0xFF);
+        Assert.Equal(["s0-l1"], LeavesOf(Placed(Tenants.Gang(1, 2, topology: TopologyMode.Hard, tier: 0))));
+    }
+
+    [Fact]
+    public void Sub_groups_share_a_leaf_and_the_gang_a_spine()
+    {
+        _cluster.AddFabric(2, 2, 3);
+        var gang = Placed(Tenants.Gang(1, 4, topology: TopologyMode.Hard, tier: 1, subgroup: 2, subgroupTier: 0));
+        Assert.Single(gang.Seats.Select(seat => seat.Node[..2]).Distinct());
+        foreach (var stage in gang.Seats.Chunk(2))
+            Assert.Single(stage.Select(seat => seat.Node[..5]).Distinct());
+        // A spine has two leaves of three nodes: six members, but not three pairs that each share a leaf.
+        Assert.Equal(Outcome.NoFit, _cluster.PlaceGang(Tenants.Gang(2, 6, topology: TopologyMode.Hard, tier: 1, subgroup: 2)).Outcome);
+    }
+
+    [Fact]
+    public void Members_that_come_later_stay_in_the_domain_of_the_others()
+    {
+        _cluster.AddFabric(2, 2, 2);
+        Placed(Tenants.Gang(1, 2, topology: TopologyMode.Hard, tier: 1));
+        var grown = Placed(Tenants.Gang(1, 4, topology: TopologyMode.Hard, tier: 1));
+        Assert.Single(grown.Seats.Select(seat => seat.Node[..2]).Distinct());
+        Assert.Equal(Outcome.NoFit, _cluster.PlaceGang(Tenants.Gang(1, 5, topology: TopologyMode.Hard, tier: 1)).Outcome);
+        Assert.Equal(4, _cluster.Snapshot().WorkloadCount);
+    }
+
+    [Fact]
+    public void A_member_that_is_lost_is_replaced_in_the_leaf_of_the_others_first()
+    {
+        _cluster.AddFabric(1, 2, 3);
+        var gang = Tenants.Gang(1, 2, topology: TopologyMode.Hard, tier: 1);
+        var leaf = Placed(gang).Seats[0].Node[..5];
+        _cluster.Release(1001);
+        Assert.All(Placed(gang).Seats, seat => Assert.StartsWith(leaf, seat.Node));
+    }
+
+    [Fact]
+    public void Who_is_lost_from_one_of_several_leaves_is_replaced_in_that_leaf()
+    {
+        _cluster.AddFabric(1, 3, 3);
+        var gang = Tenants.Gang(1, 4, topology: TopologyMode.Hard, tier: 1, subgroup: 2);
+        var lost = Placed(gang).Seats[3];
+        _cluster.Release(lost.Workload);
+        _cluster.Bind(900, lost.Node, mask: 0xFF);
+        Assert.Equal(lost.Node[..5], Placed(gang).Seats[3].Node[..5]);
+    }
+
+    [Fact]
+    public void A_member_on_a_node_that_falls_sick_is_offered_a_node_of_the_same_leaf_first()
+    {
+        _cluster.AddFabric(1, 2, 3);
+        var gang = Placed(Tenants.Gang(1, 2, topology: TopologyMode.Hard, tier: 1));
+        var leaf = gang.Seats[0].Node[..5];
+        var spare = Enumerable.Range(0, 3).Select(node => $"{leaf}-n{node}").Except(gang.Seats.Select(seat => seat.Node)).Single();
+        _cluster.Effects.Clear();
+        Replacement.Offer(_cluster.State, gang.Seats[0].NodeIndex, _cluster.Effects);
+        var offer = Assert.IsType<Effects.Effect.ReplacementOffered>(_cluster.Effects[0]);
+        Assert.Equal((1UL, gang.Seats[0].Workload, spare), (offer.Gang, offer.Workload, offer.Replacement));
+        // With the spare one taken, the next leaf is as near as it gets.
+        _cluster.Bind(900, spare, mask: 0xFF);
+        _cluster.Effects.Clear();
+        Replacement.Offer(_cluster.State, gang.Seats[0].NodeIndex, _cluster.Effects);
+        Assert.NotEqual(leaf, ((Effects.Effect.ReplacementOffered)_cluster.Effects[0]).Replacement[..5]);
+    }
+
+    [Fact]
+    public void Members_of_one_gang_are_on_one_machine_group_unless_the_policy_lets_them_mix()
+    {
+        _cluster.AddNode("a1", group: "a");
+        _cluster.AddNode("b1", group: "b");
+        Assert.Equal(Outcome.NoFit, _cluster.PlaceGang(Tenants.Gang(1, 2)).Outcome);
+        _cluster.SetPolicy(SchedulingPolicy.Open with { Gangs = new GangRules(MixGroups: true) });
+        Assert.Equal(2, Placed(Tenants.Gang(1, 2)).Seats.Length);
+    }
+
+    [Fact]
+    public void Members_may_have_different_shapes()
+    {
+        _cluster.AddFabric(1, 1, 2);
+        var gang = Tenants.Gang(1, 1) with
+        {
+            Roles =
+            [
+                new GangRole("launcher", new Shape(0, 1000, 1000, 1000, GroupSet.Any), [11], 0, 0),
+                new GangRole("worker", new Shape(8, 1000, 1000, 1000, GroupSet.Any), [12], 0, 0),
+                new GangRole("reader", new Shape(2, 1000, 1000, 1000, GroupSet.Any), [13, 14, 15, 16], 0, 0),
+            ],
+            Topology = TopologyMode.Hard,
+        };
+        Assert.Equal([11UL, 12, 13, 14, 15, 16], Placed(gang).Seats.Select(seat => seat.Workload));
+        Assert.All(_cluster.Snapshot().Nodes(), node => Assert.Equal(0, node.FreeGpuCount));
+    }
+
+    [Fact]
+    public void A_gang_is_admitted_by_quota_as_a_whole()
+    {
+        _cluster.AddFabric(1, 1, 4);
+        _cluster.SetPolicy(Tenants.PolicyOf(Tenants.Project("p", reserved: 16)));
+        var traits = new WorkloadTraits { Project = 1, Provisioning = Provisioning.Reserved };
+        Assert.Equal(Outcome.OverQuota, _cluster.PlaceGang(Tenants.Gang(1, 3, traits: traits)).Outcome);
+        Assert.Equal(2, Placed(Tenants.Gang(1, 2, traits: traits)).Seats.Length);
+    }
+
+    [Fact]
+    public void The_same_gang_again_changes_nothing_and_a_member_with_a_place_elsewhere_is_a_conflict()
+    {
+        _cluster.AddFabric(1, 1, 3);
+        Placed(Tenants.Gang(1, 2));
+        Assert.Equal(Outcome.Unchanged, _cluster.PlaceGang(Tenants.Gang(1, 2)).Outcome);
+        var clash = _cluster.PlaceGang(Tenants.Gang(2, 1, firstMember: 1000));
+        Assert.Equal(Outcome.Conflict, clash.Outcome);
+        Assert.StartsWith("Members:", (string)clash.Detail!);
+    }
+
+    [Fact]
+    public void A_gang_waits_as_a_whole_and_is_placed_as_a_whole()
+    {
+        _cluster.AddFabric(1, 1, 2);
+        _cluster.Bind(100, "s0-l0-n0", mask: 1);
+        Assert.Equal(Outcome.Queued, _cluster.PlaceGang(Tenants.Gang(1, 2), wait: true).Outcome);
+        Assert.Equal(Outcome.Queued, _cluster.PlaceGang(Tenants.Gang(1, 2), wait: true).Outcome);
+        Assert.Equal(1, _cluster.Snapshot().PendingCount);
+        _cluster.Release(100);
+        _cluster.Effects.Clear();
+        _cluster.Schedule();
+        Assert.Equal(2, _cluster.Effects.Count);
+    }
+
+    /// <summary>Each decision is whole, so gangs that arrive together cannot each hold what the other needs.</summary>
+    [Fact]
+    public void Many_gangs_at_once_do_not_block_each_other()
+    {
+        _cluster.AddFabric(1, 2, 4);
+        for (var gang = 1UL; gang <= 6; gang++)
+            _cluster.PlaceGang(Tenants.Gang(gang, 5), wait: true);
+        Assert.Equal(5, _cluster.Snapshot().WorkloadCount);
+        for (var done = 1UL; done <= 6; done++)
+        {
+            Assert.Equal(5, _cluster.Snapshot().WorkloadCount);
+            _cluster.Do(new ReleaseGangCommand { Gang = done });
+            _cluster.Schedule();
+        }
+        Assert.Equal((0, 0), (_cluster.Snapshot().WorkloadCount, _cluster.Snapshot().PendingCount));
+    }
+
+    [Theory]
+    [InlineData("Gang:", 0UL, 1, 0)]
+    [InlineData("MinMembers:", 1UL, 2, 3)]
+    [InlineData("Roles[worker].Members:", 1UL, 0, 0)]
+    public void A_wrong_field_is_named(string field, ulong id, int members, int min)
+    {
+        _cluster.AddNode("a");
+        var reply = _cluster.PlaceGang(Tenants.Gang(id, members, min: min));
+        Assert.Equal((Outcome.Invalid, false), (reply.Outcome, reply.Changed));
+        Assert.StartsWith(field, (string)reply.Detail!);
+    }
+
+    [Fact]
+    public void A_member_may_not_be_named_twice()
+        => Assert.StartsWith("Members:", (string)_cluster.PlaceGang(Tenants.Gang(1, 1) with
+        {
+            Roles = [new GangRole("a", new Shape(1, 1000, 0, 0, GroupSet.Any), [5, 5], 0, 0)],
+        }).Detail!);
+
+    private GangPlacement Placed(GangSpec gang)
+    {
+        var reply = _cluster.PlaceGang(gang);
+        Assert.Equal(Outcome.Done, reply.Outcome);
+        return (GangPlacement)reply.Detail!;
+    }
+
+    private static IEnumerable<string> LeavesOf(GangPlacement placement) => placement.Seats.Select(seat => seat.Node[..5]).Distinct();
+}

@@ -1,0 +1,109 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Effects;
+using Pipeline.Scheduling.Gangs;
+using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Tests.Support;
+
+namespace Pipeline.Scheduling.Tests;
+
+/// <summary>What must hold after any history of commands.</summary>
+public class MixedHistoryTests
+{
+    private static readonly Config Thorough = Config.QuickThrowOnFailure.WithMaxTest(60);
+
+    [Fact]
+    public void Every_count_is_what_counting_from_scratch_gives()
+        => Prop.ForAll(MixedScript.Any(), script =>
+        {
+            var cluster = new TestCluster();
+            foreach (var (command, elapsed) in script.Steps())
+            {
+                cluster.Now += elapsed;
+                cluster.Do(command);
+            }
+            Recount.Check(cluster);
+        }).Check(Thorough);
+
+    [Fact]
+    public void What_changed_nothing_says_so_and_what_says_so_changed_nothing()
+        => Prop.ForAll(MixedScript.Any(60), script =>
+        {
+            var cluster = new TestCluster();
+            foreach (var (command, elapsed) in script.Steps())
+            {
+                cluster.Now += elapsed;
+                var before = cluster.Snapshot().ImageHash();
+                var reply = cluster.Do(command);
+                Assert.True(reply.Changed || before == cluster.Snapshot().ImageHash(), $"{command.Kind} {reply.Outcome} {reply.Detail}");
+            }
+        }).Check(Thorough);
+
+    [Fact]
+    public void Replaying_only_what_changed_the_state_gives_the_same_state_also_through_the_codec_and_a_checkpoint()
+        => Prop.ForAll(MixedScript.Any(), script =>
+        {
+            var (first, second) = (new TestCluster(), new TestCluster());
+            var codec = new CommandCodec();
+            var half = script.Length / 2;
+            foreach (var (command, elapsed) in script.Steps())
+            {
+                first.Now += elapsed;
+                if (!first.Do(command).Changed)
+                    continue;
+                var writer = new CommandWriter(new byte[256]);
+                CommandCodec.Write(ref writer, command, first.Now);
+                var read = codec.Read(writer.Written, out var now);
+                Engine.Step(second.State, read, now, second.Effects);
+                if (--half == 0)
+                    second = new TestCluster(WhatIf.Fork(second.Snapshot())) { Now = second.Now };
+            }
+            Assert.Equal(first.Snapshot().ImageHash(), second.Snapshot().ImageHash());
+        }).Check(Thorough);
+
+    [Fact]
+    public void A_gang_is_never_begun_with_fewer_members_than_it_needs()
+        => Prop.ForAll(MixedScript.Any(), script =>
+        {
+            var cluster = new TestCluster();
+            foreach (var (command, elapsed) in script.Steps())
+            {
+                cluster.Now += elapsed;
+                var effects = cluster.Effects.Count;
+                var reply = cluster.Do(command);
+                if (command is PlaceGangCommand { Gang: var gang })
+                {
+                    if (reply is { Outcome: Outcome.Done, Detail: GangPlacement placement })
+                        Assert.True(placement.Seats.Length >= gang.Needed);
+                    else if (reply.Outcome is Outcome.NoFit or Outcome.OverQuota or Outcome.Queued && effects == cluster.Effects.Count)
+                        Assert.All(gang.Roles[0].Members.Where(m => cluster.State.Workloads.TryFind(m, out _)), m => Assert.True(cluster.State.Sets.TryFind(SetKind.Gang, gang.Id, out _)));
+                }
+            }
+        }).Check(Thorough);
+
+    [Fact]
+    public void What_if_says_what_then_happens_and_changes_nothing()
+        => Prop.ForAll(MixedScript.Any(80), script =>
+        {
+            var cluster = new TestCluster();
+            var steps = script.Steps().ToList();
+            var tried = steps.Count / 2;
+            foreach (var (command, elapsed) in steps[..tried])
+            {
+                cluster.Now += elapsed;
+                cluster.Do(command);
+            }
+            var before = cluster.Snapshot();
+            var hash = before.ImageHash();
+            var trials = WhatIf.Run(before, [.. steps[tried..].Select(step => step.Command)], cluster.Now);
+            Assert.Equal(hash, cluster.Snapshot().ImageHash());
+            foreach (var (step, trial) in steps[tried..].Zip(trials))
+            {
+                cluster.Effects.Clear();
+                var reply = cluster.Do(step.Command);
+                Assert.Equal((trial.Reply.Outcome, trial.Reply.Node, trial.Reply.GpuMask), (reply.Outcome, reply.Node, reply.GpuMask));
+                Assert.Equal(trial.Effects.Length, cluster.Effects.Count);
+            }
+        }).Check(Thorough);
+}

@@ -1,0 +1,134 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Gangs;
+using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Tenancy;
+using Pipeline.Scheduling.Topology;
+
+namespace Pipeline.Scheduling.Tests.Support;
+
+/// <summary>A random history of every scheduling command on a small, crowded cluster with projects, a fabric and a queue.</summary>
+internal sealed record MixedScript(int Seed, int Length)
+{
+    private const int Nodes = 18;
+    private const int Ids = 80;
+
+    public static Arbitrary<MixedScript> Any(int longest = 250) => Arb.From(
+        from seed in Gen.Choose(0, int.MaxValue - 1)
+        from length in Gen.Choose(1, longest)
+        select new MixedScript(seed, length),
+        script => new[] { script.Length / 2, script.Length - 10, script.Length - 1 }
+            .Where(l => l > 0 && l < script.Length).Select(l => script with { Length = l }));
+
+    /// <summary>Commands with the milliseconds that pass before each.</summary>
+    public IEnumerable<(Command Command, long Elapsed)> Steps()
+    {
+        var random = new Random(Seed);
+        yield return (new SetTopologyCommand { Domains = Fabric(random) }, 0);
+        for (var node = 0; node < Nodes; node++)
+            yield return (Upsert(random, node), 0);
+        yield return (new SetSchedulingPolicyCommand { Policy = Policy(random) }, 0);
+        for (var step = 0; step < Length; step++)
+            yield return (Next(random), random.Next(20) == 0 ? random.Next(60_000) : random.Next(50));
+    }
+
+    private static Command Next(Random random) => random.Next(100) switch
+    {
+        < 34 => Place(random),
+        < 46 => new PlaceGangCommand { Gang = Gang(random), Wait = random.Next(2) == 0 },
+        < 62 => new ReleaseCommand { Workload = (ulong)random.Next(1, Ids) },
+        < 68 => new ReleaseGangCommand { Gang = (ulong)random.Next(1, 12) },
+        < 78 => new ScheduleCommand { MaxPlacements = random.Next(1, 20) },
+        < 82 => new ConfirmCommand { Workload = (ulong)random.Next(1, Ids) },
+        < 87 => Upsert(random, random.Next(Nodes)),
+        < 89 => new RemoveNodeCommand { Name = $"n{random.Next(Nodes):00}" },
+        < 92 => new SweepCommand(),
+        < 94 => new SetSchedulingPolicyCommand { Policy = Policy(random) },
+        < 95 => new SetTopologyCommand { Domains = Fabric(random) },
+        < 97 => new ReportCheckpointCommand { Workload = (ulong)random.Next(1, Ids), AgeSeconds = random.Next(1000) },
+        < 98 => new ReportUtilizationCommand { Project = random.Next(4), GpuSeconds = 1000, BusySeconds = random.Next(1000) },
+        _ => Bind(random),
+    };
+
+    private static PlaceCommand Place(Random random)
+    {
+        var gpus = Pick(random, 0, 1, 1, 1, 2, 4, 8);
+        return new PlaceCommand
+        {
+            Workload = (ulong)random.Next(1, Ids),
+            Name = "test/w",
+            GpuCount = gpus,
+            GpuMilli = gpus == 1 && random.Next(3) == 0 ? random.Next(1, 1000) : 1000,
+            CpuMilli = random.Next(9) * 1000,
+            MemoryMib = random.Next(9) * 1000,
+            Groups = random.Next(3) == 0 ? new GroupSet((ulong)random.Next(1, 4)) : GroupSet.Any,
+            Traits = Traits(random),
+            Wait = random.Next(2) == 0,
+        };
+    }
+
+    private static GangSpec Gang(Random random)
+    {
+        var id = (ulong)random.Next(1, 12);
+        var (members, gpus, sub) = (random.Next(1, 7), Pick(random, 0, 1, 2, 4, 8), random.Next(4) == 0);
+        return Tenants.Gang(
+            id, members, gpus, random.Next(0, members + 1), (TopologyMode)random.Next(3), random.Next(3), Traits(random),
+            sub ? (members % 2 == 0 ? 2 : 1) : 0, random.Next(2));
+    }
+
+    private static BindCommand Bind(Random random) => new()
+    {
+        Workload = (ulong)random.Next(1, Ids),
+        Name = "test/w",
+        Node = $"n{random.Next(Nodes):00}",
+        GpuMask = (uint)random.Next(1 << 4),
+        GpuMilli = random.Next(1, 1001),
+        CpuMilli = 1000,
+        MemoryMib = 1000,
+        Traits = Traits(random),
+        Gang = (ulong)(random.Next(2) * random.Next(1, 12)),
+    };
+
+    private static WorkloadTraits Traits(Random random) => new()
+    {
+        Project = random.Next(4),
+        Provisioning = (Provisioning)random.Next(3),
+        Category = (Category)random.Next(4),
+        Purpose = (Purpose)random.Next(4),
+        Urgent = random.Next(10) == 0,
+        ExpectedSeconds = random.Next(3) * 600,
+        Service = random.Next(6) == 0 ? (ulong)random.Next(1, 4) : 0,
+    };
+
+    private static UpsertNodeCommand Upsert(Random random, int node) => new()
+    {
+        Name = $"n{node:00}",
+        GpuCount = Pick(random, 4, 8, 8, 8),
+        CpuMilli = 64_000,
+        MemoryMib = 64_000,
+        Group = node % 2 == 0 ? "a" : "b",
+        Reachable = random.Next(10) != 0,
+        ForeignCordon = random.Next(10) == 0,
+    };
+
+    private static SchedulingPolicy Policy(Random random) => Tenants.PolicyOf(
+        Tenants.Project("p1", random.Next(20), random.Next(30), urgent: true),
+        Tenants.Project("p2", random.Next(20), random.Next(30), random.Next(-1, 10)),
+        Tenants.Project("p3", 0, -1)) with
+    {
+        Gangs = new GangRules(random.Next(2) == 0),
+    };
+
+    private static DomainDefinition[] Fabric(Random random)
+    {
+        var perLeaf = random.Next(2, 7);
+        var leaves = Enumerable.Range(0, Nodes).GroupBy(node => node / perLeaf)
+            .Select(leaf => new DomainDefinition($"l{leaf.Key:00}", 0, [.. leaf.Select(node => $"n{node:00}")], [])).ToArray();
+        var spines = leaves.Select((leaf, index) => (leaf, index)).GroupBy(pair => pair.index / 2)
+            .Select(spine => new DomainDefinition($"s{spine.Key:00}", 1, [], [.. spine.Select(pair => pair.leaf.Name)]));
+        return [.. leaves, .. spines];
+    }
+
+    private static T Pick<T>(Random random, params T[] choices) => choices[random.Next(choices.Length)];
+}
