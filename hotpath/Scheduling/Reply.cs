@@ -26,6 +26,9 @@ public enum Outcome : byte
     /// <summary>Contradicts something that is there; <see cref="Reply.Detail"/> says what, and what would help.</summary>
     Conflict,
 
+    /// <summary>The id is known for something else; <see cref="Reply.Detail"/> names the field.</summary>
+    AlreadyExists,
+
     /// <summary>The command contradicts itself or exceeds a range; <see cref="Reply.Detail"/> names the field.</summary>
     Invalid,
 

@@ -36,6 +36,8 @@ internal sealed class Product : IDisposable
 
     public Uri Address => new($"http://127.0.0.1:{_ports[0]}");
 
+    public int GrpcPort => _ports[1];
+
     public Uri HotpathAddress => new($"http://127.0.0.1:{_ports[2]}");
 
     public HttpClient Http { get; } = new() { Timeout = TimeSpan.FromSeconds(30) };

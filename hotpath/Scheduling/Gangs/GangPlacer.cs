@@ -30,6 +30,8 @@ internal static class GangPlacer
             if (Entry.Refusal(state, role.Shape.Groups, gang.Traits) is { } refusal)
                 return refusal;
         }
+        if (!IsRepeat(state, gang))
+            return Repeats.Refusal("Gang", gang.Id);
         var reply = Seat(state, gang, now);
         if (reply.Detail is GangPlacement && state.Pending.TryFindGang(gang.Id, out var waiting))
         {
@@ -117,6 +119,10 @@ internal static class GangPlacer
         return new GangPlacement(gang.Id, seats.DrainToImmutable(), waiting);
     }
 
+    private static bool IsRepeat(ClusterState state, GangSpec gang)
+        => (!state.Sets.TryFind(SetKind.Gang, gang.Id, out var set) || state.Sets[set].Gang is not { } placed || Repeats.Match(placed, gang))
+        && (!state.Pending.TryFindGang(gang.Id, out var waiting) || Repeats.Match(state.Pending[waiting].Gang!, gang));
+
     private static bool TryDomains(GangTry attempt)
     {
         var (nodes, gang) = (attempt.State.Nodes, attempt.Gang);
@@ -201,7 +207,7 @@ internal static class GangPlacer
                 if (!state.Workloads.TryFind(member, out var slot))
                     scratch.Missing.Add((role, member));
                 else if (!known || state.Workloads[slot].Set != set)
-                    return Reply.Of(Outcome.Conflict, $"Members: workload {member} has a place that is not this gang's; release it or name another.");
+                    return Reply.Of(Outcome.Conflict, $"Roles: workload {member} has a place that is not this gang's; release it or name another.");
             }
         }
         for (var slot = known ? state.Sets[set].First : -1; slot >= 0; slot = state.Workloads.NextInSet(slot))

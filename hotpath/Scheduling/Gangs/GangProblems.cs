@@ -33,7 +33,7 @@ internal static class GangProblems
             return $"Roles: {members} members are more than {GangSpec.MaxMembers}.";
         if (gang.MinMembers < 0 || gang.MinMembers > members)
             return $"MinMembers: {gang.MinMembers} is not between 0 and the {members} members.";
-        return Twice(gang.Roles) is { } twice ? $"Members: workload {twice} is named twice." : null;
+        return Twice(gang.Roles) is { } twice ? $"Roles: workload {twice} is named twice." : null;
     }
 
     private static string? OfRole(GangRole role)

@@ -24,11 +24,15 @@ internal static class Placer
     {
         if (Demand.Problem(command) is { } problem)
             return Reply.Invalid(problem);
-        if (state.Workloads.TryFind(command.Workload, out var slot))
-            return At(state, Outcome.Unchanged, slot);
-        if (state.Pending.TryFindWorkload(command.Workload, out _))
-            return new Reply(Outcome.Queued, -1, 0, false, null);
         var (shape, traits) = (command.Shape, command.Traits);
+        if (state.Workloads.TryFind(command.Workload, out var slot))
+            return Repeats.Match(state.Workloads[slot], shape, traits) ? At(state, Outcome.Unchanged, slot) : Repeats.Refusal("Workload", command.Workload);
+        if (state.Pending.TryFindWorkload(command.Workload, out var waiting))
+        {
+            return Repeats.Match(state.Pending[waiting], shape, traits)
+                ? new Reply(Outcome.Queued, -1, 0, false, null)
+                : Repeats.Refusal("Workload", command.Workload);
+        }
         if (Entry.Refusal(state, shape.Groups, traits) is { } refusal)
             return refusal;
         var reply = Seat(state, command.Workload, command.Name, shape, traits, now);

@@ -113,9 +113,9 @@ public static class PolicyProblems
     {
         if (rules.PerGpu.Length != 4)
             return $"preemption.perGpu: {rules.PerGpu.Length} values where each of the 4 categories needs one.";
-        foreach (var seconds in rules.PerGpu)
+        for (var category = 0; category < rules.PerGpu.Length; category++)
         {
-            if (Range("preemption.perGpu", seconds, 0, 1_000_000) is { } problem)
+            if (Range($"preemption.perGpu[{(Category)category}]", rules.PerGpu[category], 0, 1_000_000) is { } problem)
                 return problem;
         }
         return Range("preemption.perGang", rules.PerGang, 0, 1_000_000)

@@ -1,51 +1,88 @@
 using Pipeline.Contracts;
 using Pipeline.Contracts.V1;
+using Pipeline.Hotpath.Api.Decisions;
 using Pipeline.Hotpath.Loop;
 using Pipeline.Scheduling;
 using Pipeline.Scheduling.Commands;
-using Pipeline.Scheduling.Model;
 
 namespace Pipeline.Hotpath.Api;
 
 /// <summary>Decisions, through the loop.</summary>
 internal sealed class SchedulerApi(EngineLoop loop) : ISchedulerApi
 {
+    private readonly PolicyNamesCache _names = new();
+
     public async Task<PlaceReply> PlaceAsync(PlaceRequest request, CancellationToken cancellation = default)
     {
-        var group = request.Group.Length == 0 ? -1 : loop.Snapshot.Groups.IndexOf(request.Group);
-        if (request.Group.Length > 0 && group < 0)
-            return new PlaceReply { Outcome = PlaceOutcome.UnknownGroup, Detail = $"group: there is no machine group '{request.Group}'" };
-        var reply = await loop.ExecuteAsync(new PlaceCommand
-        {
-            Workload = request.Workload,
-            Name = request.Name,
-            GpuCount = request.GpuCount,
-            GpuMilli = request.GpuMilli,
-            CpuMilli = request.CpuMilli,
-            MemoryMib = request.MemoryMib,
-            Groups = GroupSet.OfOrAny(group),
-        }).ConfigureAwait(false);
-        return reply.Outcome switch
-        {
-            Outcome.Done => Placed(PlaceOutcome.Placed, reply),
-            Outcome.Unchanged => Placed(PlaceOutcome.AlreadyPlaced, reply),
-            Outcome.NoFit => new PlaceReply { Outcome = PlaceOutcome.NoFit },
-            _ => new PlaceReply { Outcome = PlaceOutcome.Invalid, Detail = reply.Detail as string ?? "" },
-        };
+        var command = new PlaceCommand();
+        command.Fill(request, _names.Of(loop.Snapshot));
+        return (await loop.ExecuteAsync(command).ConfigureAwait(false)).ToPlaceReply();
     }
+
+    public async Task<PlaceGangReply> PlaceGangAsync(PlaceGangRequest request, CancellationToken cancellation = default)
+        => (await loop.ExecuteAsync(request.ToEngine(_names.Of(loop.Snapshot))).ConfigureAwait(false)).ToGangReply();
 
     public async Task<ConfirmReply> ConfirmAsync(ConfirmRequest request, CancellationToken cancellation = default)
-    {
-        var reply = await loop.ExecuteAsync(new ConfirmCommand { Workload = request.Workload }).ConfigureAwait(false);
-        return new ConfirmReply { Confirmed = reply.Outcome is Outcome.Done or Outcome.Unchanged };
-    }
+        => (await loop.ExecuteAsync(new ConfirmCommand { Workload = request.Workload }).ConfigureAwait(false)).ToConfirmReply();
 
     public async Task<ReleaseReply> ReleaseAsync(ReleaseRequest request, CancellationToken cancellation = default)
+        => (await loop.ExecuteAsync(new ReleaseCommand { Workload = request.Workload }).ConfigureAwait(false)).ToReleaseReply();
+
+    public async Task<ReleaseGangReply> ReleaseGangAsync(ReleaseGangRequest request, CancellationToken cancellation = default)
     {
-        var reply = await loop.ExecuteAsync(new ReleaseCommand { Workload = request.Workload }).ConfigureAwait(false);
-        return new ReleaseReply { Released = reply.Outcome == Outcome.Done };
+        var reply = await loop.ExecuteAsync(new ReleaseGangCommand { Gang = request.Gang }).ConfigureAwait(false);
+        return new ReleaseGangReply { Released = reply.Outcome == Outcome.Done };
     }
 
-    private static PlaceReply Placed(PlaceOutcome outcome, in Reply reply)
-        => new() { Outcome = outcome, Node = (string)reply.Detail!, GpuMask = reply.GpuMask };
+    public async Task<ScheduleReply> ScheduleAsync(ScheduleRequest request, CancellationToken cancellation = default)
+    {
+        var command = new ScheduleCommand();
+        if (request.MaxPlacements != 0)
+            command.MaxPlacements = request.MaxPlacements;
+        var reply = await AskAsync(command, FieldNames.Plain).ConfigureAwait(false);
+        return new ScheduleReply { Placed = (int)reply.Detail! };
+    }
+
+    public async Task<SetSchedulingPolicyReply> SetSchedulingPolicyAsync(SetSchedulingPolicyRequest request, CancellationToken cancellation = default)
+    {
+        var reply = await AskAsync(new SetSchedulingPolicyCommand { Policy = request.Policy.ToEngine() }, FieldNames.Policy).ConfigureAwait(false);
+        return new SetSchedulingPolicyReply { Changed = reply.Outcome == Outcome.Done };
+    }
+
+    public Task<GetSchedulingPolicyReply> GetSchedulingPolicyAsync(GetSchedulingPolicyRequest request, CancellationToken cancellation = default)
+        => Task.FromResult(new GetSchedulingPolicyReply { Policy = loop.Snapshot.Policy.ToContract() });
+
+    public async Task<SetTopologyReply> SetTopologyAsync(SetTopologyRequest request, CancellationToken cancellation = default)
+    {
+        var reply = await AskAsync(request.ToEngine(), FieldNames.Topology).ConfigureAwait(false);
+        return new SetTopologyReply { Changed = reply.Outcome == Outcome.Done };
+    }
+
+    public async Task<ReportCheckpointReply> ReportCheckpointAsync(ReportCheckpointRequest request, CancellationToken cancellation = default)
+    {
+        var reply = await loop.ExecuteAsync(new ReportCheckpointCommand { Workload = request.Workload, AgeSeconds = request.AgeSeconds }).ConfigureAwait(false);
+        if (reply.Outcome == Outcome.NotFound)
+            return new ReportCheckpointReply();
+        Refusals.ThrowIfRefused(reply, FieldNames.Plain);
+        return new ReportCheckpointReply { Known = true };
+    }
+
+    public async Task<ReportUtilizationReply> ReportUtilizationAsync(ReportUtilizationRequest request, CancellationToken cancellation = default)
+    {
+        await AskAsync(new ReportUtilizationCommand
+        {
+            Project = _names.Of(loop.Snapshot).ProjectOf(request.Project, "project"),
+            GpuSeconds = request.GpuSeconds,
+            BusySeconds = request.BusySeconds,
+        }, FieldNames.Plain).ConfigureAwait(false);
+        return new ReportUtilizationReply();
+    }
+
+    /// <exception cref="RequestRefusedException">The engine has refused the command.</exception>
+    private async ValueTask<Reply> AskAsync(Command command, FieldNames fields)
+    {
+        var reply = await loop.ExecuteAsync(command).ConfigureAwait(false);
+        Refusals.ThrowIfRefused(reply, fields);
+        return reply;
+    }
 }

@@ -24,6 +24,10 @@ public sealed class GrpcOptions
     [Range(1, 4_096)]
     public int StreamQueue { get; set; } = 32;
 
+    /// <summary>Requests of a PlaceStream that may wait for their answers. Default 1,024, range 1 to 65,536.</summary>
+    [Range(1, 65_536)]
+    public int PlaceWindow { get; set; } = 1_024;
+
     /// <summary>Callers that may watch the cluster at once. Default 256, range 0 to 10,000.</summary>
     [Range(0, 10_000)]
     public int MaxWatchers { get; set; } = 256;

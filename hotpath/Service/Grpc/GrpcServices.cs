@@ -1,5 +1,6 @@
 using Pipeline.Contracts;
 using Pipeline.Contracts.V1;
+using Pipeline.Hotpath.Api.Decisions;
 using Pipeline.Hotpath.Grpc.Health;
 using Pipeline.Hotpath.Grpc.Reflection;
 
@@ -12,8 +13,17 @@ internal static class GrpcServices
     {
         grpc.Add(SchedulerReflection.Descriptor.Services[0])
             .Unary("Place", PlaceRequest.Parser, hotpath.Scheduler.PlaceAsync)
+            .Duplex<PlaceStreamRequest, PlaceStreamReply>("PlaceStream", PlaceStreamRequest.Parser, new PlaceStreams(hotpath.Loop, options.PlaceWindow).ServeAsync)
+            .Unary("PlaceGang", PlaceGangRequest.Parser, hotpath.Scheduler.PlaceGangAsync)
             .Unary("Confirm", ConfirmRequest.Parser, hotpath.Scheduler.ConfirmAsync)
-            .Unary("Release", ReleaseRequest.Parser, hotpath.Scheduler.ReleaseAsync);
+            .Unary("Release", ReleaseRequest.Parser, hotpath.Scheduler.ReleaseAsync)
+            .Unary("ReleaseGang", ReleaseGangRequest.Parser, hotpath.Scheduler.ReleaseGangAsync)
+            .Unary("Schedule", ScheduleRequest.Parser, hotpath.Scheduler.ScheduleAsync)
+            .Unary("SetSchedulingPolicy", SetSchedulingPolicyRequest.Parser, hotpath.Scheduler.SetSchedulingPolicyAsync)
+            .Unary("GetSchedulingPolicy", GetSchedulingPolicyRequest.Parser, hotpath.Scheduler.GetSchedulingPolicyAsync)
+            .Unary("SetTopology", SetTopologyRequest.Parser, hotpath.Scheduler.SetTopologyAsync)
+            .Unary("ReportCheckpoint", ReportCheckpointRequest.Parser, hotpath.Scheduler.ReportCheckpointAsync)
+            .Unary("ReportUtilization", ReportUtilizationRequest.Parser, hotpath.Scheduler.ReportUtilizationAsync);
 
         grpc.Add(ClusterReflection.Descriptor.Services[0])
             .Unary("ListNodes", ListNodesRequest.Parser, hotpath.Cluster.ListNodesAsync)

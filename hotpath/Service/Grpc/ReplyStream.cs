@@ -10,34 +10,39 @@ namespace Pipeline.Hotpath.Grpc;
 public sealed class ReplyStream<T>
     where T : IMessage<T>
 {
-    private readonly Channel<(T Message, bool Compress)> _queue;
+    private readonly Channel<QueuedReply<T>> _queue;
     private readonly CancellationToken _ended;
 
     internal ReplyStream(int capacity, CancellationToken ended)
     {
-        _queue = Channel.CreateBounded<(T, bool)>(new BoundedChannelOptions(capacity) { SingleReader = true });
+        _queue = Channel.CreateBounded<QueuedReply<T>>(new BoundedChannelOptions(capacity) { SingleReader = true });
         _ended = ended;
     }
 
-    internal ChannelReader<(T Message, bool Compress)> Messages => _queue.Reader;
+    internal ChannelReader<QueuedReply<T>> Messages => _queue.Reader;
 
     /// <summary>Waits while the client is too far behind.</summary>
     /// <param name="compress">False: this message goes out as it is, even where the call is compressed.</param>
     /// <exception cref="OperationCanceledException">The call has ended.</exception>
-    public ValueTask WriteAsync(T message, bool compress = true)
-        => TryWrite(message, compress) ? ValueTask.CompletedTask : WaitAndWriteAsync(message, compress);
+    public ValueTask WriteAsync(T message, bool compress = true) => WriteAsync(new QueuedReply<T>(message, null, compress));
+
+    /// <summary>Messages that go out together; they take one place in the queue. The list must not be changed either.</summary>
+    /// <exception cref="OperationCanceledException">The call has ended.</exception>
+    public ValueTask WriteAllAsync(IReadOnlyList<T> messages) => WriteAsync(new QueuedReply<T>(default, messages, true));
 
     /// <summary>Never waits.</summary>
     /// <returns>False: the client is too far behind, or the call has ended.</returns>
-    public bool TryWrite(T message, bool compress = true) => _queue.Writer.TryWrite((message, compress));
+    public bool TryWrite(T message, bool compress = true) => _queue.Writer.TryWrite(new QueuedReply<T>(message, null, compress));
 
     internal void Complete() => _queue.Writer.TryComplete();
 
-    private async ValueTask WaitAndWriteAsync(T message, bool compress)
+    private ValueTask WriteAsync(QueuedReply<T> reply) => _queue.Writer.TryWrite(reply) ? ValueTask.CompletedTask : WaitAndWriteAsync(reply);
+
+    private async ValueTask WaitAndWriteAsync(QueuedReply<T> reply)
     {
         try
         {
-            await _queue.Writer.WriteAsync((message, compress), _ended).ConfigureAwait(false);
+            await _queue.Writer.WriteAsync(reply, _ended).ConfigureAwait(false);
         }
         catch (ChannelClosedException closed)
         {
@@ -45,3 +50,7 @@ public sealed class ReplyStream<T>
         }
     }
 }
+
+/// <param name="Message">Null when there are several.</param>
+/// <param name="Messages">Null when there is one.</param>
+internal readonly record struct QueuedReply<T>(T? Message, IReadOnlyList<T>? Messages, bool Compress);

@@ -29,6 +29,7 @@ internal sealed class Batch
     private int _encoded;
     private long _now;
     private long _sequence;
+    private int _softCommands;
     private bool _changed;
 
     /// <param name="state">The recovered model.</param>
@@ -53,7 +54,12 @@ internal sealed class Batch
 
     public void Decide(Submission submission)
     {
-        var command = submission.Command;
+        if (submission.Command is not { } command)
+        {
+            DecideGroup(submission);
+            return;
+        }
+
         if (command.Durable && _log.Failure is { } failure)
         {
             submission.Fail(NotDurable(failure));
@@ -62,27 +68,9 @@ internal sealed class Batch
 
         // From here on it is answered with its batch, or failed should the engine break.
         (command.Durable ? _durable : _soft).Add(submission);
-        _now = Math.Max(_now, _time.GetUtcNow().ToUnixTimeMilliseconds());
-        Encode(command);
-        if (_encoded > _maxCommandBytes)
-        {
-            // Found out after the decision, the state would hold what the journal or the next checkpoint cannot.
-            submission.Reply = Reply.Invalid($"command: has {_encoded} bytes, at most {_maxCommandBytes} are taken");
-            submission.Sequence = _sequence;
-            return;
-        }
-
-        // 2. Decide.
-        _effects.Clear();
-        var reply = Engine.Step(_state, command, _now, _effects);
-        _metrics.Decided(command.Kind, reply.Outcome, submission.EnteredAt);
-
-        // 3. Journal what changed the state. A reply that changed nothing may speak of something that is not on disk yet.
-        submission.Reply = reply;
-        submission.Sequence = reply.Changed ? Append() : _sequence;
-        for (var i = 0; i < _effects.Count; i++)
-            _caused.Add((submission.Sequence, _effects[i]));
-        _changed |= reply.Changed;
+        _softCommands += command.Durable ? 0 : 1;
+        submission.Reply = Step(command, submission.EnteredAt, out var sequence);
+        submission.Sequence = sequence;
     }
 
     /// <returns>Somebody waits for the disk.</returns>
@@ -96,7 +84,7 @@ internal sealed class Batch
         _commits.Add(_durable, _caused);
         foreach (var submission in _soft)
             submission.Complete();
-        UncommittedSoft += _soft.Count;
+        UncommittedSoft += _softCommands;
         Clear();
         // The journal may have failed since, and told so before these waited.
         if (_log.Failure is { } failure)
@@ -122,11 +110,46 @@ internal sealed class Batch
     public static HotpathUnavailableException NotDurable(Exception failure)
         => new($"The command could not be made durable: {failure.Message}", EngineLoop.FailedRetryAfter, failure);
 
+    private void DecideGroup(Submission group)
+    {
+        _soft.Add(group);
+        _softCommands += group.Count;
+        var commands = group.Group.Span;
+        var replies = group.GroupReplies.Span;
+        for (var i = 0; i < commands.Length; i++)
+            replies[i] = Step(commands[i], group.EnteredAt, out _);
+    }
+
+    private Reply Step(Command command, long enteredAt, out long sequence)
+    {
+        _now = Math.Max(_now, _time.GetUtcNow().ToUnixTimeMilliseconds());
+        Encode(command);
+        if (_encoded > _maxCommandBytes)
+        {
+            // Found out after the decision, the state would hold what the journal or the next checkpoint cannot.
+            sequence = _sequence;
+            return Reply.Invalid($"command: has {_encoded} bytes, at most {_maxCommandBytes} are taken");
+        }
+
+        // 2. Decide.
+        _effects.Clear();
+        var reply = Engine.Step(_state, command, _now, _effects);
+        _metrics.Decided(command.Kind, reply.Outcome, enteredAt);
+
+        // 3. Journal what changed the state. A reply that changed nothing may speak of something that is not on disk yet.
+        sequence = reply.Changed ? Append() : _sequence;
+        for (var i = 0; i < _effects.Count; i++)
+            _caused.Add((sequence, _effects[i]));
+        _changed |= reply.Changed;
+        return reply;
+    }
+
     private void Clear()
     {
         _soft.Clear();
         _durable.Clear();
         _caused.Clear();
+        _softCommands = 0;
         _changed = false;
     }
 

@@ -57,6 +57,9 @@ public sealed class EngineLoop : IAsyncDisposable
     /// <summary>The newest snapshot. Reading it takes no lock and never enters the loop.</summary>
     public ClusterSnapshot Snapshot => _batch.Board.Current;
 
+    /// <summary>Commands that one turn takes together.</summary>
+    public int MaxGroup => _options.MaxBatch;
+
     /// <summary>Completes with the error that ended the loop, should one ever do so. The process must then exit and recover.</summary>
     public Task<Exception> Crashed => _crashed.Task;
 
@@ -73,15 +76,7 @@ public sealed class EngineLoop : IAsyncDisposable
 
     /// <summary>Hands a command to the loop; never waits itself.</summary>
     /// <exception cref="HotpathUnavailableException">The queue is full, or a durable command could not be committed.</exception>
-    public ValueTask<Reply> SubmitAsync(Command command)
-    {
-        var submission = Submission.Rent(command, _time.GetTimestamp());
-        var reply = submission.Task;
-        if (_inbox.Writer.TryWrite(submission))
-            return reply;
-        submission.Discard();
-        return ValueTask.FromException<Reply>(Refusal());
-    }
+    public ValueTask<Reply> SubmitAsync(Command command) => Execute(Submission.Rent(command, _time.GetTimestamp()), here: false, alone: false);
 
     /// <summary>
     /// <see cref="SubmitAsync"/> for a caller that has nothing to do until it has its reply. When nobody has the turn its own thread
@@ -92,8 +87,23 @@ public sealed class EngineLoop : IAsyncDisposable
     /// <exception cref="HotpathUnavailableException">The queue is full, or a durable command could not be committed.</exception>
     public ValueTask<Reply> ExecuteAsync(Command command)
     {
-        var alone = _solitude.IsLasting(_time.GetTimestamp());
-        return (alone || command.Durable) && TryDecideHere(command, alone, out var reply) ? reply : SubmitAsync(command);
+        var now = _time.GetTimestamp();
+        var alone = _solitude.IsLasting(now);
+        return Execute(Submission.Rent(command, now), alone || command.Durable, alone);
+    }
+
+    /// <summary>
+    /// Soft commands that are decided one after the other in one turn, with one snapshot behind them: on the caller's thread when nobody
+    /// has the turn, else by the loop, in whose queue they take one place.
+    /// </summary>
+    /// <param name="commands">At most <see cref="MaxGroup"/>. They, and the replies, are the loop's until the task completes.</param>
+    /// <param name="replies">As many, in the same order.</param>
+    /// <exception cref="ArgumentException">There are too many of them, or one is durable.</exception>
+    /// <exception cref="HotpathUnavailableException">The queue is full, and none was decided; or the loop has stopped.</exception>
+    public async ValueTask ExecuteAsync(ReadOnlyMemory<Command> commands, Memory<Reply> replies)
+    {
+        RequireGroup(commands.Span, replies.Length);
+        await Execute(Submission.Rent(commands, replies, _time.GetTimestamp()), here: true, alone: false).ConfigureAwait(false);
     }
 
     /// <summary>Completes once a snapshot newer than <paramref name="afterSequence"/> is published.</summary>
@@ -145,8 +155,12 @@ public sealed class EngineLoop : IAsyncDisposable
             try
             {
                 var count = 0;
-                for (; count < _options.MaxBatch && _inbox.Reader.TryRead(out var submission); count++)
+                while (count < _options.MaxBatch && _inbox.Reader.TryRead(out var submission))
+                {
+                    count += submission.Count;
                     _batch.Decide(submission);
+                }
+
                 var waits = EndBatch(count);
                 // 5. One commit for the whole batch; requests made while another commit runs share the next one.
                 if (waits || _inbox.Reader.Count == 0 || _batch.UncommittedSoft >= _options.MaxUncommittedSoft)
@@ -161,10 +175,29 @@ public sealed class EngineLoop : IAsyncDisposable
         }
     }
 
-    /// <returns>False: it is not for this thread to do; nothing has happened.</returns>
-    private bool TryDecideHere(Command command, bool alone, out ValueTask<Reply> reply)
+    private ValueTask<Reply> Execute(Submission submission, bool here, bool alone)
     {
-        reply = default;
+        var reply = submission.Task;
+        if ((here && TryDecideHere(submission, alone)) || _inbox.Writer.TryWrite(submission))
+            return reply;
+        submission.Discard();
+        return ValueTask.FromException<Reply>(Refusal());
+    }
+
+    private void RequireGroup(ReadOnlySpan<Command> commands, int replies)
+    {
+        if (commands.Length < 1 || commands.Length > _options.MaxBatch || replies != commands.Length)
+            throw new ArgumentException($"{commands.Length} commands with room for {replies} replies; 1 to {_options.MaxBatch} are taken.", nameof(commands));
+        foreach (var command in commands)
+        {
+            if (command.Durable)
+                throw new ArgumentException($"{command.Kind} waits for the disk.", nameof(commands));
+        }
+    }
+
+    /// <returns>False: it is not for this thread to do; nothing has happened.</returns>
+    private bool TryDecideHere(Submission submission, bool alone)
+    {
         if (!_turn.TryEnter())
             return false;
         bool waits;
@@ -173,10 +206,9 @@ public sealed class EngineLoop : IAsyncDisposable
         {
             if (!_running || _stopping || _inbox.Reader.Count > 0)
                 return false;
-            var submission = Submission.Rent(command, _time.GetTimestamp());
-            reply = submission.Task;
+            var count = submission.Count;
             _batch.Decide(submission);
-            waits = EndBatch(1);
+            waits = EndBatch(count);
             uncommitted = _batch.TakeUncommitted();
         }
         catch (Exception exception)

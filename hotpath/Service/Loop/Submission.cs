@@ -5,7 +5,10 @@ using Pipeline.Scheduling.Commands;
 
 namespace Pipeline.Hotpath.Loop;
 
-/// <summary>A command on its way through the loop, and the promise of its reply. Pooled: it is given back when the reply is taken.</summary>
+/// <summary>
+/// A command on its way through the loop, and the promise of its reply; or several soft ones, whose replies go to where their caller
+/// wants them. Pooled: it is given back when the reply is taken.
+/// </summary>
 internal sealed class Submission : IValueTaskSource<Reply>
 {
     // Enough for every producer that can wait at once; more are left to the garbage collector.
@@ -15,7 +18,16 @@ internal sealed class Submission : IValueTaskSource<Reply>
 
     private ManualResetValueTaskSourceCore<Reply> _source = new() { RunContinuationsAsynchronously = true };
 
-    public Command Command { get; private set; } = null!;
+    /// <summary>Null for several.</summary>
+    public Command? Command { get; private set; }
+
+    /// <summary>Several, else empty.</summary>
+    public ReadOnlyMemory<Command> Group { get; private set; }
+
+    /// <summary>Where the replies of <see cref="Group"/> go.</summary>
+    public Memory<Reply> GroupReplies { get; private set; }
+
+    public int Count => Command is null ? Group.Length : 1;
 
     /// <summary>The reply waits in here for the end of its batch, a durable one for the commit of <see cref="Sequence"/>.</summary>
     public Reply Reply { get; set; }
@@ -27,10 +39,16 @@ internal sealed class Submission : IValueTaskSource<Reply>
 
     public static Submission Rent(Command command, long enteredAt)
     {
-        if (!Pool.TryDequeue(out var submission))
-            submission = new Submission();
+        var submission = Rent(enteredAt);
         submission.Command = command;
-        submission.EnteredAt = enteredAt;
+        return submission;
+    }
+
+    public static Submission Rent(ReadOnlyMemory<Command> group, Memory<Reply> replies, long enteredAt)
+    {
+        var submission = Rent(enteredAt);
+        submission.Group = group;
+        submission.GroupReplies = replies;
         return submission;
     }
 
@@ -63,9 +81,18 @@ internal sealed class Submission : IValueTaskSource<Reply>
     void IValueTaskSource<Reply>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
         => _source.OnCompleted(continuation, state, token, flags);
 
+    private static Submission Rent(long enteredAt)
+    {
+        if (!Pool.TryDequeue(out var submission))
+            submission = new Submission();
+        submission.EnteredAt = enteredAt;
+        return submission;
+    }
+
     private void Return()
     {
-        Command = null!;
+        Command = null;
+        (Group, GroupReplies) = (default, default);
         Reply = default;
         Sequence = 0;
         _source.Reset();

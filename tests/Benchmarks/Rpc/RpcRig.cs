@@ -4,6 +4,7 @@ using Pipeline.Benchmarks.Framework;
 using Pipeline.Contracts;
 using Pipeline.Contracts.V1;
 using Pipeline.Hotpath;
+using Pipeline.Hotpath.Api.Decisions;
 using Pipeline.Hotpath.Cluster.Simulated;
 using Pipeline.Hotpath.Grpc;
 using Pipeline.Hotpath.Grpc.Hosting;
@@ -16,6 +17,7 @@ internal sealed class RpcRig : IAsyncDisposable
 {
     public const int Nodes = 4_000;
     public const string Place = "/pipeline.v1.Scheduler/Place";
+    public const string PlaceStream = "/pipeline.v1.Scheduler/PlaceStream";
     public const string Echo = "/pipeline.bench.Echo/Unary";
     public const string EchoStream = "/pipeline.bench.Echo/Stream";
 
@@ -51,21 +53,29 @@ internal sealed class RpcRig : IAsyncDisposable
             new HotpathOptions { DataDirectory = rig._scratch.Sub("data") }, rig._cluster, new NoWakeups(), time, NullLoggerFactory.Instance, default);
         rig._host = await GrpcHost.StartAsync(IPAddress.Loopback, 0, new GrpcOptions(), () => rig._service.NotReadyReason, (grpc, _) =>
         {
-            grpc.Add(SchedulerReflection.Descriptor.Services[0]).Unary("Place", PlaceRequest.Parser, rig._service.Scheduler.PlaceAsync);
+            grpc.Add(SchedulerReflection.Descriptor.Services[0])
+                .Unary("Place", PlaceRequest.Parser, rig._service.Scheduler.PlaceAsync)
+                .Duplex<PlaceStreamRequest, PlaceStreamReply>(
+                    "PlaceStream", PlaceStreamRequest.Parser, new PlaceStreams(rig._service.Loop, new GrpcOptions().PlaceWindow).ServeAsync);
             EchoService.Add(grpc);
         }, time, NullLoggerFactory.Instance);
         return rig;
     }
 
     /// <summary>Releases all that was placed, so that every stretch finds the same cluster.</summary>
-    public async Task ReleaseAsync()
+    /// <returns>How much that was.</returns>
+    public async Task<int> ReleaseAsync()
     {
+        var placed = 0;
         while (_released + 1 < NextWorkload)
         {
             var some = (int)Math.Min(ReleasesAtOnce, NextWorkload - _released - 1);
-            await Task.WhenAll(Enumerable.Range(1, some).Select(i => _service.Scheduler.ReleaseAsync(new ReleaseRequest { Workload = _released + (ulong)i })));
+            var replies = await Task.WhenAll(Enumerable.Range(1, some).Select(i => _service.Scheduler.ReleaseAsync(new ReleaseRequest { Workload = _released + (ulong)i })));
+            placed += replies.Count(reply => reply.Released);
             _released += (ulong)some;
         }
+
+        return placed;
     }
 
     public async ValueTask DisposeAsync()

@@ -26,11 +26,12 @@ internal sealed class RpcSuite : ISuite
         await UnaryAsync(rig, report, 1, AloneEach);
         await UnaryAsync(rig, report, Concurrency, ManyEach);
         await StreamAsync(rig, report);
+        await PlaceStreamAsync(rig, report);
     }
 
     private static async Task UnaryAsync(RpcRig rig, Report report, int concurrency, int each)
     {
-        var requests = new Requests(rig);
+        var requests = Requests.Unary(rig);
         using var echoConnection = new RpcConnection(rig.Port, RpcRig.Echo);
         using var placeConnection = new RpcConnection(rig.Port, RpcRig.Place);
         var (echo, place) = (new UnaryLoad(echoConnection, requests, rig.Time), new UnaryLoad(placeConnection, requests, rig.Time));
@@ -58,7 +59,7 @@ internal sealed class RpcSuite : ISuite
 
     private static async Task StreamAsync(RpcRig rig, Report report)
     {
-        var requests = new Requests(rig);
+        var requests = Requests.Unary(rig);
         using var unaryConnection = new RpcConnection(rig.Port, RpcRig.Echo);
         using var streamConnection = new RpcConnection(rig.Port, RpcRig.EchoStream);
         var (unary, stream) = (new UnaryLoad(unaryConnection, requests, rig.Time), new StreamLoad(streamConnection, requests, rig.Time));
@@ -70,5 +71,30 @@ internal sealed class RpcSuite : ISuite
 
         report.Latency($"echo on a stream, {StreamInFlight} in flight", stream.Result);
         report.Ratio("echo on a stream", "rate", stream.Result.PerSecond, "1/s", $"unary echo's rate, concurrency {Concurrency}", unary.Result.PerSecond);
+    }
+
+    private static async Task PlaceStreamAsync(RpcRig rig, Report report)
+    {
+        using var unaryConnection = new RpcConnection(rig.Port, RpcRig.Place);
+        using var streamConnection = new RpcConnection(rig.Port, RpcRig.PlaceStream);
+        var unary = new UnaryLoad(unaryConnection, Requests.Unary(rig), rig.Time);
+        var stream = new StreamLoad(streamConnection, Requests.Streamed(rig), rig.Time, greetings: 1);
+        for (var started = rig.Time.GetTimestamp(); rig.Time.GetElapsedTime(started) < WarmupTime;)
+            await RoundAsync();
+        unary.Clear();
+        stream.Clear();
+        for (var round = 0; round < Rounds; round++)
+            await RoundAsync();
+
+        report.Latency($"PlaceStream, {StreamInFlight} in flight", stream.Result);
+        report.Ratio("PlaceStream", "rate", stream.Result.PerSecond, "1/s", $"Place's rate, concurrency {Concurrency}", unary.Result.PerSecond, 8, atLeast: true);
+
+        async Task RoundAsync()
+        {
+            unary.Run(ManyEach, Concurrency);
+            stream.Run(ManyEach, StreamInFlight);
+            if (await rig.ReleaseAsync() != 2 * ManyEach)
+                throw new InvalidOperationException("Not everything that was asked for was placed.");
+        }
     }
 }

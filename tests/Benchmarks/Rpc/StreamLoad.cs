@@ -19,21 +19,26 @@ internal sealed class StreamLoad : IFrameSink
     private readonly Queue<long> _sent = new();
     private readonly byte[] _body = new byte[16 * 1024];
     private readonly byte[] _prefix = new byte[PrefixSize];
-    private readonly LatencyHistogram _latencies = new();
+    private LatencyHistogram _latencies = new();
     private TimeSpan _elapsed;
     private long _allocated;
     private int _prefixRead;
     private long _rest;
     private int _toSend;
+    private int _greetings;
 
-    public StreamLoad(RpcConnection connection, Requests requests, TimeProvider time)
+    /// <param name="greetings">Replies that the server begins with, to no request.</param>
+    public StreamLoad(RpcConnection connection, Requests requests, TimeProvider time, int greetings = 0)
     {
-        (_connection, _requests, _time) = (connection, requests, time);
+        (_connection, _requests, _time, _greetings) = (connection, requests, time, greetings);
         _stream = connection.Open();
         connection.Flush();
     }
 
     public Measurement Result => Measurement.Of(_latencies, _elapsed, _allocated);
+
+    /// <summary>Forgets what was measured so far.</summary>
+    public void Clear() => (_latencies, _elapsed, _allocated) = (new LatencyHistogram(), TimeSpan.Zero, 0);
 
     public void Run(int messages, int inFlight)
     {
@@ -66,7 +71,11 @@ internal sealed class StreamLoad : IFrameSink
 
             var body = (int)Math.Min(_rest, bytes.Length);
             bytes = bytes[body..];
-            if ((_rest -= body) == 0)
+            if ((_rest -= body) > 0)
+                continue;
+            if (_greetings > 0)
+                _greetings--;
+            else
                 _latencies.Record((long)(_time.GetElapsedTime(_sent.Dequeue()).Ticks * 100));
         }
     }

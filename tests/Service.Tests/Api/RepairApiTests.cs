@@ -145,17 +145,4 @@ public sealed class RepairApiTests
         Assert.Equal([world.Loop.Run().Id, "person"], nodes.Select(node => node.CordonOwner));
         Assert.Equal((64_000L, 512_000L, "h100", 8), (nodes[0].CpuMilliTotal, nodes[0].MemoryMibFree, nodes[0].Group, nodes[0].GpuUsed.Count));
     }
-
-    [Fact]
-    public async Task A_placement_that_cannot_be_says_why()
-    {
-        await using var world = await LoopWorld.ReadyAsync();
-        var api = new SchedulerApi(world.Loop);
-        Assert.Equal(PlaceOutcome.UnknownGroup, (await api.PlaceAsync(new PlaceRequest { Workload = 1, Group = "b200" })).Outcome);
-        Assert.Equal(PlaceOutcome.NoFit, (await api.PlaceAsync(new PlaceRequest { Workload = 1, GpuCount = 16, GpuMilli = 1000 })).Outcome);
-        var invalid = await api.PlaceAsync(new PlaceRequest { Workload = 1, GpuCount = 99, GpuMilli = 1000 });
-        Assert.Equal((PlaceOutcome.Invalid, true), (invalid.Outcome, invalid.Detail.StartsWith("GpuCount", StringComparison.Ordinal)));
-        Assert.False((await api.ReleaseAsync(new ReleaseRequest { Workload = 1 })).Released);
-        Assert.False((await api.ConfirmAsync(new ConfirmRequest { Workload = 1 })).Confirmed);
-    }
 }

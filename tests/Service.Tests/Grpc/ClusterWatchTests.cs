@@ -127,7 +127,7 @@ public sealed class ClusterWatchTests : IAsyncLifetime
         => wanted.Count == got.Count && wanted.All(node => got[node.Key].GpuUsed.SequenceEqual(node.Value));
 
     private async Task PlaceAsync(ulong workload)
-        => await _world.Service.Loop.SubmitAsync(new PlaceCommand { Workload = workload, Name = "w", GpuCount = 1, GpuMilli = 1000, CpuMilli = 1, MemoryMib = 1, Group = -1 });
+        => await _world.Service.Loop.SubmitAsync(new PlaceCommand { Workload = workload, Name = "w", GpuCount = 1, GpuMilli = 1000, CpuMilli = 1, MemoryMib = 1 });
 
     private async Task<RawCall> StartAsync(long after = 0)
     {

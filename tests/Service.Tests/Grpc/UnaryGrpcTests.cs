@@ -35,7 +35,7 @@ public sealed class UnaryGrpcTests : IAsyncLifetime
     [Fact]
     public async Task A_workload_is_placed_confirmed_listed_and_released()
     {
-        var request = new PlaceRequest { Workload = 7, Name = "team/w", GpuCount = 2, GpuMilli = 1000, Group = "h100" };
+        var request = new PlaceRequest { Workload = 7, Name = "team/w", Shape = new Shape { GpuCount = 2, GpuMilli = 1000, Groups = { "h100" } } };
         var placed = (await _world.Grpc.CallAsync(Place, request)).Reply(PlaceReply.Parser);
         Assert.Equal((PlaceOutcome.Placed, "gpu-0001", 0b11u), (placed.Outcome, placed.Node, placed.GpuMask));
         Assert.Equal(PlaceOutcome.AlreadyPlaced, (await _world.Grpc.CallAsync(Place, request)).Reply(PlaceReply.Parser).Outcome);

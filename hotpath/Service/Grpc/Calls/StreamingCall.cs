@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Http;
 using Pipeline.Hotpath.Grpc.Wire;
@@ -53,9 +54,17 @@ internal sealed class StreamingCall<TRequest, TReply>(
                 await StartAsync(response, call, call.CompressReplies).ConfigureAwait(false);
             // As many as there are go out together.
             while (replies.Messages.TryRead(out var reply))
-                MessageWriter.Write(response.BodyWriter, reply.Message, reply.Compress && call.CompressReplies);
+                Write(response.BodyWriter, reply, reply.Compress && call.CompressReplies);
             if ((await response.BodyWriter.FlushAsync(cancellation).ConfigureAwait(false)).IsCompleted)
                 throw new GrpcException(GrpcStatus.Cancelled, "The caller is gone.");
         }
+    }
+
+    private static void Write(PipeWriter output, in QueuedReply<TReply> reply, bool compress)
+    {
+        if (reply.Messages is null)
+            MessageWriter.Write(output, reply.Message!, compress);
+        for (var i = 0; i < reply.Messages?.Count; i++)
+            MessageWriter.Write(output, reply.Messages[i], compress);
     }
 }

@@ -1,0 +1,38 @@
+using Pipeline.Contracts;
+using Pipeline.Contracts.V1;
+using Pipeline.Scheduling;
+using Pipeline.Scheduling.Commands;
+using Engine = Pipeline.Scheduling.Gangs;
+
+namespace Pipeline.Hotpath.Api.Decisions;
+
+/// <summary>Placements of gangs.</summary>
+internal static class GangContract
+{
+    /// <exception cref="RequestRefusedException">A name stands for nothing, or the request contradicts itself.</exception>
+    public static PlaceGangCommand ToEngine(this PlaceGangRequest request, PolicyNames names) => new()
+    {
+        Gang = new Engine.GangSpec(
+            request.Gang, request.Name, request.Traits.ToEngine(names), request.MinMembers, request.Topology.ToEngine("topology"), request.HighestTier,
+            [.. request.Roles.Select(role => ToEngine(role, names))]),
+        Wait = request.Wait,
+        MayPreempt = request.MayPreempt,
+        Actor = request.Actor,
+    };
+
+    /// <exception cref="RequestRefusedException">The engine has refused the command.</exception>
+    public static PlaceGangReply ToGangReply(this in Reply reply)
+    {
+        var answer = new PlaceGangReply { Outcome = PlaceContract.OutcomeOf(reply), Detail = reply.Detail as string ?? "" };
+        if (reply.Detail is not Engine.GangPlacement placement)
+            return answer;
+        answer.Waiting = placement.Waiting;
+        answer.Seats.Capacity = placement.Seats.Length;
+        foreach (var seat in placement.Seats)
+            answer.Seats.Add(new Seat { Workload = seat.Workload, Node = seat.Node, GpuMask = seat.Gpus });
+        return answer;
+    }
+
+    private static Engine.GangRole ToEngine(GangRole role, PolicyNames names) => new(
+        role.Name, role.Shape.ToEngine(names, $"roles[{Refusals.Short(role.Name)}].shape"), [.. role.Members], role.SubgroupSize, role.SubgroupTier);
+}

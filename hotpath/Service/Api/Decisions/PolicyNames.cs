@@ -1,0 +1,66 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using Pipeline.Contracts;
+using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Snapshots;
+using Pipeline.Scheduling.Tenancy;
+
+namespace Pipeline.Hotpath.Api.Decisions;
+
+/// <summary>
+/// What the names of a request stand for. An index of a project or machine group never comes to mean another, so a command may be
+/// decided under a later policy than the one its names were looked up in.
+/// </summary>
+internal sealed class PolicyNames
+{
+    private readonly ImmutableArray<string> _projectNames;
+    private readonly ImmutableArray<string> _groups;
+    private readonly SchedulingPolicy _policy;
+    private readonly FrozenDictionary<string, int> _projects;
+    private readonly FrozenDictionary<string, MachineProfile> _profiles;
+
+    public PolicyNames(ClusterSnapshot snapshot)
+    {
+        (_projectNames, _groups, _policy) = (snapshot.Projects, snapshot.Groups, snapshot.Policy);
+        _projects = Enumerable.Range(0, _projectNames.Length).ToFrozenDictionary(index => _projectNames[index], StringComparer.Ordinal);
+        _profiles = _policy.Profiles.ToFrozenDictionary(profile => profile.Name, StringComparer.Ordinal);
+    }
+
+    public bool AreOf(ClusterSnapshot snapshot)
+        => snapshot.Projects == _projectNames && snapshot.Groups == _groups && ReferenceEquals(snapshot.Policy, _policy);
+
+    /// <summary>The index of a project; the empty name is that of the project that stands for none.</summary>
+    /// <exception cref="RequestRefusedException">No policy ever named it.</exception>
+    public int ProjectOf(string name, string field)
+        => _projects.TryGetValue(name, out var index) ? index : throw RequestRefusedException.NotFound(field, $"there is no project {Refusals.Quote(name)}");
+
+    /// <param name="shape">Field that holds the shape.</param>
+    /// <exception cref="RequestRefusedException">The policy does not name it.</exception>
+    public MachineProfile ProfileOf(string name, string shape)
+        => _profiles.TryGetValue(name, out var profile)
+            ? profile
+            : throw RequestRefusedException.NotFound($"{shape}.profile", $"the policy has no machine profile {Refusals.Quote(name)}");
+
+    /// <param name="shape">Field that holds the shape.</param>
+    /// <param name="field">Field of the shape that says the group.</param>
+    /// <exception cref="RequestRefusedException">No node was ever in such a group.</exception>
+    public GroupSet GroupOf(string name, string shape, string field)
+        => _groups.IndexOf(name) is >= 0 and var index
+            ? GroupSet.Of(index)
+            : throw RequestRefusedException.NotFound($"{shape}.{field}", $"there is no machine group {Refusals.Quote(name)}");
+}
+
+/// <summary>The names of the newest snapshot, made anew only when they or the policy have changed.</summary>
+internal sealed class PolicyNamesCache
+{
+    private volatile PolicyNames? _last;
+
+    public PolicyNames Of(ClusterSnapshot snapshot)
+    {
+        if (_last is { } last && last.AreOf(snapshot))
+            return last;
+        var names = new PolicyNames(snapshot);
+        _last = names;
+        return names;
+    }
+}

@@ -1,0 +1,115 @@
+using Pipeline.Contracts.V1;
+using Pipeline.Hotpath.Grpc.Calls;
+using Pipeline.Hotpath.Loop;
+using Pipeline.Scheduling;
+using Pipeline.Scheduling.Commands;
+
+namespace Pipeline.Hotpath.Api.Decisions;
+
+/// <summary>
+/// Requests of a stream that are decided in one turn of the loop. Its commands are used again from turn to turn, since the engine keeps
+/// none of them.
+/// </summary>
+internal sealed class StreamTurn(EngineLoop loop, PolicyNamesCache names)
+{
+    private readonly PlaceCommand?[] _places = new PlaceCommand?[loop.MaxGroup];
+    private readonly ConfirmCommand?[] _confirms = new ConfirmCommand?[loop.MaxGroup];
+    private readonly ReleaseCommand?[] _releases = new ReleaseCommand?[loop.MaxGroup];
+    private readonly Command[] _commands = new Command[loop.MaxGroup];
+    private readonly Reply[] _replies = new Reply[loop.MaxGroup];
+    private int _count;
+
+    public int Capacity => loop.MaxGroup;
+
+    /// <summary>The answers to some of the requests, in their order. A request that is refused does not keep the others from being decided.</summary>
+    public async ValueTask<PlaceStreamReply[]> AnswerAsync(List<PlaceStreamRequest> requests, int start, int count)
+    {
+        var answers = new PlaceStreamReply[count];
+        var known = names.Of(loop.Snapshot);
+        _count = 0;
+        for (var i = 0; i < count; i++)
+        {
+            var request = requests[start + i];
+            answers[i] = new PlaceStreamReply { Tag = request.Tag, Credits = 1 };
+            try
+            {
+                _commands[_count] = CommandOf(request, known);
+                _count++;
+            }
+            catch (Exception exception) when (Failures.Known(exception, Interruption.None) is { } end)
+            {
+                answers[i].Error = ErrorOf(end);
+            }
+        }
+
+        if (_count > 0)
+            await DecideAsync(requests, start, answers).ConfigureAwait(false);
+        return answers;
+    }
+
+    private async ValueTask DecideAsync(List<PlaceStreamRequest> requests, int start, PlaceStreamReply[] answers)
+    {
+        StreamError? all = null;
+        try
+        {
+            await loop.ExecuteAsync(_commands.AsMemory(0, _count), _replies.AsMemory(0, _count)).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (Failures.Known(exception, Interruption.None) is { } end)
+        {
+            all = ErrorOf(end);
+        }
+
+        var next = 0;
+        for (var i = 0; i < answers.Length; i++)
+        {
+            if (answers[i].AnswerCase == PlaceStreamReply.AnswerOneofCase.Error)
+                continue;
+            if (all is null)
+                Answer(answers[i], requests[start + i].CommandCase, _replies[next++]);
+            else
+                answers[i].Error = all;
+        }
+
+        _replies.AsSpan(0, _count).Clear();
+    }
+
+    private Command CommandOf(PlaceStreamRequest request, PolicyNames known)
+    {
+        switch (request.CommandCase)
+        {
+            case PlaceStreamRequest.CommandOneofCase.Place:
+                var place = _places[_count] ??= new PlaceCommand();
+                place.Fill(request.Place, known);
+                return place;
+            case PlaceStreamRequest.CommandOneofCase.Confirm:
+                var confirm = _confirms[_count] ??= new ConfirmCommand();
+                confirm.Workload = request.Confirm.Workload;
+                return confirm;
+            case PlaceStreamRequest.CommandOneofCase.Release:
+                var release = _releases[_count] ??= new ReleaseCommand();
+                release.Workload = request.Release.Workload;
+                return release;
+            default:
+                throw Contracts.RequestRefusedException.InvalidArgument("command", "must be present");
+        }
+    }
+
+    private static void Answer(PlaceStreamReply answer, PlaceStreamRequest.CommandOneofCase command, in Reply reply)
+    {
+        try
+        {
+            if (command == PlaceStreamRequest.CommandOneofCase.Place)
+                answer.Place = reply.ToPlaceReply();
+            else if (command == PlaceStreamRequest.CommandOneofCase.Confirm)
+                answer.Confirm = reply.ToConfirmReply();
+            else
+                answer.Release = reply.ToReleaseReply();
+        }
+        catch (Contracts.RequestRefusedException refused)
+        {
+            answer.Error = ErrorOf(Failures.Known(refused, Interruption.None)!.Value);
+        }
+    }
+
+    private static StreamError ErrorOf(in CallEnd end) => new() { Code = (int)end.Status, Message = end.Message };
+}
