@@ -33,18 +33,14 @@ internal static class GangPlacer
         if (!IsRepeat(state, gang))
             return Repeats.Refusal("Gang", gang.Id);
         var reply = Seat(state, gang, now);
+        // Who is not in this description does not wait any more: with all of it placed, it leaves the queue.
         if (reply.Detail is GangPlacement && state.Pending.TryFindGang(gang.Id, out var waiting))
         {
-            // Nobody of it waits any more, by this description, which goes before the queue's.
             state.Pending.Remove(waiting);
             reply = reply with { Changed = true };
         }
         if (reply.Outcome == Outcome.Done)
-        {
-            if (state.Pending.TryFindGang(gang.Id, out var waiting))
-                state.Pending.Remove(waiting);
             Entry.NoteUrgent(state, gang.Id, gang.Name, gang.Traits, command.Actor, effects);
-        }
         return reply.Outcome is Outcome.NoFit or Outcome.OverQuota && command.Wait
             ? Waiting.Enqueue(state, new PendingJob(0, gang.Id, gang.Name, gang.Traits, gang.Roles[0].Shape, gang, command.MayPreempt, command.Actor, now), reply)
             : reply;

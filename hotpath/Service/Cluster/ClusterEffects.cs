@@ -34,7 +34,10 @@ public sealed class ClusterEffects(ICluster cluster, IWakeups wakeups, Func<Effe
             case Effect.Evict evict:
                 return parts().Evictions.HandleAsync(evict, cancellation);
             case Effect.Urgent urgent:
-                parts().Urgent.Note(urgent);
+                parts().Audit.Note(urgent);
+                return Task.CompletedTask;
+            case Effect.ReplacementOffered offer:
+                parts().Audit.Note(offer);
                 return Task.CompletedTask;
             default:
                 throw new InvalidOperationException($"No handler for the effect {effect.GetType().Name}.");
@@ -55,4 +58,4 @@ public sealed class ClusterEffects(ICluster cluster, IWakeups wakeups, Func<Effe
 }
 
 /// <summary>What effects act on.</summary>
-public sealed record EffectParts(EngineLoop Loop, WorkloadBinder Binder, Evictions Evictions, UrgentRequests Urgent);
+public sealed record EffectParts(EngineLoop Loop, WorkloadBinder Binder, Evictions Evictions, AuditLog Audit);

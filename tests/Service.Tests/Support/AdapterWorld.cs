@@ -10,7 +10,7 @@ namespace Pipeline.Hotpath.Tests.Support;
 internal sealed class AdapterWorld : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
-    private readonly UrgentRequests _urgent = new(NullLogger<UrgentRequests>.Instance);
+    private readonly AuditLog _audit = new(NullLogger<AuditLog>.Instance);
     private readonly EffectWorkers _effects;
     private readonly LoopWorld _world;
     private Task _running = Task.CompletedTask;
@@ -24,7 +24,7 @@ internal sealed class AdapterWorld : IAsyncDisposable
         _world = new LoopWorld(sink: new LossySink(_effects, lost ?? (_ => false)));
         Binder = new WorkloadBinder(cluster, Loop, new HurriedTime(), NullLogger<WorkloadBinder>.Instance);
         Adapter = new ClusterAdapter(cluster, Loop, Binder, new HurriedTime(), NullLogger<ClusterAdapter>.Instance);
-        Parts = new EffectParts(Loop, Binder, new Evictions(cluster, Loop, new HurriedTime(), NullLogger<Evictions>.Instance), _urgent);
+        Parts = new EffectParts(Loop, Binder, new Evictions(cluster, Loop, new HurriedTime(), NullLogger<Evictions>.Instance), _audit);
         Loop.Start();
     }
 
@@ -76,7 +76,7 @@ internal sealed class AdapterWorld : IAsyncDisposable
         await _running;
         await _world.DisposeAsync();
         await _effects.DisposeAsync();
-        _urgent.Dispose();
+        _audit.Dispose();
         _stopping.Dispose();
     }
 

@@ -19,6 +19,9 @@ internal sealed class ClusterGang(ulong id, string name)
     /// <summary>The engine's queue has a description of the gang, as far as is known here.</summary>
     public bool Queued { get; set; }
 
+    /// <summary>Project index under which the engine has it.</summary>
+    public int Project { get; set; }
+
     /// <summary>What the members say of the gang; should they disagree, the oldest is believed.</summary>
     public GangLabel Label => Members.First().Value.Labels.Gang!;
 

@@ -2,6 +2,7 @@ using Pipeline.Contracts.Cluster;
 using Pipeline.Scheduling;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Gangs;
+using Pipeline.Scheduling.Queue;
 using Pipeline.Scheduling.Snapshots;
 
 namespace Pipeline.Hotpath.Cluster.Pending;
@@ -38,11 +39,11 @@ internal sealed partial class PendingBook
     }
 
     /// <summary>The engine's queue has the gang, from an earlier time.</summary>
-    private void IsQueued(ulong id, string name)
+    private void IsQueued(PendingJob job)
     {
-        if (!_gangs.TryGetValue(id, out var gang))
-            _gangs.Add(id, gang = new ClusterGang(id, name));
-        gang.Queued = true;
+        if (!_gangs.TryGetValue(job.Id, out var gang))
+            _gangs.Add(job.Id, gang = new ClusterGang(job.Id, job.Name));
+        (gang.Queued, gang.Project) = (true, job.Traits.Project);
         _changed.Add(gang);
     }
 
@@ -68,8 +69,9 @@ internal sealed partial class PendingBook
             return;
         }
 
-        foreach (var entry in Unplaced(gang.Members.Keys))
-            entry.Project = WorkloadCommands.ProjectIndexOf(snapshot, gang.Members.First().Value);
+        // A job keeps the project under which it was queued, so it must leave the queue first.
+        if (gang.Queued && gang.Project != WorkloadCommands.ProjectIndexOf(snapshot, gang.Members.First().Value))
+            questions.Add(new Question(Withdrawal(snapshot, gang)));
         if (gang.Members.Values.FirstOrDefault(member => WorkloadCommands.AsksForUnknownGroup(snapshot, member)) is { } stranger)
             RefuseGang(gang, $"there is no machine group '{stranger.Group}'");
         else
@@ -82,7 +84,7 @@ internal sealed partial class PendingBook
         var members = asked.Gang.Roles.SelectMany(role => role.Members);
         if (reply.Detail is GangPlacement placement)
         {
-            gang.Queued = false;
+            (gang.Queued, gang.Project) = (false, asked.Gang.Traits.Project);
             foreach (var seat in placement.Seats)
             {
                 if (Find(seat.Workload) is { Stage: < Stage.Placed } entry)
@@ -97,7 +99,7 @@ internal sealed partial class PendingBook
         }
         else if (reply.Outcome == Outcome.Queued)
         {
-            gang.Queued = true;
+            (gang.Queued, gang.Project) = (true, asked.Gang.Traits.Project);
             if (!members.All(_gangOf.ContainsKey))
                 _changed.Add(gang);
             foreach (var entry in Unplaced(members))
@@ -105,7 +107,7 @@ internal sealed partial class PendingBook
         }
         else
         {
-            RefuseGang(gang, reply.Detail as string ?? reply.Outcome.ToString());
+            RefuseGang(gang, ReasonOf(reply));
             // A description from before would be placed all the same.
             if (gang.Queued)
                 followUps.Add(Withdrawal(snapshot, gang));

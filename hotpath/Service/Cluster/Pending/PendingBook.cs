@@ -92,7 +92,7 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
                 if (job.Gang is null && !known.Contains(job.Id))
                     _leaving.Add(new ReleaseCommand { Workload = job.Id });
                 else if (job.Gang is not null)
-                    IsQueued(job.Id, job.Name);
+                    IsQueued(job);
             }
         }
     }
@@ -226,14 +226,14 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
                 jobs.Add((job.Gang is not null, job.Id));
             foreach (var entry in _order)
             {
-                if (entry.Stage == Stage.Refused && rulesChanged)
+                if (entry.Stage == Stage.Refused)
                     Become(entry, Stage.Ask);
                 if (entry.Stage != Stage.Waiting)
                     continue;
                 var gang = GangOf(entry.Workload.Id);
                 if (!jobs.Contains(gang is null ? (false, entry.Workload.Id) : (true, gang.Id)))
                     Become(entry, Stage.Ask);
-                else if (rulesChanged && (entry.Project != WorkloadCommands.ProjectIndexOf(snapshot, entry.Workload) || !Admits(snapshot.Policy, entry.Workload)))
+                else if (rulesChanged && ((gang?.Project ?? entry.Project) != WorkloadCommands.ProjectIndexOf(snapshot, entry.Workload) || !Admits(snapshot.Policy, entry.Workload)))
                     AskAnew(entry, gang);
             }
         }
@@ -251,7 +251,7 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
     private static bool Admits(SchedulingPolicy policy, ClusterWorkload workload)
         => policy.Projects.IsEmpty || policy.Projects.Any(project => project.Name == WorkloadCommands.ProjectOf(workload));
 
-    // A job keeps the project under which it was queued, so it must leave the queue first.
+    // As for gangs, see there.
     private void AskAnew(PendingWorkload entry, ClusterGang? gang)
     {
         Become(entry, Stage.Ask);
@@ -269,15 +269,18 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
     private IReadOnlyList<Command> AnswerWorkload(ClusterWorkload workload, in Reply reply)
     {
         if (Find(workload.Id) is not { Stage: Stage.Ask } entry)
-            return Has(workload.Id) || (reply.Node < 0 && reply.Outcome != Outcome.Queued) ? [] : [new ReleaseCommand { Workload = workload.Id }];
+            return _pending.ContainsKey(workload.Id) || (reply.Node < 0 && reply.Outcome != Outcome.Queued) ? [] : [new ReleaseCommand { Workload = workload.Id }];
         if (reply.Node >= 0)
             Place(entry, (string)reply.Detail!, reply.GpuMask);
         else if (reply.Outcome == Outcome.Queued)
             Become(entry, Stage.Waiting);
         else
-            Refuse(entry, reply.Detail as string ?? reply.Outcome.ToString());
-        return [];
+            Refuse(entry, ReasonOf(reply));
+        // What the engine has under the id is from before the policy named its project; the cluster says that nothing came of it.
+        return reply.Outcome == Outcome.AlreadyExists ? [new ReleaseCommand { Workload = workload.Id }] : [];
     }
+
+    private static string ReasonOf(in Reply reply) => reply.Detail as string ?? reply.Outcome.ToString();
 
     private void AddPending(ClusterWorkload workload)
     {

@@ -34,16 +34,17 @@ internal static class WorkloadCommands
     };
 
     /// <param name="members">In any order; members of the same shape have one role.</param>
-    /// <param name="wait">Queue it when it does not fit.</param>
+    /// <param name="wait">Queue it when it does not fit; else it is told as it was asked for last.</param>
     public static PlaceGangCommand PlaceOf(ClusterSnapshot snapshot, ClusterGang gang, IReadOnlyCollection<ClusterWorkload> members, bool wait)
     {
-        var label = gang.Label;
-        var roles = members.GroupBy(member => ShapeOf(snapshot, member))
-            .Select((role, index) => new GangRole($"role-{index}", role.Key, [.. role.Select(member => member.Id).Order()], 0, 0));
+        var (label, traits) = (gang.Label, TraitsOf(snapshot, gang.Members.First().Value));
+        // Named by what it asks for, since a role that stays must keep its shape.
+        var roles = members.GroupBy(member => (Name: $"{member.GpuCount}x{member.GpuMilli}m-{member.CpuMilli}-{member.MemoryMib}-{member.Group}", Shape: ShapeOf(snapshot, member)))
+            .Select(role => new GangRole(role.Key.Name, role.Key.Shape, [.. role.Select(member => member.Id).Order()], 0, 0));
         return new PlaceGangCommand
         {
             Gang = new GangSpec(
-                gang.Id, gang.Name, TraitsOf(snapshot, gang.Members.First().Value), Math.Min(label.Min, members.Count),
+                gang.Id, gang.Name, wait ? traits : traits with { Project = gang.Project }, Math.Min(label.Min, members.Count),
                 (TopologyMode)label.Topology, label.HighestTier, [.. roles]),
             Wait = wait,
             MayPreempt = wait,
