@@ -14,7 +14,21 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
 
     public Task RunAsync(CancellationToken cancellation) => System.Threading.Tasks.Parallel.ForEachAsync(
         book.TakePlaced(), new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancellation },
-        async (placement, _) => await (placement.Unsure ? FindAsync(placement, cancellation) : BindAsync(placement, cancellation)).ConfigureAwait(false));
+        async (placement, _) => await TellAsync(placement, cancellation).ConfigureAwait(false));
+
+    private async Task TellAsync(Placement placement, CancellationToken cancellation)
+    {
+        try
+        {
+            await (placement.Unsure ? FindAsync(placement, cancellation) : BindAsync(placement, cancellation)).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (!cancellation.IsCancellationRequested)
+        {
+            // One that stumbles keeps no other from its place, and is looked up in the next pass.
+            ClusterLog.BindingFailed(logger, exception);
+            book.Unsure(placement.Workload.Id);
+        }
+    }
 
     private async Task BindAsync(Placement placement, CancellationToken cancellation)
     {
@@ -40,20 +54,8 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
     private async Task FindAsync(Placement placement, CancellationToken cancellation)
     {
         var place = placement.Place;
-        bool bound;
-        try
-        {
-            var there = await cluster.ListWorkloadsAsync(place.Node, cancellation).ConfigureAwait(false);
-            bound = there.Any(known => known.Id == place.Workload && known.GpuMask == place.GpuMask);
-        }
-        catch (Exception exception) when (!cancellation.IsCancellationRequested)
-        {
-            ClusterLog.BindingFailed(logger, exception);
-            book.Unsure(place.Workload);
-            return;
-        }
-
-        await SettleAsync(placement, bound).ConfigureAwait(false);
+        var there = await cluster.ListWorkloadsAsync(place.Node, cancellation).ConfigureAwait(false);
+        await SettleAsync(placement, there.Any(known => known.Id == place.Workload && known.GpuMask == place.GpuMask)).ConfigureAwait(false);
     }
 
     private async Task SettleAsync(Placement placement, bool bound)

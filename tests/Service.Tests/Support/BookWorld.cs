@@ -69,22 +69,29 @@ internal sealed class BookWorld
         }
     }
 
-    public void Check()
+    /// <summary>What is not as it must be when the world has settled; null when all is.</summary>
+    public string? Problem()
     {
         var snapshot = Snapshot;
-        var queued = snapshot.Pending().SelectMany(job => job.Gang is null ? [job.Id] : job.Gang.Roles.SelectMany(role => role.Members)).Order().ToList();
-        Assert.Equal(_cluster.Values.Where(MustWait).Select(workload => workload.Id), queued);
+        // Members that run stand in the description of a gang that grows as well.
+        var queued = snapshot.Pending().SelectMany(job => job.Gang is null ? [job.Id] : job.Gang.Roles.SelectMany(role => role.Members))
+            .Except(snapshot.Workloads().Select(workload => workload.Id)).Order();
         var bound = _cluster.Values.Where(workload => workload.Node.Length > 0).Select(workload => (workload.Id, workload.Node, workload.GpuMask));
-        Assert.Equal(bound, snapshot.Workloads().OrderBy(workload => workload.Id).Select(workload => (workload.Id, NodeOf(snapshot, workload), workload.GpuMask)));
-        Assert.DoesNotContain(snapshot.Workloads(), workload => workload.Assumed);
-        Assert.Equal(_cluster.Count - bound.Count(), _book.Count);
-        Assert.Equal(Outcome.Unchanged, Step(new ScheduleCommand()).Outcome);
+        var placed = snapshot.Workloads().OrderBy(workload => workload.Id).Select(workload => (workload.Id, NodeOf(snapshot, workload), workload.GpuMask));
+        return Difference("waits", _cluster.Values.Where(MustWait).Select(workload => workload.Id), queued)
+            ?? Difference("is placed", bound, placed)
+            ?? Difference("is assumed", [], snapshot.Workloads().Where(workload => workload.Assumed).Select(workload => workload.Id))
+            ?? Difference("is pending", [_cluster.Count - bound.Count()], [_book.Count])
+            ?? Difference("can be placed", [Outcome.Unchanged], [Step(new ScheduleCommand()).Outcome]);
 
         bool MustWait(ClusterWorkload workload)
             => workload.Node.Length == 0
             && (snapshot.Policy.Projects.IsEmpty || snapshot.Policy.Projects.Any(project => project.Name == WorkloadCommands.ProjectOf(workload)))
             && (workload.Labels.Gang is not { } gang || _cluster.Values.Count(other => other.Labels.Gang?.Name == gang.Name) >= gang.Min);
     }
+
+    private static string? Difference<T>(string what, IEnumerable<T> expected, IEnumerable<T> found)
+        => expected.SequenceEqual(found) ? null : $"what {what} should be [{string.Join(", ", expected)}], is [{string.Join(", ", found)}]";
 
     private static Project ProjectOf(string name, long onDemand) => new(name, "w", false, [new Quota("*", 0, onDemand, -1)]);
 

@@ -38,11 +38,13 @@ internal sealed partial class PendingBook
             _gangs.Remove(gang.Id);
     }
 
-    /// <summary>The engine's queue has the gang, from an earlier time.</summary>
-    private void IsQueued(PendingJob job)
+    /// <summary>The engine's queue has the gang, which was not known here.</summary>
+    private void NoteQueued(PendingJob job)
     {
         if (!_gangs.TryGetValue(job.Id, out var gang))
             _gangs.Add(job.Id, gang = new ClusterGang(job.Id, job.Name));
+        if (gang.Queued)
+            return;
         (gang.Queued, gang.Project) = (true, job.Traits.Project);
         _changed.Add(gang);
     }

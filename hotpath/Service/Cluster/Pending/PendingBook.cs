@@ -1,8 +1,6 @@
 using Pipeline.Contracts.Cluster;
-using Pipeline.Scheduling;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Snapshots;
-using Pipeline.Scheduling.Tenancy;
 
 namespace Pipeline.Hotpath.Cluster.Pending;
 
@@ -19,8 +17,6 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
     private readonly LinkedList<PendingWorkload> _order = new();
     private readonly List<Command> _leaving = [];
     private int _placed;
-    private SchedulingPolicy? _policy;
-    private int _groups;
 
     /// <summary>Workloads that are not bound.</summary>
     public int Count
@@ -86,60 +82,7 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
                     JoinGang(workload);
             }
 
-            var known = listed.Select(workload => workload.Id).ToHashSet();
-            foreach (var job in snapshot.Pending().Where(job => job.Actor == WorkloadCommands.Actor))
-            {
-                if (job.Gang is null && !known.Contains(job.Id))
-                    _leaving.Add(new ReleaseCommand { Workload = job.Id });
-                else if (job.Gang is not null)
-                    IsQueued(job);
-            }
-        }
-    }
-
-    /// <summary>What the engine must be asked now, in the order of arrival.</summary>
-    public IReadOnlyList<Question> Questions(ClusterSnapshot snapshot)
-    {
-        lock (_lock)
-        {
-            var questions = _leaving.ConvertAll(command => new Question(command));
-            _leaving.Clear();
-            var asked = new HashSet<ClusterGang>();
-            AskForChangedGangs(questions, snapshot, asked);
-            foreach (var entry in _order)
-            {
-                if (entry.Stage != Stage.Ask)
-                    continue;
-                if (GangOf(entry.Workload.Id) is { } gang)
-                    AskForGang(questions, snapshot, gang, asked);
-                else if (WorkloadCommands.AsksForUnknownGroup(snapshot, entry.Workload))
-                    Refuse(entry, $"there is no machine group '{entry.Workload.Group}'");
-                else
-                    questions.Add(Ask(entry, snapshot));
-            }
-
-            return questions;
-        }
-    }
-
-    /// <summary>Nothing has happened since that makes the question needless.</summary>
-    public bool IsOpen(Question question)
-    {
-        lock (_lock)
-            return question.Workload is not { } workload || Find(workload.Id)?.Stage == Stage.Ask;
-    }
-
-    /// <returns>Commands that undo what came too late.</returns>
-    public IReadOnlyList<Command> Answer(Question question, in Reply reply, ClusterSnapshot snapshot)
-    {
-        lock (_lock)
-        {
-            return question switch
-            {
-                { Gang: { } gang } => AnswerGang(gang, (PlaceGangCommand)question.Command, reply, snapshot),
-                { Workload: { } workload } => AnswerWorkload(workload, reply),
-                _ => [],
-            };
+            DismissStrangers(snapshot);
         }
     }
 
@@ -151,7 +94,7 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
         {
             if (GangOf(workload) is { } gang)
                 gang.Queued = false;
-            return Find(workload) is { Stage: Stage.Ask or Stage.Waiting or Stage.Gathering } entry && Place(entry, node, gpus);
+            return Find(workload) is { Stage: < Stage.Placed } entry && Place(entry, node, gpus);
         }
     }
 
@@ -214,74 +157,6 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
         }
     }
 
-    /// <summary>Compares the book with the engine: what waits here and not there is asked for again, and so is what a new policy or machine group may have changed.</summary>
-    public void Recheck(ClusterSnapshot snapshot)
-    {
-        lock (_lock)
-        {
-            var rulesChanged = IsOutdatedBy(snapshot);
-            (_policy, _groups) = (snapshot.Policy, snapshot.Groups.Length);
-            var jobs = new HashSet<(bool Gang, ulong Id)>();
-            foreach (var job in snapshot.Pending())
-                jobs.Add((job.Gang is not null, job.Id));
-            foreach (var entry in _order)
-            {
-                if (entry.Stage == Stage.Refused)
-                    Become(entry, Stage.Ask);
-                if (entry.Stage != Stage.Waiting)
-                    continue;
-                var gang = GangOf(entry.Workload.Id);
-                if (!jobs.Contains(gang is null ? (false, entry.Workload.Id) : (true, gang.Id)))
-                    Become(entry, Stage.Ask);
-                else if (rulesChanged && ((gang?.Project ?? entry.Project) != WorkloadCommands.ProjectIndexOf(snapshot, entry.Workload) || !Admits(snapshot.Policy, entry.Workload)))
-                    AskAnew(entry, gang);
-            }
-        }
-    }
-
-    /// <summary>The policy or the machine groups are others than at the last recheck.</summary>
-    public bool IsOutdated(ClusterSnapshot snapshot)
-    {
-        lock (_lock)
-            return IsOutdatedBy(snapshot);
-    }
-
-    private bool IsOutdatedBy(ClusterSnapshot snapshot) => !ReferenceEquals(_policy, snapshot.Policy) || _groups != snapshot.Groups.Length;
-
-    private static bool Admits(SchedulingPolicy policy, ClusterWorkload workload)
-        => policy.Projects.IsEmpty || policy.Projects.Any(project => project.Name == WorkloadCommands.ProjectOf(workload));
-
-    // As for gangs, see there.
-    private void AskAnew(PendingWorkload entry, ClusterGang? gang)
-    {
-        Become(entry, Stage.Ask);
-        if (gang is null)
-            _leaving.Add(new ReleaseCommand { Workload = entry.Workload.Id });
-    }
-
-    private static Question Ask(PendingWorkload entry, ClusterSnapshot snapshot)
-    {
-        var command = WorkloadCommands.PlaceOf(snapshot, entry.Workload);
-        entry.Project = command.Traits.Project;
-        return new Question(command, entry.Workload);
-    }
-
-    private IReadOnlyList<Command> AnswerWorkload(ClusterWorkload workload, in Reply reply)
-    {
-        if (Find(workload.Id) is not { Stage: Stage.Ask } entry)
-            return _pending.ContainsKey(workload.Id) || (reply.Node < 0 && reply.Outcome != Outcome.Queued) ? [] : [new ReleaseCommand { Workload = workload.Id }];
-        if (reply.Node >= 0)
-            Place(entry, (string)reply.Detail!, reply.GpuMask);
-        else if (reply.Outcome == Outcome.Queued)
-            Become(entry, Stage.Waiting);
-        else
-            Refuse(entry, ReasonOf(reply));
-        // What the engine has under the id is from before the policy named its project; the cluster says that nothing came of it.
-        return reply.Outcome == Outcome.AlreadyExists ? [new ReleaseCommand { Workload = workload.Id }] : [];
-    }
-
-    private static string ReasonOf(in Reply reply) => reply.Detail as string ?? reply.Outcome.ToString();
-
     private void AddPending(ClusterWorkload workload)
     {
         if (_pending.ContainsKey(workload.Id))
@@ -308,14 +183,6 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
     {
         entry.Place = new WorkloadBinding(entry.Workload.Id, node, gpus);
         return Become(entry, Stage.Placed);
-    }
-
-    private void Refuse(PendingWorkload entry, string reason)
-    {
-        if (entry.Refusal != reason)
-            refused(entry.Workload, reason);
-        Become(entry, Stage.Refused);
-        entry.Refusal = reason;
     }
 
     private bool Become(PendingWorkload entry, Stage stage)
