@@ -16,7 +16,7 @@ public sealed class PendingBookProperties
             for (var step = 0; step < 60; step++)
                 world.Act();
             world.Settle();
-            Assert.True(world.Problem() is null, $"seed {seed}: {world.Problem()}");
+            Assert.True(world.Problem() is null, $"seed {seed}: {world.Problem()}\n{world}");
         }
     }
 }

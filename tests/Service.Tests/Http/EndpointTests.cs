@@ -44,7 +44,7 @@ public sealed class EndpointTests
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         builder.Services.AddRoutingCore();
         var app = builder.Build();
-        app.MapHealth(notReadyReason);
+        app.MapHealth(_ => ValueTask.FromResult(notReadyReason()));
         await app.StartAsync();
         return app;
     }

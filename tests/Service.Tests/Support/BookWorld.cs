@@ -90,6 +90,12 @@ internal sealed class BookWorld
             && (workload.Labels.Gang is not { } gang || _cluster.Values.Count(other => other.Labels.Gang?.Name == gang.Name) >= gang.Min);
     }
 
+    /// <summary>For people: the cluster, and the queue.</summary>
+    public override string ToString()
+        => string.Join("\n", _cluster.Values.Select(workload => $"{workload.Id} on '{workload.Node}', {workload.Labels}"))
+        + "\n" + string.Join("\n", Snapshot.Pending().Select(job => $"waits: {job.Id} '{job.Name}' of project {job.Traits.Project}: {string.Join(", ", job.Gang?.Roles.SelectMany(role => role.Members) ?? [])}"))
+        + $"\npolicy: {string.Join(", ", Snapshot.Policy.Projects.Select(project => project.Name))}";
+
     private static string? Difference<T>(string what, IEnumerable<T> expected, IEnumerable<T> found)
         => expected.SequenceEqual(found) ? null : $"what {what} should be [{string.Join(", ", expected)}], is [{string.Join(", ", found)}]";
 

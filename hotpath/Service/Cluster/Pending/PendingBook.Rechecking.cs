@@ -11,17 +11,16 @@ internal sealed partial class PendingBook
     private SchedulingPolicy? _policy;
     private int _groups;
 
-    /// <summary>Compares the book with the engine: what waits here and not there is asked for again, and so is what a new policy or machine group may have changed.</summary>
+    /// <summary>Compares the book with the engine: what waits here and not there is asked for again, and so is
+    /// what another policy or machine group may have changed.</summary>
     public void Recheck(ClusterSnapshot snapshot)
     {
         lock (_lock)
         {
-            var rulesChanged = IsOutdatedBy(snapshot);
             (_policy, _groups) = (snapshot.Policy, snapshot.Groups.Length);
             DismissStrangers(snapshot);
-            var jobs = new HashSet<(bool Gang, ulong Id)>();
-            foreach (var job in snapshot.Pending())
-                jobs.Add((job.Gang is not null, job.Id));
+            var jobs = snapshot.Pending().Select(job => (job.Gang is not null, job.Id)).ToHashSet();
+            var projects = snapshot.Policy.Projects.Select(project => project.Name).ToHashSet(StringComparer.Ordinal);
             foreach (var entry in _order)
             {
                 if (entry.Stage == Stage.Refused)
@@ -31,9 +30,11 @@ internal sealed partial class PendingBook
                 var gang = GangOf(entry.Workload.Id);
                 if (!jobs.Contains(gang is null ? (false, entry.Workload.Id) : (true, gang.Id)))
                     IsMissing(entry, gang);
-                else if (rulesChanged && ((gang?.Project ?? entry.Project) != WorkloadCommands.ProjectIndexOf(snapshot, entry.Workload) || !Admits(snapshot.Policy, entry.Workload)))
+                else if ((gang?.Project ?? entry.Project) != WorkloadCommands.ProjectIndexOf(snapshot, entry.Workload) || !IsAdmitted(entry.Workload))
                     AskAnew(entry, gang);
             }
+
+            bool IsAdmitted(ClusterWorkload workload) => projects.Count == 0 || projects.Contains(WorkloadCommands.ProjectOf(workload));
         }
     }
 
@@ -57,9 +58,6 @@ internal sealed partial class PendingBook
     }
 
     private bool IsOutdatedBy(ClusterSnapshot snapshot) => !ReferenceEquals(_policy, snapshot.Policy) || _groups != snapshot.Groups.Length;
-
-    private static bool Admits(SchedulingPolicy policy, ClusterWorkload workload)
-        => policy.Projects.IsEmpty || policy.Projects.Any(project => project.Name == WorkloadCommands.ProjectOf(workload));
 
     private void IsMissing(PendingWorkload entry, ClusterGang? gang)
     {
