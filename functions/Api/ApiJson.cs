@@ -14,6 +14,8 @@ namespace Pipeline.Functions.Api;
 [JsonSerializable(typeof(ReturnBody))]
 [JsonSerializable(typeof(ReturnedJson))]
 [JsonSerializable(typeof(WorkloadListJson))]
+[JsonSerializable(typeof(PolicyChangeJson))]
+[JsonSerializable(typeof(PolicyProblemsJson))]
 [JsonSerializable(typeof(AlertListJson))]
 [JsonSerializable(typeof(FaultKindListJson))]
 [JsonSerializable(typeof(FaultBody))]

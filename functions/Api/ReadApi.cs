@@ -31,6 +31,8 @@ public static class ReadApi
         api.MapGet("/api/nodes/{name}", NodeEndpoints.GetAsync);
         api.MapPost("/api/nodes/{name}/return", NodeReturn.HandleAsync);
         api.MapGet("/api/workloads", WorkloadEndpoints.ListAsync);
+        api.MapGet("/api/policy", PolicyEndpoints.GetAsync);
+        api.MapPut("/api/policy", PolicyEndpoints.PutAsync);
         api.MapGet("/api/alerts", AlertEndpoints.ListAsync);
         api.MapGet("/api/events", (HttpContext http, EventStream stream) => stream.ServeAsync(http));
         api.MapGet("/sim/kinds", Simulation.SimulationEndpoints.KindsAsync);

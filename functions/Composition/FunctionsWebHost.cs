@@ -47,6 +47,7 @@ internal static class FunctionsWebHost
     {
         services.AddSingleton(parts.Time);
         services.AddSingleton(parts.Hotpath.Repair);
+        services.AddSingleton(parts.Hotpath.Scheduler);
         services.AddSingleton(parts.Hotpath.Cluster);
         services.AddSingleton(parts.Hotpath.Simulation);
         services.AddSingleton<IQueueSender>(parts.Queue);

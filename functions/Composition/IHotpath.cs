@@ -9,6 +9,8 @@ internal interface IHotpath : IAsyncDisposable
 {
     IRepairApi Repair { get; }
 
+    ISchedulerApi Scheduler { get; }
+
     IClusterApi Cluster { get; }
 
     INodeWorkloads Workloads { get; }
@@ -20,9 +22,21 @@ internal interface IHotpath : IAsyncDisposable
     /// <summary>Completes when it broke so that this process must start again.</summary>
     Task Crashed { get; }
 
-    /// <summary>Gives it the policy and lets it wake the functions.</summary>
-    Task StartAsync(RepairPolicy policy, IWakeups wakeups, CancellationToken cancellation);
+    /// <summary>Gives it the policies and lets it wake the functions.</summary>
+    Task StartAsync(StartPolicies policies, IWakeups wakeups, CancellationToken cancellation);
 
     /// <summary>Null when a fault can be made durable, otherwise what is wrong.</summary>
     ValueTask<string?> NotReadyReasonAsync(CancellationToken cancellation);
+}
+
+/// <summary>What must be in force from the start on. A policy that is in force already changes nothing.</summary>
+/// <param name="Scheduling">Null: what the hotpath has stays.</param>
+internal sealed record StartPolicies(RepairPolicy Repair, SchedulingPolicy? Scheduling)
+{
+    public async Task SetRepairAsync(IRepairApi repair, ISimulation simulation, CancellationToken cancellation)
+        => await repair.SetPolicyAsync(await PolicyTime.ScaleAsync(Repair, simulation, cancellation), cancellation);
+
+    public Task SetSchedulingAsync(ISchedulerApi scheduler, CancellationToken cancellation)
+        => Scheduling is null ? Task.CompletedTask
+            : scheduler.SetSchedulingPolicyAsync(new SetSchedulingPolicyRequest { Policy = Scheduling }, cancellation);
 }

@@ -1,6 +1,5 @@
 using Pipeline.Contracts;
 using Pipeline.Contracts.Cluster;
-using Pipeline.Contracts.V1;
 using Pipeline.Hotpath.Cluster.Simulated;
 using Pipeline.Hotpath.Hosting;
 using Pipeline.Hotpath.Http;
@@ -15,6 +14,8 @@ internal sealed class LocalHotpath(
 
     public IRepairApi Repair => Host.Service.Repair;
 
+    public ISchedulerApi Scheduler => Host.Service.Scheduler;
+
     public IClusterApi Cluster => Host.Service.Cluster;
 
     public INodeWorkloads Workloads => cluster;
@@ -27,10 +28,12 @@ internal sealed class LocalHotpath(
 
     private HotpathHost Host => _host ?? throw new InvalidOperationException("The hotpath has not been started.");
 
-    public async Task StartAsync(RepairPolicy policy, IWakeups wakeups, CancellationToken cancellation)
+    public async Task StartAsync(StartPolicies policies, IWakeups wakeups, CancellationToken cancellation)
     {
-        _host = await HotpathHost.StartAsync(launch, settings, cluster, wakeups, metrics, time, loggers, cancellation);
-        await Repair.SetPolicyAsync(await PolicyTime.ScaleAsync(policy, cluster, cancellation), cancellation);
+        _host = await HotpathHost.StartAsync(
+            launch, settings, cluster, wakeups, metrics, time, loggers, cancellation,
+            scheduler => policies.SetSchedulingAsync(scheduler, cancellation));
+        await policies.SetRepairAsync(Repair, cluster, cancellation);
     }
 
     public ValueTask<string?> NotReadyReasonAsync(CancellationToken cancellation) => ValueTask.FromResult(Host.Service.NotReadyReason);

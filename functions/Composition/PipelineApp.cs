@@ -5,6 +5,7 @@ using Pipeline.Functions.GrafanaWebhook;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.Hosting.Queues;
 using Pipeline.Functions.Hosting.Settings;
+using Pipeline.Functions.Policy;
 using Pipeline.Functions.Repair.Playbooks;
 using Pipeline.Functions.Repair.Steps;
 using Pipeline.Hotpath.Cluster.Simulated;
@@ -33,7 +34,7 @@ internal sealed class PipelineApp : IAsyncDisposable
         catch (Exception exception)
         {
             await app.DisposeAsync();
-            throw exception is OptionsValidationException or PlaybookException or FunctionAppException
+            throw exception is OptionsValidationException or PlaybookException or PolicyException or FunctionAppException
                 ? new StartupException(exception.Message, exception)
                 : exception;
         }
@@ -61,12 +62,14 @@ internal sealed class PipelineApp : IAsyncDisposable
         var executors = StepExecutors.Over(hotpath.Workloads, hotpath.Nodes, time);
         var playbooks = PlaybookLoader.Load(PlaybookOptions.From(settings).Directory, executors.IsRepeatable);
 
+        var scheduling = PolicyOptions.From(settings).File is { } file ? PolicyLoader.Load(file) : null;
+
         var functionMetrics = _parts.Keep(new FunctionMetrics());
         var queue = _parts.Add(await EmbeddedQueueStore.OpenAsync(
             Path.Combine(options.Service.Data, "queue"), new EmbeddedQueueOptions(), time, functionMetrics, loggers.CreateLogger<EmbeddedQueue>()));
 
         _parts.Add(hotpath);
-        await hotpath.StartAsync(playbooks.Policy, new QueueWakeups(queue), cancellation);
+        await hotpath.StartAsync(new StartPolicies(playbooks.Policy, scheduling), new QueueWakeups(queue), cancellation);
         _crashed = hotpath.Crashed;
 
         var parts = new FunctionParts(hotpath, queue, executors, playbooks.Taxonomy, functionMetrics, metrics, time, loggers);

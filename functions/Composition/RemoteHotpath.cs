@@ -2,7 +2,6 @@ using Pipeline.Contracts;
 using Pipeline.Contracts.Client;
 using Pipeline.Contracts.Cluster;
 using Pipeline.Contracts.Remote;
-using Pipeline.Contracts.V1;
 
 namespace Pipeline.Functions.Composition;
 
@@ -24,11 +23,14 @@ internal sealed class RemoteHotpath : IHotpath
         _nodes = new RemoteNodes(channel);
         _health = new RemoteHealth(channel);
         Repair = new RemoteRepairApi(channel);
+        Scheduler = new RemoteSchedulerApi(channel);
         Cluster = new RemoteClusterApi(channel);
         Simulation = new RemoteSimulation(channel);
     }
 
     public IRepairApi Repair { get; }
+
+    public ISchedulerApi Scheduler { get; }
 
     public IClusterApi Cluster { get; }
 
@@ -42,10 +44,14 @@ internal sealed class RemoteHotpath : IHotpath
     public Task Crashed { get; } = new TaskCompletionSource().Task;
 
     /// <summary>Returns at once: the functions answer, if only that they are not ready, while the hotpath is away.</summary>
-    public Task StartAsync(RepairPolicy policy, IWakeups wakeups, CancellationToken cancellation)
+    public Task StartAsync(StartPolicies policies, IWakeups wakeups, CancellationToken cancellation)
     {
         _link = new HotpathLink(
-            async token => await Repair.SetPolicyAsync(await PolicyTime.ScaleAsync(policy, Simulation, token), token),
+            async token =>
+            {
+                await policies.SetSchedulingAsync(Scheduler, token);
+                await policies.SetRepairAsync(Repair, Simulation, token);
+            },
             (joined, token) => new RemoteWakeups(_channel).FollowAsync(wakeups, joined, token), _channel.Address, _time, _logger);
         _linked = Task.Run(() => _link.RunAsync(_stopping.Token), CancellationToken.None);
         return Task.CompletedTask;

@@ -19,6 +19,9 @@ public sealed class HotpathService : IAsyncDisposable
     private readonly Checkpointer _checkpointer;
     private readonly ClusterAdapter _adapter;
     private readonly WorkloadBinder _binder;
+    private readonly Evictions _evictions;
+    private readonly AuditLog _audit;
+    private readonly EffectParts _effectParts;
     private readonly CancellationTokenSource _stopping = new();
     private Task _background = Task.CompletedTask;
     private volatile bool _synced;
@@ -28,15 +31,18 @@ public sealed class HotpathService : IAsyncDisposable
     {
         _durable = durable;
         var recovery = Recovery.Of(_durable, time, loggers.CreateLogger<HotpathService>());
-        _effects = new EffectWorkers(new ClusterEffects(cluster, wakeups, () => Loop!), loggers.CreateLogger<EffectWorkers>());
+        _effects = new EffectWorkers(new ClusterEffects(cluster, wakeups, () => _effectParts!), loggers.CreateLogger<EffectWorkers>());
         Loop = new EngineLoop(recovery.State, recovery.LastTime, _durable.Log, _effects, options.Loop, time, loggers.CreateLogger<EngineLoop>());
         _checkpointer = new Checkpointer(Loop, _durable, recovery.StoredKeys, options.Checkpoint, time, loggers.CreateLogger<Checkpointer>());
         _binder = new WorkloadBinder(cluster, Loop, time, loggers.CreateLogger<WorkloadBinder>());
+        _evictions = new Evictions(cluster, Loop, time, loggers.CreateLogger<Evictions>());
+        _audit = new AuditLog(loggers.CreateLogger<AuditLog>());
+        _effectParts = new EffectParts(Loop, _binder, _evictions, _audit);
         _adapter = new ClusterAdapter(cluster, Loop, _binder, time, loggers.CreateLogger<ClusterAdapter>());
         Repair = new RepairApi(Loop, _durable);
         Cluster = new ClusterApi(Loop);
         Watches = new ClusterWatches(Loop, time);
-        Scheduler = new SchedulerApi(Loop, time);
+        Scheduler = new SchedulerApi(Loop, time, _binder.Wake);
     }
 
     public EngineLoop Loop { get; }
@@ -53,9 +59,11 @@ public sealed class HotpathService : IAsyncDisposable
     public string? NotReadyReason => Loop.NotReadyReason ?? (_synced ? null : "the cluster has not been listed yet");
 
     /// <summary>Recovers, lists the cluster and starts to decide.</summary>
+    /// <param name="setPolicy">Puts in force what must be before the first workload is placed.</param>
     /// <exception cref="DataMissingException">Acknowledged data are gone; the message names them.</exception>
     public static async Task<HotpathService> StartAsync(
-        HotpathOptions options, ICluster cluster, IWakeups wakeups, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellation)
+        HotpathOptions options, ICluster cluster, IWakeups wakeups, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellation,
+        Func<ISchedulerApi, Task>? setPolicy = null)
     {
         options.Validate();
         var durable = DurableState.Open(new DurableStateOptions
@@ -71,6 +79,7 @@ public sealed class HotpathService : IAsyncDisposable
             service = new HotpathService(durable, options, cluster, wakeups, time, loggers);
             service._effects.Start();
             service.Loop.Start();
+            await (setPolicy?.Invoke(service.Scheduler) ?? Task.CompletedTask).ConfigureAwait(false);
             await service._adapter.SyncAsync(cancellation).ConfigureAwait(false);
         }
         catch
@@ -84,6 +93,7 @@ public sealed class HotpathService : IAsyncDisposable
         service._background = Task.WhenAll(
             Task.Run(() => service._adapter.RunAsync(service._stopping.Token), CancellationToken.None),
             Task.Run(() => service._binder.RunAsync(service._stopping.Token), CancellationToken.None),
+            Task.Run(() => service._evictions.RunAsync(service._stopping.Token), CancellationToken.None),
             Task.Run(() => service._checkpointer.RunAsync(service._stopping.Token), CancellationToken.None));
         return service;
     }
@@ -103,6 +113,7 @@ public sealed class HotpathService : IAsyncDisposable
             Watches.Dispose();
             await Loop.DisposeAsync().ConfigureAwait(false);
             await _effects.DisposeAsync().ConfigureAwait(false);
+            _audit.Dispose();
             await _durable.DisposeAsync().ConfigureAwait(false);
         }
     }

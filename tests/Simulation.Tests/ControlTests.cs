@@ -15,6 +15,7 @@ public sealed class ControlTests
     [InlineData(nameof(Sabotage.ResumesActAgain), "what is not repeatable is started once in an attempt")]
     [InlineData(nameof(Sabotage.CommitsLie), "an acknowledged alert is not lost")]
     [InlineData(nameof(Sabotage.LostBindsAreGivenUp), "the model has each bound workload where it is")]
+    [InlineData(nameof(Sabotage.NobodyRechecks), "what is pending is in the queue")]
     public void A_broken_product_is_noticed(string sabotage, string rule)
     {
         var failures = SeedRun.Failures(1, Seeds, seed => new SimulatedWorld(seed, Enum.Parse<Sabotage>(sabotage)).Live());

@@ -84,6 +84,8 @@ internal sealed class SimulatedWorld
 
     public EffectPlayer Effects { get; private set; } = null!;
 
+    public WorkloadPlayer Workloads { get; private set; } = null!;
+
     public QueuePlayer Queue { get; private set; } = null!;
 
     public bool IsCalm { get; private set; }
@@ -159,7 +161,7 @@ internal sealed class SimulatedWorld
         Run(Schedule.Now + 60 * 60_000);
         for (var hours = 0; hours < 30 && !IsQuiet(); hours++)
             Run(Schedule.Now + 60 * 60_000);
-        Run(Schedule.Now + 60_000);
+        Run(Schedule.Now + 120_000);
     }
 
     private bool IsQuiet() => Hotpath!.State.Repair is { Live.IsEmpty: true, Unsettled.IsEmpty: true };
@@ -199,7 +201,8 @@ internal sealed class SimulatedWorld
         Hotpath = new HotpathProcess(this, state, _journal, lastTime);
         Effects = new EffectPlayer(this);
         Queue = new QueuePlayer(this, _queueLog);
-        var follower = new ClusterFollower(this, Hotpath, new WorkloadPlayer(this, Hotpath));
+        Workloads = new WorkloadPlayer(this, Hotpath);
+        var follower = new ClusterFollower(this, Hotpath, Workloads);
         follower.Start();
         // The product starts only when its policy is in force.
         Hotpath.Submit(new Scheduling.Commands.SetPolicyCommand { Policy = Pipeline.Hotpath.Api.RepairContract.ToEngine(_policy) });

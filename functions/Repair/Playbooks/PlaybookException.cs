@@ -1,8 +1,10 @@
+using Pipeline.Functions.Yaml;
+
 namespace Pipeline.Functions.Repair.Playbooks;
 
 /// <summary>The playbooks cannot be used; the message has one line for each mistake.</summary>
-public sealed class PlaybookException(IReadOnlyList<PlaybookError> errors)
+public sealed class PlaybookException(IReadOnlyList<FileError> errors)
     : Exception($"The playbooks have {errors.Count} error(s):{string.Concat(errors.Select(e => $"{Environment.NewLine}  {e}"))}")
 {
-    public IReadOnlyList<PlaybookError> Errors { get; } = errors;
+    public IReadOnlyList<FileError> Errors { get; } = errors;
 }

@@ -1,5 +1,6 @@
 using Pipeline.Contracts.V1;
 using Pipeline.Functions.Repair.Playbooks.Loading;
+using Pipeline.Functions.Yaml;
 
 namespace Pipeline.Functions.Repair.Playbooks;
 
@@ -30,7 +31,7 @@ public static class PlaybookLoader
             GuardFile.Read(guard, policy);
         var taxonomy = Open(Path.Combine(directory, TaxonomyName), errors) is { } root ? TaxonomyFile.Read(root, classes, policy) : null;
 
-        errors.ThrowIfAny();
+        ThrowIfAny(errors);
         return new(policy, taxonomy!);
     }
 
@@ -39,7 +40,7 @@ public static class PlaybookLoader
         if (!Directory.Exists(directory))
         {
             errors.Add(directory, 1, "", "there is no such folder");
-            errors.ThrowIfAny();
+            ThrowIfAny(errors);
         }
 
         // A file that is passed over in silence would be a playbook that somebody believes in.
@@ -48,6 +49,12 @@ public static class PlaybookLoader
         var files = Directory.GetFiles(directory, "*.yaml");
         Array.Sort(files, StringComparer.Ordinal);
         return files;
+    }
+
+    private static void ThrowIfAny(ErrorList errors)
+    {
+        if (!errors.IsEmpty)
+            throw new PlaybookException(errors.Sorted());
     }
 
     private static Fields? Open(string path, ErrorList errors)

@@ -22,17 +22,35 @@ public interface ICluster : INodeWorkloads
     Task<bool> BindAsync(WorkloadBinding binding, CancellationToken cancellation);
 }
 
-public sealed record ClusterListing(IReadOnlyList<ClusterNode> Nodes, IReadOnlyList<ClusterWorkload> Workloads);
+public sealed record ClusterListing(IReadOnlyList<ClusterNode> Nodes, IReadOnlyList<ClusterWorkload> Workloads)
+{
+    /// <summary>The network, in any order; empty (the default): nothing is known of it.</summary>
+    public IReadOnlyList<ClusterDomain> Domains { get; init; } = [];
+}
+
+/// <summary>A network domain: a leaf switch with the nodes under it, or what connects others.</summary>
+/// <param name="Name">Unique.</param>
+/// <param name="Tier">0 for a leaf switch; smaller means a faster network.</param>
+/// <param name="Nodes">Names of the nodes directly under it.</param>
+/// <param name="Domains">Names of the domains under it, all of lower tiers.</param>
+public sealed record ClusterDomain(string Name, int Tier, IReadOnlyList<string> Nodes, IReadOnlyList<string> Domains);
 
 /// <param name="CordonOwner">Run id of our own mark, <c>person</c> for a foreign cordon, empty when schedulable.</param>
 public sealed record ClusterNode(
     string Name, int GpuCount, long CpuMilli, long MemoryMib, string Group, int TopologyLeaf, bool Reachable, string CordonOwner);
 
+/// <param name="Name"><c>namespace/name</c>.</param>
 /// <param name="Node">Empty while pending.</param>
 /// <param name="GpuMask">Bit i: uses GPU i of the node.</param>
 /// <param name="GpuMilli">Milli-GPU on each GPU of the mask; 1000 is a whole GPU.</param>
 public sealed record ClusterWorkload(
-    ulong Id, string Name, string Node, int GpuCount, int GpuMilli, uint GpuMask, long CpuMilli, long MemoryMib, string Group, bool Terminating);
+    ulong Id, string Name, string Node, int GpuCount, int GpuMilli, uint GpuMask, long CpuMilli, long MemoryMib, string Group, bool Terminating)
+{
+    public WorkloadLabels Labels { get; init; } = WorkloadLabels.None;
+
+    /// <summary>The part of the name before the slash.</summary>
+    public string Namespace => Name.IndexOf('/') is > 0 and var slash ? Name[..slash] : "";
+}
 
 public sealed record NodeMark(string Node, string Run, string State, string Step);
 

@@ -137,9 +137,18 @@ internal static class Placer
         && command.Gang == (row.Set >= 0 && state.Sets[row.Set].Kind == SetKind.Gang ? state.Sets[row.Set].Id : 0);
 
     private static int SetOf(ClusterState state, BindCommand command)
-        => command.Gang != 0 ? state.Sets.Ensure(SetKind.Gang, command.Gang, null)
+        => command.Gang != 0 ? GangOf(state, command)
         : command.Traits.Service != 0 ? state.Sets.Ensure(SetKind.Service, command.Traits.Service, null)
         : -1;
+
+    private static int GangOf(ClusterState state, BindCommand command)
+    {
+        var set = state.Sets.Ensure(SetKind.Gang, command.Gang, null);
+        // A policy has named its project since: as it was asked for then, nobody asks for it again.
+        if (state.Sets[set].Gang is { } asked && asked.Traits.Project != command.Traits.Project)
+            state.Sets.Change(set, state.Sets[set] with { Gang = null });
+        return set;
+    }
 
     private static ushort MilliOf(uint gpus, int milli) => gpus == 0 ? (ushort)0 : (ushort)milli;
 

@@ -8,7 +8,8 @@ using Pipeline.Scheduling.Commands;
 namespace Pipeline.Hotpath.Api;
 
 /// <summary>Decisions, through the loop.</summary>
-internal sealed class SchedulerApi(EngineLoop loop, TimeProvider time) : ISchedulerApi
+/// <param name="roomMade">Told of what may have made room for those that wait.</param>
+internal sealed class SchedulerApi(EngineLoop loop, TimeProvider time, Action? roomMade = null) : ISchedulerApi
 {
     private readonly PolicyNamesCache _names = new();
     private readonly TrialRuns _trials = new(time);
@@ -24,10 +25,18 @@ internal sealed class SchedulerApi(EngineLoop loop, TimeProvider time) : ISchedu
         => (await loop.ExecuteAsync(new ConfirmCommand { Workload = request.Workload }).ConfigureAwait(false)).ToConfirmReply();
 
     public async Task<ReleaseReply> ReleaseAsync(ReleaseRequest request, CancellationToken cancellation = default)
-        => (await loop.ExecuteAsync(new ReleaseCommand { Workload = request.Workload }).ConfigureAwait(false)).ToReleaseReply();
+    {
+        var reply = await loop.ExecuteAsync(new ReleaseCommand { Workload = request.Workload }).ConfigureAwait(false);
+        roomMade?.Invoke();
+        return reply.ToReleaseReply();
+    }
 
     public async Task<ReleaseGangReply> ReleaseGangAsync(ReleaseGangRequest request, CancellationToken cancellation = default)
-        => (await loop.ExecuteAsync(new ReleaseGangCommand { Gang = request.Gang }).ConfigureAwait(false)).ToReleaseGangReply();
+    {
+        var reply = await loop.ExecuteAsync(new ReleaseGangCommand { Gang = request.Gang }).ConfigureAwait(false);
+        roomMade?.Invoke();
+        return reply.ToReleaseGangReply();
+    }
 
     public async Task<ScheduleReply> ScheduleAsync(ScheduleRequest request, CancellationToken cancellation = default)
         => (await loop.ExecuteAsync(request.ToEngine()).ConfigureAwait(false)).ToScheduleReply();
@@ -56,6 +65,7 @@ internal sealed class SchedulerApi(EngineLoop loop, TimeProvider time) : ISchedu
     public async Task<SetSchedulingPolicyReply> SetSchedulingPolicyAsync(SetSchedulingPolicyRequest request, CancellationToken cancellation = default)
     {
         var reply = await AskAsync(new SetSchedulingPolicyCommand { Policy = request.Policy.ToEngine() }, FieldNames.Policy).ConfigureAwait(false);
+        roomMade?.Invoke();
         return new SetSchedulingPolicyReply { Changed = reply.Outcome == Outcome.Done };
     }
 

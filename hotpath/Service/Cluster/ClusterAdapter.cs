@@ -6,12 +6,16 @@ using Pipeline.Scheduling.Commands;
 namespace Pipeline.Hotpath.Cluster;
 
 /// <summary>
-/// Keeps the model true to the cluster: a full listing with a diff at the start and after lost events, single changes in between.
+/// Keeps the model true to the cluster: a full listing with a diff at the start, after lost events and when the policy names new
+/// projects, single changes in between.
 /// </summary>
 public sealed class ClusterAdapter(ICluster cluster, EngineLoop loop, WorkloadBinder binder, TimeProvider time, ILogger<ClusterAdapter> logger)
 {
     // A cluster that cannot be watched now can rarely be watched a moment later.
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(2);
+
+    private readonly Lock _lock = new();
+    private CancellationTokenSource? _watching;
 
     /// <summary>Lists the cluster and repairs the model: nothing counted twice, nothing leaked.</summary>
     public Task SyncAsync(CancellationToken cancellation) => binder.WhileIdleAsync(
@@ -20,8 +24,8 @@ public sealed class ClusterAdapter(ICluster cluster, EngineLoop loop, WorkloadBi
             // Before the listing: what the model learnt after it is newer than what the cluster says.
             var known = loop.Snapshot;
             var listing = await cluster.ListAsync(cancellation).ConfigureAwait(false);
-            await new ClusterDiff(loop, cluster, logger).ApplyAsync(known, listing, cancellation).ConfigureAwait(false);
-            binder.Replace(listing.Workloads.Where(workload => workload.Node.Length == 0));
+            var told = await new ClusterDiff(loop, cluster, logger).ApplyAsync(known, listing, cancellation).ConfigureAwait(false);
+            binder.Replace(listing.Workloads, told);
             ClusterLog.Synced(logger, listing.Nodes.Count, listing.Workloads.Count);
         },
         cancellation);
@@ -30,14 +34,16 @@ public sealed class ClusterAdapter(ICluster cluster, EngineLoop loop, WorkloadBi
     public async Task RunAsync(CancellationToken cancellation)
     {
         var synced = true;
+        binder.ProjectsChanged = ListAgain;
         while (!cancellation.IsCancellationRequested)
         {
             try
             {
                 if (!synced)
                     await SyncAsync(cancellation).ConfigureAwait(false);
-                synced = true;
-                await WatchAsync(cancellation).ConfigureAwait(false);
+                synced = false;
+                if (await WatchAsync(cancellation).ConfigureAwait(false))
+                    continue;
                 cancellation.ThrowIfCancellationRequested();
                 throw new IOException("The watch ended.");
             }
@@ -47,22 +53,49 @@ public sealed class ClusterAdapter(ICluster cluster, EngineLoop loop, WorkloadBi
             }
             catch (Exception exception)
             {
-                synced = false;
                 ClusterLog.WatchFailed(logger, exception);
                 await Task.Delay(RetryDelay, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
 
-    private async Task WatchAsync(CancellationToken cancellation)
+    /// <returns>True when it was ended to list again.</returns>
+    private async Task<bool> WatchAsync(CancellationToken cancellation)
     {
-        await foreach (var change in cluster.WatchAsync(cancellation).ConfigureAwait(false))
+        using var watching = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Watching(watching);
+        try
         {
-            if (change is ClusterEvent.Resync)
-                await SyncAsync(cancellation).ConfigureAwait(false);
-            else
-                await ApplyAsync(change).ConfigureAwait(false);
+            await foreach (var change in cluster.WatchAsync(watching.Token).ConfigureAwait(false))
+            {
+                if (change is ClusterEvent.Resync)
+                    await SyncAsync(cancellation).ConfigureAwait(false);
+                else
+                    await ApplyAsync(change).ConfigureAwait(false);
+            }
         }
+        catch (OperationCanceledException) when (watching.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        {
+        }
+        finally
+        {
+            Watching(null);
+        }
+
+        return watching.IsCancellationRequested && !cancellation.IsCancellationRequested;
+    }
+
+    private void Watching(CancellationTokenSource? watching)
+    {
+        lock (_lock)
+            _watching = watching;
+    }
+
+    /// <summary>The policy names projects that it did not: what runs counts for them only when it is told anew.</summary>
+    private void ListAgain()
+    {
+        lock (_lock)
+            _watching?.Cancel();
     }
 
     private async Task ApplyAsync(ClusterEvent change)

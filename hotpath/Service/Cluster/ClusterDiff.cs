@@ -1,9 +1,11 @@
 using Microsoft.Extensions.Logging;
 using Pipeline.Contracts.Cluster;
+using Pipeline.Hotpath.Cluster.Pending;
 using Pipeline.Hotpath.Loop;
 using Pipeline.Scheduling;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Snapshots;
+using Pipeline.Scheduling.Topology;
 
 namespace Pipeline.Hotpath.Cluster;
 
@@ -18,7 +20,8 @@ internal sealed class ClusterDiff(EngineLoop loop, ICluster cluster, ILogger log
     private readonly Queue<(string Subject, ValueTask<Reply> Reply)> _inFlight = new();
 
     /// <param name="before">What the model held before the listing was asked for.</param>
-    public async Task ApplyAsync(ClusterSnapshot before, ClusterListing listing, CancellationToken cancellation)
+    /// <returns>The model under whose policy the workloads were told.</returns>
+    public async Task<ClusterSnapshot> ApplyAsync(ClusterSnapshot before, ClusterListing listing, CancellationToken cancellation)
     {
         foreach (var node in listing.Nodes)
             await SubmitAsync(node.Name, UpsertOf(node)).ConfigureAwait(false);
@@ -26,15 +29,19 @@ internal sealed class ClusterDiff(EngineLoop loop, ICluster cluster, ILogger log
         foreach (var gone in before.Nodes().Where(node => !nodes.Contains(node.Name)))
             await SubmitAsync(gone.Name, new RemoveNodeCommand { Name = gone.Name }).ConfigureAwait(false);
 
+        await SubmitAsync("the network", TopologyOf(listing)).ConfigureAwait(false);
+
         // Releases go first, so that what the cluster has moved fits where it is now.
         var workloads = listing.Workloads.ToDictionary(workload => workload.Id);
         foreach (var gone in before.Workloads().Where(placed => IsGone(before, placed, workloads)))
             await SubmitAsync(gone.Name, new ReleaseCommand { Workload = gone.Id }).ConfigureAwait(false);
+        var now = loop.Snapshot;
         foreach (var bound in listing.Workloads.Where(workload => workload.Node.Length > 0))
-            await SubmitAsync(bound.Name, BindOf(bound)).ConfigureAwait(false);
+            await SubmitAsync(bound.Name, WorkloadCommands.BindOf(now, bound)).ConfigureAwait(false);
         while (_inFlight.Count > 0)
             await FinishOneAsync().ConfigureAwait(false);
         await RemoveStaleMarksAsync(listing, cancellation).ConfigureAwait(false);
+        return now;
     }
 
     /// <summary>Tells what the model does not take: such a node gets no workloads, such a workload is not counted.</summary>
@@ -56,15 +63,9 @@ internal sealed class ClusterDiff(EngineLoop loop, ICluster cluster, ILogger log
         ForeignCordon = node.CordonOwner == ForeignOwner,
     };
 
-    public static BindCommand BindOf(ClusterWorkload workload) => new()
+    public static SetTopologyCommand TopologyOf(ClusterListing listing) => new()
     {
-        Workload = workload.Id,
-        Name = workload.Name,
-        Node = workload.Node,
-        GpuMask = workload.GpuMask,
-        GpuMilli = workload.GpuMilli,
-        CpuMilli = workload.CpuMilli,
-        MemoryMib = workload.MemoryMib,
+        Domains = [.. listing.Domains.Select(domain => new DomainDefinition(domain.Name, domain.Tier, [.. domain.Nodes], [.. domain.Domains]))],
     };
 
     // An assumption that the cluster has not heard of belongs to a caller who is about to bind; it expires by itself.

@@ -9,29 +9,53 @@ using Pipeline.Scheduling.Effects;
 namespace Pipeline.Hotpath.Cluster;
 
 /// <summary>Turns effects into calls to the cluster and wake-ups of the functions, and their answers back into commands.</summary>
-public sealed class ClusterEffects(ICluster cluster, IWakeups wakeups, Func<EngineLoop> loop) : IEffectHandler
+/// <param name="parts">What exists only once the loop does, whose effects these are.</param>
+public sealed class ClusterEffects(ICluster cluster, IWakeups wakeups, Func<EffectParts> parts) : IEffectHandler
 {
-    public Task HandleAsync(Effect effect, CancellationToken cancellation) => effect switch
+    public Task HandleAsync(Effect effect, CancellationToken cancellation)
     {
-        Effect.Mark mark => MarkAsync(mark, cancellation),
-        Effect.Unmark unmark => UnmarkAsync(unmark, cancellation),
-        Effect.EnqueueStep step => wakeups.EnqueueStepAsync(
-            new StepMessage { Run = step.Run, Step = step.Step.ToContract(), Attempt = step.Attempt }, TimeSpan.FromMilliseconds(step.Delay), cancellation),
-        Effect.Tell tell => wakeups.TellAsync(tell.Run, cancellation),
-        // Whoever placed the workload finds it pending at the next relist; there is nothing to undo in the cluster.
-        Effect.AssumptionExpired => Task.CompletedTask,
-        _ => throw new InvalidOperationException($"No handler for the effect {effect.GetType().Name}."),
-    };
+        switch (effect)
+        {
+            case Effect.Mark mark:
+                return MarkAsync(mark, cancellation);
+            case Effect.Unmark unmark:
+                return UnmarkAsync(unmark, cancellation);
+            case Effect.EnqueueStep step:
+                var message = new StepMessage { Run = step.Run, Step = step.Step.ToContract(), Attempt = step.Attempt };
+                return wakeups.EnqueueStepAsync(message, TimeSpan.FromMilliseconds(step.Delay), cancellation);
+            case Effect.Tell tell:
+                return wakeups.TellAsync(tell.Run, cancellation);
+            case Effect.Placed placed:
+                parts().Binder.Placed(placed.Workload, placed.NodeName, placed.Gpus);
+                return Task.CompletedTask;
+            case Effect.AssumptionExpired expired:
+                parts().Binder.Expired(expired.Workload);
+                return Task.CompletedTask;
+            case Effect.Evict evict:
+                return parts().Evictions.HandleAsync(evict, cancellation);
+            case Effect.Urgent urgent:
+                parts().Audit.Note(urgent);
+                return Task.CompletedTask;
+            case Effect.ReplacementOffered offer:
+                parts().Audit.Note(offer);
+                return Task.CompletedTask;
+            default:
+                throw new InvalidOperationException($"No handler for the effect {effect.GetType().Name}.");
+        }
+    }
 
     private async Task MarkAsync(Effect.Mark mark, CancellationToken cancellation)
     {
         await cluster.MarkAsync(new NodeMark(mark.NodeName, mark.Run, mark.State, mark.Step), cancellation).ConfigureAwait(false);
-        await loop().SubmitAsync(new ConfirmMarkCommand { Node = mark.NodeName, Run = mark.Run, State = mark.State, Marked = true }).ConfigureAwait(false);
+        await parts().Loop.SubmitAsync(new ConfirmMarkCommand { Node = mark.NodeName, Run = mark.Run, State = mark.State, Marked = true }).ConfigureAwait(false);
     }
 
     private async Task UnmarkAsync(Effect.Unmark unmark, CancellationToken cancellation)
     {
         await cluster.UnmarkAsync(unmark.NodeName, unmark.Run, cancellation).ConfigureAwait(false);
-        await loop().SubmitAsync(new ConfirmMarkCommand { Node = unmark.NodeName, Run = unmark.Run, Marked = false }).ConfigureAwait(false);
+        await parts().Loop.SubmitAsync(new ConfirmMarkCommand { Node = unmark.NodeName, Run = unmark.Run, Marked = false }).ConfigureAwait(false);
     }
 }
+
+/// <summary>What effects act on.</summary>
+public sealed record EffectParts(EngineLoop Loop, WorkloadBinder Binder, Evictions Evictions, AuditLog Audit);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Pipeline.Scheduling.Effects;
 
 namespace Pipeline.Hotpath.Cluster;
 
@@ -15,4 +16,16 @@ internal static partial class ClusterLog
 
     [LoggerMessage(23, LogLevel.Warning, "The model does not take what the cluster says about {Subject}: {Problem}")]
     public static partial void NotTaken(ILogger logger, string subject, string problem);
+
+    [LoggerMessage(24, LogLevel.Information, "{Workload} must leave {Node}: {Reason}, for '{For}', asked for by '{Actor}'.")]
+    public static partial void Evicting(ILogger logger, string workload, string node, EvictionReason reason, string @for, string actor);
+
+    [LoggerMessage(25, LogLevel.Warning, "Workload {Workload} could not be evicted; it is tried again.")]
+    public static partial void EvictionFailed(ILogger logger, ulong workload, Exception exception);
+
+    [LoggerMessage(27, LogLevel.Information, "{Node} is out of scheduling; {Replacement} has room for workload {Workload} of a gang.")]
+    public static partial void ReplacementOffered(ILogger logger, string node, ulong workload, string replacement);
+
+    [LoggerMessage(26, LogLevel.Information, "Audit: {Workload} of project '{Project}' was taken as urgent, asked for by '{Actor}'.")]
+    public static partial void Urgent(ILogger logger, string workload, string project, string actor);
 }

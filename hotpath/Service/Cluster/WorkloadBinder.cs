@@ -1,77 +1,83 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Pipeline.Contracts.Cluster;
+using Pipeline.Hotpath.Cluster.Pending;
 using Pipeline.Hotpath.Loop;
-using Pipeline.Scheduling;
 using Pipeline.Scheduling.Commands;
-using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Snapshots;
 
 namespace Pipeline.Hotpath.Cluster;
 
 /// <summary>
-/// Finds a place for every pending workload of the cluster and binds it there. What fits nowhere waits, in order of arrival,
-/// until something changes. The cluster is the record of what is pending, so nothing is lost when this forgets.
+/// Brings every pending workload of the cluster into the engine's queue, lets the engine go through the queue when there may be room,
+/// and binds what has a place. The engine decides who waits; the cluster is the record of what is pending.
 /// </summary>
-public sealed class WorkloadBinder(ICluster cluster, EngineLoop loop, TimeProvider time, ILogger<WorkloadBinder> logger)
+public sealed class WorkloadBinder
 {
-    // Many small changes share one pass over the pending workloads.
+    // Many small changes share one pass.
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(20);
 
-    // A workload that failed to bind for a reason of the cluster's own is tried again without a change in ours.
+    // What failed for a reason of the cluster's own is tried again without a change in ours, and what got lost on the way is found.
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
 
-    private const int Parallel = 16;
+    // An assumption lasts half a minute: no more may wait for their bind than a slow cluster takes in that time.
+    private const int MaxUnbound = 256;
 
-    private readonly Lock _lock = new();
-    private readonly Dictionary<ulong, LinkedListNode<ClusterWorkload>> _pending = [];
-    private readonly LinkedList<ClusterWorkload> _order = new();
-    private readonly Dictionary<ulong, WorkloadBinding> _unsure = [];
+    private readonly EngineLoop _loop;
+    private readonly TimeProvider _time;
+    private readonly ILogger<WorkloadBinder> _logger;
+    private readonly PendingBook _book;
+    private readonly WorkloadBinds _binds;
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly SemaphoreSlim _pass = new(1, 1);
+    private readonly Lock _lock = new();
+    private ImmutableArray<string> _projects = [];
+    private long _checkedAt;
+    private volatile bool _room;
 
-    /// <summary>Workloads that wait for a place.</summary>
-    public int Pending
+    public WorkloadBinder(ICluster cluster, EngineLoop loop, TimeProvider time, ILogger<WorkloadBinder> logger)
     {
-        get
-        {
-            lock (_lock)
-                return _pending.Count;
-        }
+        (_loop, _time, _logger) = (loop, time, logger);
+        _book = new PendingBook((workload, reason) => ClusterLog.NotTaken(logger, workload.Name, reason));
+        _binds = new WorkloadBinds(cluster, loop, _book, logger);
+        _checkedAt = time.GetTimestamp();
     }
+
+    /// <summary>Called when the policy names other projects than at the last listing: what runs must be told with them.</summary>
+    public Action? ProjectsChanged { get; set; }
+
+    /// <summary>Workloads that are not bound.</summary>
+    public int Pending => _book.Count;
 
     public void Add(ClusterWorkload workload)
     {
-        lock (_lock)
-        {
-            if (!_pending.ContainsKey(workload.Id))
-                _pending.Add(workload.Id, _order.AddLast(workload));
-        }
+        _book.Add(workload);
+        Signal();
+    }
 
+    public void Remove(ulong workload) => _book.Remove(workload);
+
+    /// <summary>Begins anew from what the cluster lists, pending and bound.</summary>
+    /// <param name="told">The model under whose policy the bound ones were told.</param>
+    public void Replace(IReadOnlyList<ClusterWorkload> listed, ClusterSnapshot told)
+    {
+        _book.Replace(listed, _loop.Snapshot);
+        _projects = told.Projects;
         Wake();
     }
 
-    public void Remove(ulong workload)
+    /// <summary>The engine has found a place for a workload that waited.</summary>
+    public void Placed(ulong workload, string node, uint gpus)
     {
-        lock (_lock)
-        {
-            _unsure.Remove(workload);
-            if (_pending.Remove(workload, out var place))
-                _order.Remove(place);
-        }
+        if (_book.Placed(workload, node, gpus))
+            Signal();
     }
 
-    /// <summary>Takes over what the cluster lists as pending.</summary>
-    public void Replace(IEnumerable<ClusterWorkload> workloads)
+    /// <summary>The engine has taken the place back, since no bind confirmed it.</summary>
+    public void Expired(ulong workload)
     {
-        lock (_lock)
-        {
-            _unsure.Clear();
-            _pending.Clear();
-            _order.Clear();
-            foreach (var workload in workloads)
-                _pending[workload.Id] = _order.AddLast(workload);
-        }
-
-        Wake();
+        if (_book.Expired(workload))
+            Wake();
     }
 
     /// <summary>Binds nothing while <paramref name="work"/> runs: a listing that is older than a bind would undo it in the model.</summary>
@@ -91,11 +97,8 @@ public sealed class WorkloadBinder(ICluster cluster, EngineLoop loop, TimeProvid
     /// <summary>Something changed that may make room.</summary>
     public void Wake()
     {
-        lock (_lock)
-        {
-            if (_wake.CurrentCount == 0)
-                _wake.Release();
-        }
+        _room = true;
+        Signal();
     }
 
     public async Task RunAsync(CancellationToken cancellation)
@@ -113,159 +116,82 @@ public sealed class WorkloadBinder(ICluster cluster, EngineLoop loop, TimeProvid
             }
             catch (Exception exception)
             {
-                ClusterLog.BindingFailed(logger, exception);
+                ClusterLog.BindingFailed(_logger, exception);
             }
+        }
+    }
+
+    private void Signal()
+    {
+        lock (_lock)
+        {
+            if (_wake.CurrentCount == 0)
+                _wake.Release();
         }
     }
 
     private async Task WaitAsync(CancellationToken cancellation)
     {
-        using var retry = new CancellationTokenSource(Retry, time);
+        using var retry = new CancellationTokenSource(Retry, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(retry.Token, cancellation);
         try
         {
             await _wake.WaitAsync(either.Token).ConfigureAwait(false);
-            await Task.Delay(Gather, time, cancellation).ConfigureAwait(false);
+            await Task.Delay(Gather, _time, cancellation).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
         }
     }
 
-    /// <summary>Tries every pending workload once, in order; equal shapes that fit nowhere are judged once.</summary>
     private async Task PassAsync(CancellationToken cancellation)
     {
-        ClusterWorkload[] pending;
-        lock (_lock)
-            pending = [.. _order];
-        var hopeless = new HashSet<(int, int, long, long, string)>();
-        var binding = new List<Task>();
-        try
-        {
-            foreach (var workload in pending)
-            {
-                if (UnsurePlaceOf(workload.Id) is { } place)
-                {
-                    binding.Add(FindAsync(workload, place, cancellation));
-                    continue;
-                }
-
-                var shape = (workload.GpuCount, workload.GpuMilli, workload.CpuMilli, workload.MemoryMib, workload.Group);
-                if (hopeless.Contains(shape))
-                    continue;
-                var reply = await PlaceAsync(workload).ConfigureAwait(false);
-                if (reply.Outcome == Outcome.NoFit)
-                    hopeless.Add(shape);
-                if (reply.Node < 0)
-                    continue;
-                binding.Add(BindAsync(workload, reply, cancellation));
-                if (binding.Count >= Parallel)
-                {
-                    await Task.WhenAll(binding).ConfigureAwait(false);
-                    binding.Clear();
-                }
-            }
-        }
-        finally
-        {
-            // Also after an error: a bind that outlived its pass would meet the next one's.
-            await Task.WhenAll(binding).ConfigureAwait(false);
-        }
+        Recheck();
+        await _binds.RunAsync(cancellation).ConfigureAwait(false);
+        await AskAsync(cancellation).ConfigureAwait(false);
+        await ScheduleAsync().ConfigureAwait(false);
     }
 
-    private async Task BindAsync(ClusterWorkload workload, Reply reply, CancellationToken cancellation)
+    /// <summary>Now and then, and when the policy or the machine groups have changed.</summary>
+    private void Recheck()
     {
-        var place = new WorkloadBinding(workload.Id, reply.NodeName!, reply.GpuMask);
-        bool bound;
-        try
-        {
-            bound = await cluster.BindAsync(place, cancellation).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (!cancellation.IsCancellationRequested)
-        {
-            ClusterLog.BindingFailed(logger, exception);
-            lock (_lock)
-                _unsure[workload.Id] = place;
-            await FindAsync(workload, place, cancellation).ConfigureAwait(false);
+        var snapshot = _loop.Snapshot;
+        if (!_book.IsOutdated(snapshot) && _time.GetElapsedTime(_checkedAt) < Retry)
             return;
-        }
-
-        await SettleAsync(workload, place, bound).ConfigureAwait(false);
+        _checkedAt = _time.GetTimestamp();
+        _book.Recheck(snapshot);
+        _room = true;
+        if (_projects != snapshot.Projects)
+            ProjectsChanged?.Invoke();
     }
 
-    /// <summary>
-    /// A bind whose answer was lost may have taken effect. Until the cluster has said, the workload is placed nowhere else: its GPUs would
-    /// count as free, and the cluster would refuse every other place for ever.
-    /// </summary>
-    private async Task FindAsync(ClusterWorkload workload, WorkloadBinding place, CancellationToken cancellation)
+    private async Task AskAsync(CancellationToken cancellation)
     {
-        bool bound;
-        try
+        var snapshot = _loop.Snapshot;
+        foreach (var question in _book.Questions(snapshot))
         {
-            var there = await cluster.ListWorkloadsAsync(place.Node, cancellation).ConfigureAwait(false);
-            bound = there.Any(known => known.Id == place.Workload && known.GpuMask == place.GpuMask);
+            if (!_book.IsOpen(question))
+                continue;
+            var reply = await _loop.SubmitAsync(question.Command).ConfigureAwait(false);
+            foreach (var command in _book.Answer(question, reply, snapshot))
+                await _loop.SubmitAsync(command).ConfigureAwait(false);
+            if (_book.PlacedCount >= MaxUnbound)
+                await _binds.RunAsync(cancellation).ConfigureAwait(false);
         }
-        catch (Exception exception) when (!cancellation.IsCancellationRequested)
-        {
-            ClusterLog.BindingFailed(logger, exception);
+
+        await _binds.RunAsync(cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>One cycle through the queue. What it places comes back as effects; only when it was cut short is there another.</summary>
+    private async Task ScheduleAsync()
+    {
+        if (!_room)
             return;
-        }
-
-        lock (_lock)
-            _unsure.Remove(workload.Id);
-        await SettleAsync(workload, place, bound).ConfigureAwait(false);
-    }
-
-    private async Task SettleAsync(ClusterWorkload workload, WorkloadBinding place, bool bound)
-    {
-        if (bound)
-            await ConfirmAsync(workload, place).ConfigureAwait(false);
-        else
-            await loop.SubmitAsync(new ReleaseCommand { Workload = workload.Id }).ConfigureAwait(false);
-    }
-
-    private async Task ConfirmAsync(ClusterWorkload workload, WorkloadBinding place)
-    {
-        var confirmed = await loop.SubmitAsync(new ConfirmCommand { Workload = workload.Id }).ConfigureAwait(false);
-        // The bind took longer than the assumption lasts, unless the workload itself has gone.
-        if (confirmed.Outcome == Outcome.NotFound && IsPending(workload.Id))
-        {
-            await loop.SubmitAsync(ClusterDiff.BindOf(workload with { Node = place.Node, GpuMask = place.GpuMask })).ConfigureAwait(false);
-            // Had it gone in between, its release would have come too early.
-            if (!IsPending(workload.Id))
-                await loop.SubmitAsync(new ReleaseCommand { Workload = workload.Id }).ConfigureAwait(false);
-        }
-
-        Remove(workload.Id);
-    }
-
-    private WorkloadBinding? UnsurePlaceOf(ulong workload)
-    {
-        lock (_lock)
-            return _unsure.GetValueOrDefault(workload);
-    }
-
-    private bool IsPending(ulong workload)
-    {
-        lock (_lock)
-            return _pending.ContainsKey(workload);
-    }
-
-    private ValueTask<Reply> PlaceAsync(ClusterWorkload workload)
-    {
-        var group = workload.Group.Length == 0 ? -1 : loop.Snapshot.Groups.IndexOf(workload.Group);
-        // No node of the group was ever seen; -1 would mean any group.
-        if (workload.Group.Length > 0 && group < 0)
-            return ValueTask.FromResult(Reply.Of(Outcome.NoFit));
-        return loop.SubmitAsync(new PlaceCommand
-        {
-            Workload = workload.Id,
-            Name = workload.Name,
-            GpuCount = workload.GpuCount,
-            GpuMilli = workload.GpuMilli,
-            CpuMilli = workload.CpuMilli,
-            MemoryMib = workload.MemoryMib,
-            Groups = GroupSet.OfOrAny(group),
-        });
+        _room = false;
+        if (_loop.Snapshot.PendingCount == 0)
+            return;
+        var reply = await _loop.SubmitAsync(new ScheduleCommand { MaxPlacements = MaxUnbound }).ConfigureAwait(false);
+        if (reply.Detail is MaxUnbound)
+            Wake();
     }
 }

@@ -19,12 +19,13 @@ public sealed class HotpathHost : IAsyncDisposable
     public HotpathService Service { get; }
 
     /// <param name="wakeups">Where the functions are. With a <see cref="WakeupBoard"/> they are in other processes and subscribe by gRPC.</param>
+    /// <param name="setPolicy">See <see cref="HotpathService.StartAsync"/>.</param>
     public static async Task<HotpathHost> StartAsync(
         HotpathLaunch launch, IConfiguration settings, SimulatedCluster cluster, IWakeups wakeups, MetricsPage metrics, TimeProvider time,
-        ILoggerFactory loggers, CancellationToken cancellation)
+        ILoggerFactory loggers, CancellationToken cancellation, Func<ISchedulerApi, Task>? setPolicy = null)
     {
-        var host = new HotpathHost(
-            await HotpathService.StartAsync(HotpathSettings.Read(settings, launch), cluster, wakeups, time, loggers, cancellation).ConfigureAwait(false));
+        var options = HotpathSettings.Read(settings, launch);
+        var host = new HotpathHost(await HotpathService.StartAsync(options, cluster, wakeups, time, loggers, cancellation, setPolicy).ConfigureAwait(false));
         try
         {
             await host.OpenAsync(launch, settings, cluster, wakeups, metrics, time, loggers, cancellation).ConfigureAwait(false);

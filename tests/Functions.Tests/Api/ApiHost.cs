@@ -22,6 +22,8 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public FakeRepair Repair { get; private init; } = null!;
 
+    public FakeScheduler Scheduler { get; private init; } = null!;
+
     public FakeSimulation Simulation { get; private init; } = null!;
 
     public ManualTime Time { get; private init; } = null!;
@@ -38,8 +40,9 @@ internal sealed class ApiHost : IAsyncDisposable
             kestrel.Limits.MinResponseDataRate = null;
         });
         var (cluster, repair, simulation, time) = (new FakeCluster(), new FakeRepair(), new FakeSimulation(), new ManualTime());
+        var scheduler = new FakeScheduler();
         builder.Services.AddRoutingCore();
-        builder.Services.AddSingleton<IClusterApi>(cluster).AddSingleton<IRepairApi>(repair).AddSingleton<TimeProvider>(time);
+        builder.Services.AddSingleton<IClusterApi>(cluster).AddSingleton<ISchedulerApi>(scheduler).AddSingleton<IRepairApi>(repair).AddSingleton<TimeProvider>(time);
         if (simulated)
             builder.Services.AddSingleton<ISimulation>(simulation).AddSingleton<IAlertIntake>(simulation);
         builder.Services.AddReadApi(options);
@@ -51,6 +54,7 @@ internal sealed class ApiHost : IAsyncDisposable
         {
             Cluster = cluster,
             Repair = repair,
+            Scheduler = scheduler,
             Simulation = simulation,
             Time = time,
             Client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()), Timeout = TestLimits.Patience },

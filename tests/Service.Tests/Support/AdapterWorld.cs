@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.Hotpath.Cluster;
 using Pipeline.Hotpath.Loop;
+using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Snapshots;
 
 namespace Pipeline.Hotpath.Tests.Support;
@@ -9,16 +10,25 @@ namespace Pipeline.Hotpath.Tests.Support;
 internal sealed class AdapterWorld : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
-    private readonly LoopWorld _world = new();
+    private readonly AuditLog _audit = new(NullLogger<AuditLog>.Instance);
+    private readonly EffectWorkers _effects;
+    private readonly LoopWorld _world;
     private Task _running = Task.CompletedTask;
 
-    public AdapterWorld(FakeCluster cluster)
+    /// <param name="lost">Effects that never arrive.</param>
+    public AdapterWorld(FakeCluster cluster, Func<Effect, bool>? lost = null)
     {
         Cluster = cluster;
+        _effects = new EffectWorkers(new ClusterEffects(cluster, new NoWakeups(), () => Parts!), NullLogger<EffectWorkers>.Instance);
+        _effects.Start();
+        _world = new LoopWorld(sink: new LossySink(_effects, lost ?? (_ => false)));
         Binder = new WorkloadBinder(cluster, Loop, new HurriedTime(), NullLogger<WorkloadBinder>.Instance);
         Adapter = new ClusterAdapter(cluster, Loop, Binder, new HurriedTime(), NullLogger<ClusterAdapter>.Instance);
+        Parts = new EffectParts(Loop, Binder, new Evictions(cluster, Loop, new HurriedTime(), NullLogger<Evictions>.Instance), _audit);
         Loop.Start();
     }
+
+    public EffectParts Parts { get; }
 
     public FakeCluster Cluster { get; }
 
@@ -39,7 +49,10 @@ internal sealed class AdapterWorld : IAsyncDisposable
     public async Task StartAsync()
     {
         await SyncAsync();
-        _running = Task.WhenAll(Task.Run(() => Adapter.RunAsync(_stopping.Token)), Task.Run(() => Binder.RunAsync(_stopping.Token)));
+        _running = Task.WhenAll(
+            Task.Run(() => Adapter.RunAsync(_stopping.Token)),
+            Task.Run(() => Binder.RunAsync(_stopping.Token)),
+            Task.Run(() => Parts.Evictions.RunAsync(_stopping.Token)));
         await Cluster.WhenAsync("watch");
     }
 
@@ -62,6 +75,8 @@ internal sealed class AdapterWorld : IAsyncDisposable
         await _stopping.CancelAsync();
         await _running;
         await _world.DisposeAsync();
+        await _effects.DisposeAsync();
+        _audit.Dispose();
         _stopping.Dispose();
     }
 
@@ -71,5 +86,14 @@ internal sealed class AdapterWorld : IAsyncDisposable
         foreach (var milli in used)
             sum += milli;
         return sum;
+    }
+}
+
+internal sealed class LossySink(IEffectSink inner, Func<Effect, bool> lost) : IEffectSink
+{
+    public void Post(Effect effect)
+    {
+        if (!lost(effect))
+            inner.Post(effect);
     }
 }

@@ -22,6 +22,11 @@ internal sealed class FakeCluster : ICluster
     /// <summary>Decides a bind before it happens; true when not set.</summary>
     public Func<WorkloadBinding, Task<bool>>? Binding { get; set; }
 
+    /// <summary>Answers an eviction; gone when not set.</summary>
+    public Func<ulong, EvictionOutcome>? Evicting { get; set; }
+
+    public IReadOnlyList<ClusterDomain> Domains { get; set; } = [];
+
     public IReadOnlyList<string> Calls
     {
         get
@@ -76,7 +81,7 @@ internal sealed class FakeCluster : ICluster
     {
         ClusterListing listing;
         lock (_lock)
-            listing = new ClusterListing([.. Nodes], [.. Workloads.Values]);
+            listing = new ClusterListing([.. Nodes], [.. Workloads.Values]) { Domains = Domains };
         Note("list");
         if (BeforeListing is { } before)
             await before();
@@ -114,7 +119,12 @@ internal sealed class FakeCluster : ICluster
             return Task.FromResult<IReadOnlyList<ClusterWorkload>>([.. Workloads.Values.Where(workload => workload.Node == node)]);
     }
 
-    public Task<EvictionOutcome> EvictAsync(ulong workload, CancellationToken cancellation) => Task.FromResult(EvictionOutcome.Gone);
+    public Task<EvictionOutcome> EvictAsync(ulong workload, CancellationToken cancellation)
+    {
+        var outcome = Evicting?.Invoke(workload) ?? EvictionOutcome.Gone;
+        Note($"evict {workload} {outcome}");
+        return Task.FromResult(outcome);
+    }
 
     private Task NoteAsync(string call)
     {

@@ -11,10 +11,11 @@ namespace Pipeline.Hotpath.Tests.Support;
 /// <summary>A loop over a log that fails on purpose, with the effects in a list.</summary>
 internal sealed class LoopWorld : IAsyncDisposable
 {
-    public LoopWorld(LoopOptions? options = null, ClusterState? state = null, long lastTime = 0, TimeProvider? time = null)
+    public LoopWorld(
+        LoopOptions? options = null, ClusterState? state = null, long lastTime = 0, TimeProvider? time = null, IEffectSink? sink = null)
     {
         Loop = new EngineLoop(
-            state ?? new ClusterState(), lastTime, Log, Effects, options ?? new LoopOptions(), time ?? Time, NullLogger<EngineLoop>.Instance);
+            state ?? new ClusterState(), lastTime, Log, sink ?? Effects, options ?? new LoopOptions(), time ?? Time, NullLogger<EngineLoop>.Instance);
     }
 
     public FaultyLog Log { get; } = new();

@@ -2,11 +2,11 @@ using System.Diagnostics.Metrics;
 
 namespace Pipeline.Hotpath.Tests.Support;
 
-/// <summary>Counts the placements that the loops of the process refused for want of room.</summary>
+/// <summary>Counts how often the loops of the process were asked for a placement.</summary>
 internal sealed class PlaceCounter : IDisposable
 {
     private readonly MeterListener _listener = new();
-    private readonly Dictionary<Instrument, long> _noFits = [];
+    private readonly Dictionary<(Instrument, string Outcome), long> _asked = [];
 
     public PlaceCounter()
     {
@@ -17,16 +17,16 @@ internal sealed class PlaceCounter : IDisposable
         };
         _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
         {
-            if (tags[0].Value is "Place" && tags[1].Value is "NoFit")
-                _noFits[instrument] = value;
+            if (tags[0].Value is "Place")
+                _asked[(instrument, (string)tags[1].Value!)] = value;
         });
         _listener.Start();
     }
 
-    public long NoFits()
+    public long Asked()
     {
         _listener.RecordObservableInstruments();
-        return _noFits.Values.Sum();
+        return _asked.Values.Sum();
     }
 
     public void Dispose() => _listener.Dispose();

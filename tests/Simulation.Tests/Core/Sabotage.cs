@@ -19,4 +19,7 @@ internal enum Sabotage
 
     /// <summary>A bind without an answer counts as one that did not happen.</summary>
     LostBindsAreGivenUp,
+
+    /// <summary>What the engine has placed and nobody was told of is never found.</summary>
+    NobodyRechecks,
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Pipeline.Contracts.Cluster;
 using Pipeline.Functions.Hosting;
 using Pipeline.Scheduling;
+using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Repair;
 using Pipeline.Scheduling.Snapshots;
 using Pipeline.Simulation.Tests.Core;
@@ -93,11 +94,13 @@ internal static class EndInvariants
         }
 
         Unless(placed.Count == 0, "the model has no workload that the cluster does not have", () => string.Join(", ", placed.Keys));
-        foreach (var workload in listed.Where(workload => workload.Node.Length == 0))
-        {
-            var reply = hotpath.Submit(WorkloadPlayer.PlaceOf(hotpath, workload));
-            Unless(reply.Outcome == Outcome.NoFit, "a workload waits only for room", () => $"{workload}: {reply.Outcome} on {reply.Detail}");
-        }
+        var waiting = hotpath.Snapshot.Pending().SelectMany(job => job.Gang is null ? [job.Id] : job.Gang.Roles.SelectMany(role => role.Members)).ToHashSet();
+        var missing = listed.Where(workload => workload.Node.Length == 0 && !waiting.Remove(workload.Id)).ToList();
+        Unless(missing.Count == 0, "what is pending is in the queue", () => string.Join(", ", missing));
+        waiting.ExceptWith(listed.Select(workload => workload.Id));
+        Unless(waiting.Count == 0, "the queue has nothing that the cluster does not list", () => string.Join(", ", waiting));
+        var reply = hotpath.Submit(new ScheduleCommand());
+        Unless(reply.Outcome == Outcome.Unchanged, "a workload waits only for room", () => $"{reply.Detail} could be placed");
     }
 
     private static string NodeName(ClusterSnapshot snapshot, WorkloadView workload) => snapshot.TryGetNode(workload.Node, out var node) ? node.Name : "";

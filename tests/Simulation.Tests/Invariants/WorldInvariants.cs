@@ -2,6 +2,7 @@ using System.Numerics;
 using Pipeline.Contracts.Cluster;
 using Pipeline.Scheduling;
 using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Repair;
 using Pipeline.Simulation.Tests.Core;
@@ -21,11 +22,19 @@ internal sealed class WorldInvariants(SimulatedWorld world)
     /// <summary>Decisions that changed something.</summary>
     public long Decisions { get; private set; }
 
-    public void AfterStep(HotpathProcess hotpath, Command command, in Reply reply)
+    public void AfterStep(HotpathProcess hotpath, Command command, in Reply reply, EffectBuffer effects)
     {
         Decisions++;
-        if (command is PlaceCommand)
-            CheckPlacement(hotpath, reply);
+        if (command is PlaceCommand && reply.Node >= 0)
+            CheckPlacement(hotpath, reply.Node, reply.GpuMask);
+        if (command is PlaceGangCommand or ScheduleCommand)
+            CheckQueue(hotpath);
+        for (var i = 0; i < effects.Count; i++)
+        {
+            if (effects[i] is Effect.Placed placed && IsNew(hotpath, placed.Workload))
+                CheckPlacement(hotpath, placed.Node, placed.Gpus);
+        }
+
         var repair = hotpath.State.Repair;
         if (ReferenceEquals(repair, _checked) && command is not UpsertNodeCommand)
             return;
@@ -51,9 +60,19 @@ internal sealed class WorldInvariants(SimulatedWorld world)
             "what is not repeatable is started once in an attempt", action.ToString);
     }
 
-    private static void CheckPlacement(HotpathProcess hotpath, in Reply reply)
+    private static bool IsNew(HotpathProcess hotpath, ulong workload)
+        => hotpath.Snapshot.Workloads().Any(placed => placed.Id == workload && placed.StartedAt == hotpath.Snapshot.At);
+
+    /// <summary>Nobody is in the queue twice.</summary>
+    private static void CheckQueue(HotpathProcess hotpath)
     {
-        var (node, gpus) = (reply.Node, reply.GpuMask);
+        var queued = hotpath.Snapshot.Pending().Where(job => job.Gang is not null).SelectMany(job => job.Gang!.Roles).SelectMany(role => role.Members).ToList();
+        Unless(queued.Distinct().Count() == queued.Count, "a workload is a member of one gang in the queue", () => string.Join(", ", queued));
+        Unless(!hotpath.Snapshot.Pending().Any(job => job.Gang is null && queued.Contains(job.Id)), "a member does not wait alone as well", () => string.Join(", ", queued));
+    }
+
+    private static void CheckPlacement(HotpathProcess hotpath, int node, uint gpus)
+    {
         var nodes = hotpath.State.Nodes;
         Unless(nodes.HealthOf(node) == NodeHealth.Healthy, "a placement goes to a healthy node", () => $"{nodes.NameOf(node)} is {nodes.HealthOf(node)}");
         Unless((nodes.BadGpusOf(node) & gpus) == 0, "a placement gets good GPUs", () => $"{nodes.NameOf(node)} 0x{gpus:X}");

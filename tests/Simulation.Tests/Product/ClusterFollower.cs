@@ -1,5 +1,6 @@
 using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Cluster;
+using Pipeline.Hotpath.Cluster.Pending;
 using Pipeline.Hotpath.Cluster.Simulated;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Snapshots;
@@ -26,18 +27,19 @@ internal sealed class ClusterFollower(SimulatedWorld world, HotpathProcess hotpa
         var listing = Synchronously.Run(world.Cluster.ListAsync(default));
         foreach (var node in listing.Nodes.Where(node => !world.IsHidden(node.Name)))
             hotpath.Submit(ClusterDiff.UpsertOf(node));
+        hotpath.Submit(ClusterDiff.TopologyOf(listing));
         var listed = listing.Workloads.ToDictionary(workload => workload.Id, workload => workload.Node);
         foreach (var gone in before.Workloads().Where(IsGone).ToList())
             hotpath.Submit(new ReleaseCommand { Workload = gone.Id });
         foreach (var bound in listing.Workloads.Where(workload => workload.Node.Length > 0))
-            hotpath.Submit(ClusterDiff.BindOf(bound));
+            hotpath.Submit(WorkloadCommands.BindOf(hotpath.Snapshot, bound));
         foreach (var node in listing.Nodes.Where(node => node.CordonOwner.Length > 0 && node.CordonOwner != "person" && !Holds(node)).ToList())
         {
             hotpath.Commit();
             Synchronously.Run(world.Cluster.UnmarkAsync(node.Name, node.CordonOwner, default));
         }
 
-        workloads.Replace(listing.Workloads.Where(workload => workload.Node.Length == 0));
+        workloads.Replace(listing.Workloads);
 
         bool IsGone(WorkloadView placed) => listed.TryGetValue(placed.Id, out var node)
             ? !before.TryGetNode(placed.Node, out var holder) || holder.Name != node

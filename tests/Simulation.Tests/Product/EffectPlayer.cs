@@ -57,7 +57,25 @@ internal sealed class EffectPlayer(SimulatedWorld world)
             case Effect.Tell tell:
                 Synchronously.Run(wakeups.TellAsync(tell.Run, default));
                 break;
+            case Effect.Placed placed:
+                world.Workloads.Placed(placed.Workload, placed.NodeName, placed.Gpus);
+                break;
+            case Effect.AssumptionExpired expired:
+                world.Workloads.Expired(expired.Workload);
+                break;
+            case Effect.Evict evict:
+                Evict(evict);
+                break;
         }
+    }
+
+    private void Evict(Effect.Evict evict)
+    {
+        var outcome = Synchronously.Run(world.Cluster.EvictAsync(evict.Workload, default));
+        if (outcome == EvictionOutcome.Gone)
+            world.Hotpath!.Submit(new ReleaseCommand { Workload = evict.Workload });
+        else if (outcome == EvictionOutcome.Blocked)
+            world.Schedule.InProcess(5_000, () => Evict(evict));
     }
 
     private void Answer(long delay, ConfirmMarkCommand answer)

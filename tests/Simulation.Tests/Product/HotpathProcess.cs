@@ -66,12 +66,12 @@ internal sealed class HotpathProcess(SimulatedWorld world, ClusterState state, J
         {
             _snapshot = null;
             journal.Append(command, _now);
-            world.Invariants.AfterStep(this, command, reply);
+            world.Invariants.AfterStep(this, command, reply, _effects);
         }
 
         for (var i = 0; i < _effects.Count; i++)
             _pending.Enqueue((journal.Last, _effects[i]));
-        if (command.Kind is not (CommandKind.Sweep or CommandKind.Place) || reply.Changed)
+        if (command.Kind is not (CommandKind.Sweep or CommandKind.Place or CommandKind.Schedule) || reply.Changed)
             world.Trace.Add("decided", command.Kind, reply.Outcome, TraceText.Of(command, reply));
         return reply;
     }

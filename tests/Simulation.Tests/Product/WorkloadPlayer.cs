@@ -1,55 +1,69 @@
 using Pipeline.Contracts.Cluster;
-using Pipeline.Hotpath.Cluster;
+using Pipeline.Hotpath.Cluster.Pending;
 using Pipeline.Scheduling;
 using Pipeline.Scheduling.Commands;
-using Pipeline.Scheduling.Model;
 using Pipeline.Simulation.Tests.Core;
 
 namespace Pipeline.Simulation.Tests.Product;
 
-/// <summary>Stands in for the product's binder: place, bind, confirm, one pass over what is pending at a time.</summary>
+/// <summary>Stands in for the product's binder, with the product's own book: bind, ask, let the engine go through its queue, one pass at a time.</summary>
 internal sealed class WorkloadPlayer(SimulatedWorld world, HotpathProcess hotpath)
 {
+    private const long Gather = 20;
     private const long Retry = 5_000;
+    private const int MaxUnbound = 256;
 
-    private readonly SortedDictionary<ulong, ClusterWorkload> _pending = [];
-    private readonly Dictionary<ulong, WorkloadBinding> _unsure = [];
+    private readonly PendingBook _book = new((_, _) => { });
     private int _binding;
     private bool _planned;
+    private bool _passing;
+    private bool _woken;
+    private bool _room;
+    private long _checkedAt;
 
-    public void Add(ClusterWorkload workload) => _pending[workload.Id] = workload;
-
-    public void Remove(ulong workload)
+    public void Add(ClusterWorkload workload)
     {
-        _pending.Remove(workload);
-        _unsure.Remove(workload);
+        _book.Add(workload);
+        Signal();
     }
 
-    public void Replace(IEnumerable<ClusterWorkload> workloads)
+    public void Remove(ulong workload) => _book.Remove(workload);
+
+    public void Replace(IReadOnlyList<ClusterWorkload> listed)
     {
-        _pending.Clear();
-        _unsure.Clear();
-        foreach (var workload in workloads)
-            Add(workload);
+        _book.Replace(listed, hotpath.Snapshot);
         Wake();
     }
 
-    public void Wake() => Plan(20);
-
-    public static PlaceCommand PlaceOf(HotpathProcess hotpath, ClusterWorkload workload) => new()
+    public void Placed(ulong workload, string node, uint gpus)
     {
-        Workload = workload.Id,
-        Name = workload.Name,
-        GpuCount = workload.GpuCount,
-        GpuMilli = workload.GpuMilli,
-        CpuMilli = workload.CpuMilli,
-        MemoryMib = workload.MemoryMib,
-        Groups = GroupSet.OfOrAny(workload.Group.Length == 0 ? -1 : hotpath.Snapshot.Groups.IndexOf(workload.Group)),
-    };
+        if (_book.Placed(workload, node, gpus))
+            Signal();
+    }
+
+    public void Expired(ulong workload)
+    {
+        if (_book.Expired(workload))
+            Wake();
+    }
+
+    public void Wake()
+    {
+        _room = true;
+        Signal();
+    }
+
+    private void Signal()
+    {
+        if (_passing)
+            _woken = true;
+        else
+            Plan(Gather);
+    }
 
     private void Plan(long delay)
     {
-        if (_planned || _binding > 0)
+        if (_planned)
             return;
         _planned = true;
         world.Schedule.InProcess(delay, Pass);
@@ -57,47 +71,85 @@ internal sealed class WorkloadPlayer(SimulatedWorld world, HotpathProcess hotpat
 
     private void Pass()
     {
-        _planned = false;
-        var hopeless = new HashSet<(int, string)>();
-        foreach (var workload in _pending.Values.ToList())
+        (_planned, _passing, _woken) = (false, true, false);
+        if (_book.IsOutdated(hotpath.Snapshot) || world.Schedule.Now - _checkedAt >= Retry)
+            Recheck();
+        BindThen(() =>
         {
-            if (_unsure.TryGetValue(workload.Id, out var place))
+            Ask();
+            BindThen(() =>
             {
-                _binding++;
-                world.Schedule.InProcess(AnswerDelay(), () => Find(workload, place));
-                continue;
-            }
+                LetSchedule();
+                EndPass();
+            });
+        });
+    }
 
-            var shape = (workload.GpuCount, workload.Group);
-            if (hopeless.Contains(shape))
+    private void Recheck()
+    {
+        _checkedAt = world.Schedule.Now;
+        if (world.Sabotage != Sabotage.NobodyRechecks)
+            _book.Recheck(hotpath.Snapshot);
+        _room = true;
+    }
+
+    private void Ask()
+    {
+        foreach (var question in _book.Questions(hotpath.Snapshot))
+        {
+            if (!_book.IsOpen(question))
                 continue;
-            var reply = hotpath.Submit(PlaceOf(hotpath, workload));
-            if (reply.Outcome == Outcome.NoFit)
-                hopeless.Add(shape);
-            if (reply.Node < 0)
-                continue;
-            _binding++;
-            world.Schedule.InProcess(world.Chance.Latency(200, 15_000), () => Bind(workload, reply.NodeName!, reply.GpuMask));
+            var reply = hotpath.Submit(question.Command);
+            foreach (var command in _book.Answer(question, reply, hotpath.Snapshot))
+                hotpath.Submit(command);
         }
+    }
 
-        if (_pending.Count > 0)
+    private void LetSchedule()
+    {
+        if (!_room)
+            return;
+        _room = false;
+        if (hotpath.Snapshot.PendingCount > 0)
+            hotpath.Submit(new ScheduleCommand { MaxPlacements = MaxUnbound });
+    }
+
+    private void EndPass()
+    {
+        _passing = false;
+        if (_woken)
+            Plan(Gather);
+        else if (_book.Count > 0)
             Plan(Retry);
     }
 
-    private void Bind(ClusterWorkload workload, string node, uint gpus)
+    private void BindThen(Action next)
     {
-        var place = new WorkloadBinding(workload.Id, node, gpus);
+        var placements = _book.TakePlaced();
+        _binding = placements.Count;
+        foreach (var placement in placements)
+        {
+            if (placement.Unsure)
+                world.Schedule.InProcess(AnswerDelay(), () => Find(placement, next));
+            else
+                world.Schedule.InProcess(world.Chance.Latency(200, 15_000), () => Bind(placement, next));
+        }
+
+        if (placements.Count == 0)
+            next();
+    }
+
+    private void Bind(Placement placement, Action next)
+    {
         var lost = world.Chance.Hits(world.Chaos.BindFails);
-        var bound = !(lost && world.Chance.Hits(0.5)) && Synchronously.Run(world.Cluster.BindAsync(place, default));
+        var bound = !(lost && world.Chance.Hits(0.5)) && Synchronously.Run(world.Cluster.BindAsync(placement.Place, default));
         world.MayDie("after a bind");
-        if (lost && world.Sabotage != Sabotage.LostBindsAreGivenUp)
-            _unsure[workload.Id] = place;
         world.Schedule.InProcess(AnswerDelay(), () =>
         {
             if (lost && world.Sabotage != Sabotage.LostBindsAreGivenUp)
-                Find(workload, place);
+                Find(placement, next);
             else
-                Settle(workload, place, bound && !lost);
+                Settle(placement, bound && !lost, next);
         });
     }
 
@@ -106,39 +158,41 @@ internal sealed class WorkloadPlayer(SimulatedWorld world, HotpathProcess hotpat
         => world.Chance.Hits(world.Chaos.BindFails) ? world.Chance.Between(20_000, 60_000) : world.Chance.Latency(50, 1_000);
 
     /// <summary>The question may be lost as well.</summary>
-    private void Find(ClusterWorkload workload, WorkloadBinding place)
+    private void Find(Placement placement, Action next)
     {
         if (world.Chance.Hits(world.Chaos.BindFails))
         {
-            Done();
+            _book.Unsure(placement.Workload.Id);
+            Done(next);
             return;
         }
 
-        _unsure.Remove(workload.Id);
-        var there = Synchronously.Run(world.Cluster.ListWorkloadsAsync(place.Node, default));
-        Settle(workload, place, there.Any(known => known.Id == place.Workload && known.GpuMask == place.GpuMask));
+        var there = Synchronously.Run(world.Cluster.ListWorkloadsAsync(placement.Place.Node, default));
+        Settle(placement, there.Any(known => known.Id == placement.Workload.Id && known.GpuMask == placement.Place.GpuMask), next);
     }
 
-    private void Settle(ClusterWorkload workload, WorkloadBinding place, bool bound)
+    private void Settle(Placement placement, bool bound, Action next)
     {
-        if (bound)
-            Confirm(workload, place);
-        else
+        var (workload, place) = (placement.Workload, placement.Place);
+        if (!bound)
+        {
             hotpath.Submit(new ReleaseCommand { Workload = workload.Id });
-        Done();
+            _book.NotBound(workload.Id);
+        }
+        else
+        {
+            var confirmed = hotpath.Submit(new ConfirmCommand { Workload = workload.Id });
+            if (confirmed.Outcome == Outcome.NotFound && _book.Has(workload.Id))
+                hotpath.Submit(WorkloadCommands.BindOf(hotpath.Snapshot, workload with { Node = place.Node, GpuMask = place.GpuMask }));
+            _book.Bound(place);
+        }
+
+        Done(next);
     }
 
-    private void Done()
+    private void Done(Action next)
     {
-        if (--_binding == 0 && _pending.Count > 0)
-            Plan(Retry);
-    }
-
-    private void Confirm(ClusterWorkload workload, WorkloadBinding place)
-    {
-        var confirmed = hotpath.Submit(new ConfirmCommand { Workload = workload.Id });
-        if (confirmed.Outcome == Outcome.NotFound && _pending.ContainsKey(workload.Id))
-            hotpath.Submit(ClusterDiff.BindOf(workload with { Node = place.Node, GpuMask = place.GpuMask }));
-        Remove(workload.Id);
+        if (--_binding == 0)
+            next();
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Pipeline.Contracts.V1;
+using Pipeline.Functions.Yaml;
 
 namespace Pipeline.Functions.Repair.Playbooks.Loading;
 

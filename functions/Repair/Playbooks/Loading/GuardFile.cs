@@ -1,4 +1,5 @@
 using Pipeline.Contracts.V1;
+using Pipeline.Functions.Yaml;
 
 namespace Pipeline.Functions.Repair.Playbooks.Loading;
 

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Pipeline.Contracts.V1;
+using Pipeline.Functions.Yaml;
 
 namespace Pipeline.Functions.Repair.Playbooks.Loading;
 

@@ -66,7 +66,10 @@ public sealed class SimulatedCluster : ICluster, INodeActions, ISimulation, IDis
     public Task<ClusterListing> ListAsync(CancellationToken cancellation) => Answer(cancellation, _ =>
     {
         _listedAt = _events.Next;
-        return new ClusterListing([.. _state.Nodes.Select(node => node.ToContract())], [.. _state.Workloads.Select(w => w.ToContract())]);
+        return new ClusterListing([.. _state.Nodes.Select(node => node.ToContract())], [.. _state.Workloads.Select(w => w.ToContract())])
+        {
+            Domains = Fabric.Of(_state.Nodes),
+        };
     });
 
     /// <summary>

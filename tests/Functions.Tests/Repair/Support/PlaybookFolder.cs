@@ -1,4 +1,5 @@
 using Pipeline.Functions.Repair.Playbooks;
+using Pipeline.Functions.Yaml;
 
 namespace Pipeline.Functions.Tests.Repair.Support;
 
@@ -66,7 +67,7 @@ internal sealed class PlaybookFolder : IDisposable
 
     public PlaybookSet Load() => PlaybookLoader.Load(Directory, ShippedPlaybooks.Repeatable);
 
-    public IReadOnlyList<PlaybookError> Errors() => Assert.Throws<PlaybookException>(Load).Errors;
+    public IReadOnlyList<FileError> Errors() => Assert.Throws<PlaybookException>(Load).Errors;
 
     public void Dispose() => System.IO.Directory.Delete(Directory, recursive: true);
 }

@@ -8,7 +8,7 @@ internal sealed class SimulatedNode
 {
     public const long CpuMilli = 96_000;
     public const long MemoryMib = 1_048_576;
-    private const int NodesPerLeaf = 16;
+    public const int NodesPerLeaf = 16;
 
     /// <summary>Name that the contract gives to a cordon that is not ours.</summary>
     private const string Person = "person";

@@ -12,10 +12,10 @@ internal readonly record struct WorkloadShape(int GpuCount, string Group)
 }
 
 /// <param name="controller">Id of the first workload that its controller made; replacements keep it.</param>
-internal sealed class SimulatedWorkload(ulong id, ulong controller, WorkloadShape shape)
+/// <param name="kind">What its controller makes of each of its workloads.</param>
+internal sealed class SimulatedWorkload(ulong id, ulong controller, WorkloadShape shape, WorkloadKind kind)
 {
     private const int WholeGpu = 1000;
-    private const ulong Teams = 6;
 
     public ulong Id => id;
 
@@ -34,8 +34,7 @@ internal sealed class SimulatedWorkload(ulong id, ulong controller, WorkloadShap
     /// <summary>Until when its disruption budget refuses evictions; null before the first one was asked for.</summary>
     public DateTimeOffset? BlockedUntil { get; set; }
 
-    public string Name => id == controller ? $"team-{(char)('a' + controller % Teams)}/job-{id}"
-        : $"team-{(char)('a' + controller % Teams)}/job-{controller}-{id}";
+    public string Name => id == controller ? $"{kind.Team}/job-{id}" : $"{kind.Team}/job-{controller}-{id}";
 
     public void Bind(SimulatedNode node, uint gpuMask)
     {
@@ -47,5 +46,8 @@ internal sealed class SimulatedWorkload(ulong id, ulong controller, WorkloadShap
     public bool Fits(uint gpuMask) => BitOperations.PopCount(gpuMask) == shape.GpuCount;
 
     public ClusterWorkload ToContract() => new(
-        id, Name, Node?.Name ?? "", shape.GpuCount, WholeGpu, GpuMask, shape.CpuMilli, shape.MemoryMib, shape.Group, TerminatesAt is not null);
+        id, Name, Node?.Name ?? "", shape.GpuCount, WholeGpu, GpuMask, shape.CpuMilli, shape.MemoryMib, shape.Group, TerminatesAt is not null)
+    {
+        Labels = kind.Labels,
+    };
 }

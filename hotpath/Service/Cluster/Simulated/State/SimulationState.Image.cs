@@ -55,7 +55,7 @@ internal sealed partial class SimulationState
 
     private void RestoreWorkload(WorkloadImage image)
     {
-        var workload = new SimulatedWorkload(image.Id, image.Controller, new WorkloadShape(image.GpuCount, image.Group))
+        var workload = new SimulatedWorkload(image.Id, image.Controller, new WorkloadShape(image.GpuCount, image.Group), KindOf(image.Controller))
         {
             TerminatesAt = image.TerminatesAt,
             BlockedUntil = image.BlockedUntil,

@@ -6,20 +6,27 @@ namespace Pipeline.Hotpath.Cluster.Simulated.State;
 /// <summary>Workloads come pending, and go when they end; a controller replaces what it lost.</summary>
 internal sealed partial class SimulationState
 {
+    private Dictionary<ulong, ulong> _gangs = [];
+
     private void Create(Created change)
     {
+        var shapes = WorkloadSeeds.Initial(Nodes, change.FillPercent, change.Seed);
+        _gangs = LabelSeeds.Gangs(shapes, change.Seed);
         if (change.Image)
             return;
-        foreach (var shape in WorkloadSeeds.Initial(Nodes, change.FillPercent, change.Seed))
+        foreach (var shape in shapes)
             AddPending(NextWorkload, shape);
     }
 
     private void AddPending(ulong controller, WorkloadShape shape)
     {
-        var workload = new SimulatedWorkload(NextWorkload++, controller, shape);
+        var workload = new SimulatedWorkload(NextWorkload++, controller, shape, KindOf(controller));
         _workloads.Add(workload.Id, workload);
         Events?.Publish(new ClusterEvent.WorkloadPending(workload.ToContract()));
     }
+
+    private WorkloadKind KindOf(ulong controller)
+        => LabelSeeds.Of(controller, _gangs.TryGetValue(controller, out var first) ? first : null, _options.Seed);
 
     private void KillWorkloads(SimulatedNode node, uint gpus, DateTimeOffset at)
     {

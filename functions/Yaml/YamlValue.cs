@@ -1,4 +1,4 @@
-namespace Pipeline.Functions.Repair.Playbooks.Loading;
+namespace Pipeline.Functions.Yaml;
 
 /// <summary>A YAML value that knows its line and, unlike the library's own tree, keeps repeated keys for the error list.</summary>
 internal abstract record YamlValue(int Line);

@@ -1,7 +1,7 @@
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
-namespace Pipeline.Functions.Repair.Playbooks.Loading;
+namespace Pipeline.Functions.Yaml;
 
 /// <summary>Builds the tree of one YAML document.</summary>
 internal static class YamlTree

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Pipeline.Functions.Repair.Playbooks.Loading;
+namespace Pipeline.Functions.Yaml;
 
 /// <summary>
 /// Reads the fields of one mapping. Every method adds an error and gives a harmless value when the field is missing or wrong,
@@ -8,6 +8,8 @@ namespace Pipeline.Functions.Repair.Playbooks.Loading;
 /// </summary>
 internal sealed class Fields
 {
+    private static readonly Dictionary<string, bool> Flags = new(StringComparer.Ordinal) { ["true"] = true, ["false"] = false };
+
     private readonly string _file;
     private readonly string _path;
     private readonly YamlMap _map;
@@ -35,6 +37,7 @@ internal sealed class Fields
 
     public int LineOf(string name) => _entries.TryGetValue(name, out var entry) ? entry.Line : Line;
 
+    /// <param name="name">Empty: what holds the fields is wrong.</param>
     public void Error(string name, string message) => Error(LineOf(name), name, message);
 
     /// <summary>Not empty. Null: missing or wrong, and reported if <paramref name="required"/> or wrong.</summary>
@@ -64,18 +67,23 @@ internal sealed class Fields
     }
 
     /// <summary>Milliseconds; null as default makes the field required.</summary>
-    public long Duration(string name, long min, long max, long? fallback = null)
+    public long Duration(string name, long min, long max, long? fallback = null) => Amount(name, Durations.Notation, min, max, fallback);
+
+    /// <summary>An amount with its unit, as <paramref name="notation"/> writes it; null as default makes the field required.</summary>
+    public long Amount(string name, Notation notation, long min, long max, long? fallback = null)
     {
         if (Take(name, fallback is null) is not { } value)
             return fallback ?? min;
-        if (value is not YamlText text || !Durations.TryParse(text.Text, out var duration))
-            Error(value.Line, name, "must be a duration such as 90s, 10m or 1h");
-        else if (duration < min || duration > max)
-            Error(value.Line, name, $"must be {Durations.Text(min)} to {Durations.Text(max)}, is {text.Text}");
+        if (value is not YamlText text || !notation.TryParse(text.Text, out var amount))
+            Error(value.Line, name, $"must be {notation.Expected}");
+        else if (amount < min || amount > max)
+            Error(value.Line, name, $"must be {notation.Text(min)} to {notation.Text(max)}, is {text.Text}");
         else
-            return duration;
+            return amount;
         return fallback ?? min;
     }
+
+    public bool Flag(string name, bool fallback) => Choice(name, Flags, fallback);
 
     /// <summary>One of the words of <paramref name="choices"/>; null as default makes the field required.</summary>
     public T Choice<T>(string name, IReadOnlyDictionary<string, T> choices, T? fallback = null)
@@ -97,6 +105,21 @@ internal sealed class Fields
             return new(_file, Path(name), map, _errors);
         Error(value.Line, name, "must hold fields (name: value)");
         return null;
+    }
+
+    /// <summary>The fields of a mapping; none when it is left out, so that each has its default.</summary>
+    public Fields Section(string name) => Map(name, required: false) ?? new Fields(_file, Path(name), new YamlMap([], LineOf(name)), _errors);
+
+    /// <summary>The fields of each entry of a mapping whose keys are names that the operator chose.</summary>
+    public IEnumerable<(string Name, Fields Fields)> Named(string name, bool required = true)
+    {
+        if (Map(name, required) is not { } named)
+            yield break;
+        foreach (var key in named.Names)
+        {
+            if (named.Map(key) is { } fields)
+                yield return (key, fields);
+        }
     }
 
     /// <summary>The fields of each item of a list of mappings.</summary>
@@ -157,5 +180,5 @@ internal sealed class Fields
 
     private void Error(int line, string name, string message) => _errors.Add(_file, line, Path(name), message);
 
-    private string Path(string name) => _path.Length == 0 ? name : $"{_path}.{name}";
+    private string Path(string name) => _path.Length == 0 ? name : name.Length == 0 ? _path : $"{_path}.{name}";
 }

@@ -1,0 +1,87 @@
+using Pipeline.Contracts.Cluster;
+using Pipeline.Scheduling;
+using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Snapshots;
+
+namespace Pipeline.Hotpath.Cluster.Pending;
+
+/// <content>What the engine is asked, and what its answers mean.</content>
+internal sealed partial class PendingBook
+{
+    /// <summary>What the engine must be asked now, in the order of arrival.</summary>
+    public IReadOnlyList<Question> Questions(ClusterSnapshot snapshot)
+    {
+        lock (_lock)
+        {
+            var questions = _leaving.ConvertAll(command => new Question(command));
+            _leaving.Clear();
+            var asked = new HashSet<ClusterGang>();
+            AskForChangedGangs(questions, snapshot, asked);
+            foreach (var entry in _order)
+            {
+                if (entry.Stage != Stage.Ask)
+                    continue;
+                if (GangOf(entry.Workload.Id) is { } gang)
+                    AskForGang(questions, snapshot, gang, asked);
+                else if (WorkloadCommands.AsksForUnknownGroup(snapshot, entry.Workload))
+                    Refuse(entry, $"there is no machine group '{entry.Workload.Group}'");
+                else
+                    questions.Add(Ask(entry, snapshot));
+            }
+
+            return questions;
+        }
+    }
+
+    /// <summary>Nothing has happened since that makes the question needless.</summary>
+    public bool IsOpen(Question question)
+    {
+        lock (_lock)
+            return question.Workload is not { } workload || Find(workload.Id)?.Stage == Stage.Ask;
+    }
+
+    /// <returns>Commands that undo what came too late.</returns>
+    public IReadOnlyList<Command> Answer(Question question, in Reply reply, ClusterSnapshot snapshot)
+    {
+        lock (_lock)
+        {
+            return question switch
+            {
+                { Gang: { } gang } => AnswerGang(gang, (PlaceGangCommand)question.Command, reply, snapshot),
+                { Workload: { } workload } => AnswerWorkload(workload, reply),
+                _ => [],
+            };
+        }
+    }
+
+    private static Question Ask(PendingWorkload entry, ClusterSnapshot snapshot)
+    {
+        var command = WorkloadCommands.PlaceOf(snapshot, entry.Workload);
+        entry.Project = command.Traits.Project;
+        return new Question(command, entry.Workload);
+    }
+
+    private IReadOnlyList<Command> AnswerWorkload(ClusterWorkload workload, in Reply reply)
+    {
+        if (Find(workload.Id) is not { Stage: Stage.Ask } entry)
+            return _pending.ContainsKey(workload.Id) || (reply.Node < 0 && reply.Outcome != Outcome.Queued) ? [] : [new ReleaseCommand { Workload = workload.Id }];
+        if (reply.Node >= 0)
+            Place(entry, (string)reply.Detail!, reply.GpuMask);
+        else if (reply.Outcome == Outcome.Queued)
+            Become(entry, Stage.Waiting);
+        else
+            Refuse(entry, ReasonOf(reply));
+        // What the engine has under the id is from before the policy named its project; the cluster says that nothing came of it.
+        return reply.Outcome == Outcome.AlreadyExists ? [new ReleaseCommand { Workload = workload.Id }] : [];
+    }
+
+    private static string ReasonOf(in Reply reply) => reply.Detail as string ?? reply.Outcome.ToString();
+
+    private void Refuse(PendingWorkload entry, string reason)
+    {
+        if (entry.Refusal != reason)
+            refused(entry.Workload, reason);
+        Become(entry, Stage.Refused);
+        entry.Refusal = reason;
+    }
+}

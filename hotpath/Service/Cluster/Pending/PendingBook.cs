@@ -1,0 +1,196 @@
+using Pipeline.Contracts.Cluster;
+using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Snapshots;
+
+namespace Pipeline.Hotpath.Cluster.Pending;
+
+/// <summary>
+/// What the cluster lists as pending, and how far each workload is. It decides nothing: it says what the engine must be asked so that
+/// its queue holds just these, and which places the cluster must be told. Everything in it follows from a listing and can be asked for
+/// again, so nothing is lost when it forgets. Several threads may call.
+/// </summary>
+/// <param name="refused">Told once when the engine does not take a workload, with its reason.</param>
+internal sealed partial class PendingBook(Action<ClusterWorkload, string> refused)
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<ulong, LinkedListNode<PendingWorkload>> _pending = [];
+    private readonly LinkedList<PendingWorkload> _order = new();
+    private readonly List<Command> _leaving = [];
+    private int _placed;
+
+    /// <summary>Workloads that are not bound.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+                return _pending.Count;
+        }
+    }
+
+    /// <summary>Workloads that have a place which the cluster must be told.</summary>
+    public int PlacedCount
+    {
+        get
+        {
+            lock (_lock)
+                return _placed;
+        }
+    }
+
+    public bool Has(ulong workload)
+    {
+        lock (_lock)
+            return _pending.ContainsKey(workload);
+    }
+
+    /// <summary>The cluster lists it as pending.</summary>
+    public void Add(ClusterWorkload workload)
+    {
+        lock (_lock)
+            AddPending(workload);
+    }
+
+    /// <summary>The cluster has it no more. Its release is the caller's.</summary>
+    public void Remove(ulong workload)
+    {
+        lock (_lock)
+        {
+            Drop(workload);
+            QuitGang(workload);
+        }
+    }
+
+    /// <summary>Begins anew from a listing. What waits in the engine's queue for the cluster and is not in the listing leaves it.</summary>
+    /// <param name="snapshot">The model after it was told what is bound.</param>
+    public void Replace(IReadOnlyList<ClusterWorkload> listed, ClusterSnapshot snapshot)
+    {
+        lock (_lock)
+        {
+            _pending.Clear();
+            _order.Clear();
+            _gangs.Clear();
+            _gangOf.Clear();
+            _changed.Clear();
+            _leaving.Clear();
+            _placed = 0;
+            foreach (var workload in listed)
+            {
+                if (workload.Node.Length == 0)
+                    AddPending(workload);
+                else
+                    JoinGang(workload);
+            }
+
+            DismissStrangers(snapshot);
+        }
+    }
+
+    /// <summary>The engine has found a place for a workload that waited.</summary>
+    /// <returns>False when it does not wait here.</returns>
+    public bool Placed(ulong workload, string node, uint gpus)
+    {
+        lock (_lock)
+        {
+            if (GangOf(workload) is { } gang)
+                gang.Queued = false;
+            return Find(workload) is { Stage: < Stage.Placed } entry && Place(entry, node, gpus);
+        }
+    }
+
+    /// <summary>The engine has taken the place back before the cluster was told.</summary>
+    /// <returns>True when it must be asked again.</returns>
+    public bool Expired(ulong workload)
+    {
+        lock (_lock)
+            return Find(workload) is { Stage: Stage.Waiting or Stage.Placed } entry && Become(entry, Stage.Ask);
+    }
+
+    /// <summary>Places to tell the cluster, and those that it may know already. They are <see cref="Stage.Binding"/> until it has answered.</summary>
+    public IReadOnlyList<Placement> TakePlaced()
+    {
+        lock (_lock)
+        {
+            var placements = new List<Placement>(_placed);
+            foreach (var entry in _order)
+            {
+                if (entry.Stage is not (Stage.Placed or Stage.Unsure))
+                    continue;
+                placements.Add(new Placement(entry.Workload, entry.Place!, entry.Stage == Stage.Unsure));
+                Become(entry, Stage.Binding);
+            }
+
+            return placements;
+        }
+    }
+
+    /// <summary>The cluster has it where the engine said.</summary>
+    public void Bound(WorkloadBinding place)
+    {
+        lock (_lock)
+        {
+            if (Find(place.Workload) is not { } entry)
+                return;
+            Drop(place.Workload);
+            if (GangOf(entry.Workload.Id) is { } gang)
+                gang.Members[place.Workload] = entry.Workload with { Node = place.Node, GpuMask = place.GpuMask };
+        }
+    }
+
+    /// <summary>The cluster has not taken it; the engine must be asked again.</summary>
+    public void NotBound(ulong workload)
+    {
+        lock (_lock)
+        {
+            if (Find(workload) is { } entry)
+                Become(entry, Stage.Ask);
+        }
+    }
+
+    /// <summary>Nobody knows whether the cluster has taken it.</summary>
+    public void Unsure(ulong workload)
+    {
+        lock (_lock)
+        {
+            if (Find(workload) is { } entry)
+                Become(entry, Stage.Unsure);
+        }
+    }
+
+    private void AddPending(ClusterWorkload workload)
+    {
+        if (_pending.ContainsKey(workload.Id))
+            return;
+        _pending.Add(workload.Id, _order.AddLast(new PendingWorkload(workload)));
+        if (JoinGang(workload) is { } gang)
+            gang.Pending++;
+    }
+
+    private PendingWorkload? Find(ulong workload) => _pending.TryGetValue(workload, out var node) ? node.Value : null;
+
+    private void Drop(ulong workload)
+    {
+        if (!_pending.Remove(workload, out var node))
+            return;
+        // Whoever counts placed ones counts it no more.
+        Become(node.Value, Stage.Ask);
+        _order.Remove(node);
+        if (GangOf(workload) is { } gang)
+            gang.Pending--;
+    }
+
+    private bool Place(PendingWorkload entry, string node, uint gpus)
+    {
+        entry.Place = new WorkloadBinding(entry.Workload.Id, node, gpus);
+        return Become(entry, Stage.Placed);
+    }
+
+    private bool Become(PendingWorkload entry, Stage stage)
+    {
+        _placed += (stage == Stage.Placed ? 1 : 0) - (entry.Stage == Stage.Placed ? 1 : 0);
+        entry.Stage = stage;
+        if (stage is not (Stage.Refused or Stage.Ask))
+            entry.Refusal = "";
+        return true;
+    }
+}

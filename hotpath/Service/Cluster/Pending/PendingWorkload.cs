@@ -1,0 +1,45 @@
+using Pipeline.Contracts.Cluster;
+
+namespace Pipeline.Hotpath.Cluster.Pending;
+
+/// <summary>How far a pending workload is on its way to a node.</summary>
+internal enum Stage
+{
+    /// <summary>The engine must be asked, at first or again.</summary>
+    Ask,
+
+    /// <summary>Fewer members of its gang are there than must start together.</summary>
+    Gathering,
+
+    /// <summary>It is in the engine's queue.</summary>
+    Waiting,
+
+    /// <summary>The engine does not take it as things are.</summary>
+    Refused,
+
+    /// <summary>The engine has given it a place, which the cluster does not know of yet.</summary>
+    Placed,
+
+    /// <summary>The cluster is being told.</summary>
+    Binding,
+
+    /// <summary>The cluster was told, and its answer was lost.</summary>
+    Unsure,
+}
+
+/// <summary>A workload that the cluster lists without a node.</summary>
+internal sealed class PendingWorkload(ClusterWorkload workload)
+{
+    public ClusterWorkload Workload => workload;
+
+    public Stage Stage { get; set; }
+
+    /// <summary>From <see cref="Stage.Placed"/> on.</summary>
+    public WorkloadBinding? Place { get; set; }
+
+    /// <summary>Project index under which the engine was asked.</summary>
+    public int Project { get; set; }
+
+    /// <summary>What was last said of why it is refused; empty: it is not.</summary>
+    public string Refusal { get; set; } = "";
+}

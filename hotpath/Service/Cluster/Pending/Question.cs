@@ -1,0 +1,13 @@
+using Pipeline.Contracts.Cluster;
+using Pipeline.Scheduling.Commands;
+
+namespace Pipeline.Hotpath.Cluster.Pending;
+
+/// <summary>A command to the engine, whose reply goes to <see cref="PendingBook.Answer"/>.</summary>
+/// <param name="Workload">The workload that is asked for; null for a gang, and when the reply does not matter.</param>
+/// <param name="Gang">The gang that is asked for.</param>
+internal sealed record Question(Command Command, ClusterWorkload? Workload = null, ClusterGang? Gang = null);
+
+/// <summary>A pending workload and its place.</summary>
+/// <param name="Unsure">The cluster may know it already.</param>
+internal sealed record Placement(ClusterWorkload Workload, WorkloadBinding Place, bool Unsure);

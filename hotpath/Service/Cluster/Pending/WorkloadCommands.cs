@@ -1,0 +1,128 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using Pipeline.Contracts.Cluster;
+using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Gangs;
+using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Snapshots;
+using Pipeline.Scheduling.Tenancy;
+using V1 = Pipeline.Contracts.V1;
+
+namespace Pipeline.Hotpath.Cluster.Pending;
+
+/// <summary>What the cluster says of workloads, in the engine's terms.</summary>
+internal static class WorkloadCommands
+{
+    /// <summary>Who asks for the cluster's workloads: by it they are told from those of other callers in the queue.</summary>
+    public const string Actor = "cluster";
+
+    private static ProjectIndex _projects = new([""], FrozenDictionary<string, int>.Empty);
+
+    public static PlaceCommand PlaceOf(ClusterSnapshot snapshot, ClusterWorkload workload) => new()
+    {
+        Workload = workload.Id,
+        Name = workload.Name,
+        GpuCount = workload.GpuCount,
+        GpuMilli = workload.GpuMilli,
+        CpuMilli = workload.CpuMilli,
+        MemoryMib = workload.MemoryMib,
+        Groups = GroupsOf(snapshot, workload),
+        Traits = TraitsOf(snapshot, workload),
+        Wait = true,
+        MayPreempt = true,
+        Actor = Actor,
+    };
+
+    /// <param name="members">In any order; members of the same shape have one role.</param>
+    /// <param name="wait">Queue it when it does not fit; else it is told as it was asked for last.</param>
+    public static PlaceGangCommand PlaceOf(ClusterSnapshot snapshot, ClusterGang gang, IReadOnlyCollection<ClusterWorkload> members, bool wait)
+    {
+        var (label, traits) = (gang.Label, TraitsOf(snapshot, gang.Members.First().Value));
+        // Named by what it asks for, since a role that stays must keep its shape.
+        var roles = members.GroupBy(member => (Name: $"{member.GpuCount}x{member.GpuMilli}m-{member.CpuMilli}-{member.MemoryMib}-{member.Group}", Shape: ShapeOf(snapshot, member)))
+            .Select(role => new GangRole(role.Key.Name, role.Key.Shape, [.. role.Select(member => member.Id).Order()], 0, 0));
+        return new PlaceGangCommand
+        {
+            Gang = new GangSpec(
+                gang.Id, gang.Name, wait ? traits : traits with { Project = gang.Project }, Math.Min(label.Min, members.Count),
+                (TopologyMode)label.Topology, label.HighestTier, [.. roles]),
+            Wait = wait,
+            MayPreempt = wait,
+            Actor = Actor,
+        };
+    }
+
+    public static BindCommand BindOf(ClusterSnapshot snapshot, ClusterWorkload workload) => new()
+    {
+        Workload = workload.Id,
+        Name = workload.Name,
+        Node = workload.Node,
+        GpuMask = workload.GpuMask,
+        GpuMilli = workload.GpuMilli,
+        CpuMilli = workload.CpuMilli,
+        MemoryMib = workload.MemoryMib,
+        Traits = TraitsOf(snapshot, workload),
+        Gang = workload.Labels.Gang is null ? 0 : ClusterGang.KeyOf(workload).Id,
+    };
+
+    /// <summary>No node of the machine group that it asks for was ever seen.</summary>
+    public static bool AsksForUnknownGroup(ClusterSnapshot snapshot, ClusterWorkload workload)
+        => workload.Group.Length > 0 && !snapshot.Groups.Contains(workload.Group);
+
+    public static string ProjectOf(ClusterWorkload workload) => workload.Labels.Project.Length > 0 ? workload.Labels.Project : workload.Namespace;
+
+    /// <summary>0 when no policy has named the workload's project yet.</summary>
+    public static int ProjectIndexOf(ClusterSnapshot snapshot, ClusterWorkload workload)
+    {
+        var known = Volatile.Read(ref _projects);
+        if (known.Names != snapshot.Projects)
+        {
+            known = new(snapshot.Projects, snapshot.Projects.Index().Skip(1).ToFrozenDictionary(entry => entry.Item, entry => entry.Index, StringComparer.Ordinal));
+            Volatile.Write(ref _projects, known);
+        }
+
+        return known.ByName.GetValueOrDefault(ProjectOf(workload), TenancyTable.NoProject);
+    }
+
+    private static WorkloadTraits TraitsOf(ClusterSnapshot snapshot, ClusterWorkload workload)
+    {
+        var labels = workload.Labels;
+        return new WorkloadTraits
+        {
+            Project = ProjectIndexOf(snapshot, workload),
+            Provisioning = labels.Provisioning switch
+            {
+                V1.Provisioning.Reserved => Provisioning.Reserved,
+                V1.Provisioning.Spot => Provisioning.Spot,
+                _ => Provisioning.OnDemand,
+            },
+            Category = labels.Category switch
+            {
+                V1.Category.Serving => Category.Serving,
+                V1.Category.Data => Category.Data,
+                V1.Category.Interactive => Category.Interactive,
+                _ => Category.Training,
+            },
+            Purpose = labels.Purpose switch
+            {
+                V1.Purpose.Service => Purpose.Service,
+                V1.Purpose.Qa => Purpose.QA,
+                V1.Purpose.Test => Purpose.Test,
+                _ => Purpose.Produce,
+            },
+            Urgent = labels.Urgent,
+            ExpectedSeconds = labels.ExpectedSeconds,
+            // A workload is in one set, and a gang is stricter than a service.
+            Service = labels.Service.Length == 0 || labels.Gang is not null ? 0 : StableId.Of(workload.Namespace, labels.Service),
+        };
+    }
+
+    private static GroupSet GroupsOf(ClusterSnapshot snapshot, ClusterWorkload workload)
+        => workload.Group.Length == 0 ? GroupSet.Any : GroupSet.OfOrAny(snapshot.Groups.IndexOf(workload.Group));
+
+    private static Shape ShapeOf(ClusterSnapshot snapshot, ClusterWorkload workload)
+        => new(workload.GpuCount, workload.GpuMilli, workload.CpuMilli, workload.MemoryMib, GroupsOf(snapshot, workload));
+
+    /// <summary>Indices by name; made once for each list of names, since a listing asks for every workload.</summary>
+    private sealed record ProjectIndex(ImmutableArray<string> Names, FrozenDictionary<string, int> ByName);
+}

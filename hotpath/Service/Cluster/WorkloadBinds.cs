@@ -1,0 +1,83 @@
+using Microsoft.Extensions.Logging;
+using Pipeline.Contracts.Cluster;
+using Pipeline.Hotpath.Cluster.Pending;
+using Pipeline.Hotpath.Loop;
+using Pipeline.Scheduling;
+using Pipeline.Scheduling.Commands;
+
+namespace Pipeline.Hotpath.Cluster;
+
+/// <summary>Tells the cluster the places that the engine has found, and the engine what the cluster made of them.</summary>
+internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBook book, ILogger logger)
+{
+    private const int Parallel = 16;
+
+    public Task RunAsync(CancellationToken cancellation) => System.Threading.Tasks.Parallel.ForEachAsync(
+        book.TakePlaced(), new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancellation },
+        async (placement, _) => await TellAsync(placement, cancellation).ConfigureAwait(false));
+
+    private async Task TellAsync(Placement placement, CancellationToken cancellation)
+    {
+        try
+        {
+            await (placement.Unsure ? FindAsync(placement, cancellation) : BindAsync(placement, cancellation)).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (!cancellation.IsCancellationRequested)
+        {
+            // One that stumbles keeps no other from its place, and is looked up in the next pass.
+            ClusterLog.BindingFailed(logger, exception);
+            book.Unsure(placement.Workload.Id);
+        }
+    }
+
+    private async Task BindAsync(Placement placement, CancellationToken cancellation)
+    {
+        bool bound;
+        try
+        {
+            bound = await cluster.BindAsync(placement.Place, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (!cancellation.IsCancellationRequested)
+        {
+            ClusterLog.BindingFailed(logger, exception);
+            await FindAsync(placement, cancellation).ConfigureAwait(false);
+            return;
+        }
+
+        await SettleAsync(placement, bound).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// A bind whose answer was lost may have taken effect. Until the cluster has said, the workload is placed nowhere else: its GPUs would
+    /// count as free, and the cluster would refuse every other place for ever.
+    /// </summary>
+    private async Task FindAsync(Placement placement, CancellationToken cancellation)
+    {
+        var place = placement.Place;
+        var there = await cluster.ListWorkloadsAsync(place.Node, cancellation).ConfigureAwait(false);
+        await SettleAsync(placement, there.Any(known => known.Id == place.Workload && known.GpuMask == place.GpuMask)).ConfigureAwait(false);
+    }
+
+    private async Task SettleAsync(Placement placement, bool bound)
+    {
+        var (workload, place) = (placement.Workload, placement.Place);
+        if (!bound)
+        {
+            await loop.SubmitAsync(new ReleaseCommand { Workload = workload.Id }).ConfigureAwait(false);
+            book.NotBound(workload.Id);
+            return;
+        }
+
+        var confirmed = await loop.SubmitAsync(new ConfirmCommand { Workload = workload.Id }).ConfigureAwait(false);
+        // The bind took longer than the assumption lasts, unless the workload itself has gone.
+        if (confirmed.Outcome == Outcome.NotFound && book.Has(workload.Id))
+        {
+            await loop.SubmitAsync(WorkloadCommands.BindOf(loop.Snapshot, workload with { Node = place.Node, GpuMask = place.GpuMask })).ConfigureAwait(false);
+            // Had it gone in between, its release would have come too early.
+            if (!book.Has(workload.Id))
+                await loop.SubmitAsync(new ReleaseCommand { Workload = workload.Id }).ConfigureAwait(false);
+        }
+
+        book.Bound(place);
+    }
+}

@@ -1,0 +1,97 @@
+using Pipeline.Contracts.Cluster;
+using Pipeline.Hotpath.Tests.Support;
+
+namespace Pipeline.Hotpath.Tests.Cluster;
+
+public sealed class GangTests
+{
+    [Fact]
+    public async Task Members_are_gathered_until_enough_are_there()
+    {
+        var cluster = new FakeCluster().WithNodes("a", "b").With(Member(1), FakeCluster.Workload(9));
+        await using var world = new AdapterWorld(cluster);
+        await world.StartAsync();
+        await cluster.WhenAsync("bind 9");
+        Assert.Equal((0, 0), (cluster.CountOf("bind 1"), world.Snapshot.PendingCount));
+
+        cluster.With(Member(2));
+        cluster.Emit(new ClusterEvent.WorkloadPending(Member(2)));
+        await world.UntilAsync(snapshot => snapshot.Workloads().Count(workload => !workload.Assumed) == 3);
+    }
+
+    [Fact]
+    public async Task A_gang_waits_as_one_and_is_placed_as_one()
+    {
+        var cluster = new FakeCluster().WithNodes("a", "b").With(FakeCluster.Workload(5, 8, "a", 0xFF), Member(1, 8), Member(2, 8));
+        await using var world = new AdapterWorld(cluster);
+        await world.StartAsync();
+        await world.UntilAsync(snapshot => snapshot.PendingCount == 1);
+        Assert.Equal(0, cluster.CountOf("bind 1") + cluster.CountOf("bind 2"));
+
+        cluster.Workloads.Remove(5);
+        cluster.Emit(new ClusterEvent.WorkloadDeleted(5));
+        await world.UntilAsync(_ => world.Find(1) is { Assumed: false } && world.Find(2) is { Assumed: false });
+        Assert.Equal(0, world.Snapshot.PendingCount);
+        Assert.Equal(0, world.Binder.Pending);
+    }
+
+    [Fact]
+    public async Task A_gang_that_lost_a_member_leaves_the_queue_until_another_comes()
+    {
+        var cluster = new FakeCluster().WithNodes("a").With(Member(1, 8), Member(2, 8));
+        await using var world = new AdapterWorld(cluster);
+        await world.StartAsync();
+        await world.UntilAsync(snapshot => snapshot.PendingCount == 1);
+        cluster.Workloads.Remove(1);
+        cluster.Emit(new ClusterEvent.WorkloadDeleted(1));
+        await world.UntilAsync(snapshot => snapshot.PendingCount == 0);
+        Assert.Equal(1, world.Binder.Pending);
+
+        cluster.With(Member(3, 8));
+        cluster.Emit(new ClusterEvent.WorkloadPending(Member(3, 8)));
+        await world.UntilAsync(snapshot => snapshot.Pending().SingleOrDefault()?.Gang?.Roles[0].Members is [2, 3]);
+        cluster.Emit(new ClusterEvent.NodeChanged(FakeCluster.Node("b")));
+        await world.UntilAsync(_ => world.Find(2) is { Assumed: false } && world.Find(3) is { Assumed: false });
+    }
+
+    [Fact]
+    public async Task A_member_that_is_replaced_joins_those_that_run()
+    {
+        var cluster = new FakeCluster().WithNodes("a", "b").With(Member(1, 8) with { Node = "a", GpuMask = 0xFF }, Member(2, 8));
+        await using var world = new AdapterWorld(cluster);
+        await world.StartAsync();
+        await world.UntilAsync(_ => world.Find(2) is { Assumed: false });
+
+        Assert.Equal("b", world.NodeOf(2));
+        Assert.Equal(8000, world.UsedMilli("a"));
+    }
+
+    [Fact]
+    public async Task Members_beyond_the_fewest_wait_and_join_when_there_is_room()
+    {
+        var cluster = new FakeCluster().WithNodes("a", "b").With(Member(1, 8), Member(2, 8), Member(3, 8));
+        await using var world = new AdapterWorld(cluster);
+        await world.StartAsync();
+        await world.UntilAsync(snapshot => snapshot.Workloads().Count(workload => !workload.Assumed) == 2 && snapshot.PendingCount == 1);
+        cluster.Emit(new ClusterEvent.NodeChanged(FakeCluster.Node("c")));
+
+        await world.UntilAsync(snapshot => snapshot.Workloads().Count(workload => !workload.Assumed) == 3);
+        Assert.Equal(0, world.Snapshot.PendingCount);
+    }
+
+    [Fact]
+    public async Task A_hard_gang_stays_under_one_leaf()
+    {
+        var cluster = new FakeCluster { Domains = [new("l1", 0, ["a", "b"], []), new("l2", 0, ["c", "d"], []), new("s", 1, [], ["l1", "l2"])] };
+        cluster.WithNodes("a", "b", "c", "d").With(FakeCluster.Workload(9, 8, "a", 0xFF), Hard(1), Hard(2));
+        await using var world = new AdapterWorld(cluster);
+        await world.StartAsync();
+        await world.UntilAsync(_ => world.Find(1) is { Assumed: false } && world.Find(2) is { Assumed: false });
+
+        Assert.Equal(["c", "d"], new[] { world.NodeOf(1), world.NodeOf(2) }.Order());
+
+        static ClusterWorkload Hard(ulong id) => Member(id, 8) with { Labels = new() { Gang = new("g", 2, GangTopology.Hard, 0) } };
+    }
+
+    private static ClusterWorkload Member(ulong id, int gpus = 1) => FakeCluster.Workload(id, gpus) with { Labels = new() { Gang = new("g", 2) } };
+}
