@@ -163,7 +163,7 @@ public class GangTests
         Assert.Equal(Outcome.Unchanged, _cluster.PlaceGang(Tenants.Gang(1, 2)).Outcome);
         var clash = _cluster.PlaceGang(Tenants.Gang(2, 1, firstMember: 1000));
         Assert.Equal(Outcome.Conflict, clash.Outcome);
-        Assert.StartsWith("Members:", (string)clash.Detail!);
+        Assert.StartsWith("Roles:", (string)clash.Detail!);
     }
 
     [Fact]
@@ -211,7 +211,7 @@ public class GangTests
 
     [Fact]
     public void A_member_may_not_be_named_twice()
-        => Assert.StartsWith("Members:", (string)_cluster.PlaceGang(Tenants.Gang(1, 1) with
+        => Assert.StartsWith("Roles:", (string)_cluster.PlaceGang(Tenants.Gang(1, 1) with
         {
             Roles = [new GangRole("a", new Shape(1, 1000, 0, 0, GroupSet.Any), [5, 5], 0, 0)],
         }).Detail!);

@@ -62,14 +62,24 @@ public sealed class PolicyContractTests
         Priority = new PriorityRules
         {
             Table = { new PriorityRow { Provisioning = Provisioning.Spot, Purpose = Purpose.Qa, Points = 19 }, new PriorityRow { Category = Category.Interactive } },
-            PerSizeDoubling = 20, PerWaitingHour = 21, ForUse = 22, ForUtilization = 23, ForUrgency = 0,
+            PerSizeDoubling = 20,
+            PerWaitingHour = 21,
+            ForUse = 22,
+            ForUtilization = 23,
+            ForUrgency = 0,
         },
         SpreadMinNodes = 4,
         ZoneSmallGpus = 5,
         ZoneMediumGpus = 6,
         Preemption = new PreemptionRules
         {
-            OverrideBudgets = true, TrainingPerGpu = 24, ServingPerGpu = 25, DataPerGpu = 26, InteractivePerGpu = 27, PerGang = 28, MinRunSeconds = 29,
+            OverrideBudgets = true,
+            TrainingPerGpu = 24,
+            ServingPerGpu = 25,
+            DataPerGpu = 26,
+            InteractivePerGpu = 27,
+            PerGang = 28,
+            MinRunSeconds = 29,
         },
         Reservations = new ReservationRules { DrainSeconds = 30, HorizonDays = 31, HoldAfterSeconds = 32, MaxHolds = 33 },
         MixGroups = true,

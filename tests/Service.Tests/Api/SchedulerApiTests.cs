@@ -39,12 +39,23 @@ public sealed class SchedulerApiTests
         await SetAsync(api, Owner("p", onDemand: 0));
         await api.PlaceAsync(new PlaceRequest
         {
-            Workload = 3, Name = "team/w", Actor = "somebody", Wait = true, MayPreempt = true,
+            Workload = 3,
+            Name = "team/w",
+            Actor = "somebody",
+            Wait = true,
+            MayPreempt = true,
             Shape = new Shape { GpuCount = 1, GpuMilli = 250, CpuMilli = 2, MemoryMib = 3, Groups = { "h100" } },
             Traits = new Traits
             {
-                Project = "p", Provisioning = Provisioning.Reserved, Category = Category.Data, Purpose = Purpose.Qa, Urgent = true,
-                ExpectedSeconds = 5, RestartSeconds = 6, Service = 7, Reservation = 8,
+                Project = "p",
+                Provisioning = Provisioning.Reserved,
+                Category = Category.Data,
+                Purpose = Purpose.Qa,
+                Urgent = true,
+                ExpectedSeconds = 5,
+                RestartSeconds = 6,
+                Service = 7,
+                Reservation = 8,
             },
         });
 
@@ -54,8 +65,15 @@ public sealed class SchedulerApiTests
         Assert.Equal(
             new Scheduling.Tenancy.WorkloadTraits
             {
-                Project = 1, Provisioning = Scheduling.Tenancy.Provisioning.Reserved, Category = Scheduling.Tenancy.Category.Data, Purpose = Scheduling.Tenancy.Purpose.QA,
-                Urgent = true, ExpectedSeconds = 5, RestartSeconds = 6, Service = 7, Reservation = 8,
+                Project = 1,
+                Provisioning = Scheduling.Tenancy.Provisioning.Reserved,
+                Category = Scheduling.Tenancy.Category.Data,
+                Purpose = Scheduling.Tenancy.Purpose.QA,
+                Urgent = true,
+                ExpectedSeconds = 5,
+                RestartSeconds = 6,
+                Service = 7,
+                Reservation = 8,
             },
             job.Traits);
     }
@@ -88,7 +106,9 @@ public sealed class SchedulerApiTests
         await api.SetTopologyAsync(new SetTopologyRequest { Domains = { new Domain { Name = "leaf", Nodes = { "gpu-0001", "gpu-0002" } } } });
         var request = new PlaceGangRequest
         {
-            Gang = 9, Topology = TopologyMode.Hard, MinMembers = 2,
+            Gang = 9,
+            Topology = TopologyMode.Hard,
+            MinMembers = 2,
             Roles = { new GangRole { Name = "worker", Shape = new Shape { GpuCount = 8 }, Members = { 1, 2, 3 } } },
         };
         var placed = await api.PlaceGangAsync(request);
@@ -144,7 +164,9 @@ public sealed class SchedulerApiTests
         await api.SetBudgetAsync(new SetBudgetRequest { Name = "team/b", Allowed = 2 });
         var gang = await api.PlaceGangAsync(new PlaceGangRequest
         {
-            Gang = 20, MayPreempt = true, Traits = new Traits { Project = "p" },
+            Gang = 20,
+            MayPreempt = true,
+            Traits = new Traits { Project = "p" },
             Roles = { new GangRole { Name = "worker", Shape = new Shape { GpuCount = 1 }, Members = { 21, 22 } } },
         });
         Assert.Equal((2, 2), (gang.Seats.Count, gang.Victims.Count));
