@@ -1,4 +1,5 @@
 using Pipeline.Scheduling.Effects;
+using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Placement;
 using Pipeline.Scheduling.Repair;
 using Pipeline.Scheduling.Reservations;
@@ -22,10 +23,16 @@ internal static class Sweeper
     {
         var workloads = state.Workloads;
         var expired = 0;
-        for (; workloads.FirstAssumed is >= 0 and var slot && workloads[slot].AssumedUntil <= now; expired++)
+        while (workloads.FirstAssumed is >= 0 and var slot && workloads[slot].AssumedUntil <= now)
         {
+            if (HalfStarted.IsLeftBy(state, slot, now))
+            {
+                expired += HalfStarted.Dissolve(state, workloads[slot].Set, effects);
+                continue;
+            }
             effects.Add(new Effect.AssumptionExpired(workloads[slot].Node, workloads[slot].Id));
             Ledger.Strike(state, slot);
+            expired++;
         }
         return expired;
     }

@@ -29,7 +29,7 @@ public sealed class PlaceCommand : Command
 
     public WorkloadTraits Traits { get; set; } = new();
 
-    /// <summary>When nothing fits, queue it; it is placed by a later <see cref="ScheduleCommand"/>. Default false.</summary>
+    /// <summary>When others wait, or nothing fits, queue it; it is placed by a later <see cref="ScheduleCommand"/>. Default false.</summary>
     public bool Wait { get; set; }
 
     /// <summary>When nothing fits, evict others for it if its rank allows. Default false.</summary>

@@ -34,8 +34,11 @@ internal static class GangPlacer
         }
         if (!IsRepeat(state, gang))
             return Repeats.Refusal("Gang", gang.Id);
-        var reply = Seat(state, gang, now);
-        if (reply.Outcome == Outcome.NoFit && command.MayPreempt)
+        // A new gang does not overtake those that wait; one that grows keeps its turn.
+        var behind = command.Wait && state.Pending.Count > 0 && !state.Sets.TryFind(SetKind.Gang, gang.Id, out _)
+            && !state.Pending.TryFindGang(gang.Id, out _);
+        var reply = behind ? Collect(state, gang) ?? Reply.Of(Outcome.NoFit) : Seat(state, gang, now);
+        if (reply.Outcome == Outcome.NoFit && command.MayPreempt && !behind)
             reply = Preempting.SeatGang(state, gang, command.Actor, now, effects) ?? reply;
         if (reply.Outcome == Outcome.Done)
         {

@@ -3,8 +3,8 @@ using Pipeline.Scheduling.Placement;
 namespace Pipeline.Scheduling.Model;
 
 /// <content>
-/// Assumptions in the order of their deadlines: a list for those that last <see cref="Placer.AssumptionLife"/> and one for nominations,
-/// which last longer. Time never runs backwards and all of a list last equally long, so the newest goes to the end.
+/// Assumptions in the order of their deadlines: a list for those that last <see cref="Placer.AssumptionLife"/> and one for those
+/// that last <see cref="Placer.LongAssumptionLife"/>. Time never runs backwards and all of a list last equally long, so the newest goes to the end.
 /// </content>
 public sealed partial class WorkloadTable
 {

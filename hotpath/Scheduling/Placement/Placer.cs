@@ -18,6 +18,12 @@ internal static class Placer
     /// </summary>
     public const long AssumptionLife = 30_000;
 
+    /// <summary>
+    /// Milliseconds for places that take longer to fill: a gang has hundreds of binds, and the victims of a preemption need their grace to
+    /// end first, for which training jobs ask minutes to save their work.
+    /// </summary>
+    public const long LongAssumptionLife = 300_000;
+
     public static Reply Place(ClusterState state, PlaceCommand command, long now, EffectBuffer effects)
     {
         if (Demand.Problem(command) is { } problem)
@@ -33,8 +39,10 @@ internal static class Placer
         }
         if (Entry.Refusal(state, shape.Groups, traits) is { } refusal)
             return refusal;
-        var reply = Seat(state, command.Workload, command.Name, shape, traits, now);
-        if (reply.Outcome == Outcome.NoFit && command.MayPreempt)
+        // Placed at once it would overtake those that wait, in the time from when room is made until the next cycle.
+        var behind = command.Wait && state.Pending.Count > 0;
+        var reply = behind ? Reply.Of(Outcome.NoFit) : Seat(state, command.Workload, command.Name, shape, traits, now);
+        if (reply.Outcome == Outcome.NoFit && command.MayPreempt && !behind)
             reply = Preempting.Seat(state, new Beneficiary(command.Workload, command.Name, command.Actor), shape, traits, now, effects) ?? reply;
         if (reply.Outcome == Outcome.Done)
         {

@@ -17,12 +17,6 @@ internal readonly record struct Beneficiary(ulong Id, string Name, string Actor)
 /// </summary>
 internal static class Preempting
 {
-    /// <summary>
-    /// Milliseconds that a nominated place is held without a bind. The victims need their grace to end first: 30 s unless a pod asks for
-    /// more, and training jobs ask for minutes to save their work. With less, the place would go to another while they still save.
-    /// </summary>
-    public const long NominationLife = 300_000;
-
     public static Reply? Seat(
         ClusterState state, in Beneficiary beneficiary, in Shape shape, in WorkloadTraits traits, long now, EffectBuffer effects)
     {
@@ -32,7 +26,7 @@ internal static class Preempting
         var evictions = Displacement.Evict(state, beneficiary, now, effects);
         var set = traits.Service == 0 ? -1 : state.Sets.Ensure(SetKind.Service, traits.Service, null);
         var gpus = GpusOf(state, seat);
-        Ledger.Enter(state, Placer.RowFor(state, beneficiary.Id, beneficiary.Name, shape, traits, seat.Node, gpus, now + NominationLife, set));
+        Ledger.Enter(state, Placer.RowFor(state, beneficiary.Id, beneficiary.Name, shape, traits, seat.Node, gpus, now + Placer.LongAssumptionLife, set));
         return new Reply(Outcome.Done, seat.Node, gpus, true, new Nomination(state.Nodes.NameOf(seat.Node), evictions));
     }
 
@@ -47,7 +41,7 @@ internal static class Preempting
         for (var at = 0; at < seats.Count; at++)
         {
             var (seat, (role, _, workload)) = (seats[at], state.Gangs.Missing[seats[at].Member]);
-            var row = Placer.RowFor(state, workload, gang.Name, seat.Shape, gang.Traits, seat.Node, GpusOf(state, seat), now + NominationLife, set, role);
+            var row = Placer.RowFor(state, workload, gang.Name, seat.Shape, gang.Traits, seat.Node, GpusOf(state, seat), now + Placer.LongAssumptionLife, set, role);
             Ledger.Enter(state, row);
         }
         return Reply.Of(Outcome.Done, GangPlacer.Settle(state, gang) with { Evictions = evictions });

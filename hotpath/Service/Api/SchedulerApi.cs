@@ -8,7 +8,7 @@ using Pipeline.Scheduling.Commands;
 namespace Pipeline.Hotpath.Api;
 
 /// <summary>Decisions, through the loop.</summary>
-/// <param name="roomMade">Told of what may have made room for those that wait.</param>
+/// <param name="roomMade">Told of what asks for a pass through the queue: room that may have been made, and who came to wait.</param>
 internal sealed class SchedulerApi(EngineLoop loop, TimeProvider time, Action? roomMade = null) : ISchedulerApi
 {
     private readonly PolicyNamesCache _names = new();
@@ -19,7 +19,12 @@ internal sealed class SchedulerApi(EngineLoop loop, TimeProvider time, Action? r
     public Task<PlaceReply> PreemptAsync(PlaceRequest request, CancellationToken cancellation = default) => PlaceAsync(request, mayPreempt: true);
 
     public async Task<PlaceGangReply> PlaceGangAsync(PlaceGangRequest request, CancellationToken cancellation = default)
-        => (await loop.ExecuteAsync(request.ToEngine(_names.Of(loop.Snapshot))).ConfigureAwait(false)).ToGangReply();
+    {
+        var reply = await loop.ExecuteAsync(request.ToEngine(_names.Of(loop.Snapshot))).ConfigureAwait(false);
+        if (reply.Outcome == Outcome.Queued)
+            roomMade?.Invoke();
+        return reply.ToGangReply();
+    }
 
     public async Task<ConfirmReply> ConfirmAsync(ConfirmRequest request, CancellationToken cancellation = default)
         => (await loop.ExecuteAsync(new ConfirmCommand { Workload = request.Workload }).ConfigureAwait(false)).ToConfirmReply();
@@ -110,7 +115,10 @@ internal sealed class SchedulerApi(EngineLoop loop, TimeProvider time, Action? r
         var command = new PlaceCommand();
         command.Fill(request, _names.Of(loop.Snapshot));
         command.MayPreempt = mayPreempt;
-        return (await loop.ExecuteAsync(command).ConfigureAwait(false)).ToPlaceReply();
+        var reply = await loop.ExecuteAsync(command).ConfigureAwait(false);
+        if (reply.Outcome == Outcome.Queued)
+            roomMade?.Invoke();
+        return reply.ToPlaceReply();
     }
 
     /// <exception cref="RequestRefusedException">The engine has refused the command.</exception>

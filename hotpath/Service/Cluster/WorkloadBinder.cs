@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Cluster.Pending;
 using Pipeline.Hotpath.Loop;
+using Pipeline.Scheduling;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Snapshots;
 
@@ -173,6 +174,7 @@ public sealed class WorkloadBinder
             if (!_book.IsOpen(question))
                 continue;
             var reply = await _loop.SubmitAsync(question.Command).ConfigureAwait(false);
+            _room |= reply.Outcome == Outcome.Queued;
             foreach (var command in _book.Answer(question, reply, snapshot))
                 await _loop.SubmitAsync(command).ConfigureAwait(false);
             if (_book.PlacedCount >= MaxUnbound)

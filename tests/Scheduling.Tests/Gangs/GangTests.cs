@@ -118,6 +118,33 @@ public class GangTests
     }
 
     [Fact]
+    public void A_gang_of_which_too_few_are_bound_in_time_gives_everything_back()
+    {
+        _cluster.AddFabric(1, 1, 4);
+        Placed(Tenants.Gang(1, 3));
+        _cluster.Confirm(1000);
+        _cluster.Effects.Clear();
+        _cluster.Now += 300_000;
+        _cluster.Sweep();
+        Assert.Equal(0, _cluster.Snapshot().WorkloadCount);
+        var effects = Enumerable.Range(0, _cluster.Effects.Count).Select(i => _cluster.Effects[i]).ToList();
+        Assert.Equal(1000UL, Assert.Single(effects.OfType<Effects.Effect.Evict>()).Workload);
+        Assert.Equal([1001UL, 1002], effects.OfType<Effects.Effect.AssumptionExpired>().Select(expired => expired.Workload).Order());
+    }
+
+    [Fact]
+    public void A_gang_that_has_as_many_bound_as_it_needs_loses_only_the_others()
+    {
+        _cluster.AddFabric(1, 1, 4);
+        Placed(Tenants.Gang(1, 3, min: 2));
+        _cluster.Confirm(1000);
+        _cluster.Confirm(1001);
+        _cluster.Now += 300_000;
+        _cluster.Sweep();
+        Assert.Equal([1000UL, 1001], _cluster.Snapshot().Workloads().Select(w => w.Id).Order());
+    }
+
+    [Fact]
     public void Members_of_one_gang_are_on_one_machine_group_unless_the_policy_lets_them_mix()
     {
         _cluster.AddNode("a1", group: "a");

@@ -17,7 +17,8 @@ public sealed class WaitingTests
     public async Task Of_two_that_wait_the_one_with_the_higher_priority_goes_first()
     {
         var cluster = new FakeCluster().WithNodes("a").With(
-            FakeCluster.Workload(1, 8, "a", 0xFF), FakeCluster.Workload(2, 8), FakeCluster.Workload(3, 8) with { Labels = ReservedService });
+            FakeCluster.Workload(1, 8, "a", 0xFF) with { Labels = ReservedService }, FakeCluster.Workload(2, 8),
+            FakeCluster.Workload(3, 8) with { Labels = ReservedService });
         await using var world = new AdapterWorld(cluster);
         await world.StartAsync();
         await world.UntilAsync(snapshot => snapshot.PendingCount == 2);

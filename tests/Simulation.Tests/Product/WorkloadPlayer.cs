@@ -100,6 +100,7 @@ internal sealed class WorkloadPlayer(SimulatedWorld world, HotpathProcess hotpat
             if (!_book.IsOpen(question))
                 continue;
             var reply = hotpath.Submit(question.Command);
+            _room |= reply.Outcome == Outcome.Queued;
             foreach (var command in _book.Answer(question, reply, hotpath.Snapshot))
                 hotpath.Submit(command);
         }
