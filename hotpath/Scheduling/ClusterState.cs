@@ -1,7 +1,9 @@
 using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Preemption;
 using Pipeline.Scheduling.Queue;
 using Pipeline.Scheduling.Repair;
+using Pipeline.Scheduling.Reservations;
 using Pipeline.Scheduling.Snapshots;
 using Pipeline.Scheduling.Tenancy;
 
@@ -18,6 +20,9 @@ public sealed class ClusterState
 
     public TenancyTable Tenancy { get; } = new();
 
+    /// <summary>Disruption budgets.</summary>
+    public BudgetTable Budgets { get; } = new();
+
     internal SetTable Sets { get; } = new();
 
     internal PendingTable Pending { get; } = new();
@@ -26,11 +31,21 @@ public sealed class ClusterState
 
     internal GangScratch Gangs { get; } = new();
 
+    internal PreemptionScratch Preemption { get; } = new();
+    /// <summary>Blocks of nodes, and with them who may use which node when.</summary>
+    internal BlockTable Blocks { get; } = new();
+
+    /// <summary>What the last cycle left in the queue, by priority; one job for each class.</summary>
+    internal List<Unplaced> Unplaced { get; } = [];
+
     /// <summary>Time of the step, Unix milliseconds.</summary>
     internal long Now { get; set; }
 
     /// <summary>Runs, episodes, alert records and the policy; immutable, replaced as a whole.</summary>
     public RepairState Repair { get; internal set; } = RepairState.Empty;
+
+    /// <summary>Reservations and holds; immutable, replaced as a whole.</summary>
+    public ReservationBook Reservations { get; internal set; } = ReservationBook.Empty;
 
     /// <summary>A snapshot of the state as it is. Copies what changed since the last one; for the thread that changes the state.</summary>
     /// <param name="sequence">Sequence number of the last command.</param>

@@ -3,8 +3,10 @@ using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Explain;
 using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Placement;
+using Pipeline.Scheduling.Preemption;
 using Pipeline.Scheduling.Queue;
 using Pipeline.Scheduling.Repair;
+using Pipeline.Scheduling.Reservations;
 using Pipeline.Scheduling.Tenancy;
 
 namespace Pipeline.Scheduling;
@@ -33,8 +35,11 @@ public static class Engine
             case CommandKind.PlaceGang: return GangPlacer.Place(state, (PlaceGangCommand)command, now, effects);
             case CommandKind.ReleaseGang: return GangPlacer.Release(state, (ReleaseGangCommand)command);
             case CommandKind.Schedule: return Cycle.Run(state, (ScheduleCommand)command, now, effects);
+            case CommandKind.Reserve: return Booking.Reserve(state, (ReserveCommand)command, now);
+            case CommandKind.CancelReservation: return Booking.Cancel(state, (CancelReservationCommand)command);
             case CommandKind.SetSchedulingPolicy: return PolicyCommands.Set(state, (SetSchedulingPolicyCommand)command);
             case CommandKind.SetTopology: return Inventory.SetTopology(state, (SetTopologyCommand)command);
+            case CommandKind.SetBudget: return BudgetCommands.Set(state, (SetBudgetCommand)command);
             case CommandKind.ReportCheckpoint: return PolicyCommands.ReportCheckpoint(state, (ReportCheckpointCommand)command, now);
             case CommandKind.ReportUtilization: return PolicyCommands.ReportUtilization(state, (ReportUtilizationCommand)command, now);
             case CommandKind.Explain: return Explainer.Explain(state, (ExplainCommand)command, now);

@@ -3,6 +3,7 @@ using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Placement;
 using Pipeline.Scheduling.Repair;
+using Pipeline.Scheduling.Reservations;
 using Pipeline.Scheduling.Topology;
 
 namespace Pipeline.Scheduling;
@@ -26,7 +27,7 @@ internal static class Inventory
             return Reply.Invalid($"Group: '{command.Group}' is new and there are {NodeTable.MaxGroups} machine groups already.");
         var shape = new NodeShape(
             command.GpuCount, (int)command.CpuMilli, (int)command.MemoryMib, group, command.TopologyLeaf,
-            command.Reachable, command.ForeignCordon);
+            command.Reachable, command.ForeignCordon, command.Zone);
         if (known)
         {
             var changed = nodes.Update(node, shape);
@@ -54,6 +55,7 @@ internal static class Inventory
         Ledger.StrikeAllOf(state, node);
         // While the node still has its name: the run's last effects carry it.
         RepairEngine.NodeRemoved(state, node, now, effects);
+        Bookkeeping.NodeRemoved(state, node);
         state.Nodes.Remove(node);
         return new Reply(Outcome.Done, node, 0, true, null);
     }

@@ -1,3 +1,5 @@
+using Pipeline.Scheduling.Preemption;
+
 namespace Pipeline.Scheduling;
 
 /// <summary>What a command came to. The code drives behaviour; there are no other outcomes.</summary>
@@ -26,9 +28,6 @@ public enum Outcome : byte
     /// <summary>Contradicts something that is there; <see cref="Reply.Detail"/> says what, and what would help.</summary>
     Conflict,
 
-    /// <summary>The id is known for something else; <see cref="Reply.Detail"/> names the field.</summary>
-    AlreadyExists,
-
     /// <summary>The command contradicts itself or exceeds a range; <see cref="Reply.Detail"/> names the field.</summary>
     Invalid,
 
@@ -40,6 +39,9 @@ public enum Outcome : byte
 
     /// <summary>A <see cref="Commands.BeginStepCommand"/> for an attempt that was begun before.</summary>
     Resumed,
+
+    /// <summary>The id belongs to something else; <see cref="Reply.Detail"/> says to what.</summary>
+    AlreadyExists,
 }
 
 /// <summary>The engine's answer to one command.</summary>
@@ -47,9 +49,12 @@ public enum Outcome : byte
 /// <param name="Node">Node index of a placement or step; -1 when there is none.</param>
 /// <param name="GpuMask">GPUs of a placement or step.</param>
 /// <param name="Changed">The command changed the state and must be journaled.</param>
-/// <param name="Detail">The node's name for a placement, else a command's own answer (see the command), or a text for people.</param>
+/// <param name="Detail">The node's name for a placement (a <see cref="Nomination"/> when others are evicted for it), else a command's own answer (see the command), or a text for people.</param>
 public readonly record struct Reply(Outcome Outcome, int Node, uint GpuMask, bool Changed, object? Detail)
 {
+    /// <summary>Name of the node of a single placement; null when there is none.</summary>
+    public string? NodeName => Node < 0 ? null : Detail as string ?? (Detail as Nomination)?.Node;
+
     public static Reply Of(Outcome outcome, object? detail = null) => new(outcome, -1, 0, outcome is Outcome.Done or Outcome.Resumed, detail);
 
     public static Reply Invalid(string problem) => new(Outcome.Invalid, -1, 0, false, problem);

@@ -1,6 +1,7 @@
 using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Placement;
 using Pipeline.Scheduling.Repair;
+using Pipeline.Scheduling.Reservations;
 
 namespace Pipeline.Scheduling;
 
@@ -9,10 +10,11 @@ internal static class Sweeper
 {
     public static Reply Sweep(ClusterState state, long now, EffectBuffer effects)
     {
-        var (repair, caused) = (state.Repair, effects.Count);
+        var (repair, book, caused) = (state.Repair, state.Reservations, effects.Count);
         var expired = ExpireAssumptions(state, now, effects);
+        ReservationSweep.Run(state, now, effects);
         var counts = RepairEngine.Sweep(state, now, effects);
-        var changed = expired > 0 || effects.Count > caused || !ReferenceEquals(repair, state.Repair);
+        var changed = expired > 0 || effects.Count > caused || !ReferenceEquals(repair, state.Repair) || !ReferenceEquals(book, state.Reservations);
         return Reply.Of(changed ? Outcome.Done : Outcome.Unchanged, counts with { TimedOut = counts.TimedOut + expired });
     }
 

@@ -42,7 +42,7 @@ public sealed class HotpathService : IAsyncDisposable
         Repair = new RepairApi(Loop, _durable);
         Cluster = new ClusterApi(Loop);
         Watches = new ClusterWatches(Loop, time);
-        Scheduler = new SchedulerApi(Loop, _binder.Wake);
+        Scheduler = new SchedulerApi(Loop, time, _binder.Wake);
     }
 
     public EngineLoop Loop { get; }

@@ -2,9 +2,13 @@ using Pipeline.Benchmarks.Decide;
 using Pipeline.Benchmarks.Explain;
 using Pipeline.Benchmarks.Framework;
 using Pipeline.Benchmarks.Gang;
+using Pipeline.Benchmarks.Gangs;
 using Pipeline.Benchmarks.Journal;
 using Pipeline.Benchmarks.Queue;
+using Pipeline.Benchmarks.Openb;
+using Pipeline.Benchmarks.Preempt;
 using Pipeline.Benchmarks.Recover;
+using Pipeline.Benchmarks.Restart;
 using Pipeline.Benchmarks.Rpc;
 using Pipeline.Benchmarks.Webhook;
 
@@ -17,11 +21,15 @@ internal static class Suites
     [
         new DecideSuite(),
         new GangSuite(),
+        new GangsSuite(),
         new QueueSuite(),
         new ExplainSuite(),
+        new PreemptSuite(),
         new JournalSuite(),
         new WebhookSuite(),
         new RecoverSuite(),
+        new RestartSuite(),
         new RpcSuite(),
+        new OpenbSuite(),
     ];
 }

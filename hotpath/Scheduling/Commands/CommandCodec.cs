@@ -44,6 +44,9 @@ public sealed class CommandCodec
             case CommandKind.ReleaseGang: return ReleaseGangCommand.Read(ref reader);
             case CommandKind.Schedule: return ScheduleCommand.Read(ref reader);
             case CommandKind.SetTopology: return SetTopologyCommand.Read(ref reader);
+            case CommandKind.SetBudget: return SetBudgetCommand.Read(ref reader);
+            case CommandKind.Reserve: return ReserveCommand.Read(ref reader);
+            case CommandKind.CancelReservation: return CancelReservationCommand.Read(ref reader);
             case CommandKind.SetSchedulingPolicy: return SetSchedulingPolicyCommand.Read(ref reader);
             case CommandKind.ReportCheckpoint: return ReportCheckpointCommand.Read(ref reader);
             case CommandKind.ReportUtilization: return ReportUtilizationCommand.Read(ref reader);

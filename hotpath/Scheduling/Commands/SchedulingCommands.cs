@@ -181,6 +181,9 @@ public sealed class UpsertNodeCommand : Command
     /// <summary>Cordoned by somebody else than us.</summary>
     public bool ForeignCordon { get; set; }
 
+    /// <summary>Size of job that the node is for.</summary>
+    public ZoneRole Zone { get; set; }
+
     public override CommandKind Kind => CommandKind.UpsertNode;
 
     public override bool Durable => false;
@@ -195,6 +198,7 @@ public sealed class UpsertNodeCommand : Command
         writer.Int32(TopologyLeaf);
         writer.Bool(Reachable);
         writer.Bool(ForeignCordon);
+        writer.Byte((byte)Zone);
     }
 
     internal void Read(ref CommandReader reader)
@@ -207,6 +211,7 @@ public sealed class UpsertNodeCommand : Command
         TopologyLeaf = reader.Int32();
         Reachable = reader.Bool();
         ForeignCordon = reader.Bool();
+        Zone = (ZoneRole)reader.Byte();
     }
 }
 

@@ -18,11 +18,13 @@ internal static class Explainer
         if (command.Gang != 0)
         {
             return state.Sets.TryFind(SetKind.Gang, command.Gang, out var set)
-                ? new Reply(Outcome.Unchanged, -1, 0, false, PlacedFacts.OfGang(state, set)) : Reply.Of(Outcome.NotFound);
+                ? new Reply(Outcome.Unchanged, -1, 0, false, PlacedFacts.OfGang(state, set)) : Unknown("Gang", command.Gang);
         }
         return state.Workloads.TryFind(command.Workload, out var workload)
-            ? new Reply(Outcome.Unchanged, -1, 0, false, PlacedFacts.OfWorkload(state, workload)) : Reply.Of(Outcome.NotFound);
+            ? new Reply(Outcome.Unchanged, -1, 0, false, PlacedFacts.OfWorkload(state, workload)) : Unknown("Workload", command.Workload);
     }
+
+    private static Reply Unknown(string field, ulong id) => Reply.Of(Outcome.NotFound, $"{field}: {id} neither waits nor has a place.");
 
     private static Explanation OfPending(ClusterState state, int slot, long now)
     {

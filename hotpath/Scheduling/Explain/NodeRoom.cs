@@ -13,12 +13,11 @@ internal sealed class NodeRoom
 
     public NodeRoom(NodeTable nodes, int node)
     {
-        var shape = nodes.ShapeOf(node);
-        _good = ((1u << shape.Gpus) - 1) & ~nodes.BadGpusOf(node);
+        _good = nodes.HealthyGpus(node);
         for (var gpu = 0; gpu < _gpuUsed.Length; gpu++)
             _gpuUsed[gpu] = nodes.GpuUsed(node, gpu);
         // May be negative where the cluster overcommits: what leaves then fills the hole first.
-        (_cpu, _memory) = (nodes.CpuBalance(node), nodes.MemoryBalance(node));
+        (_cpu, _memory) = (nodes.CpuLeft(node), nodes.MemoryLeft(node));
     }
 
     public void Give(in WorkloadRow row)

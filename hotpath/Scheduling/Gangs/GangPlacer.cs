@@ -4,7 +4,9 @@ using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Placement;
+using Pipeline.Scheduling.Preemption;
 using Pipeline.Scheduling.Queue;
+using Pipeline.Scheduling.Reservations;
 using Pipeline.Scheduling.Topology;
 
 namespace Pipeline.Scheduling.Gangs;
@@ -33,6 +35,8 @@ internal static class GangPlacer
         if (!IsRepeat(state, gang))
             return Repeats.Refusal("Gang", gang.Id);
         var reply = Seat(state, gang, now);
+        if (reply.Outcome == Outcome.NoFit && command.MayPreempt)
+            reply = Preempting.SeatGang(state, gang, command.Actor, now, effects) ?? reply;
         // Who is not in this description does not wait any more: with all of it placed, it leaves the queue.
         if (reply.Detail is GangPlacement && state.Pending.TryFindGang(gang.Id, out var waiting))
         {
@@ -40,7 +44,10 @@ internal static class GangPlacer
             reply = reply with { Changed = true };
         }
         if (reply.Outcome == Outcome.Done)
+        {
+            Learn(state, gang);
             Entry.NoteUrgent(state, gang.Id, gang.Name, gang.Traits, command.Actor, effects);
+        }
         return reply.Outcome is Outcome.NoFit or Outcome.OverQuota && command.Wait
             ? Waiting.Enqueue(state, new PendingJob(0, gang.Id, gang.Name, gang.Traits, gang.Roles[0].Shape, gang, command.MayPreempt, command.Actor, now), reply)
             : reply;
@@ -60,6 +67,14 @@ internal static class GangPlacer
 
     /// <summary>Places the members that have no place yet. Changes nothing unless the outcome is <see cref="Outcome.Done"/>.</summary>
     public static Reply Seat(ClusterState state, GangSpec gang, long now)
+    {
+        state.Blocks.Lend(state.Nodes, gang.Traits, new JobKey(gang.Id, IsGang: true), now);
+        var reply = SeatInIndex(state, gang, now);
+        state.Blocks.TakeBack(state.Nodes);
+        return reply;
+    }
+
+    private static Reply SeatInIndex(ClusterState state, GangSpec gang, long now)
     {
         if (Collect(state, gang) is { } conflict)
             return conflict;
@@ -81,10 +96,21 @@ internal static class GangPlacer
         return Reply.Of(within ? Outcome.NoFit : Outcome.OverQuota);
     }
 
+    /// <summary>Counts the members that were placed just now into the mix of what is asked for.</summary>
+    public static void Learn(ClusterState state, GangSpec gang)
+    {
+        foreach (var (role, _, workload) in state.Gangs.Missing)
+        {
+            if (state.Workloads.TryFind(workload, out _))
+                state.Nodes.Learn(gang.Roles[role].Shape);
+        }
+    }
+
     /// <summary>Members that would have a place if the gang were placed now; 0 when it would not be. Leaves the state as it was, to the last bit.</summary>
     public static int WouldSeat(ClusterState state, GangSpec gang, long now)
     {
-        var before = state.Sets.TryFind(SetKind.Gang, gang.Id, out var set) ? state.Sets[set].Gang : null;
+        var known = state.Sets.TryFind(SetKind.Gang, gang.Id, out var set);
+        var before = known ? state.Sets[set].Gang : null;
         var meter = state.Tenancy.Meters[gang.Traits.Project];
         if (Seat(state, gang, now) is not { Outcome: Outcome.Done, Detail: GangPlacement placement })
             return 0;
@@ -92,8 +118,8 @@ internal static class GangPlacer
         for (var at = entered.Count - 1; at >= 0; at--)
             Ledger.Strike(state, entered[at]);
         state.Tenancy.Meters.Restore(gang.Traits.Project, meter);
-        if (before != null)
-            state.Sets.Ensure(SetKind.Gang, gang.Id, before);
+        if (known)
+            state.Sets.Change(set, state.Sets[set] with { Gang = before });
         return placement.Seats.Length;
     }
 
@@ -122,8 +148,10 @@ internal static class GangPlacer
     private static bool TryDomains(GangTry attempt)
     {
         var (nodes, gang) = (attempt.State.Nodes, attempt.Gang);
+        // Sub-groups bind a gang to domains even where the gang as a whole may be anywhere.
+        var grouped = HasSubgroups(gang);
         if (gang.Topology == TopologyMode.None)
-            return attempt.Anywhere();
+            return grouped ? attempt.In(TopologyTree.Root) : attempt.Anywhere();
         var highest = gang.Topology == TopologyMode.Hard ? gang.HighestTier : TopologyTree.MaxTier;
         if (nodes.Domains is { } domains)
         {
@@ -131,7 +159,17 @@ internal static class GangPlacer
             if (occupied.Length > 0 ? TryAround(attempt, occupied, highest) : TrySearch(attempt, domains, highest))
                 return true;
         }
-        return gang.Topology == TopologyMode.Soft && attempt.Anywhere();
+        return gang.Topology == TopologyMode.Soft && (grouped ? attempt.In(TopologyTree.Root) : attempt.Anywhere());
+    }
+
+    private static bool HasSubgroups(GangSpec gang)
+    {
+        foreach (var role in gang.Roles)
+        {
+            if (role.SubgroupSize > 0)
+                return true;
+        }
+        return false;
     }
 
     // Members that come later must share a domain with those that are there: the nearest one first. A leaf that has fewer members
@@ -183,7 +221,8 @@ internal static class GangPlacer
         return false;
     }
 
-    private static GangPlacement Settle(ClusterState state, GangSpec gang)
+    /// <summary>All that get a place now have it.</summary>
+    public static GangPlacement Settle(ClusterState state, GangSpec gang)
     {
         state.Sets.Ensure(SetKind.Gang, gang.Id, gang);
         return PlacementOf(state, gang);
@@ -198,10 +237,12 @@ internal static class GangPlacer
         var known = state.Sets.TryFind(SetKind.Gang, gang.Id, out var set);
         for (var role = 0; role < gang.Roles.Length; role++)
         {
-            foreach (var member in gang.Roles[role].Members)
+            var members = gang.Roles[role].Members;
+            for (var index = 0; index < members.Length; index++)
             {
+                var member = members[index];
                 if (!state.Workloads.TryFind(member, out var slot))
-                    scratch.Missing.Add((role, member));
+                    scratch.Missing.Add((role, index, member));
                 else if (!known || state.Workloads[slot].Set != set)
                     return Reply.Of(Outcome.Conflict, $"Roles: workload {member} has a place that is not this gang's; release it or name another.");
             }
@@ -212,7 +253,7 @@ internal static class GangPlacer
     }
 
     /// <summary>Machine groups that every member with GPUs accepts, and that exist; one that members are on already is the only one.</summary>
-    private static GroupSet GroupsOf(ClusterState state, GangSpec gang)
+    public static GroupSet GroupsOf(ClusterState state, GangSpec gang)
     {
         var known = state.Nodes.Groups.Length;
         var groups = known >= NodeTable.MaxGroups ? GroupSet.Any : new GroupSet((1UL << known) - 1);

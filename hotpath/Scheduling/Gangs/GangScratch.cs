@@ -5,11 +5,14 @@ namespace Pipeline.Scheduling.Gangs;
 /// <summary>Working memory of one gang decision, kept for the next one.</summary>
 internal sealed class GangScratch
 {
-    /// <summary>Members that have no place yet, role by role.</summary>
-    public List<(int Role, ulong Workload)> Missing { get; } = [];
+    /// <summary>Members that have no place yet, role by role, with their index in it.</summary>
+    public List<(int Role, int Index, ulong Workload)> Missing { get; } = [];
 
     /// <summary>Workload slots that this try has entered, in order.</summary>
     public List<int> Entered { get; } = [];
+
+    /// <summary>The gang's slot in the set table; -1: not looked up yet.</summary>
+    public int Set { get; set; } = -1;
 
     /// <summary>Domains below the one in hand, as (capacity, domain).</summary>
     public List<(int Capacity, int Domain)> Domains { get; } = [];

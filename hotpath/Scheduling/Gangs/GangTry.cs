@@ -22,7 +22,7 @@ internal readonly ref struct GangTry(ClusterState state, GangSpec gang, int grou
             return true;
         var fewest = 0L;
         var left = NeededOf(state, gang);
-        foreach (var (role, _) in state.Gangs.Missing)
+        foreach (var (role, _, _) in state.Gangs.Missing)
         {
             if (left-- > 0)
                 fewest += gang.Roles[role].Shape.Milli;
@@ -39,7 +39,7 @@ internal readonly ref struct GangTry(ClusterState state, GangSpec gang, int grou
     public bool Anywhere()
     {
         Begin(out var meter);
-        foreach (var (role, workload) in State.Gangs.Missing)
+        foreach (var (role, _, workload) in State.Gangs.Missing)
         {
             if (!SitAnywhere(role, workload) && Gang.Needed == Gang.Members)
                 break;
@@ -77,7 +77,7 @@ internal readonly ref struct GangTry(ClusterState state, GangSpec gang, int grou
         var groups = Entry.AdmittedGroups(State, shape, Gang.Traits);
         if (groups.IsEmpty)
             return false;
-        var node = Placer.Choose(State.Nodes, shape, groups, out var gpus);
+        var node = NodeChoice.Of(State, shape, groups, Gang.Milli, [], out var gpus);
         if (node >= 0)
             Sit(role, workload, node, gpus);
         return node >= 0;
@@ -85,22 +85,61 @@ internal readonly ref struct GangTry(ClusterState state, GangSpec gang, int grou
 
     private void FillSubgroups(int domain, int first, int end)
     {
-        var role = Gang.Roles[State.Gangs.Missing[first].Role];
-        for (; first + role.SubgroupSize <= end; first += role.SubgroupSize)
+        var size = Gang.Roles[State.Gangs.Missing[first].Role].SubgroupSize;
+        for (int next; first < end; first = next)
         {
-            var need = new GpuNeed([new MemberDemand(WholeGpus(role.Shape), role.SubgroupSize)]);
-            var seated = false;
-            foreach (var part in State.Nodes.Domains!.Search(Group, need, role.SubgroupTier, domain))
-            {
-                var before = State.Gangs.Entered.Count;
-                seated = Fill(part, first, first + role.SubgroupSize) == role.SubgroupSize;
-                if (seated)
-                    break;
-                Undo(before);
-            }
-            if (!seated)
+            var subgroup = State.Gangs.Missing[first].Index / size;
+            for (next = first + 1; next < end && State.Gangs.Missing[next].Index / size == subgroup;)
+                next++;
+            if (!FillSubgroup(domain, first, next))
                 return;
         }
+    }
+
+    private bool FillSubgroup(int domain, int first, int end)
+    {
+        var (tree, role) = (State.Nodes.Topology, Gang.Roles[State.Gangs.Missing[first].Role]);
+        if (State.Nodes.Domains is not { } domains)
+            return false;
+        var mates = DomainOfMates(role, State.Gangs.Missing[first].Index / role.SubgroupSize);
+        if (mates >= 0)
+        {
+            foreach (var around in tree.NearToFar(mates, role.SubgroupTier))
+            {
+                if (tree.Contains(domain, around) && FillWhole(around, first, end))
+                    return true;
+            }
+            return false;
+        }
+        foreach (var part in domains.Search(Group, new GpuNeed([new MemberDemand(WholeGpus(role.Shape), end - first)]), role.SubgroupTier, domain))
+        {
+            if (FillWhole(part, first, end))
+                return true;
+        }
+        return false;
+    }
+
+    private bool FillWhole(int domain, int first, int end)
+    {
+        var before = State.Gangs.Entered.Count;
+        if (Fill(domain, first, end) == end - first)
+            return true;
+        Undo(before);
+        return false;
+    }
+
+    /// <summary>The lowest domain of those members of the sub-group that had a place before, or -1 when none had.</summary>
+    private int DomainOfMates(GangRole role, int subgroup)
+    {
+        var common = -1;
+        foreach (var member in role.Members.AsSpan(subgroup * role.SubgroupSize, role.SubgroupSize))
+        {
+            if (!State.Workloads.TryFind(member, out var slot))
+                continue;
+            var domain = State.Nodes.DomainOf(State.Workloads[slot].Node);
+            common = common < 0 ? domain : State.Nodes.Topology.LowestCommonDomain([common, domain]);
+        }
+        return common;
     }
 
     /// <summary>Seats members of one role in the domain and those below it; returns how many.</summary>
@@ -172,15 +211,18 @@ internal readonly ref struct GangTry(ClusterState state, GangSpec gang, int grou
 
     private void Sit(int role, ulong workload, int node, uint gpus)
     {
-        var set = State.Sets.Ensure(SetKind.Gang, Gang.Id, null);
-        var row = Placer.RowFor(State, workload, Gang.Name, Gang.Roles[role].Shape, Gang.Traits, node, gpus, now + Placer.AssumptionLife);
-        State.Gangs.Entered.Add(Ledger.Enter(State, row with { Set = set, Role = role }));
+        var scratch = State.Gangs;
+        if (scratch.Set < 0)
+            scratch.Set = State.Sets.Ensure(SetKind.Gang, Gang.Id, null);
+        scratch.Entered.Add(Ledger.Enter(State, Placer.RowFor(
+            State, workload, Gang.Name, Gang.Roles[role].Shape, Gang.Traits, node, gpus, now + Placer.AssumptionLife, scratch.Set, role)));
     }
 
     private void Begin(out ProjectMeters.Meter meter)
     {
         meter = State.Tenancy.Meters[Gang.Traits.Project];
         State.Gangs.Entered.Clear();
+        State.Gangs.Set = -1;
     }
 
     private bool End(in ProjectMeters.Meter meter)
@@ -199,6 +241,8 @@ internal readonly ref struct GangTry(ClusterState state, GangSpec gang, int grou
         for (var at = entered.Count - 1; at >= keep; at--)
             Ledger.Strike(State, entered[at]);
         entered.RemoveRange(keep, entered.Count - keep);
+        // The set may have gone with its last member.
+        State.Gangs.Set = -1;
     }
 
     private Shape ShapeOf(int role)
@@ -212,7 +256,7 @@ internal readonly ref struct GangTry(ClusterState state, GangSpec gang, int grou
         Span<MemberDemand> demands = stackalloc MemberDemand[NodeTable.MaxGpus + 1];
         for (var gpus = 0; gpus < demands.Length; gpus++)
             demands[gpus] = new MemberDemand(gpus, 0);
-        foreach (var (role, _) in State.Gangs.Missing)
+        foreach (var (role, _, _) in State.Gangs.Missing)
         {
             if (members-- == 0)
                 break;

@@ -16,7 +16,17 @@ public readonly record struct GroupSet(ulong Bits)
     /// <summary>The lowest index of the set, which is not empty.</summary>
     public int First => BitOperations.TrailingZeroCount(Bits);
 
-    public static GroupSet Of(int group) => new(1UL << group);
+    /// <summary>The highest index of the set, which is not empty.</summary>
+    public int Last => 63 - BitOperations.LeadingZeroCount(Bits);
+
+    /// <param name="groups">Machine group indices, 0 to 63, in any order.</param>
+    public static GroupSet Of(params ReadOnlySpan<int> groups)
+    {
+        var bits = 0UL;
+        foreach (var group in groups)
+            bits |= 1UL << group;
+        return new GroupSet(bits);
+    }
 
     /// <param name="group">Machine group index; negative: any.</param>
     public static GroupSet OfOrAny(int group) => group < 0 ? Any : Of(group);

@@ -10,6 +10,8 @@ public sealed partial class NodeTable
     private NodeHealth[] _health = new NodeHealth[PageSize];
     private bool[] _reachable = new bool[PageSize];
     private bool[] _foreignCordon = new bool[PageSize];
+    private ZoneRole[] _zone = new ZoneRole[PageSize];
+    private bool[] _blocked = new bool[PageSize];
     private long[] _quarantinedBy = new long[PageSize];
     private int[] _group = new int[PageSize];
     private int[] _leaf = new int[PageSize];
@@ -28,9 +30,10 @@ public sealed partial class NodeTable
     private ushort[] _openGpus = new ushort[PageSize];
     private ushort[] _partGpus = new ushort[PageSize];
     private ushort[] _largestPart = new ushort[PageSize];
+    private ushort[] _allParts = new ushort[PageSize];
 
     internal NodeShape ShapeOf(int node) => new(
-        _gpuCount[node], _cpuTotal[node], _memoryTotal[node], _group[node], _leaf[node], _reachable[node], _foreignCordon[node]);
+        _gpuCount[node], _cpuTotal[node], _memoryTotal[node], _group[node], _leaf[node], _reachable[node], _foreignCordon[node], _zone[node]);
 
     private void SetShape(int node, in NodeShape shape)
     {
@@ -41,6 +44,7 @@ public sealed partial class NodeTable
         _leaf[node] = shape.Leaf;
         _reachable[node] = shape.Reachable;
         _foreignCordon[node] = shape.ForeignCordon;
+        _zone[node] = shape.Zone;
     }
 
     private void Clear(int node)
@@ -57,6 +61,7 @@ public sealed partial class NodeTable
         _openGpus[node] = 0;
         _partGpus[node] = 0;
         _largestPart[node] = 0;
+        _allParts[node] = 0;
     }
 
     private void Grow(int rows)
@@ -68,6 +73,8 @@ public sealed partial class NodeTable
         Array.Resize(ref _health, capacity);
         Array.Resize(ref _reachable, capacity);
         Array.Resize(ref _foreignCordon, capacity);
+        Array.Resize(ref _zone, capacity);
+        Array.Resize(ref _blocked, capacity);
         Array.Resize(ref _quarantinedBy, capacity);
         Array.Resize(ref _group, capacity);
         Array.Resize(ref _leaf, capacity);
@@ -86,5 +93,6 @@ public sealed partial class NodeTable
         var counted = NewCounted(capacity);
         _counted.CopyTo(counted, 0);
         _counted = counted;
+        Array.Resize(ref _allParts, capacity);
     }
 }

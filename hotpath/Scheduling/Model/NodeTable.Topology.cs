@@ -43,6 +43,14 @@ public sealed partial class NodeTable
         return _byDomain.AsSpan(_domainStarts[domain].._domainStarts[domain + 1]);
     }
 
+    /// <summary>Nodes of the domain and of those below it.</summary>
+    internal ReadOnlySpan<int> NodesIn(int domain)
+    {
+        if (!_sorted)
+            SortByDomain();
+        return _byDomain.AsSpan(_domainStarts[domain].._domainStarts[Topology.EndOf(domain)]);
+    }
+
     private static sbyte[] NewCounted(int rows)
     {
         var counted = new sbyte[rows];

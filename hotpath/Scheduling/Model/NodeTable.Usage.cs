@@ -12,8 +12,8 @@ public sealed partial class NodeTable
     /// <summary>GPUs in part used, of which a workload may get the rest.</summary>
     internal uint PartGpus(int node) => _partGpus[node];
 
-    /// <summary>Workloads may be placed on the node.</summary>
-    internal bool IsSchedulable(int node) => _health[node] == NodeHealth.Healthy;
+    /// <summary>Any workload may be placed on the node.</summary>
+    internal bool IsSchedulable(int node) => _health[node] == NodeHealth.Healthy && !_blocked[node];
 
     /// <summary>Whole GPUs that workloads may get.</summary>
     internal int FreeGpuCount(int node) => BitOperations.PopCount(_openGpus[node]);
@@ -24,11 +24,17 @@ public sealed partial class NodeTable
     /// <summary>MiB, never negative.</summary>
     internal int FreeMemory(int node) => Free(_memoryTotal[node], _memoryUsed[node]);
 
-    /// <summary>Thousandths of a core; negative where the cluster overcommits.</summary>
-    internal long CpuBalance(int node) => _cpuTotal[node] - _cpuUsed[node];
+    /// <summary>Thousandths of a core; negative where the node is overcommitted.</summary>
+    internal long CpuLeft(int node) => _cpuTotal[node] - _cpuUsed[node];
 
-    /// <summary>MiB; negative where the cluster overcommits.</summary>
-    internal long MemoryBalance(int node) => _memoryTotal[node] - _memoryUsed[node];
+    /// <summary>MiB; negative where the node is overcommitted.</summary>
+    internal long MemoryLeft(int node) => _memoryTotal[node] - _memoryUsed[node];
+
+    /// <summary>GPUs that workloads may get when nobody has them.</summary>
+    internal uint HealthyGpus(int node) => ((1u << _gpuCount[node]) - 1) & ~(uint)_badGpus[node];
+
+    /// <summary>Milli-GPU in use, by GPU.</summary>
+    internal ReadOnlySpan<int> GpusUsed(int node) => _gpuUsed.AsSpan(node * MaxGpus, MaxGpus);
 
     internal int GpuUsed(int node, int gpu) => _gpuUsed[node * MaxGpus + gpu];
 
@@ -49,6 +55,7 @@ public sealed partial class NodeTable
             _gpuUsed[node * MaxGpus + BitOperations.TrailingZeroCount(rest)] += milli;
         Sort(node, gpus);
         Reindex(node);
+        Dirty.Mark(node);
     }
 
     /// <summary>Works out everything that follows from the node's columns.</summary>
@@ -60,6 +67,7 @@ public sealed partial class NodeTable
             : NodeHealth.Healthy;
         Sort(node, (1u << MaxGpus) - 1);
         Reindex(node);
+        Dirty.Mark(node);
     }
 
     /// <summary>Sorts the given GPUs into open, in part used, and neither.</summary>
@@ -78,19 +86,32 @@ public sealed partial class NodeTable
         _openGpus[node] = (ushort)open;
         if ((part | _partGpus[node]) == 0)
             return;
-        var least = WholeGpu;
+        var (largest, all) = (0, 0);
         for (var rest = part; rest != 0; rest &= rest - 1)
-            least = Math.Min(least, used[BitOperations.TrailingZeroCount(rest)]);
+        {
+            var left = WholeGpu - used[BitOperations.TrailingZeroCount(rest)];
+            largest = Math.Max(largest, left);
+            all += left;
+        }
         _partGpus[node] = (ushort)part;
-        _largestPart[node] = (ushort)(WholeGpu - least);
+        _largestPart[node] = (ushort)largest;
+        _allParts[node] = (ushort)all;
     }
 
+    /// <summary>Enters where the node stands now into the placement index, and into the counts of its domains.</summary>
     private void Reindex(int node)
     {
-        var room = new Headroom(Free(_cpuTotal[node], _cpuUsed[node]), Free(_memoryTotal[node], _memoryUsed[node]), _largestPart[node]);
-        Index.Set(node, _group[node], IsSchedulable(node) ? FreeGpuCount(node) : -1, room);
         Recount(node);
-        Dirty.Mark(node);
+        Touched.Mark(node);
+        if (!IsSchedulable(node))
+        {
+            Index.Set(node, Standing.Out);
+            return;
+        }
+        var free = FreeGpuCount(node);
+        var room = new Headroom(FreeCpu(node), FreeMemory(node), _largestPart[node]);
+        var stranding = Stranding.Of(free * WholeGpu + _allParts[node], Mix.Exchange.Served(room.Cpu, room.Memory));
+        Index.Set(node, new Standing(free, stranding, Mix.IsSought(_group[node]), room));
     }
 
     private static int Free(int total, long used) => (int)Math.Max(0, total - used);

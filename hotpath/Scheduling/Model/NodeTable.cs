@@ -24,6 +24,7 @@ public sealed partial class NodeTable
     private readonly Dictionary<string, int> _byName = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _groupsByName = new(StringComparer.Ordinal);
     private readonly SlotSet _slots = new();
+    private int[] _groupGpus = [];
 
     /// <summary>Nodes that exist.</summary>
     public int Count => _byName.Count;
@@ -33,7 +34,13 @@ public sealed partial class NodeTable
 
     internal PlacementIndex Index { get; } = new();
 
+    /// <summary>What was learned from the workloads placed; where a node stands in the index depends on it.</summary>
+    internal DemandMix Mix { get; } = new();
+
     internal DirtyPages Dirty { get; } = new(PageSize);
+
+    /// <summary>Nodes whose workloads, or what these would lose, changed since the last look for victims.</summary>
+    internal DirtyPages Touched { get; } = new(1);
 
     /// <summary>One more than the highest index ever used.</summary>
     internal int End => _slots.End;
@@ -55,6 +62,8 @@ public sealed partial class NodeTable
 
     public NodeHealth HealthOf(int node) => _health[node];
 
+    internal int GpuCountOf(int node) => _gpuCount[node];
+
     /// <summary>Takes the node out of scheduling in the name of a run (or, with 0, gives it back).</summary>
     public void SetQuarantine(int node, long run)
     {
@@ -72,6 +81,13 @@ public sealed partial class NodeTable
         Refresh(node);
     }
 
+    /// <summary>Takes the node out of ordinary placement, because somebody has a block of its time, or gives it back.</summary>
+    internal void SetBlocked(int node, bool blocked)
+    {
+        _blocked[node] = blocked;
+        Reindex(node);
+    }
+
     /// <summary>The group's index; -1 when the name is new and there are <see cref="MaxGroups"/> already.</summary>
     internal int GroupOf(string name)
     {
@@ -82,8 +98,21 @@ public sealed partial class NodeTable
         group = Groups.Length;
         Groups = Groups.Add(name);
         _groupsByName.Add(name, group);
-        Index.AddGroup();
+        Array.Resize(ref _groupGpus, Groups.Length);
+        Mix.AddGroup();
         return group;
+    }
+
+    /// <summary>Counts a placed workload into the mix.</summary>
+    internal void Learn(in Shape placed)
+    {
+        if (placed.GpuCount == 0 || !Mix.Learn(placed, _groupGpus))
+            return;
+        for (var node = 0; node < End; node++)
+        {
+            if (Exists(node))
+                Reindex(node);
+        }
     }
 
     internal int Add(string name, in NodeShape shape)
@@ -106,10 +135,11 @@ public sealed partial class NodeTable
         if (ShapeOf(node) == shape)
             return false;
         if (_group[node] != shape.Group)
-        {
             Uncount(node);
-            Index.Leave(node, _group[node]);
-            Index.Join(node, shape.Group);
+        if ((_group[node], _zone[node], _gpuCount[node]) != (shape.Group, shape.Zone, shape.Gpus))
+        {
+            LeavePools(node);
+            JoinPools(node, shape);
         }
         SetShape(node, shape);
         Refresh(node);
@@ -120,10 +150,11 @@ public sealed partial class NodeTable
     internal void Remove(int node)
     {
         Uncount(node);
-        Index.Leave(node, _group[node]);
+        LeavePools(node);
         _byName.Remove(_names[node]);
         _slots.Free(node);
         Clear(node);
+        Touched.Mark(node);
         Dirty.Mark(node);
         Membership++;
     }
@@ -136,7 +167,7 @@ public sealed partial class NodeTable
         _names[node] = name;
         _firstWorkload[node] = -1;
         Locate(node);
-        Index.Join(node, shape.Group);
+        JoinPools(node, shape);
         SetShape(node, shape);
         Refresh(node);
         Membership++;
@@ -146,4 +177,5 @@ public sealed partial class NodeTable
 /// <summary>What the cluster says about a node.</summary>
 /// <param name="Cpu">Thousandths of a core.</param>
 /// <param name="Memory">MiB.</param>
-internal readonly record struct NodeShape(int Gpus, int Cpu, int Memory, int Group, int Leaf, bool Reachable, bool ForeignCordon);
+internal readonly record struct NodeShape(
+    int Gpus, int Cpu, int Memory, int Group, int Leaf, bool Reachable, bool ForeignCordon, ZoneRole Zone = ZoneRole.None);

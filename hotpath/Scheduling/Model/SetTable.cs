@@ -35,6 +35,9 @@ internal sealed class SetTable
 
     public DirtyPages Dirty { get; } = new(PageSize);
 
+    /// <summary>Sets that changed, or whose members would lose less, since the last look for victims.</summary>
+    public DirtyPages Touched { get; } = new(1);
+
     /// <summary>One more than the highest slot ever used.</summary>
     public int End => _slots.End;
 
@@ -59,6 +62,7 @@ internal sealed class SetTable
     public void Change(int slot, in SetRow row)
     {
         _rows[slot] = row;
+        Touched.Mark(slot);
         Dirty.Mark(slot);
     }
 
@@ -97,6 +101,7 @@ internal sealed class SetTable
             Array.Resize(ref _rows, Math.Max(_rows.Length * 2, (slot / PageSize + 1) * PageSize));
         _rows[slot] = row;
         MapOf(row.Kind).Add(row.Id, slot);
+        Touched.Mark(slot);
         Dirty.Mark(slot);
     }
 }

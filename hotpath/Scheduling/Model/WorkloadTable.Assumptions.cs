@@ -1,16 +1,25 @@
+using Pipeline.Scheduling.Placement;
+
 namespace Pipeline.Scheduling.Model;
 
 /// <content>
-/// Assumptions in the order of their deadlines. Time never runs backwards and all assumptions last equally long, so the newest
-/// goes to the end; the list can hold no more than there are workloads.
+/// Assumptions in the order of their deadlines: a list for those that last <see cref="Placer.AssumptionLife"/> and one for nominations,
+/// which last longer. Time never runs backwards and all of a list last equally long, so the newest goes to the end.
 /// </content>
 public sealed partial class WorkloadTable
 {
-    private int _firstAssumed = -1;
-    private int _lastAssumed = -1;
+    private readonly int[] _firstAssumed = [-1, -1];
+    private readonly int[] _lastAssumed = [-1, -1];
 
     /// <summary>The assumption that ends first, or -1.</summary>
-    internal int FirstAssumed => _firstAssumed;
+    internal int FirstAssumed
+    {
+        get
+        {
+            var (assumed, nominated) = (_firstAssumed[0], _firstAssumed[1]);
+            return nominated < 0 || (assumed >= 0 && _rows[assumed].AssumedUntil <= _rows[nominated].AssumedUntil) ? assumed : nominated;
+        }
+    }
 
     /// <summary>The cluster has bound the workload: the assumption no longer ends.</summary>
     internal void Confirm(int slot)
@@ -27,27 +36,33 @@ public sealed partial class WorkloadTable
         Dirty.Mark(slot);
     }
 
+    // Follows from the row, so that a restored assumption is in the same list as before.
+    private static int ListOf(in WorkloadRow row) => row.AssumedUntil - row.StartedAt > Placer.AssumptionLife ? 1 : 0;
+
     private void Await(int slot)
     {
+        var list = ListOf(_rows[slot]);
+        var last = _lastAssumed[list];
         _links[slot].Later = -1;
-        _links[slot].Earlier = _lastAssumed;
-        if (_lastAssumed >= 0)
-            _links[_lastAssumed].Later = slot;
+        _links[slot].Earlier = last;
+        if (last >= 0)
+            _links[last].Later = slot;
         else
-            _firstAssumed = slot;
-        _lastAssumed = slot;
+            _firstAssumed[list] = slot;
+        _lastAssumed[list] = slot;
     }
 
     private void Settle(int slot)
     {
+        var list = ListOf(_rows[slot]);
         var (earlier, later) = (_links[slot].Earlier, _links[slot].Later);
         if (earlier >= 0)
             _links[earlier].Later = later;
         else
-            _firstAssumed = later;
+            _firstAssumed[list] = later;
         if (later >= 0)
             _links[later].Earlier = earlier;
         else
-            _lastAssumed = earlier;
+            _lastAssumed[list] = earlier;
     }
 }

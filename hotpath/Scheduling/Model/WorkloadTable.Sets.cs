@@ -3,9 +3,6 @@ namespace Pipeline.Scheduling.Model;
 /// <content>The members of each gang and service.</content>
 public sealed partial class WorkloadTable
 {
-    /// <summary>The next older workload of the same node, or -1.</summary>
-    internal int NextOnNode(int slot) => _links[slot].Next;
-
     /// <summary>The next older member of the workload's set, or -1.</summary>
     internal int NextInSet(int slot) => _links[slot].NextInSet;
 

@@ -33,6 +33,9 @@ public sealed partial class WorkloadTable
 
     internal bool TryFind(ulong id, out int slot) => _byId.TryFind(id, out slot);
 
+    /// <summary>The next older workload on the same node, or -1.</summary>
+    internal int NextOnNode(int slot) => _links[slot].Next;
+
     /// <summary>Adds a workload in front of the one that was first on its node (-1: none), and returns its slot.</summary>
     internal int Add(in WorkloadRow row, int firstOnNode)
     {

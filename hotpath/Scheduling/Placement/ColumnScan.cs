@@ -6,7 +6,7 @@ using System.Runtime.Intrinsics;
 namespace Pipeline.Scheduling.Placement;
 
 /// <summary>
-/// Best fit by looking at every position: what a search falls back to when the summaries mislead it, because its cost
+/// The best position by looking at every one: what a search falls back to when the summaries mislead it, because its cost
 /// is known beforehand. 32 positions at a time.
 /// </summary>
 internal static class ColumnScan
@@ -14,16 +14,15 @@ internal static class ColumnScan
     /// <summary>Positions taken at a time; the columns' lengths are multiples of it.</summary>
     public const int Stride = 32;
 
-    /// <summary>The lowest position among those with the fewest free whole GPUs, at least <paramref name="minFree"/>, that cover the need; or -1.</summary>
-    public static int BestFit(in HeadroomColumns columns, int count, int minFree, in Headroom need)
+    /// <summary>The position that the wish ranks best, the lowest of several; or -1.</summary>
+    public static int BestFit(NodeColumns columns, int count, in Wish wish)
     {
         ref var state = ref MemoryMarshal.GetArrayDataReference(columns.State);
         ref var cpu = ref MemoryMarshal.GetArrayDataReference(columns.Cpu);
         ref var memory = ref MemoryMarshal.GetArrayDataReference(columns.Memory);
-        var least = (byte)(HeadroomColumns.NoFreeGpu + minFree);
-        var leasts = Vector256.Create(least);
-        var (cpus, memories) = (Vector256.Create(need.Cpu), Vector256.Create(need.Memory));
-        var (best, bestState) = (-1, byte.MaxValue);
+        var leasts = Vector256.Create((byte)(NodeColumns.NoFreeGpu + wish.Free));
+        var (cpus, memories) = (Vector256.Create(wish.Need.Cpu), Vector256.Create(wish.Need.Memory));
+        var (best, bestRank) = (-1, int.MaxValue);
         for (var start = 0; start < count; start += Stride)
         {
             var states = Vector256.LoadUnsafe(ref state, (nuint)start);
@@ -32,30 +31,30 @@ internal static class ColumnScan
                 continue;
             candidates &= Covering(ref cpu, ref memory, start, cpus, memories);
             for (; candidates != 0; candidates &= candidates - 1)
-            {
-                var position = start + BitOperations.TrailingZeroCount(candidates);
-                if (columns.State[position] >= bestState || columns.Share[position] < need.Share)
-                    continue;
-                (best, bestState) = (position, columns.State[position]);
-                if (bestState == least)
-                    return best;
-            }
+                Consider(columns, start + BitOperations.TrailingZeroCount(candidates), wish, ref best, ref bestRank);
         }
         return best;
     }
 
     /// <summary>The same answer, one position at a time: the reference for the tests.</summary>
-    public static int BestFitScalar(in HeadroomColumns columns, int count, int minFree, in Headroom need)
+    public static int BestFitScalar(NodeColumns columns, int count, in Wish wish)
     {
-        var best = -1;
+        var (best, bestRank) = (-1, int.MaxValue);
         for (var position = 0; position < count; position++)
         {
-            if (columns.State[position] < HeadroomColumns.NoFreeGpu + minFree || !columns[position].Covers(need))
-                continue;
-            if (best < 0 || columns.State[position] < columns.State[best])
-                best = position;
+            if (columns.State[position] >= NodeColumns.NoFreeGpu + wish.Free && columns.RoomAt(position).Covers(wish.Need))
+                Consider(columns, position, wish, ref best, ref bestRank);
         }
         return best;
+    }
+
+    private static void Consider(NodeColumns columns, int position, in Wish wish, ref int best, ref int bestRank)
+    {
+        if (columns.Share[position] < wish.Need.Share)
+            return;
+        var rank = columns.RankAt(position, wish);
+        if (rank < bestRank && !wish.Excluded.Contains(columns.Node[position]))
+            (best, bestRank) = (position, rank);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

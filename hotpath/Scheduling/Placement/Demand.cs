@@ -69,6 +69,8 @@ internal static class Demand
             return $"Group: {command.Group.Length} characters are more than {MaxName}.";
         if (command.TopologyLeaf < -1)
             return $"TopologyLeaf: {command.TopologyLeaf} is neither a leaf nor -1.";
+        if (command.Zone > ZoneRole.Large)
+            return $"Zone: there is no {(byte)command.Zone}.";
         return AmountProblem(command.CpuMilli, command.MemoryMib);
     }
 

@@ -11,15 +11,19 @@ internal static class Entry
     public static Reply? Refusal(ClusterState state, GroupSet groups, in WorkloadTraits traits)
     {
         var known = state.Nodes.Groups.Length;
-        if (!groups.IsAny && (known == 0 || groups.First >= known))
-            return Reply.Of(Outcome.NotFound, $"Groups: there is no machine group {groups.First}.");
+        if (!groups.IsAny && groups.Last >= known)
+            return Reply.Of(Outcome.NotFound, $"Groups: there is no machine group {groups.Last}.");
         var tenancy = state.Tenancy;
         if (!tenancy.Admits(traits.Project))
             return Reply.Of(Outcome.NotFound, $"Project: the policy has no project {Name(tenancy, traits.Project)}.");
+        if (!state.Budgets.Knows(traits.Budget))
+            return UnknownBudget(traits.Budget);
         if (traits.Urgent && tenancy.RulesOf(traits.Project) is { MayBeUrgent: false })
             return Reply.Of(Outcome.Forbidden, $"Urgent: project {Name(tenancy, traits.Project)} may not ask for urgent placement.");
         return null;
     }
+
+    public static Reply UnknownBudget(int budget) => Reply.Of(Outcome.NotFound, $"Budget: there is no budget {budget}.");
 
     /// <summary>Those of the shape's machine groups in which the project may use as much more as the shape takes.</summary>
     public static GroupSet AdmittedGroups(ClusterState state, in Shape shape, in WorkloadTraits traits)

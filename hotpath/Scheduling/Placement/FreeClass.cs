@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Pipeline.Scheduling.Placement;
 
 /// <summary>
-/// The nodes of a pool that have the same number of free whole GPUs: a bitmap of three levels of 64, with the headroom of each
-/// block (64 nodes), of each span (64 blocks) and of all beside it, so that a search passes over what cannot hold a match.
+/// The nodes of a pool that are of one class: a bitmap of three levels of 64, with the headroom of each block (64 nodes), of each
+/// span (64 blocks) and of all beside it, so that a search passes over what cannot hold a match.
 /// </summary>
 /// <remarks>
 /// A headroom is never less than the truth and may be more: growth is entered at once, but a shrinking node leaves it as it is,
@@ -16,137 +16,127 @@ internal sealed class FreeClass
     public const int None = -1;
     public const int OutOfPatience = -2;
 
-    private ulong[] _nodes = [];
-    private ulong[] _blocks = [];
-    private Headroom[] _ofBlock = [];
-    private Headroom[] _ofSpan = [];
-    private ulong _spans;
-    private Headroom _ofAll;
+    private Summary[] _blocks = [];
+    private Summary[] _spans = [];
+    private Summary _all;
 
-    public bool IsEmpty => _spans == 0;
+    public bool IsEmpty => _all.Members == 0;
 
     public void Add(int position)
     {
         var block = position >> 6;
-        if (block >= _nodes.Length)
+        if (block >= _blocks.Length)
             Grow(block + 1);
-        _nodes[block] |= 1UL << position;
-        _blocks[block >> 6] |= 1UL << block;
-        _spans |= 1UL << (block >> 6);
+        _blocks[block].Members |= 1UL << position;
+        _spans[block >> 6].Members |= 1UL << block;
+        _all.Members |= 1UL << (block >> 6);
     }
 
     public void Remove(int position)
     {
-        var block = position >> 6;
-        if ((_nodes[block] &= ~(1UL << position)) != 0)
+        ref var block = ref _blocks[position >> 6];
+        if ((block.Members &= ~(1UL << position)) != 0)
             return;
-        _ofBlock[block] = default;
-        var span = block >> 6;
-        if ((_blocks[span] &= ~(1UL << block)) != 0)
+        block = default;
+        ref var span = ref _spans[position >> 12];
+        if ((span.Members &= ~(1UL << (position >> 6))) != 0)
             return;
-        _ofSpan[span] = default;
-        if ((_spans &= ~(1UL << span)) == 0)
-            _ofAll = default;
+        span = default;
+        if ((_all.Members &= ~(1UL << (position >> 12))) == 0)
+            _all = default;
     }
 
     /// <summary>A member's headroom is now <paramref name="room"/>.</summary>
     public void Raise(int position, in Headroom room)
     {
         // What a block already covers, its span and the whole cover too.
-        ref var block = ref _ofBlock[position >> 6];
+        ref var block = ref _blocks[position >> 6].Most;
         if (block.Covers(room))
             return;
         block = block.Or(room);
-        ref var span = ref _ofSpan[position >> 12];
+        ref var span = ref _spans[position >> 12].Most;
         span = span.Or(room);
-        _ofAll = _ofAll.Or(room);
+        _all.Most = _all.Most.Or(room);
     }
 
     public void Clear()
     {
-        Array.Clear(_nodes);
         Array.Clear(_blocks);
-        Array.Clear(_ofBlock);
-        Array.Clear(_ofSpan);
-        _spans = 0;
-        _ofAll = default;
+        Array.Clear(_spans);
+        _all = default;
     }
 
-    /// <summary>The lowest position that covers the need, <see cref="None"/>, or <see cref="OutOfPatience"/>.</summary>
-    /// <param name="columns">Exact headroom by position.</param>
+    /// <summary>The lowest position that covers the need and is not excluded, <see cref="None"/>, or <see cref="OutOfPatience"/>.</summary>
+    /// <param name="columns">Exact headroom and node by position.</param>
     /// <param name="patience">Spans and blocks that may still be looked through in vain; counted down.</param>
-    public int FirstFit(in HeadroomColumns columns, in Headroom need, ref int patience)
+    public int FirstFit(NodeColumns columns, in Wish wish, ref int patience)
     {
-        if (!_ofAll.Covers(need))
+        if (!_all.Most.Covers(wish.Need))
             return None;
-        for (var spans = _spans; spans != 0; spans &= spans - 1)
+        for (var spans = _all.Members; spans != 0; spans &= spans - 1)
         {
             var span = BitOperations.TrailingZeroCount(spans);
-            if (!_ofSpan[span].Covers(need))
+            if (!_spans[span].Most.Covers(wish.Need))
                 continue;
-            var found = FirstFitInSpan(span, columns, need, ref patience);
+            var found = FirstFitInSpan(span, columns, wish, ref patience);
             if (found != None)
                 return found;
         }
-        TightenAll();
+        _all.Most = MostOf(_spans, 0, _all.Members);
         return None;
     }
 
-    private int FirstFitInSpan(int span, in HeadroomColumns columns, in Headroom need, ref int patience)
+    private int FirstFitInSpan(int span, NodeColumns columns, in Wish wish, ref int patience)
     {
-        for (var blocks = _blocks[span]; blocks != 0; blocks &= blocks - 1)
+        for (var blocks = _spans[span].Members; blocks != 0; blocks &= blocks - 1)
         {
             var block = (span << 6) + BitOperations.TrailingZeroCount(blocks);
-            if (!_ofBlock[block].Covers(need))
+            if (!_blocks[block].Most.Covers(wish.Need))
                 continue;
-            var found = FirstFitInBlock(block, columns, need);
+            var found = FirstFitInBlock(block, columns, wish);
             if (found != None)
                 return found;
             if (--patience < 0)
                 return OutOfPatience;
         }
-        TightenSpan(span);
+        _spans[span].Most = MostOf(_blocks, span << 6, _spans[span].Members);
         return --patience < 0 ? OutOfPatience : None;
     }
 
-    private int FirstFitInBlock(int block, in HeadroomColumns columns, in Headroom need)
+    private int FirstFitInBlock(int block, NodeColumns columns, in Wish wish)
     {
         Headroom most = default;
-        for (var nodes = _nodes[block]; nodes != 0; nodes &= nodes - 1)
+        for (var nodes = _blocks[block].Members; nodes != 0; nodes &= nodes - 1)
         {
             var position = (block << 6) + BitOperations.TrailingZeroCount(nodes);
-            var room = columns[position];
-            if (room.Covers(need))
+            var room = columns.RoomAt(position);
+            if (room.Covers(wish.Need) && !wish.Excluded.Contains(columns.Node[position]))
                 return position;
             most = most.Or(room);
         }
-        _ofBlock[block] = most;
+        _blocks[block].Most = most;
         return None;
     }
 
-    private void TightenSpan(int span)
+    private static Headroom MostOf(Summary[] parts, int start, ulong members)
     {
         Headroom most = default;
-        for (var blocks = _blocks[span]; blocks != 0; blocks &= blocks - 1)
-            most = most.Or(_ofBlock[(span << 6) + BitOperations.TrailingZeroCount(blocks)]);
-        _ofSpan[span] = most;
-    }
-
-    private void TightenAll()
-    {
-        Headroom most = default;
-        for (var spans = _spans; spans != 0; spans &= spans - 1)
-            most = most.Or(_ofSpan[BitOperations.TrailingZeroCount(spans)]);
-        _ofAll = most;
+        for (; members != 0; members &= members - 1)
+            most = most.Or(parts[start + BitOperations.TrailingZeroCount(members)].Most);
+        return most;
     }
 
     private void Grow(int blocks)
     {
         var capacity = (int)BitOperations.RoundUpToPowerOf2((uint)blocks);
-        var spans = (capacity + 63) >> 6;
-        Array.Resize(ref _nodes, capacity);
-        Array.Resize(ref _ofBlock, capacity);
-        Array.Resize(ref _blocks, spans);
-        Array.Resize(ref _ofSpan, spans);
+        Array.Resize(ref _blocks, capacity);
+        Array.Resize(ref _spans, (capacity + 63) >> 6);
+    }
+
+    /// <summary>Of a block its nodes, of a span its blocks, of all the spans: which of the 64 hold a member, and the most headroom among them.</summary>
+    private struct Summary
+    {
+        public ulong Members;
+        public Headroom Most;
     }
 }

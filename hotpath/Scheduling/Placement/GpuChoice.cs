@@ -7,9 +7,11 @@ namespace Pipeline.Scheduling.Placement;
 internal static class GpuChoice
 {
     /// <summary>The lowest-numbered open GPUs; the node has that many.</summary>
-    public static uint Whole(NodeTable nodes, int node, int count)
+    public static uint Whole(NodeTable nodes, int node, int count) => Whole(nodes.OpenGpus(node), count);
+
+    /// <summary>The lowest-numbered of these open GPUs, which are as many or more.</summary>
+    public static uint Whole(uint open, int count)
     {
-        var open = nodes.OpenGpus(node);
         var rest = open;
         while (count-- > 0)
             rest &= rest - 1;

@@ -1,61 +1,54 @@
-using System.Numerics;
-using Pipeline.Scheduling.Model;
-
 namespace Pipeline.Scheduling.Placement;
 
-/// <summary>Finds the best node for a need in a time that does not grow with the number of nodes.</summary>
+/// <summary>
+/// Finds the best node for a wish in a time that does not grow with the number of nodes. Nodes are in pools, each an index of its
+/// own. A wish is searched for in one pool or in several.
+/// </summary>
 internal sealed class PlacementIndex
 {
     /// <summary>Three levels of 64.</summary>
     public const int MaxNodes = 1 << 18;
 
-    private readonly Pool _all = new();
-    private readonly List<Pool> _groups = [];
-    private int[] _inAll = new int[64];
-    private int[] _inGroup = new int[64];
+    private readonly Seats _seats = new();
+    private readonly List<Pool> _pools = [];
 
-    public void AddGroup() => _groups.Add(new Pool());
-
-    public void Join(int node, int group)
+    /// <summary>An empty pool; its id is one more than that of the pool before.</summary>
+    public int AddPool()
     {
-        if (node >= _inAll.Length)
+        _pools.Add(new Pool(_pools.Count, _seats));
+        return _pools.Count - 1;
+    }
+
+    /// <summary>Adds a node, which is out of scheduling there until it is <see cref="Set"/>.</summary>
+    public void Join(int node, int pool) => _pools[pool].Join(node);
+
+    public void Leave(int node, int pool) => _pools[pool].Leave(node);
+
+    /// <summary>Enters what has changed into every pool of the node.</summary>
+    public void Set(int node, in Standing standing)
+    {
+        var pools = _seats.PoolsOf(node);
+        for (var seat = 0; seat < pools.Length; seat++)
         {
-            var capacity = (int)BitOperations.RoundUpToPowerOf2((uint)node + 1);
-            Array.Resize(ref _inAll, capacity);
-            Array.Resize(ref _inGroup, capacity);
+            if (pools[seat] >= 0)
+                _pools[pools[seat]].Set(_seats.PositionAt(node, seat), standing);
         }
-        _all.Join(node, _inAll);
-        _groups[group].Join(node, _inGroup);
     }
 
-    public void Leave(int node, int group)
+    /// <summary>The node of these pools that the wish ranks best, the lowest index of several; or -1 when nothing fits.</summary>
+    public int BestFit(ReadOnlySpan<int> pools, in Wish wish)
     {
-        _all.Leave(_inAll[node], _inAll);
-        _groups[group].Leave(_inGroup[node], _inGroup);
-    }
-
-    /// <param name="free">Free whole GPUs, or -1 when the node is not in scheduling.</param>
-    public void Set(int node, int group, int free, in Headroom room)
-    {
-        _all.Set(_inAll[node], free, room);
-        _groups[group].Set(_inGroup[node], free, room);
-    }
-
-    /// <summary>Node index, or -1 when nothing fits.</summary>
-    public int BestFit(GroupSet groups, int minFree, in Headroom need)
-    {
-        if (groups.IsAny)
-            return _all.BestFit(minFree, need, out _);
-        var (best, fewest) = (-1, int.MaxValue);
-        for (var rest = groups; !rest.IsEmpty && rest.First < _groups.Count; rest = rest.Without(rest.First))
+        var (best, bestRank) = (-1, int.MaxValue);
+        foreach (var pool in pools)
         {
-            var node = _groups[rest.First].BestFit(minFree, need, out var free);
-            if (node >= 0 && (free < fewest || (free == fewest && node < best)))
-                (best, fewest) = (node, free);
+            var columns = _pools[pool].Columns;
+            var position = _pools[pool].BestFit(wish);
+            if (position < 0)
+                continue;
+            var (node, rank) = (columns.Node[position], pools.Length == 1 ? 0 : columns.RankAt(position, wish));
+            if (rank < bestRank || (rank == bestRank && node < best))
+                (best, bestRank) = (node, rank);
         }
         return best;
     }
-
-    /// <param name="group">Machine group, or -1 for any.</param>
-    internal Pool PoolOf(int group) => group < 0 ? _all : _groups[group];
 }

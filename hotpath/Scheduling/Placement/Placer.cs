@@ -2,16 +2,14 @@ using System.Numerics;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Preemption;
 using Pipeline.Scheduling.Queue;
+using Pipeline.Scheduling.Reservations;
 using Pipeline.Scheduling.Tenancy;
 
 namespace Pipeline.Scheduling.Placement;
 
-/// <summary>
-/// MostAllocated best fit: of the nodes that have room, one with the fewest free whole GPUs; of several, the lowest node index.
-/// A share of a GPU goes beside another share where one fits, and opens a GPU only when none does. A workload without GPUs
-/// goes where it takes the fewest free GPUs out of reach.
-/// </summary>
+/// <summary>Workloads come, are bound, and go. Where one goes is <see cref="NodeChoice"/>'s to say.</summary>
 internal static class Placer
 {
     /// <summary>
@@ -36,8 +34,13 @@ internal static class Placer
         if (Entry.Refusal(state, shape.Groups, traits) is { } refusal)
             return refusal;
         var reply = Seat(state, command.Workload, command.Name, shape, traits, now);
-        if (reply.Outcome == Outcome.Done && traits.Urgent)
+        if (reply.Outcome == Outcome.NoFit && command.MayPreempt)
+            reply = Preempting.Seat(state, new Beneficiary(command.Workload, command.Name, command.Actor), shape, traits, now, effects) ?? reply;
+        if (reply.Outcome == Outcome.Done)
+        {
+            state.Nodes.Learn(shape);
             Entry.NoteUrgent(state, command.Workload, command.Name, traits, command.Actor, effects);
+        }
         return reply.Outcome is Outcome.NoFit or Outcome.OverQuota && command.Wait
             ? Waiting.Enqueue(
                 state, new PendingJob(0, command.Workload, command.Name, traits, shape, null, command.MayPreempt, command.Actor, now), reply)
@@ -52,18 +55,22 @@ internal static class Placer
         var groups = Entry.AdmittedGroups(state, shape, traits);
         if (groups.IsEmpty)
             return Reply.Of(Outcome.OverQuota);
-        var node = Choose(state.Nodes, shape, groups, out var gpus);
+        var node = BlockedChoice.Choose(state, id, shape, traits, groups, now, out var gpus);
+        if (node < 0)
+            node = traits.Service != 0 ? Spread.Choose(state, traits.Service, shape, groups, out gpus) : NodeChoice.Of(state, shape, groups, shape.Milli, [], out gpus);
         if (node < 0)
             return Reply.Of(Outcome.NoFit);
         var set = traits.Service == 0 ? -1 : state.Sets.Ensure(SetKind.Service, traits.Service, null);
-        Ledger.Enter(state, RowFor(state, id, name, shape, traits, node, gpus, now + AssumptionLife) with { Set = set });
+        Ledger.Enter(state, RowFor(state, id, name, shape, traits, node, gpus, now + AssumptionLife, set));
         return new Reply(Outcome.Done, node, gpus, true, state.Nodes.NameOf(node));
     }
 
     /// <summary>The row of a workload on the node and GPUs that were chosen for it.</summary>
     /// <param name="assumedUntil">Unix milliseconds; 0: the cluster runs it.</param>
+    /// <param name="set">Its gang or service, or -1.</param>
     public static WorkloadRow RowFor(
-        ClusterState state, ulong id, string name, in Shape shape, in WorkloadTraits traits, int node, uint gpus, long assumedUntil)
+        ClusterState state, ulong id, string name, in Shape shape, in WorkloadTraits traits, int node, uint gpus, long assumedUntil,
+        int set = -1, int role = 0)
     {
         var group = state.Nodes.GroupIndexOf(node);
         var milli = MilliOf(gpus, shape.GpuMilli);
@@ -75,6 +82,8 @@ internal static class Placer
             Kind = kind == QuotaCheck.OverQuota ? QuotaCheck.KindOf(traits.Provisioning) : (UsageKind)kind,
             Group = group,
             StartedAt = state.Now,
+            Set = set,
+            Role = role,
         };
     }
 
@@ -85,8 +94,12 @@ internal static class Placer
 
     public static Reply Release(ClusterState state, ReleaseCommand command)
     {
+        var gone = state.Budgets.Released(command.Workload);
         if (!state.Workloads.TryFind(command.Workload, out var slot))
-            return Waiting.Forget(state, command.Workload);
+        {
+            var forgotten = Waiting.Forget(state, command.Workload);
+            return gone && !forgotten.Changed ? Reply.Of(Outcome.Done) : forgotten;
+        }
         var reply = At(state, Outcome.Done, slot);
         Ledger.Strike(state, slot);
         return reply;
@@ -100,6 +113,8 @@ internal static class Placer
             return Reply.Of(Outcome.NotFound, $"Node: there is no node '{command.Node}'.");
         if ((uint)command.Traits.Project >= (uint)state.Tenancy.Projects.Length)
             return Reply.Of(Outcome.NotFound, $"Project: there is no project {command.Traits.Project}.");
+        if (!state.Budgets.Knows(command.Traits.Budget))
+            return Entry.UnknownBudget(command.Traits.Budget);
         if (state.Workloads.TryFind(command.Workload, out var slot))
         {
             if (IsSame(state, state.Workloads[slot], command, node))
@@ -112,26 +127,8 @@ internal static class Placer
         }
         Waiting.Forget(state, command.Workload);
         var shape = new Shape(0, command.GpuMilli, command.CpuMilli, command.MemoryMib, GroupSet.Any);
-        Ledger.Enter(state, RowFor(state, command.Workload, command.Name, shape, command.Traits, node, command.GpuMask, 0) with { Set = SetOf(state, command) });
+        Ledger.Enter(state, RowFor(state, command.Workload, command.Name, shape, command.Traits, node, command.GpuMask, 0, SetOf(state, command)));
         return new Reply(Outcome.Done, node, command.GpuMask, true, null);
-    }
-
-    /// <summary>Node index and GPUs for the shape, or -1.</summary>
-    internal static int Choose(NodeTable nodes, in Shape shape, GroupSet groups, out uint gpus)
-    {
-        var need = new Headroom((int)shape.CpuMilli, (int)shape.MemoryMib, 0);
-        if (shape.IsShare)
-        {
-            var beside = nodes.Index.BestFit(groups, 0, need with { Share = shape.GpuMilli });
-            if (beside >= 0)
-            {
-                gpus = GpuChoice.Part(nodes, beside, shape.GpuMilli);
-                return beside;
-            }
-        }
-        var node = nodes.Index.BestFit(groups, shape.GpuCount, need);
-        gpus = node < 0 ? 0 : GpuChoice.Whole(nodes, node, shape.GpuCount);
-        return node;
     }
 
     private static bool IsSame(ClusterState state, in WorkloadRow row, BindCommand command, int node)

@@ -2,13 +2,16 @@ using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Placement;
+using Pipeline.Scheduling.Preemption;
+using Pipeline.Scheduling.Reservations;
 using Pipeline.Scheduling.Tenancy;
 
 namespace Pipeline.Scheduling.Queue;
 
 /// <summary>
 /// One pass through the queue: always the job with the highest priority next, of several the one that came first. A job that does
-/// not fit sets its whole class aside, so the pass costs as much as its placements and one vain attempt for each class.
+/// not fit sets its whole class aside, so the pass costs as much as its placements and one vain attempt for each class. Then the
+/// first of those left get nodes that wait with them (<see cref="Holds"/>).
 /// </summary>
 internal static class Cycle
 {
@@ -16,8 +19,10 @@ internal static class Cycle
     {
         if (command.MaxPlacements is < 1 or > 65_536)
             return Reply.Invalid($"MaxPlacements: {command.MaxPlacements} is not between 1 and 65536.");
-        var (pending, heads) = (state.Pending, state.Heads);
+        var (pending, heads, book) = (state.Pending, state.Heads, state.Reservations);
         heads.Clear();
+        state.Unplaced.Clear();
+        Holds.Prune(state);
         for (var index = 0; index < pending.ClassEnd; index++)
         {
             if (pending.ClassAt(index).Key != null)
@@ -34,7 +39,8 @@ internal static class Cycle
             if (!last)
                 Push(state, index, now);
         }
-        return Reply.Of(placed > 0 ? Outcome.Done : Outcome.Unchanged, placed);
+        Holds.Plan(state, now);
+        return Reply.Of(placed > 0 || !ReferenceEquals(book, state.Reservations) ? Outcome.Done : Outcome.Unchanged, placed);
     }
 
     /// <summary>The priority of a waiting job now, see <see cref="Priorities"/>.</summary>
@@ -58,18 +64,30 @@ internal static class Cycle
         var reply = job.Gang is { } gang
             ? GangPlacer.Seat(state, gang, now)
             : Placer.Seat(state, job.Id, job.Name, job.Shape, job.Traits, now);
+        if (reply.Outcome == Outcome.NoFit && job.MayPreempt)
+            reply = Preempt(state, job, now, effects) ?? reply;
         if (reply.Outcome != Outcome.Done)
+        {
+            state.Unplaced.Add(new Unplaced(slot, reply.Outcome));
             return false;
+        }
         state.Pending.Remove(slot);
         if (reply.Detail is GangPlacement placement)
         {
+            GangPlacer.Learn(state, job.Gang!);
             foreach (var seat in placement.Seats)
                 effects.Add(new Effect.Placed(seat.NodeIndex, seat.Node, seat.Workload, seat.Gpus));
         }
         else
         {
-            effects.Add(new Effect.Placed(reply.Node, (string)reply.Detail!, job.Id, reply.GpuMask));
+            state.Nodes.Learn(job.Shape);
+            effects.Add(new Effect.Placed(reply.Node, reply.NodeName!, job.Id, reply.GpuMask));
         }
         return true;
     }
+
+    private static Reply? Preempt(ClusterState state, PendingJob job, long now, EffectBuffer effects)
+        => job.Gang is { } gang
+            ? Preempting.SeatGang(state, gang, job.Actor, now, effects)
+            : Preempting.Seat(state, new Beneficiary(job.Id, job.Name, job.Actor), job.Shape, job.Traits, now, effects);
 }

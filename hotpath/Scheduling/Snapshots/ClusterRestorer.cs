@@ -1,4 +1,5 @@
 using Pipeline.Scheduling.Repair;
+using Pipeline.Scheduling.Reservations;
 
 namespace Pipeline.Scheduling.Snapshots;
 
@@ -12,15 +13,19 @@ internal static class ClusterRestorer
         if (all.Count == 0)
             return state;
         var (nodes, workloads) = (state.Nodes, state.Workloads);
-        // Pages refer to groups and projects, workloads to nodes and sets.
+        // Pages refer to groups, projects and budgets, workloads to nodes and sets; where a node stands depends on the mix.
         foreach (var (_, bytes) in Of(ImageTable.MachineGroups))
             GroupsPart.Restore(nodes, bytes.Span);
+        foreach (var (_, bytes) in Of(ImageTable.DemandMix))
+            DemandMixPart.Restore(nodes.Mix, nodes.Groups.Length, bytes.Span);
         foreach (var (_, bytes) in Of(ImageTable.Tenancy))
             TenancyPart.Restore(state.Tenancy, nodes.Groups, bytes.Span);
         foreach (var (index, bytes) in Of(ImageTable.MeterPage))
             MeterPage.Restore(state.Tenancy.Meters, index, bytes.Span);
         foreach (var (_, bytes) in Of(ImageTable.Topology))
             TopologyPart.Restore(nodes, bytes.Span);
+        foreach (var (_, bytes) in Of(ImageTable.Budgets))
+            BudgetsPart.Restore(state.Budgets, bytes.Span);
         foreach (var (index, bytes) in Of(ImageTable.PendingPage))
             PendingPage.Restore(state, index, bytes.Span);
         foreach (var (index, bytes) in Of(ImageTable.SetPage))
@@ -32,6 +37,7 @@ internal static class ClusterRestorer
         Check(all, state);
         workloads.Relink(state);
         state.Pending.Relink(state.Tenancy.Policy);
+        ReservationParts.Restore(state, all);
         return state;
 
         // In the order of the indices, in which nodes join the index without moving others.
@@ -46,6 +52,8 @@ internal static class ClusterRestorer
         var written = parts.FindIndex(p => ImagePart.TableOf(p.Key) == ImageTable.Meta);
         if (written < 0)
             throw new InvalidDataException("The checkpoint image lacks the part that says how much there must be.");
+        if (!parts.Exists(p => ImagePart.TableOf(p.Key) == ImageTable.DemandMix))
+            throw new InvalidDataException("The checkpoint image lacks the demand mix.");
         var meta = MetaPart.Read(parts[written].Value.Span);
         state.Pending.RestoreSequence(meta.NextJob);
         if (!meta.Says(state))

@@ -1,8 +1,11 @@
 using System.Collections.Immutable;
 using System.Numerics;
 using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Preemption;
 using Pipeline.Scheduling.Queue;
+using Pipeline.Scheduling.Placement;
 using Pipeline.Scheduling.Repair;
+using Pipeline.Scheduling.Reservations;
 using Pipeline.Scheduling.Tenancy;
 using Pipeline.Scheduling.Topology;
 
@@ -26,11 +29,15 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
 
     private TopologyPart Domains { get; init; } = new(TopologyTree.Flat);
 
+    private BudgetsPart BudgetTable { get; init; } = new(0, [], []);
+
     private MetaPart Meta { get; init; } = new(0, 0, 0, 0, 1);
 
     private TenancyPart Tenancy { get; init; } = new(SchedulingPolicy.Open, [""]);
 
     private GroupsPart GroupNames { get; init; } = new([]);
+
+    private DemandMixPart Mix { get; init; } = new(-1, new DemandMixImage(0, 0, 0, 0, UsualRatio.None, UsualRatio.None, [], []));
 
     private NameMap Names { get; init; } = new(0);
 
@@ -41,6 +48,9 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
     public long At { get; } = at;
 
     public RepairState Repair { get; } = repair;
+
+    /// <summary>The calendar, and the nodes that wait with jobs of the queue.</summary>
+    public ReservationBook Reservations { get; private init; } = ReservationBook.Empty;
 
     public int NodeCount => Meta.Nodes;
 
@@ -55,6 +65,9 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
     public SchedulingPolicy Policy => Tenancy.Policy;
 
     public TopologyTree Topology => Domains.Tree;
+
+    /// <summary>Disruption budgets by index.</summary>
+    public ImmutableArray<Budget> Budgets => BudgetTable.Budgets;
 
     /// <summary>Jobs in the queue.</summary>
     public int PendingCount => Meta.Pending;
@@ -144,17 +157,21 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
         yield return GroupNames;
         yield return Tenancy;
         yield return Domains;
+        yield return BudgetTable;
         foreach (var page in PendingPages.Pages())
             yield return page;
         foreach (var page in MeterPages.Pages())
             yield return page;
         foreach (var page in SetPages.Pages())
             yield return page;
+        yield return Mix;
         foreach (var page in NodePages.Pages())
             yield return page;
         foreach (var page in WorkloadPages.Pages())
             yield return page;
         foreach (var part in Repair.Parts())
+            yield return part;
+        foreach (var part in ReservationParts.Of(Reservations))
             yield return part;
     }
 
@@ -167,15 +184,18 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
         var (nodes, workloads, sets, tenancy) = (state.Nodes, state.Workloads, state.Sets, state.Tenancy);
         return new ClusterSnapshot(sequence, at, state.Repair)
         {
+            Reservations = state.Reservations,
             NodePages = NodePages.With(nodes.Dirty, nodes.CopyPage),
             WorkloadPages = WorkloadPages.With(workloads.Dirty, workloads.CopyPage),
             SetPages = SetPages.With(sets.Dirty, sets.CopyPage),
             MeterPages = MeterPages.With(tenancy.Meters.Dirty, tenancy.Meters.CopyPage),
             PendingPages = PendingPages.With(state.Pending.Dirty, state.Pending.CopyPage),
             Domains = ReferenceEquals(Domains.Tree, nodes.Topology) ? Domains : new TopologyPart(nodes.Topology),
+            BudgetTable = BudgetTable.Version == state.Budgets.Version ? BudgetTable : BudgetsPart.Of(state.Budgets),
             Meta = Meta.Says(state) ? Meta : MetaPart.Of(state),
             Tenancy = ReferenceEquals(Tenancy.Policy, tenancy.Policy) && Tenancy.Projects == tenancy.Projects ? Tenancy : new TenancyPart(tenancy.Policy, tenancy.Projects),
             GroupNames = GroupNames.Names == nodes.Groups ? GroupNames : new GroupsPart(nodes.Groups),
+            Mix = Mix.Version == nodes.Mix.Version ? Mix : new DemandMixPart(nodes.Mix.Version, nodes.Mix.Copy()),
             Names = Names.Membership == nodes.Membership ? Names : new NameMap(nodes.Membership),
         };
     }

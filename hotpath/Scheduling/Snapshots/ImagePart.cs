@@ -42,4 +42,9 @@ public enum ImageTable : byte
     SetPage = 14,
     PendingPage = 15,
     Topology = 16,
+    Budgets = 17,
+    ReservationCounters = 18,
+    Reservation = 19,
+    Hold = 20,
+    DemandMix = 21,
 }

@@ -50,6 +50,7 @@ internal sealed class NodePage(int index) : ImagePart
             writer.Int32(shape.Leaf);
             writer.Bool(shape.Reachable);
             writer.Bool(shape.ForeignCordon);
+            writer.Byte((byte)shape.Zone);
             writer.Int64(QuarantinedBy[row]);
             writer.UInt32(BadGpus[row]);
             writer.Int32(FirstWorkload[row]);
@@ -65,8 +66,9 @@ internal sealed class NodePage(int index) : ImagePart
             var node = index * NodeTable.PageSize + BitOperations.TrailingZeroCount(rows);
             var name = reader.String();
             var shape = new NodeShape(
-                reader.Byte(), reader.Int32(), reader.Int32(), reader.Int32(), reader.Int32(), reader.Bool(), reader.Bool());
-            Damage.If(name.Length == 0 || node >= NodeTable.MaxNodes || shape.Gpus > NodeTable.MaxGpus || nodes.TryFind(name, out _)
+                reader.Byte(), reader.Int32(), reader.Int32(), reader.Int32(), reader.Int32(), reader.Bool(), reader.Bool(),
+                (ZoneRole)reader.Byte());
+            Damage.If(name.Length == 0 || node >= NodeTable.MaxNodes || shape.Gpus > NodeTable.MaxGpus || shape.Zone > ZoneRole.Large || nodes.TryFind(name, out _)
                 || (uint)shape.Group >= (uint)nodes.Groups.Length, "node page", index);
             nodes.AddAt(node, name, shape);
             nodes.SetQuarantine(node, reader.Int64());

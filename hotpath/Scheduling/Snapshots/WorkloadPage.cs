@@ -69,7 +69,8 @@ internal sealed class WorkloadPage(int index) : ImagePart
             Damage.If((uint)slot >= SlotSet.MaxSlots || id == 0 || workloads.TryFind(id, out _) || !nodes.Exists(node)
                 || gpus >= 1u << NodeTable.MaxGpus || milli is < 0 or > NodeTable.WholeGpu || cpu < 0 || memory < 0
                 || next < -1 || nextInSet < -1 || Demand.Problem(traits) != null || kind > UsageKind.Reserved
-                || (uint)group >= (uint)nodes.Groups.Length || (uint)traits.Project >= (uint)state.Tenancy.Projects.Length
+                || !state.Budgets.Knows(traits.Budget) || (uint)group >= (uint)nodes.Groups.Length
+                || (uint)traits.Project >= (uint)state.Tenancy.Projects.Length
                 || set < -1 || set >= state.Sets.End || (set >= 0 && state.Sets[set].Kind == SetKind.None), "workload page", index);
             var row = new WorkloadRow(id, name, assumedUntil, node, cpu, memory, (ushort)gpus, (ushort)milli)
             {

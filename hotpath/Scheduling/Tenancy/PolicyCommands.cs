@@ -26,6 +26,9 @@ internal static class PolicyCommands
         if (!state.Workloads.TryFind(command.Workload, out var slot))
             return Reply.Of(Outcome.NotFound);
         state.Workloads.Checkpointed(slot, now - command.AgeSeconds * 1000L);
+        state.Nodes.Touched.Mark(state.Workloads[slot].Node);
+        if (state.Workloads[slot].Set is >= 0 and var set)
+            state.Sets.Touched.Mark(set);
         return Reply.Of(Outcome.Done);
     }
 

@@ -23,7 +23,7 @@ public readonly record struct WorkloadTraits()
     /// <summary>Seconds from an eviction until the workload is again where it was at its checkpoint; default 0. Range 0 to <see cref="MaxSeconds"/>.</summary>
     public int RestartSeconds { get; init; }
 
-    /// <summary>Disruption budget index, or -1.</summary>
+    /// <summary>Disruption budget index (answer of <see cref="SetBudgetCommand"/>), or -1.</summary>
     public int Budget { get; init; } = -1;
 
     /// <summary>Serving: the service whose replicas are spread, 0 for none.</summary>

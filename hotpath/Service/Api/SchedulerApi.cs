@@ -9,16 +9,14 @@ namespace Pipeline.Hotpath.Api;
 
 /// <summary>Decisions, through the loop.</summary>
 /// <param name="roomMade">Told of what may have made room for those that wait.</param>
-internal sealed class SchedulerApi(EngineLoop loop, Action? roomMade = null) : ISchedulerApi
+internal sealed class SchedulerApi(EngineLoop loop, TimeProvider time, Action? roomMade = null) : ISchedulerApi
 {
     private readonly PolicyNamesCache _names = new();
+    private readonly TrialRuns _trials = new(time);
 
-    public async Task<PlaceReply> PlaceAsync(PlaceRequest request, CancellationToken cancellation = default)
-    {
-        var command = new PlaceCommand();
-        command.Fill(request, _names.Of(loop.Snapshot));
-        return (await loop.ExecuteAsync(command).ConfigureAwait(false)).ToPlaceReply();
-    }
+    public Task<PlaceReply> PlaceAsync(PlaceRequest request, CancellationToken cancellation = default) => PlaceAsync(request, request.MayPreempt);
+
+    public Task<PlaceReply> PreemptAsync(PlaceRequest request, CancellationToken cancellation = default) => PlaceAsync(request, mayPreempt: true);
 
     public async Task<PlaceGangReply> PlaceGangAsync(PlaceGangRequest request, CancellationToken cancellation = default)
         => (await loop.ExecuteAsync(request.ToEngine(_names.Of(loop.Snapshot))).ConfigureAwait(false)).ToGangReply();
@@ -37,17 +35,32 @@ internal sealed class SchedulerApi(EngineLoop loop, Action? roomMade = null) : I
     {
         var reply = await loop.ExecuteAsync(new ReleaseGangCommand { Gang = request.Gang }).ConfigureAwait(false);
         roomMade?.Invoke();
-        return new ReleaseGangReply { Released = reply.Outcome == Outcome.Done };
+        return reply.ToReleaseGangReply();
     }
 
     public async Task<ScheduleReply> ScheduleAsync(ScheduleRequest request, CancellationToken cancellation = default)
+        => (await loop.ExecuteAsync(request.ToEngine()).ConfigureAwait(false)).ToScheduleReply();
+
+    public async Task<ReserveReply> ReserveAsync(ReserveRequest request, CancellationToken cancellation = default)
+        => (await loop.ExecuteAsync(request.ToEngine(_names.Of(loop.Snapshot))).ConfigureAwait(false)).ToReserveReply(loop.Snapshot);
+
+    public async Task<CancelReservationReply> CancelReservationAsync(CancelReservationRequest request, CancellationToken cancellation = default)
     {
-        var command = new ScheduleCommand();
-        if (request.MaxPlacements != 0)
-            command.MaxPlacements = request.MaxPlacements;
-        var reply = await AskAsync(command, FieldNames.Plain).ConfigureAwait(false);
-        return new ScheduleReply { Placed = (int)reply.Detail! };
+        Text.Require(request.Actor, "actor");
+        return (await loop.ExecuteAsync(new CancelReservationCommand { Id = request.Reservation, Actor = request.Actor }).ConfigureAwait(false)).ToCancelReply();
     }
+
+    public Task<ListReservationsReply> ListReservationsAsync(ListReservationsRequest request, CancellationToken cancellation = default)
+        => Task.FromResult(ReservationContract.List(request, loop.Snapshot));
+
+    public async Task<Explanation> ExplainAsync(ExplainRequest request, CancellationToken cancellation = default)
+    {
+        var reply = await AskAsync(new ExplainCommand { Workload = request.Workload, Gang = request.Gang }, FieldNames.Plain).ConfigureAwait(false);
+        return ((Scheduling.Explain.Explanation)reply.Detail!).ToContract();
+    }
+
+    public Task<WhatIfReply> WhatIfAsync(WhatIfRequest request, CancellationToken cancellation = default)
+        => Task.Run(() => _trials.Run(request, loop.Snapshot, cancellation), cancellation);
 
     public async Task<SetSchedulingPolicyReply> SetSchedulingPolicyAsync(SetSchedulingPolicyRequest request, CancellationToken cancellation = default)
     {
@@ -83,6 +96,21 @@ internal sealed class SchedulerApi(EngineLoop loop, Action? roomMade = null) : I
             BusySeconds = request.BusySeconds,
         }, FieldNames.Plain).ConfigureAwait(false);
         return new ReportUtilizationReply();
+    }
+
+    public async Task<SetBudgetReply> SetBudgetAsync(SetBudgetRequest request, CancellationToken cancellation = default)
+    {
+        Text.Require(request.Name, "name");
+        await AskAsync(new SetBudgetCommand { Name = request.Name, Allowed = request.Allowed }, FieldNames.Plain).ConfigureAwait(false);
+        return new SetBudgetReply();
+    }
+
+    private async Task<PlaceReply> PlaceAsync(PlaceRequest request, bool mayPreempt)
+    {
+        var command = new PlaceCommand();
+        command.Fill(request, _names.Of(loop.Snapshot));
+        command.MayPreempt = mayPreempt;
+        return (await loop.ExecuteAsync(command).ConfigureAwait(false)).ToPlaceReply();
     }
 
     /// <exception cref="RequestRefusedException">The engine has refused the command.</exception>

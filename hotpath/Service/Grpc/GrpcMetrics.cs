@@ -14,6 +14,8 @@ internal sealed class GrpcMetrics : IDisposable
         _meter.CreateObservableGauge("pipeline_grpc_calls_running", Running, description: "gRPC calls that are going on, by method.");
     }
 
+    public long RunningCalls => _methods.Sum(method => method.Running);
+
     /// <summary>Only before the server starts.</summary>
     public CallCounts Of(string method)
     {

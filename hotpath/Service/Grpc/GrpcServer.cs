@@ -28,6 +28,9 @@ public sealed class GrpcServer : IDisposable
     /// <summary>The services that have been added, in their order.</summary>
     public IReadOnlyList<ServiceDescriptor> Services => _services;
 
+    /// <summary>Calls that are going on.</summary>
+    public long RunningCalls => _metrics.RunningCalls;
+
     /// <summary>Adds a service; its methods are to be added to what this returns. One that is not is answered with UNIMPLEMENTED.</summary>
     public GrpcServiceMethods Add(ServiceDescriptor service)
     {

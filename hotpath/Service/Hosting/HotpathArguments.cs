@@ -7,7 +7,7 @@ namespace Pipeline.Hotpath.Hosting;
 public sealed class HotpathArguments
 {
     private readonly Option<string> _bind = new("--bind") { Description = "Address to listen on.", DefaultValueFactory = _ => "127.0.0.1" };
-    private readonly Option<int> _grpcPort = Port("--grpc-port", "gRPC (HTTP/2, without TLS unless it is configured).", 5051);
+    private readonly Option<int> _grpcPort = Port("--grpc-port", "gRPC (HTTP/2; TLS when Grpc:Tls is set).", 5051);
     private readonly Option<int> _httpPort = Port("--hotpath-http-port", "Health and metrics of the service.", 5052);
     private readonly Option<string> _data = new("--data") { Description = "Folder of everything that must survive.", DefaultValueFactory = _ => "./data" };
     private readonly Option<string> _cluster = new("--cluster") { Description = "The cluster to drive.", DefaultValueFactory = _ => "simulated" };

@@ -9,7 +9,7 @@ internal sealed class DecideSuite : ISuite
 
     public string Name => "decide";
 
-    public string About => "Place and release at 1k, 10k and 100k nodes against a Vector256 scan; memory of a full model";
+    public string About => "Place and release at 1k, 10k and 100k nodes against a Vector256 scan and a bare bitmap lookup; memory of a full model";
 
     public string Sizes => "8-GPU nodes in 10 groups, 80 % used, 1/2/4/8 GPUs; worst cases and memory at 100,000 nodes";
 
@@ -19,6 +19,10 @@ internal sealed class DecideSuite : ISuite
         // The runtime recompiles hot code as it learns; without this the smallest cluster, measured first, would pay for that.
         new PlaceAndRelease(NodeCounts[0]).Run(new Report(Name, TextWriter.Null));
         var medians = NodeCounts.Select(nodes => new PlaceAndRelease(nodes).Run(report)).ToList();
+        report.Note("An operation is a place in a full cluster; the releases between the batches are not timed.");
+        new PlaceAlone(NodeCounts[0]).Run(new Report(Name, TextWriter.Null));
+        foreach (var nodes in NodeCounts[1..])
+            new PlaceAlone(nodes).Run(report);
         report.Ratio("place+release 100k", "p50", medians[^1], "ns", "p50 at 1k", medians[0], 2.5);
         report.Note("An operation is one place that finds nothing.");
         foreach (var worstCase in WorstCase.All)

@@ -1,12 +1,14 @@
 namespace Pipeline.Benchmarks.Framework;
 
-/// <summary><c>SUITE [--json FILE]</c>; exit code 0: all goals met, 1: a goal missed, 2: not understood.</summary>
+/// <summary><c>SUITE [--json FILE] [--traces DIR]</c>; exit code 0: all goals met, 1: a goal missed, 2: not understood.</summary>
 internal static class CommandLine
 {
     public static async Task<int> RunAsync(string[] args, IReadOnlyList<ISuite> suites, TimeProvider time)
     {
-        if (!TryRead(args, suites, out var chosen, out var jsonFile))
+        if (!TryRead(args, suites, out var chosen, out var jsonFile, out var traces))
             return Usage(suites);
+        foreach (var suite in chosen.OfType<ITraceSuite>())
+            suite.Traces = traces;
         var machine = Machine.Look();
         Console.WriteLine($"{machine.Name}: {machine.Cores} cores, {machine.Processor}, {machine.Runtime}, load {machine.Load}, commit {machine.Commit}");
         // Opened first: a file that cannot be written must not cost a whole run.
@@ -28,17 +30,28 @@ internal static class CommandLine
         return missed == 0 ? 0 : 1;
     }
 
-    private static bool TryRead(string[] args, IReadOnlyList<ISuite> suites, out IReadOnlyList<ISuite> chosen, out string? jsonFile)
+    private static bool TryRead(string[] args, IReadOnlyList<ISuite> suites, out IReadOnlyList<ISuite> chosen, out string? jsonFile, out string? traces)
     {
         var name = args.Length > 0 ? args[0] : "";
-        jsonFile = args is [_, "--json", var file] ? file : null;
+        (jsonFile, traces) = (null, null);
         chosen = name == "all" ? suites : suites.Where(s => s.Name == name).ToList();
-        return chosen.Count > 0 && (args.Length == 1 || jsonFile != null);
+        for (var at = 1; at < args.Length; at += 2)
+        {
+            if (at + 1 == args.Length)
+                return false;
+            switch (args[at])
+            {
+                case "--json": jsonFile = args[at + 1]; break;
+                case "--traces": traces = args[at + 1]; break;
+                default: return false;
+            }
+        }
+        return chosen.Count > 0;
     }
 
     private static int Usage(IReadOnlyList<ISuite> suites)
     {
-        Console.WriteLine("Usage: SUITE [--json FILE], where SUITE is one of");
+        Console.WriteLine("Usage: SUITE [--json FILE] [--traces DIR], where SUITE is one of");
         foreach (var suite in suites)
             Console.WriteLine($"  {suite.Name,-10} {suite.About}");
         Console.WriteLine($"  {"all",-10} every suite");

@@ -25,9 +25,14 @@ internal sealed class EngineWorld
 
     public EngineWorld(int nodes, bool fabric = true, int groups = 1)
     {
-        if (fabric)
+        if (fabric && nodes > 0)
             Do(new SetTopologyCommand { Domains = Domains(nodes) });
-        for (var node = 0; node < nodes; node++)
+        AddNodes(0, nodes, groups);
+    }
+
+    public void AddNodes(int first, int count, int groups = 1)
+    {
+        for (var node = first; node < first + count; node++)
         {
             Do(new UpsertNodeCommand
             {

@@ -14,3 +14,10 @@ internal interface ISuite
 
     Task RunAsync(Report report);
 }
+
+/// <summary>A suite that runs on recorded traces.</summary>
+internal interface ITraceSuite : ISuite
+{
+    /// <summary>Directory of the traces; null when none was given.</summary>
+    string? Traces { set; }
+}

@@ -10,12 +10,17 @@ internal static class Measure
     /// batch must hold several; the percentiles are then those of the batch's mean.
     /// </summary>
     /// <param name="operation">Its argument counts up from 0.</param>
-    public static Measurement Batches(TimeProvider time, int warmups, int batches, int operationsPerBatch, Action<int> operation)
+    /// <param name="undo">Follows each batch untimed, once for each of its operations.</param>
+    public static Measurement Batches(
+        TimeProvider time, int warmups, int batches, int operationsPerBatch, Action<int> operation, Action<int>? undo = null)
     {
         var nanosecondsPerTick = 1e9 / time.TimestampFrequency;
         var step = 0;
-        for (var warmup = 0; warmup < warmups; warmup++)
-            operation(step++);
+        for (; step < warmups; step++)
+        {
+            operation(step);
+            undo?.Invoke(step);
+        }
         var latencies = new LatencyHistogram();
         var allocated = GC.GetAllocatedBytesForCurrentThread();
         var started = time.GetTimestamp();
@@ -25,6 +30,8 @@ internal static class Measure
             for (var i = 0; i < operationsPerBatch; i++)
                 operation(step++);
             latencies.Record((long)((time.GetTimestamp() - from) * nanosecondsPerTick));
+            for (var i = operationsPerBatch; undo != null && i > 0; i--)
+                undo(step - i);
         }
         var elapsed = time.GetElapsedTime(started);
         return Measurement.Of(latencies, elapsed, GC.GetAllocatedBytesForCurrentThread() - allocated, operationsPerBatch);

@@ -74,7 +74,7 @@ internal sealed class LoopRig : IAsyncDisposable
         return reply.Outcome == Outcome.Done ? reply : throw new InvalidOperationException($"{command.Kind} came to {reply.Outcome}: {reply.Detail}");
     }
 
-    private sealed class NoEffects : IEffectSink
+    internal sealed class NoEffects : IEffectSink
     {
         public void Post(Effect effect)
         {

@@ -42,7 +42,7 @@ internal static class StartCase
         report.AtMost("idle memory", "resident", Median.Of(memory), "MiB", 200);
     }
 
-    private static double StartNothing(Scratch scratch, TimeProvider time)
+    public static double StartNothing(Scratch scratch, TimeProvider time)
     {
         var started = time.GetTimestamp();
         using var process = Child.Start("Pipeline.Benchmarks", Argument, scratch.Path, Path.Combine(scratch.Path, "nothing.txt"));

@@ -77,23 +77,27 @@ internal sealed class RpcSuite : ISuite
     {
         using var unaryConnection = new RpcConnection(rig.Port, RpcRig.Place);
         using var streamConnection = new RpcConnection(rig.Port, RpcRig.PlaceStream);
-        var unary = new UnaryLoad(unaryConnection, Requests.Unary(rig), rig.Time);
+        var requests = Requests.Unary(rig);
+        var (alone, many) = (new UnaryLoad(unaryConnection, requests, rig.Time), new UnaryLoad(unaryConnection, requests, rig.Time));
         var stream = new StreamLoad(streamConnection, Requests.Streamed(rig), rig.Time, greetings: 1);
         for (var started = rig.Time.GetTimestamp(); rig.Time.GetElapsedTime(started) < WarmupTime;)
             await RoundAsync();
-        unary.Clear();
+        alone.Clear();
+        many.Clear();
         stream.Clear();
         for (var round = 0; round < Rounds; round++)
             await RoundAsync();
 
         report.Latency($"PlaceStream, {StreamInFlight} in flight", stream.Result);
-        report.Ratio("PlaceStream", "rate", stream.Result.PerSecond, "1/s", $"Place's rate, concurrency {Concurrency}", unary.Result.PerSecond, 8, atLeast: true);
+        report.Ratio("PlaceStream", "rate", stream.Result.PerSecond, "1/s", "Place's rate, one at a time", alone.Result.PerSecond, 8, atLeast: true);
+        report.Ratio("PlaceStream", "rate", stream.Result.PerSecond, "1/s", $"Place's rate, concurrency {Concurrency}", many.Result.PerSecond);
 
         async Task RoundAsync()
         {
-            unary.Run(ManyEach, Concurrency);
+            alone.Run(AloneEach, 1);
+            many.Run(ManyEach, Concurrency);
             stream.Run(ManyEach, StreamInFlight);
-            if (await rig.ReleaseAsync() != 2 * ManyEach)
+            if (await rig.ReleaseAsync() != AloneEach + 2 * ManyEach)
                 throw new InvalidOperationException("Not everything that was asked for was placed.");
         }
     }

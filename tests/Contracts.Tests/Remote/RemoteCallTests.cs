@@ -24,6 +24,19 @@ public class RemoteCallTests
         Assert.Contains("limit: too much", thrown.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(GrpcStatusCode.NotFound, RefusalReason.NotFound)]
+    [InlineData(GrpcStatusCode.AlreadyExists, RefusalReason.AlreadyExists)]
+    [InlineData(GrpcStatusCode.PermissionDenied, RefusalReason.PermissionDenied)]
+    [InlineData(GrpcStatusCode.FailedPrecondition, RefusalReason.FailedPrecondition)]
+    public async Task A_refusal_keeps_its_reason_and_its_field(GrpcStatusCode status, RefusalReason reason)
+    {
+        await using var server = await TestServer.StartAsync(http => http.RefuseAsync(status, "traits.project: there is none: 'x'"));
+        using var channel = server.Channel();
+        var refused = await Assert.ThrowsAsync<RequestRefusedException>(() => new RemoteSchedulerApi(channel).PlaceAsync(new PlaceRequest()));
+        Assert.Equal((reason, "traits.project", "traits.project: there is none: 'x'"), (refused.Reason, refused.Field, refused.Message));
+    }
+
     [Fact]
     public async Task A_reset_leaves_the_outcome_unknown()
     {

@@ -18,16 +18,16 @@ public class PlacementPropertyTests
             var cluster = new TestCluster();
             foreach (var step in script.Steps())
             {
-                var before = cluster.Snapshot();
+                var (before, mix) = (cluster.Snapshot(), cluster.State.Nodes.Mix.Copy());
                 var reply = step.Apply(cluster);
                 if (step.Command is not PlaceCommand place || before.Workloads().Any(w => w.Id == place.Workload))
                     continue;
-                if (!place.Groups.IsAny && place.Groups.First >= before.Groups.Length)
+                if (!place.Groups.IsAny && place.Groups.Last >= before.Groups.Length)
                 {
                     Assert.Equal(Outcome.NotFound, reply.Outcome);
                     continue;
                 }
-                var expected = NaivePlacer.Place(before, place);
+                var expected = NaivePlacer.Place(before, place, mix);
                 Assert.Equal(expected.Node < 0 ? Outcome.NoFit : Outcome.Done, reply.Outcome);
                 Assert.Equal(expected, (reply.Node, reply.GpuMask));
             }

@@ -180,6 +180,44 @@ public class PlacerTests
         Assert.Equal(before, _cluster.Snapshot().ImageHash());
     }
 
+    [Fact]
+    public void CPU_is_kept_for_the_GPUs_that_need_it()
+    {
+        _cluster.AddNode("lean", gpus: 8, cpu: 64_000);
+        _cluster.AddNode("rich", gpus: 2, cpu: 64_000);
+        _cluster.Place(1, cpu: 8_000);
+        _cluster.Release(1);
+        // As much CPU as the free GPUs of the lean node will need: whoever takes more, or takes CPU alone, goes elsewhere.
+        Assert.Equal("rich", Where(_cluster.Place(2, cpu: 24_000)).Node);
+        Assert.Equal("rich", Where(_cluster.Place(3, gpus: 0, cpu: 16_000)).Node);
+        Assert.Equal("lean", Where(_cluster.Place(4, gpus: 2, cpu: 16_000)).Node);
+    }
+
+    [Fact]
+    public void GPUs_that_CPU_no_longer_serves_go_to_those_that_need_little()
+    {
+        _cluster.AddNode("served", cpu: 80_000);
+        _cluster.AddNode("stranded", cpu: 32_000);
+        _cluster.Place(1, cpu: 8_000, memory: 0);
+        Assert.Equal("stranded", Where(_cluster.Place(2, cpu: 1_000, memory: 0)).Node);
+        Assert.Equal("served", Where(_cluster.Place(3, cpu: 16_000, memory: 0)).Node);
+    }
+
+    [Fact]
+    public void A_group_that_is_asked_for_by_name_is_left_to_those_who_ask()
+    {
+        _cluster.AddNode("sought", group: "a");
+        _cluster.AddNode("other", group: "b");
+        for (ulong id = 1; id <= 64; id++)
+        {
+            _cluster.Place(id, group: 0);
+            _cluster.Release(id);
+        }
+        Assert.Equal("other", Where(_cluster.Place(100)).Node);
+        Assert.Equal("sought", Where(_cluster.Place(101, GroupSet.Of(0))).Node);
+        Assert.Equal("other", Where(_cluster.Place(102, GroupSet.Of(0, 1))).Node);
+    }
+
     private (string Node, uint Gpus) Where(Reply reply)
     {
         Assert.Equal(Outcome.Done, reply.Outcome);

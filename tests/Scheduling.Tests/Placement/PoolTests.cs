@@ -13,102 +13,141 @@ public class PoolTests
         => Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed =>
         {
             var random = new Random(seed);
-            var pool = new Pool();
-            var positions = new int[Room];
+            var (pool, seats) = NewPool();
             var members = new bool[Room];
             var some = Enumerable.Range(0, random.Next(10, Room)).Where(_ => random.Next(20) != 0).ToArray();
             foreach (var node in some)
-                Change(random, pool, positions, members, node);
+                Change(random, pool, seats, members, node);
             for (var round = 0; round < 30; round++)
             {
                 for (var change = 0; change < 100; change++)
-                    Change(random, pool, positions, members, random.Next(50) == 0 ? random.Next(Room) : some[random.Next(some.Length)]);
-                var (free, need) = (random.Next(9), AnyRoom(random));
-                var expected = ColumnScan.BestFitScalar(pool.Columns, pool.PositionCount, free, need);
-                Assert.Equal(expected, ColumnScan.BestFit(pool.Columns, pool.PositionCount, free, need));
-                Assert.Equal(expected, pool.BestFit(free, need, out _) is >= 0 and var node ? positions[node] : -1);
+                    Change(random, pool, seats, members, random.Next(50) == 0 ? random.Next(Room) : some[random.Next(some.Length)]);
+                var excluded = new List<int>();
+                var (free, tilt, need) = (random.Next(9), random.Next(-20, 21), AnyRoom(random));
+                while (excluded.Count < 4)
+                {
+                    var wish = new Wish
+                    {
+                        Need = need,
+                        Free = need.Share > 0 ? 0 : free,
+                        Tilt = tilt,
+                        GpuLess = need.Share == 0 && free == 0,
+                        Excluded = excluded.ToArray(),
+                    };
+                    var expected = ColumnScan.BestFitScalar(pool.Columns, pool.PositionCount, wish);
+                    Assert.Equal(expected, ColumnScan.BestFit(pool.Columns, pool.PositionCount, wish));
+                    Assert.Equal(expected, pool.BestFit(wish));
+                    if (expected < 0)
+                        break;
+                    excluded.Add(pool.Columns.Node[expected]);
+                }
             }
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(30));
 
     [Fact]
     public void A_need_that_no_single_node_covers_is_refused_though_every_block_seems_to_cover_it()
     {
-        var (pool, positions) = Filled(20_000, i => i % 2 == 0 ? new Headroom(100, 1, 0) : new Headroom(1, 100, 0));
-        Assert.Equal(-1, pool.BestFit(0, new Headroom(100, 100, 0), out _));
-        pool.Set(positions[19_999], 4, new Headroom(100, 100, 0));
-        Assert.Equal(19_999, pool.BestFit(0, new Headroom(100, 100, 0), out _));
+        var (pool, seats) = NewPool();
+        for (var node = 0; node < 20_000; node++)
+            Put(pool, seats, node, node % 2 == 0 ? new Headroom(100, 1, 0) : new Headroom(1, 100, 0));
+        var wish = new Wish { Need = new Headroom(100, 100, 0) };
+        Assert.Equal(-1, pool.BestFit(wish));
+        pool.Set(seats.PositionIn(19_999, 0), At(new Headroom(100, 100, 0)));
+        Assert.Equal(19_999, pool.BestFit(wish));
     }
 
     [Fact]
     public void A_search_in_vain_sets_the_summaries_right_so_that_the_next_one_looks_nowhere()
     {
-        var columns = new HeadroomColumns(new byte[4096], new int[4096], new int[4096], new ushort[4096]);
-        var nodes = new FreeClass();
-        for (var position = 0; position < 4096; position++)
-        {
-            nodes.Add(position);
-            nodes.Raise(position, new Headroom(100, 100, 0));
-        }
+        var nodes = Misleading(out var columns);
+        var wish = new Wish { Need = new Headroom(1, 1, 0) };
         var patience = int.MaxValue;
-        Assert.Equal(FreeClass.None, nodes.FirstFit(columns, new Headroom(1, 1, 0), ref patience));
+        Assert.Equal(FreeClass.None, nodes.FirstFit(columns, wish, ref patience));
         Assert.Equal(4096 / 64 + 1, int.MaxValue - patience);
         patience = 0;
-        Assert.Equal(FreeClass.None, nodes.FirstFit(columns, new Headroom(1, 1, 0), ref patience));
+        Assert.Equal(FreeClass.None, nodes.FirstFit(columns, wish, ref patience));
         Assert.Equal(0, patience);
     }
 
     [Fact]
     public void A_search_gives_up_when_its_patience_ends()
     {
-        var columns = new HeadroomColumns(new byte[4096], new int[4096], new int[4096], new ushort[4096]);
+        var nodes = Misleading(out var columns);
+        var patience = 3;
+        Assert.Equal(FreeClass.OutOfPatience, nodes.FirstFit(columns, new Wish { Need = new Headroom(1, 1, 0) }, ref patience));
+    }
+
+    [Fact]
+    public void Nodes_that_join_out_of_order_are_still_chosen_by_the_lowest_index()
+    {
+        var (pool, seats) = NewPool();
+        foreach (var node in new[] { 900, 5, 300, 7 })
+            Put(pool, seats, node, new Headroom(1, 1, 0));
+        Assert.Equal(5, pool.Columns.Node[pool.BestFit(new Wish { Need = default, Free = 1 })]);
+        pool.Leave(5);
+        Assert.Equal(7, pool.Columns.Node[pool.BestFit(new Wish { Need = default, Free = 1 })]);
+    }
+
+    [Fact]
+    public void Of_several_pools_the_best_node_wins_whatever_the_order_of_the_pools()
+    {
+        var index = new PlacementIndex();
+        var (one, other) = (index.AddPool(), index.AddPool());
+        foreach (var (node, pool, free) in new[] { (0, one, 4), (1, other, 2), (2, one, 2) })
+        {
+            index.Join(node, pool);
+            index.Set(node, new Standing(free, 0, false, new Headroom(1, 1, 0)));
+        }
+        Assert.Equal(1, index.BestFit([one, other], new Wish { Need = default, Free = 1 }));
+        Assert.Equal(1, index.BestFit([other, one], new Wish { Need = default, Free = 1 }));
+        Assert.Equal(2, index.BestFit([one], new Wish { Need = default, Free = 1 }));
+        Assert.Equal(0, index.BestFit([one, other], new Wish { Need = default, Free = 1, Excluded = [1, 2] }));
+        Assert.Equal(-1, index.BestFit([one, other], new Wish { Need = default, Free = 5 }));
+    }
+
+    private static (Pool Pool, Seats Seats) NewPool()
+    {
+        var seats = new Seats();
+        return (new Pool(0, seats), seats);
+    }
+
+    private static void Put(Pool pool, Seats seats, int node, Headroom room)
+    {
+        pool.Join(node);
+        pool.Set(seats.PositionIn(node, 0), At(room));
+    }
+
+    private static Standing At(Headroom room) => new(4, 3, false, room);
+
+    // Every block promises room; no node has any.
+    private static FreeClass Misleading(out NodeColumns columns)
+    {
+        columns = new NodeColumns();
+        columns.Resize(4096);
         var nodes = new FreeClass();
         for (var position = 0; position < 4096; position++)
         {
             nodes.Add(position);
             nodes.Raise(position, new Headroom(100, 100, 0));
         }
-        var patience = 3;
-        Assert.Equal(FreeClass.OutOfPatience, nodes.FirstFit(columns, new Headroom(1, 1, 0), ref patience));
+        return nodes;
     }
 
-    [Fact]
-    public void Nodes_that_join_out_of_order_are_still_chosen_by_the_lowest_index()
-    {
-        var pool = new Pool();
-        var positions = new int[1000];
-        foreach (var node in new[] { 900, 5, 300, 7 })
-        {
-            pool.Join(node, positions);
-            pool.Set(positions[node], 8, new Headroom(1, 1, 0));
-        }
-        Assert.Equal(5, pool.BestFit(1, default, out _));
-        pool.Leave(positions[5], positions);
-        Assert.Equal(7, pool.BestFit(1, default, out _));
-    }
-
-    private static (Pool Pool, int[] Positions) Filled(int count, Func<int, Headroom> room)
-    {
-        var (pool, positions) = (new Pool(), new int[count]);
-        for (var node = 0; node < count; node++)
-        {
-            pool.Join(node, positions);
-            pool.Set(positions[node], 4, room(node));
-        }
-        return (pool, positions);
-    }
-
-    private static void Change(Random random, Pool pool, int[] positions, bool[] members, int node)
+    private static void Change(Random random, Pool pool, Seats seats, bool[] members, int node)
     {
         if (members[node] && random.Next(4) == 0)
         {
-            pool.Leave(positions[node], positions);
+            pool.Leave(node);
             members[node] = false;
             return;
         }
         if (!members[node])
-            pool.Join(node, positions);
+            pool.Join(node);
         members[node] = true;
-        pool.Set(positions[node], random.Next(-1, 9), AnyRoom(random));
+        var free = random.Next(-1, 9);
+        pool.Set(seats.PositionIn(node, 0), free < 0
+            ? Standing.Out
+            : new Standing(free, random.Next(Stranding.Max + 1), random.Next(4) == 0, AnyRoom(random)));
     }
 
     private static Headroom AnyRoom(Random random) => new(random.Next(6), random.Next(6), random.Next(3) * 100);

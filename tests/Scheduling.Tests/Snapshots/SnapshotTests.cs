@@ -34,7 +34,7 @@ public class SnapshotTests
         var after = _cluster.Snapshot().Parts().ToList();
         var changed = after.Where(p => !before.TryGetValue(p.Key, out var identity) || !ReferenceEquals(identity, p.Identity))
             .Select(p => ImagePart.TableOf(p.Key));
-        Assert.Equal([ImageTable.Meta, ImageTable.MeterPage, ImageTable.NodePage, ImageTable.WorkloadPage], changed);
+        Assert.Equal([ImageTable.Meta, ImageTable.MeterPage, ImageTable.DemandMix, ImageTable.NodePage, ImageTable.WorkloadPage], changed);
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public class SnapshotTests
             _cluster.AddNode($"gpu-{node:0000}");
         _cluster.Place(1);
         var image = Image(_cluster.Snapshot());
-        foreach (var (key, _) in image.Where(p => ImagePart.TableOf(p.Key) <= ImageTable.MachineGroups))
+        foreach (var (key, _) in image.Where(p => ImagePart.TableOf(p.Key) is <= ImageTable.MachineGroups or ImageTable.DemandMix))
             Assert.Throws<InvalidDataException>(() => ClusterState.Restore(image.Where(p => p.Key != key)));
     }
 

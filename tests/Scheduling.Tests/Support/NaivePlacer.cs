@@ -1,5 +1,6 @@
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Placement;
 using Pipeline.Scheduling.Snapshots;
 
 namespace Pipeline.Scheduling.Tests.Support;
@@ -7,35 +8,53 @@ namespace Pipeline.Scheduling.Tests.Support;
 /// <summary>The placement rule read straight off the documentation: look at every node, sort, take the first.</summary>
 internal static class NaivePlacer
 {
-    public static (int Node, uint Gpus) Place(ClusterSnapshot cluster, PlaceCommand want)
+    /// <param name="mix">What had been learned before the request.</param>
+    public static (int Node, uint Gpus) Place(ClusterSnapshot cluster, PlaceCommand want, DemandMixImage mix)
     {
+        var exchange = new Exchange(mix.CpuStep, mix.MemoryStep);
         var fitting = cluster.Nodes()
-            .Where(n => n.Health == NodeHealth.Healthy && want.Groups.Contains(n.GroupIndex))
+            .Where(n => n.Health == NodeHealth.Healthy && want.Groups.Contains(n.GroupIndex) && !cluster.Reservations.IsBlocked(n.Index))
             .Where(n => n.CpuFreeMilli >= want.CpuMilli && n.MemoryFreeMib >= want.MemoryMib)
-            .OrderBy(n => n.FreeGpuCount).ThenBy(n => n.Index)
+            .Select(n => new Candidate(n, mix.Sought[n.GroupIndex] ? 1 : 0, StrandedQuarters(n, exchange)))
             .ToList();
+        var surplus = exchange.Taken((int)want.CpuMilli, (int)want.MemoryMib) - want.GpuCount * want.GpuMilli;
+        var tilt = (int)Math.Floor((surplus + 128) / 256.0);
         if (want is { GpuCount: 1, GpuMilli: < 1000 })
         {
-            foreach (var node in fitting)
-            {
-                var beside = Beside(node, want.GpuMilli);
-                if (beside >= 0)
-                    return (node.Index, 1u << beside);
-            }
+            var beside = fitting.Where(c => LargestPart(c.Node) >= want.GpuMilli)
+                .OrderBy(c => Cost(c, tilt)).ThenBy(c => c.Sought).ThenBy(c => LargestPart(c.Node) / 64)
+                .ThenByDescending(c => c.Stranded).ThenBy(c => c.Node.Index).FirstOrDefault();
+            if (beside != null)
+                return (beside.Node.Index, 1u << Tightest(beside.Node, want.GpuMilli));
         }
-        foreach (var node in fitting.Where(n => n.FreeGpuCount >= want.GpuCount))
-            return (node.Index, LowestBits(node.FreeGpus, want.GpuCount));
-        return (-1, 0);
+        var chosen = fitting.Where(c => c.Node.FreeGpuCount >= want.GpuCount)
+            .OrderBy(c => Cost(c, tilt)).ThenBy(c => want.GpuCount > 0 ? c.Sought : 0)
+            .ThenBy(c => c.Node.FreeGpuCount).ThenBy(c => c.Sought)
+            .ThenByDescending(c => c.Stranded).ThenBy(c => c.Node.Index).FirstOrDefault();
+        return chosen == null ? (-1, 0) : (chosen.Node.Index, LowestBits(chosen.Node.FreeGpus, want.GpuCount));
     }
 
-    private static int Beside(NodeView node, int milli)
+    private static int Cost(Candidate node, int tilt) => Math.Max(0, node.Stranded + tilt) - Math.Max(0, node.Stranded);
+
+    private static int StrandedQuarters(NodeView node, in Exchange exchange)
+    {
+        var free = 1000L * node.FreeGpuCount + Parts(node).Sum(p => p.Left);
+        var served = exchange.Served((int)node.CpuFreeMilli, (int)node.MemoryFreeMib);
+        return (int)Math.Clamp(Math.Floor((free - served) / 256.0), -16, 15);
+    }
+
+    private static IEnumerable<(int Gpu, int Left)> Parts(NodeView node)
     {
         var used = node.GpuUsedMilli.ToArray();
         return Enumerable.Range(0, used.Length)
-            .Where(g => (node.BadGpus >> g & 1) == 0 && used[g] > 0 && used[g] + milli <= 1000)
-            .OrderByDescending(g => used[g]).ThenBy(g => g)
-            .FirstOrDefault(-1);
+            .Where(g => (node.BadGpus >> g & 1) == 0 && used[g] > 0 && used[g] < 1000)
+            .Select(g => (g, 1000 - used[g]));
     }
+
+    private static int LargestPart(NodeView node) => Parts(node).Select(p => p.Left).DefaultIfEmpty().Max();
+
+    private static int Tightest(NodeView node, int milli)
+        => Parts(node).Where(p => p.Left >= milli).OrderBy(p => p.Left).ThenBy(p => p.Gpu).First().Gpu;
 
     private static uint LowestBits(uint mask, int count)
     {
@@ -49,4 +68,6 @@ internal static class NaivePlacer
         }
         return taken;
     }
+
+    private sealed record Candidate(NodeView Node, int Sought, int Stranded);
 }

@@ -1,7 +1,9 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Reservations;
 
 namespace Pipeline.Scheduling.Tests.Support;
 
@@ -32,7 +34,9 @@ internal sealed record Script(int Seed, int Length)
         < 18 => new ScriptStep(Upsert(random)),
         < 21 => new ScriptStep(new RemoveNodeCommand { Name = NodeName(random) }),
         < 61 => new ScriptStep(Place(random)),
-        < 76 => new ScriptStep(new ReleaseCommand { Workload = Id(random) }),
+        < 74 => new ScriptStep(new ReleaseCommand { Workload = Id(random) }),
+        < 75 => new ScriptStep(Reserve(random)),
+        < 76 => new ScriptStep(new CancelReservationCommand { Id = (ulong)random.Next(1, 4) }),
         < 81 => new ScriptStep(new ConfirmCommand { Workload = Id(random) }),
         < 88 => new ScriptStep(Bind(random)),
         < 92 => new ScriptStep(new SweepCommand()) { Elapsed = random.Next(20_000) },
@@ -63,9 +67,16 @@ internal sealed record Script(int Seed, int Length)
             GpuMilli = gpus == 1 && random.Next(2) == 0 ? random.Next(1, 1000) : 1000,
             CpuMilli = random.Next(9) * 1000,
             MemoryMib = random.Next(9) * 1000,
-            Groups = random.Next(5) switch { 0 => GroupSet.Any, 4 => new GroupSet((ulong)random.Next(1, 8)), var group => GroupSet.Of(group) },
+            Groups = Groups(random),
         };
     }
+
+    private static GroupSet Groups(Random random) => random.Next(4) switch
+    {
+        0 => GroupSet.Any,
+        1 => GroupSet.Of(random.Next(3), random.Next(4)),
+        _ => GroupSet.Of(random.Next(3)),
+    };
 
     private static BindCommand Bind(Random random) => new()
     {
@@ -77,6 +88,17 @@ internal sealed record Script(int Seed, int Length)
         CpuMilli = random.Next(20) * 1000,
         MemoryMib = random.Next(20) * 1000,
     };
+
+    // Sweeps of a whole history add up to a few minutes after the clock's 1,000 seconds.
+    private static ReserveCommand Reserve(Random random)
+    {
+        var start = 1_000_000 + random.Next(1_000) * 1_000L;
+        return new ReserveCommand
+        {
+            Request = new ReservationRequest(
+                (ulong)random.Next(1, 4), "test/r", 0, random.Next(3), random.Next(1, 3), start, start + random.Next(1, 600) * 1_000L, TopologyMode.None, 0),
+        };
+    }
 
     private static ulong Id(Random random) => (ulong)random.Next(1, WorkloadIds + 1);
 

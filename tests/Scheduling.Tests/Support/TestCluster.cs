@@ -38,6 +38,9 @@ internal sealed class TestCluster(ClusterState? state = null)
         });
 
     public Reply Place(ulong id, int gpus = 1, int milli = 1000, long cpu = 1000, long memory = 1000, int group = -1)
+        => Place(id, GroupSet.OfOrAny(group), gpus, milli, cpu, memory);
+
+    public Reply Place(ulong id, GroupSet groups, int gpus = 1, int milli = 1000, long cpu = 1000, long memory = 1000)
         => Do(new PlaceCommand
         {
             Workload = id,
@@ -46,7 +49,7 @@ internal sealed class TestCluster(ClusterState? state = null)
             GpuMilli = milli,
             CpuMilli = cpu,
             MemoryMib = memory,
-            Groups = GroupSet.OfOrAny(group),
+            Groups = groups,
         });
 
     public Reply Bind(ulong id, string node, uint mask = 1, int milli = 1000, long cpu = 1000, long memory = 1000)

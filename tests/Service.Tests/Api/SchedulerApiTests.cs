@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Pipeline.Contracts;
 using Pipeline.Contracts.V1;
 using Pipeline.Hotpath.Api;
 using Pipeline.Hotpath.Tests.Support;
@@ -12,7 +13,7 @@ public sealed class SchedulerApiTests
     public async Task Outcomes_that_a_caller_must_expect_are_answers()
     {
         await using var world = await LoopWorld.ReadyAsync();
-        var api = new SchedulerApi(world.Loop);
+        var api = new SchedulerApi(world.Loop, world.Time);
         await SetAsync(api, Owner("p", onDemand: 2_000));
 
         Assert.Equal(PlaceOutcome.NoFit, (await api.PlaceAsync(Place(1, cpu: 65_000))).Outcome);
@@ -34,7 +35,7 @@ public sealed class SchedulerApiTests
     public async Task What_a_request_says_reaches_the_engine()
     {
         await using var world = await LoopWorld.ReadyAsync();
-        var api = new SchedulerApi(world.Loop);
+        var api = new SchedulerApi(world.Loop, world.Time);
         await SetAsync(api, Owner("p", onDemand: 0));
         await api.PlaceAsync(new PlaceRequest
         {
@@ -66,7 +67,7 @@ public sealed class SchedulerApiTests
         var other = Commands.Node(2);
         other.Group = "a100";
         await world.Loop.SubmitAsync(other);
-        var api = new SchedulerApi(world.Loop);
+        var api = new SchedulerApi(world.Loop, world.Time);
         var policy = new SchedulingPolicy { Profiles = { new MachineProfile { Name = "pair", GpuCount = 2, CpuMilli = 7, MemoryMib = 8, Group = "a100" } } };
         await api.SetSchedulingPolicyAsync(new SetSchedulingPolicyRequest { Policy = policy });
 
@@ -83,7 +84,7 @@ public sealed class SchedulerApiTests
     public async Task A_gang_is_placed_grows_and_goes()
     {
         await using var world = await LoopWorld.ReadyAsync(nodes: 2);
-        var api = new SchedulerApi(world.Loop);
+        var api = new SchedulerApi(world.Loop, world.Time);
         await api.SetTopologyAsync(new SetTopologyRequest { Domains = { new Domain { Name = "leaf", Nodes = { "gpu-0001", "gpu-0002" } } } });
         var request = new PlaceGangRequest
         {
@@ -110,7 +111,7 @@ public sealed class SchedulerApiTests
     public async Task A_pass_through_the_queue_says_how_many_it_placed()
     {
         await using var world = await LoopWorld.ReadyAsync();
-        var api = new SchedulerApi(world.Loop);
+        var api = new SchedulerApi(world.Loop, world.Time);
         await SetAsync(api, Owner("p", onDemand: 0));
         for (ulong workload = 1; workload <= 3; workload++)
             await api.PlaceAsync(Place(workload, wait: true));
@@ -118,6 +119,123 @@ public sealed class SchedulerApiTests
         await SetAsync(api, Owner("p", onDemand: -1));
         Assert.Equal(2, (await api.ScheduleAsync(new ScheduleRequest { MaxPlacements = 2 })).Placed);
         Assert.Equal(1, (await api.ScheduleAsync(new ScheduleRequest())).Placed);
+    }
+
+    [Fact]
+    public async Task Who_ranks_higher_evicts_and_is_told_whom_unless_a_budget_forbids_it()
+    {
+        await using var world = await LoopWorld.ReadyAsync();
+        var api = new SchedulerApi(world.Loop, world.Time);
+        await SetAsync(api, Owner("p", onDemand: -1));
+        await api.SetBudgetAsync(new SetBudgetRequest { Name = "team/b", Allowed = 0 });
+        for (ulong workload = 1; workload <= 8; workload++)
+        {
+            var spot = Place(workload);
+            spot.Traits.Provisioning = Provisioning.Spot;
+            spot.Traits.Budget = workload == 5 ? "" : "team/b";
+            Assert.Equal(PlaceOutcome.Placed, (await api.PlaceAsync(spot)).Outcome);
+        }
+
+        Assert.Equal(PlaceOutcome.NoFit, (await api.PlaceAsync(Place(9))).Outcome);
+        var placed = await api.PreemptAsync(Place(9));
+        Assert.Equal((PlaceOutcome.Placed, "gpu-0001"), (placed.Outcome, placed.Node));
+        Assert.Equal((5UL, "gpu-0001"), (Assert.Single(placed.Victims).Workload, placed.Victims[0].Node));
+        Assert.Equal(PlaceOutcome.NoFit, (await api.PreemptAsync(Place(10))).Outcome);
+        await api.SetBudgetAsync(new SetBudgetRequest { Name = "team/b", Allowed = 2 });
+        var gang = await api.PlaceGangAsync(new PlaceGangRequest
+        {
+            Gang = 20, MayPreempt = true, Traits = new Traits { Project = "p" },
+            Roles = { new GangRole { Name = "worker", Shape = new Shape { GpuCount = 1 }, Members = { 21, 22 } } },
+        });
+        Assert.Equal((2, 2), (gang.Seats.Count, gang.Victims.Count));
+    }
+
+    [Fact]
+    public async Task A_reservation_is_admitted_listed_and_called_off()
+    {
+        await using var world = await LoopWorld.ReadyAsync(nodes: 2);
+        var api = new SchedulerApi(world.Loop, world.Time);
+        var owner = Owner("p", onDemand: 0);
+        owner.Quotas[0].Reserved = 16_000;
+        await SetAsync(api, owner);
+        var start = world.Time.GetUtcNow().AddHours(1).ToUnixTimeMilliseconds();
+        var request = new ReserveRequest { Reservation = 5, Name = "exam", Project = "p", Group = "h100", Nodes = 2, StartMs = start, EndMs = start + 60_000 };
+
+        var reserved = (await api.ReserveAsync(request)).Reservation;
+        Assert.Equal((5UL, "exam", "p", "h100", "scheduled", start, start + 60_000),
+            (reserved.Id, reserved.Name, reserved.Project, reserved.Group, reserved.State, reserved.StartMs, reserved.EndMs));
+        Assert.Equal(["gpu-0001", "gpu-0002"], reserved.Nodes);
+        Assert.Equal(reserved, (await api.ReserveAsync(request)).Reservation);
+        var other = request.Clone();
+        other.Nodes = 1;
+        Assert.Equal(RefusalReason.AlreadyExists, (await Assert.ThrowsAsync<RequestRefusedException>(() => api.ReserveAsync(other))).Reason);
+        other.Reservation = 6;
+        Assert.Equal(RefusalReason.FailedPrecondition, (await Assert.ThrowsAsync<RequestRefusedException>(() => api.ReserveAsync(other))).Reason);
+
+        Assert.Equal([reserved], (await api.ListReservationsAsync(new ListReservationsRequest())).Reservations);
+        Assert.Single((await api.ListReservationsAsync(new ListReservationsRequest { FromMs = start + 59_999 })).Reservations);
+        Assert.Empty((await api.ListReservationsAsync(new ListReservationsRequest { FromMs = start + 60_000 })).Reservations);
+        Assert.Empty((await api.ListReservationsAsync(new ListReservationsRequest { ToMs = start })).Reservations);
+        Assert.True((await api.CancelReservationAsync(new CancelReservationRequest { Reservation = 5 })).Cancelled);
+        Assert.False((await api.CancelReservationAsync(new CancelReservationRequest { Reservation = 5 })).Cancelled);
+        Assert.Equal("cancelled", Assert.Single((await api.ListReservationsAsync(new ListReservationsRequest())).Reservations).State);
+    }
+
+    [Fact]
+    public async Task Waiting_and_placed_jobs_are_explained()
+    {
+        await using var world = await LoopWorld.ReadyAsync();
+        var api = new SchedulerApi(world.Loop, world.Time);
+        await SetAsync(api, Owner("p", onDemand: 1_000));
+        await api.PlaceAsync(Place(1));
+        await api.PlaceAsync(Place(2, gpus: 2, wait: true));
+
+        var placed = await api.ExplainAsync(new ExplainRequest { Workload = 1 });
+        Assert.Equal(("placed", "gpu-0001"), (placed.State, Assert.Single(placed.Seats).Node));
+        Assert.NotEmpty(placed.Because);
+        var waiting = await api.ExplainAsync(new ExplainRequest { Workload = 2 });
+        Assert.Equal(("pending", 0), (waiting.State, waiting.Position));
+        Assert.Equal(("OVER_QUOTA", 1), (waiting.Reasons[0].Code, waiting.Reasons[0].Nodes));
+        Assert.Contains("2000 milli-GPU", waiting.Reasons[0].Detail);
+        Assert.Equal(("RAISE_QUOTA", 2_000L, "h100"), (waiting.Remedies[0].Code, waiting.Remedies[0].Amount, waiting.Remedies[0].Subject));
+        Assert.Contains(waiting.Remedies, remedy => remedy.Code == "AS_SPOT");
+    }
+
+    [Fact]
+    public async Task Trials_build_on_each_other_and_change_nothing()
+    {
+        await using var world = await LoopWorld.ReadyAsync();
+        var api = new SchedulerApi(world.Loop, world.Time);
+        await SetAsync(api, Owner("p", onDemand: 0));
+        await api.PlaceAsync(Place(1, wait: true));
+        var before = world.Loop.Snapshot.ImageHash();
+        var other = Place(2);
+        other.Traits.Project = "q";
+        var policy = new SchedulingPolicy { Projects = { Owner("p", onDemand: -1), Owner("q", onDemand: -1) } };
+
+        var outcomes = (await api.WhatIfAsync(new WhatIfRequest
+        {
+            Trials =
+            {
+                new Trial { Place = other },
+                new Trial { SetPolicy = new SetSchedulingPolicyRequest { Policy = policy } },
+                new Trial { Place = other },
+                new Trial { Schedule = new ScheduleRequest() },
+                new Trial { RemoveNode = new NodeRemoval { Node = "gpu-0001" } },
+                new Trial { RemoveNode = new NodeRemoval { Node = "gpu-0001" } },
+                new Trial(),
+            },
+        })).Outcomes;
+
+        Assert.Equal([5, 0, 0, 0, 0, 5, 3], outcomes.Select(outcome => outcome.Code));
+        Assert.StartsWith("traits.project: ", outcomes[0].Message, StringComparison.Ordinal);
+        Assert.Equal(PlaceOutcome.Placed, outcomes[2].Place.Outcome);
+        Assert.Equal((1, 1UL), (outcomes[3].Schedule.Placed, Assert.Single(outcomes[3].Placed).Workload));
+        Assert.Equal([1UL, 2UL], outcomes[4].Evicted.Select(victim => victim.Workload).Order());
+        Assert.Equal(before, world.Loop.Snapshot.ImageHash());
+        var many = new WhatIfRequest();
+        many.Trials.AddRange(Enumerable.Repeat(new Trial(), 1_001));
+        Assert.Equal("trials", (await Assert.ThrowsAsync<RequestRefusedException>(() => api.WhatIfAsync(many))).Field);
     }
 
     [Fact]

@@ -11,7 +11,7 @@ public sealed class RefusalTests(RefusalWorld world) : IClassFixture<RefusalWorl
 
     private static readonly string Megabyte = new('x', 1 << 20);
 
-    public static TheoryData<string, string, IMessage, string, string> Refused => new()
+    public static TheoryData<string, string, IMessage, string, string> Refused { get; } = new()
     {
         // Numbers and names.
         { "no id", "Place", Place(request => request.Workload = 0), "3", "workload" },
@@ -47,7 +47,6 @@ public sealed class RefusalTests(RefusalWorld world) : IClassFixture<RefusalWorl
         { "no members", "PlaceGang", Gang(request => request.Roles[0].Members.Clear()), "3", "roles[worker].members" },
         { "member 0", "PlaceGang", Gang(request => request.Roles[0].Members[0] = 0), "3", "roles[worker].members" },
         { "member twice", "PlaceGang", Gang(request => request.Roles[0].Members[0] = 2), "3", "roles" },
-        { "too many members", "PlaceGang", Gang(request => request.Roles[0].Members.AddRange(Enumerable.Range(100, 400_000).Select(id => (ulong)id))), "3", "roles[worker].members" },
         { "negative size", "PlaceGang", Gang(request => request.Roles[0].Shape.GpuCount = -1), "3", "roles[worker].shape.gpu_count" },
         { "unknown group of a role", "PlaceGang", Gang(request => request.Roles[0].Shape.Groups.Add("b200")), "5", "roles[worker].shape.groups" },
         { "profile and numbers of a role", "PlaceGang", Gang(request => request.Roles[0].Shape.Profile = "small"), "3", "roles[worker].shape.gpu_count" },
@@ -62,6 +61,24 @@ public sealed class RefusalTests(RefusalWorld world) : IClassFixture<RefusalWorl
         // The others.
         { "boundless cycle", "Schedule", new ScheduleRequest { MaxPlacements = int.MaxValue }, "3", "max_placements" },
         { "negative cycle", "Schedule", new ScheduleRequest { MaxPlacements = -1 }, "3", "max_placements" },
+        { "budget without a name", "SetBudget", new SetBudgetRequest(), "3", "name" },
+        { "long budget name", "SetBudget", new SetBudgetRequest { Name = Megabyte }, "3", "name" },
+        { "negative budget", "SetBudget", new SetBudgetRequest { Name = "b", Allowed = -1 }, "3", "allowed" },
+        { "no reservation id", "Reserve", Reserve(request => request.Reservation = 0), "3", "reservation" },
+        { "reservation without a name", "Reserve", Reserve(request => request.Name = ""), "3", "name" },
+        { "no nodes", "Reserve", Reserve(request => request.Nodes = 0), "3", "nodes" },
+        { "more nodes than there are", "Reserve", Reserve(request => request.Nodes = int.MaxValue), "3", "nodes" },
+        { "reservation in the past", "Reserve", Reserve(request => request.StartMs = 1), "3", "start_ms" },
+        { "end before the start", "Reserve", Reserve(request => request.EndMs = request.StartMs), "3", "end_ms" },
+        { "end in a million years", "Reserve", Reserve(request => request.EndMs = long.MaxValue), "3", "end_ms" },
+        { "unknown group of a reservation", "Reserve", Reserve(request => request.Group = "b200"), "5", "group" },
+        { "unknown project of a reservation", "Reserve", Reserve(request => request.Project = "nobody"), "5", "project" },
+        { "reservation without quota", "Reserve", Reserve(_ => { }), "9", "project" },
+        { "unknown reservation", "CancelReservation", new CancelReservationRequest { Reservation = 99 }, "5", "reservation" },
+        { "times that cross", "ListReservations", new ListReservationsRequest { FromMs = 2, ToMs = 1 }, "3", "to_ms" },
+        { "nothing to explain", "Explain", new ExplainRequest(), "3", "workload" },
+        { "unknown workload to explain", "Explain", new ExplainRequest { Workload = 99 }, "5", "workload" },
+        { "unknown gang to explain", "Explain", new ExplainRequest { Gang = 99 }, "5", "gang" },
         { "negative age", "ReportCheckpoint", new ReportCheckpointRequest { Workload = RefusalWorld.Placed, AgeSeconds = -1 }, "3", "age_seconds" },
         { "unknown project of a report", "ReportUtilization", new ReportUtilizationRequest { Project = "nobody" }, "5", "project" },
         { "negative report", "ReportUtilization", new ReportUtilizationRequest { Project = "p", GpuSeconds = -1 }, "3", "gpu_seconds" },
@@ -101,16 +118,42 @@ public sealed class RefusalTests(RefusalWorld world) : IClassFixture<RefusalWorl
     }
 
     [Theory]
-    [InlineData("a name that is no UTF-8", new byte[] { 0x12, 0x01, 0xFF })]
-    [InlineData("a name that ends within a character", new byte[] { 0x12, 0x02, 0x61, 0xC3 })]
-    [InlineData("a project that is no UTF-8", new byte[] { 0x22, 0x03, 0x0A, 0x01, 0x80 })]
-    [InlineData("a shape that claims more than there is", new byte[] { 0x1A, 0xFF, 0xFF, 0xFF, 0xFF, 0x07, 0x00 })]
-    public async Task What_is_no_message_is_refused_by_the_parser_and_changes_nothing(string what, byte[] body)
+    [InlineData(20_000, "roles[worker].members: ")]
+    [InlineData(400_000, "request: ")]
+    public async Task A_gang_of_too_many_members_is_refused(int members, string message)
     {
-        byte[] workload = [0x09, 9, 0, 0, 0, 0, 0, 0, 0];
-        var result = await world.AskAsync(Service + "Place", [0, .. GrpcWire.Length(workload.Length + body.Length), .. workload, .. body]);
-        Assert.Equal((what, "13"), (what, result.Status));
+        var request = Gang(gang => gang.Roles[0].Members.AddRange(Enumerable.Range(100, members).Select(id => (ulong)id)));
+        var result = await world.AskAsync(Service + "PlaceGang", GrpcWire.Frame(request));
+        Assert.Equal("3", result.Status);
+        Assert.StartsWith(message, result.Message, StringComparison.Ordinal);
     }
+
+    // The workload's id, and then a field of a place request.
+    [Theory]
+    [InlineData(new byte[] { 0x12, 0x01, 0xFF }, "name: ")]
+    [InlineData(new byte[] { 0x12, 0x02, 0x61, 0xC3 }, "name: ")]
+    [InlineData(new byte[] { 0x3A, 0x01, 0x80 }, "actor: ")]
+    public async Task A_text_that_is_no_UTF8_is_refused(byte[] field, string message)
+    {
+        var result = await world.AskAsync(Service + "Place", Framed(field));
+        Assert.Equal("3", result.Status);
+        Assert.StartsWith(message, result.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("PlaceGang", new byte[] { 0x3A, 0x03, 0x0A, 0x01, 0xFF }, "roles[0].name: ")]
+    [InlineData("SetTopology", new byte[] { 0x0A, 0x03, 0x1A, 0x01, 0xFF }, "domains[0].nodes[0]: ")]
+    [InlineData("SetSchedulingPolicy", new byte[] { 0x0A, 0x05, 0x0A, 0x03, 0x0A, 0x01, 0xFF }, "policy.projects[0].name: ")]
+    public async Task A_text_within_that_is_no_UTF8_is_refused(string method, byte[] body, string message)
+    {
+        var result = await world.AskAsync(Service + method, [0, .. GrpcWire.Length(body.Length), .. body]);
+        Assert.Equal("3", result.Status);
+        Assert.StartsWith(message, result.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_claims_more_than_there_is_is_refused_by_the_parser()
+        => Assert.Equal("13", (await world.AskAsync(Service + "Place", Framed([0x1A, 0xFF, 0xFF, 0xFF, 0xFF, 0x07, 0x00]))).Status);
 
     [Fact]
     public async Task A_claim_of_a_thousand_million_members_takes_no_room_for_them()
@@ -123,16 +166,7 @@ public sealed class RefusalTests(RefusalWorld world) : IClassFixture<RefusalWorl
         Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 64 << 20);
     }
 
-    [Theory]
-    [InlineData("Preempt")]
-    [InlineData("Reserve")]
-    [InlineData("CancelReservation")]
-    [InlineData("ListReservations")]
-    [InlineData("Explain")]
-    [InlineData("WhatIf")]
-    [InlineData("SetBudget")]
-    public async Task What_is_not_served_yet_says_so(string method)
-        => Assert.Equal("12", (await world.AskAsync(Service + method, GrpcWire.Frame(new ScheduleRequest()))).Status);
+    private static byte[] Framed(byte[] field) => [0, .. GrpcWire.Length(9 + field.Length), 0x09, 9, 0, 0, 0, 0, 0, 0, 0, .. field];
 
     private static PlaceRequest Place(Action<PlaceRequest> change)
     {
@@ -149,6 +183,14 @@ public sealed class RefusalTests(RefusalWorld world) : IClassFixture<RefusalWorl
             Traits = new Traits { Project = "p" },
             Roles = { new GangRole { Name = "worker", Shape = new Shape { GpuCount = 1 }, Members = { 1, 2, 3 } } },
         };
+        change(request);
+        return request;
+    }
+
+    private static ReserveRequest Reserve(Action<ReserveRequest> change)
+    {
+        var start = DateTimeOffset.UtcNow.AddDays(1).ToUnixTimeMilliseconds();
+        var request = new ReserveRequest { Reservation = 1, Name = "r", Project = "p", Group = "h100", Nodes = 1, StartMs = start, EndMs = start + 60_000 };
         change(request);
         return request;
     }

@@ -17,7 +17,8 @@ public sealed class StopTests
     public async Task Watchers_hear_of_it_clients_are_sent_away_streams_end_and_calls_finish()
     {
         var (started, finish) = (new TaskCompletionSource(), new TaskCompletionSource<Empty>());
-        await using var world = await GrpcWorld.StartAsync(add: TestCalls.UnaryOf(_ =>
+        // Far longer than the test waits.
+        await using var world = await GrpcWorld.StartAsync(new GrpcOptions { DrainSeconds = 600 }, add: TestCalls.UnaryOf(_ =>
         {
             started.SetResult();
             return finish.Task;

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Pipeline.Contracts.Grpc.Health.V1;
 using Pipeline.Contracts.V1;
 using Pipeline.Hotpath.Tests.Support;
+using Pipeline.Scheduling.Commands;
 
 namespace Pipeline.Hotpath.Tests.Grpc;
 
@@ -153,6 +154,7 @@ public sealed class UnaryGrpcTests : IAsyncLifetime
     [Fact]
     public async Task What_the_engine_finds_invalid_is_an_invalid_argument_that_names_the_field()
     {
+        await _world.Service.Loop.SubmitAsync(new SetPolicyCommand { Policy = Commands.Policy });
         var alert = await _world.Grpc.CallAsync("/pipeline.v1.Repair/ReportAlerts", new ReportAlertsRequest { Alerts = { new Alert { Fingerprint = "f" } } });
         Assert.Equal(("3", true), (alert.Status, alert.Message.Contains("alerts[0].status", StringComparison.Ordinal)));
         var step = await _world.Grpc.CallAsync("/pipeline.v1.Repair/BeginStep", new BeginStepRequest());

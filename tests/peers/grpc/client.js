@@ -165,10 +165,8 @@ const cases = {
   },
   async server_compressed_unary() {
     for (const value of [true, false]) {
-      const { reply, headers } = await unary(test, 'UnaryCall', { response_compressed: { value }, response_size: 314159, payload: payload(271828) });
+      const { reply } = await unary(test, 'UnaryCall', { response_compressed: { value }, response_size: 314159, payload: payload(271828) });
       assert.strictEqual(reply.payload.body.length, 314159);
-      // The client takes this header away once it has used it; its options say whether it saw compressed messages.
-      assert(headers);
     }
   },
   async server_compressed_streaming() {

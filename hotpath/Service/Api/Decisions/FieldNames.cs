@@ -27,6 +27,8 @@ internal sealed class FieldNames(string root = "", IEnumerable<(string From, str
 
     public static FieldNames Placement { get; } = new(steps: [.. Shape.Select(name => (name, $"shape.{name}")), .. Traits.Select(name => (name, $"traits.{name}"))]);
 
+    public static FieldNames Reservation { get; } = new(steps: [("id", "reservation"), ("node_count", "nodes"), ("start", "start_ms"), ("end", "end_ms")]);
+
     public static FieldNames Topology { get; } = new(paths: [("name", "domains.name"), ("nodes", "domains.nodes")]);
 
     public static FieldNames Policy { get; } = new("policy", paths:

@@ -1,7 +1,10 @@
+using Google.Protobuf.Collections;
 using Pipeline.Contracts;
 using Pipeline.Contracts.V1;
 using Pipeline.Scheduling;
 using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Preemption;
+using Victim = Pipeline.Contracts.V1.Victim;
 
 namespace Pipeline.Hotpath.Api.Decisions;
 
@@ -12,6 +15,8 @@ internal static class PlaceContract
     /// <exception cref="RequestRefusedException">A name stands for nothing, or the request contradicts itself.</exception>
     public static void Fill(this PlaceCommand command, PlaceRequest request, PolicyNames names)
     {
+        Text.Require(request.Name, "name");
+        Text.Require(request.Actor, "actor");
         var shape = request.Shape.ToEngine(names, "shape");
         command.Workload = request.Workload;
         command.Name = request.Name;
@@ -30,9 +35,18 @@ internal static class PlaceContract
     public static PlaceReply ToPlaceReply(this in Reply reply)
     {
         var outcome = OutcomeOf(reply);
-        return reply.Node >= 0
-            ? new PlaceReply { Outcome = outcome, Node = (string)reply.Detail!, GpuMask = reply.GpuMask }
-            : new PlaceReply { Outcome = outcome, Detail = reply.Detail as string ?? "" };
+        if (reply.Node < 0)
+            return new PlaceReply { Outcome = outcome, Detail = reply.Detail as string ?? "" };
+        var answer = new PlaceReply { Outcome = outcome, Node = reply.NodeName, GpuMask = reply.GpuMask };
+        if (reply.Detail is Nomination nomination)
+            answer.Victims.Add(nomination.Evictions);
+        return answer;
+    }
+
+    public static void Add(this RepeatedField<Victim> victims, Evictions evictions)
+    {
+        foreach (var victim in evictions.Victims)
+            victims.Add(new Victim { Workload = victim.Id, Name = victim.Name, Node = victim.Node, ImpactGpuSeconds = victim.Impact });
     }
 
     /// <exception cref="RequestRefusedException">The engine has refused the command.</exception>
@@ -45,6 +59,21 @@ internal static class PlaceContract
         Outcome.Queued => PlaceOutcome.Queued,
         _ => throw Refusals.Of(reply, FieldNames.Placement),
     };
+
+    public static ScheduleCommand ToEngine(this ScheduleRequest request)
+    {
+        var command = new ScheduleCommand();
+        if (request.MaxPlacements != 0)
+            command.MaxPlacements = request.MaxPlacements;
+        return command;
+    }
+
+    /// <exception cref="RequestRefusedException">The engine has refused the command.</exception>
+    public static ScheduleReply ToScheduleReply(this in Reply reply)
+    {
+        Refusals.ThrowIfRefused(reply, FieldNames.Plain);
+        return new ScheduleReply { Placed = (int)reply.Detail! };
+    }
 
     public static ConfirmReply ToConfirmReply(this in Reply reply) => new() { Confirmed = reply.Outcome is Outcome.Done or Outcome.Unchanged };
 

@@ -14,6 +14,7 @@ internal static class PolicyContract
     {
         if (policy is null)
             throw RequestRefusedException.InvalidArgument("policy", "must be present");
+        Text.RequireAll(policy, "policy");
         var open = SchedulingPolicy.Open;
         return new SchedulingPolicy
         {

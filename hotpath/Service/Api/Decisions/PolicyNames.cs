@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Pipeline.Contracts;
 using Pipeline.Scheduling.Model;
@@ -8,7 +7,7 @@ using Pipeline.Scheduling.Tenancy;
 namespace Pipeline.Hotpath.Api.Decisions;
 
 /// <summary>
-/// What the names of a request stand for. An index of a project or machine group never comes to mean another, so a command may be
+/// What the names of a request stand for. An index of a project, machine group or budget never comes to mean another, so a command may be
 /// decided under a later policy than the one its names were looked up in.
 /// </summary>
 internal sealed class PolicyNames
@@ -16,23 +15,34 @@ internal sealed class PolicyNames
     private readonly ImmutableArray<string> _projectNames;
     private readonly ImmutableArray<string> _groups;
     private readonly SchedulingPolicy _policy;
-    private readonly FrozenDictionary<string, int> _projects;
-    private readonly FrozenDictionary<string, MachineProfile> _profiles;
+    private readonly Dictionary<string, int> _projects;
+    private readonly Dictionary<string, MachineProfile> _profiles;
+    private readonly Dictionary<string, int> _budgets;
 
     public PolicyNames(ClusterSnapshot snapshot)
     {
         (_projectNames, _groups, _policy) = (snapshot.Projects, snapshot.Groups, snapshot.Policy);
-        _projects = Enumerable.Range(0, _projectNames.Length).ToFrozenDictionary(index => _projectNames[index], StringComparer.Ordinal);
-        _profiles = _policy.Profiles.ToFrozenDictionary(profile => profile.Name, StringComparer.Ordinal);
+        _projects = Enumerable.Range(0, _projectNames.Length).ToDictionary(index => _projectNames[index], StringComparer.Ordinal);
+        _profiles = _policy.Profiles.ToDictionary(profile => profile.Name, StringComparer.Ordinal);
+        _budgets = Enumerable.Range(0, snapshot.Budgets.Length).ToDictionary(index => snapshot.Budgets[index].Name, StringComparer.Ordinal);
     }
 
     public bool AreOf(ClusterSnapshot snapshot)
-        => snapshot.Projects == _projectNames && snapshot.Groups == _groups && ReferenceEquals(snapshot.Policy, _policy);
+        => snapshot.Projects == _projectNames && snapshot.Groups == _groups && ReferenceEquals(snapshot.Policy, _policy)
+        // Names of budgets come, but do not go or change places.
+        && snapshot.Budgets.Length == _budgets.Count;
 
     /// <summary>The index of a project; the empty name is that of the project that stands for none.</summary>
     /// <exception cref="RequestRefusedException">No policy ever named it.</exception>
     public int ProjectOf(string name, string field)
         => _projects.TryGetValue(name, out var index) ? index : throw RequestRefusedException.NotFound(field, $"there is no project {Refusals.Quote(name)}");
+
+    /// <summary>The index of a disruption budget; -1 for the empty name, which is that of none.</summary>
+    /// <exception cref="RequestRefusedException">The cluster never told of it.</exception>
+    public int BudgetOf(string name, string field)
+        => name.Length == 0 ? -1
+        : _budgets.TryGetValue(name, out var index) ? index
+        : throw RequestRefusedException.NotFound(field, $"there is no disruption budget {Refusals.Quote(name)}");
 
     /// <param name="shape">Field that holds the shape.</param>
     /// <exception cref="RequestRefusedException">The policy does not name it.</exception>
@@ -41,13 +51,25 @@ internal sealed class PolicyNames
             ? profile
             : throw RequestRefusedException.NotFound($"{shape}.profile", $"the policy has no machine profile {Refusals.Quote(name)}");
 
+    /// <exception cref="RequestRefusedException">No node was ever in such a group.</exception>
+    public GroupSet GroupOf(string name, string field)
+        => TryGroupOf(name, out var group) ? group : throw NoGroup(name, field);
+
     /// <param name="shape">Field that holds the shape.</param>
     /// <param name="field">Field of the shape that says the group.</param>
     /// <exception cref="RequestRefusedException">No node was ever in such a group.</exception>
     public GroupSet GroupOf(string name, string shape, string field)
-        => _groups.IndexOf(name) is >= 0 and var index
-            ? GroupSet.Of(index)
-            : throw RequestRefusedException.NotFound($"{shape}.{field}", $"there is no machine group {Refusals.Quote(name)}");
+        => TryGroupOf(name, out var group) ? group : throw NoGroup(name, $"{shape}.{field}");
+
+    private bool TryGroupOf(string name, out GroupSet group)
+    {
+        var index = _groups.IndexOf(name);
+        group = index < 0 ? GroupSet.None : GroupSet.Of(index);
+        return index >= 0;
+    }
+
+    private static RequestRefusedException NoGroup(string name, string field)
+        => RequestRefusedException.NotFound(field, $"there is no machine group {Refusals.Quote(name)}");
 }
 
 /// <summary>The names of the newest snapshot, made anew only when they or the policy have changed.</summary>

@@ -22,7 +22,7 @@ internal static class Refusals
     public static RequestRefusedException Of(in Reply reply, FieldNames fields)
     {
         var reason = ReasonOf(reply.Outcome) ?? throw new InvalidOperationException($"The outcome {reply.Outcome} has no answer.");
-        var (field, problem) = fields.Split(reply.Detail as string ?? "");
+        var (field, problem) = fields.Split(reply.Detail?.ToString() ?? "");
         return new RequestRefusedException(reason, Cut(field, MaxField), Cut(problem, MaxProblem));
     }
 

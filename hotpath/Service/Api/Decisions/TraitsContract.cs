@@ -12,8 +12,6 @@ internal static class TraitsContract
     {
         if (traits is null)
             return new WorkloadTraits();
-        if (traits.Budget.Length > 0)
-            throw RequestRefusedException.NotFound("traits.budget", $"there is no disruption budget {Refusals.Quote(traits.Budget)}");
         return new WorkloadTraits
         {
             Project = names.ProjectOf(traits.Project, "traits.project"),
@@ -23,6 +21,7 @@ internal static class TraitsContract
             Urgent = traits.Urgent,
             ExpectedSeconds = traits.ExpectedSeconds,
             RestartSeconds = traits.RestartSeconds,
+            Budget = names.BudgetOf(traits.Budget, "traits.budget"),
             Service = traits.Service,
             Reservation = traits.Reservation,
         };

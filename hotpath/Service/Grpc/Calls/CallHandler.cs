@@ -44,10 +44,10 @@ internal abstract class CallHandler(string method, ServerParts server)
             end = Failures.Known(exception, life.Interruption) ?? Unforeseen(exception, http);
         }
 
-        _counts.Ended(end.Status);
         end.WriteTo(http.Response, call?.Trailers);
-        if (!life.Handler.IsCompleted)
-            await OutliveAsync(http, life.Handler).ConfigureAwait(false);
+        if (life.Interruption != Interruption.None)
+            await ForceEndAsync(http, life).ConfigureAwait(false);
+        _counts.Ended(end.Status);
     }
 
     /// <summary>Reads, handles and answers. An exception is the end of the call.</summary>
@@ -63,18 +63,19 @@ internal abstract class CallHandler(string method, ServerParts server)
     }
 
     // The caller has its answer at once, but the call's resources are those of the handler until it returns.
-    private async Task OutliveAsync(HttpContext http, Task handler)
+    private async Task ForceEndAsync(HttpContext http, CallLife life)
     {
         try
         {
-            await http.Response.CompleteAsync().WaitAsync(EndGrace, server.Time).ConfigureAwait(false);
+            await http.Response.CompleteAsync().ConfigureAwait(false);
+            await life.Writing.WaitAsync(EndGrace, server.Time).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is TimeoutException or IOException or OperationCanceledException)
         {
             http.Features.Get<IHttpResetFeature>()?.Reset(Cancel);
         }
 
-        await handler.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await life.Handler.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private CallEnd Unforeseen(Exception exception, HttpContext http)

@@ -63,6 +63,9 @@ internal sealed class CallLife : IDisposable
     /// <summary>The handler, while it may outlive its call; its outcome is then of no interest.</summary>
     public Task Handler { get; private set; } = Task.CompletedTask;
 
+    /// <summary>What waits for the client to read.</summary>
+    public Task Writing { get; set; } = Task.CompletedTask;
+
     /// <exception cref="OperationCanceledException">The call was interrupted before.</exception>
     public Task<T> WaitAsync<T>(Task<T> handler)
     {

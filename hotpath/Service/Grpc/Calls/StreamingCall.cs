@@ -12,6 +12,9 @@ internal sealed class StreamingCall<TRequest, TReply>(
     where TRequest : class, IMessage<TRequest>
     where TReply : IMessage<TReply>
 {
+    // A handler as fast as this would otherwise fill the memory and never be flushed.
+    private const int FlushBytes = 32 * 1024;
+
     protected override bool Streams => true;
 
     protected override bool WantsCall => true;
@@ -24,7 +27,7 @@ internal sealed class StreamingCall<TRequest, TReply>(
         life.Watch(handling);
         try
         {
-            await PumpAsync(http.Response, replies, call!, life.Token).ConfigureAwait(false);
+            await PumpAsync(http.Response, replies, call!, life).ConfigureAwait(false);
         }
         finally
         {
@@ -46,25 +49,38 @@ internal sealed class StreamingCall<TRequest, TReply>(
         }
     }
 
-    private static async Task PumpAsync(HttpResponse response, ReplyStream<TReply> replies, GrpcCall call, CancellationToken cancellation)
+    private static async Task PumpAsync(HttpResponse response, ReplyStream<TReply> replies, GrpcCall call, CallLife life)
     {
-        while (await replies.Messages.WaitToReadAsync(cancellation).ConfigureAwait(false))
+        while (await replies.Messages.WaitToReadAsync(life.Token).ConfigureAwait(false))
         {
             if (!response.HasStarted)
                 await StartAsync(response, call, call.CompressReplies).ConfigureAwait(false);
-            // As many as there are go out together.
-            while (replies.Messages.TryRead(out var reply))
-                Write(response.BodyWriter, reply, reply.Compress && call.CompressReplies);
-            if ((await response.BodyWriter.FlushAsync(cancellation).ConfigureAwait(false)).IsCompleted)
+            // Those that wait go out together.
+            for (var bytes = 0; bytes < FlushBytes && replies.Messages.TryRead(out var reply);)
+                bytes += Write(response.BodyWriter, reply, reply.Compress && call.CompressReplies);
+            if ((await FlushAsync(response.BodyWriter, life).ConfigureAwait(false)).IsCompleted)
                 throw new GrpcException(GrpcStatus.Cancelled, "The caller is gone.");
         }
     }
 
-    private static void Write(PipeWriter output, in QueuedReply<TReply> reply, bool compress)
+    // The token is for the wait alone: Kestrel would take a cancelled flush for a reason to abort the stream, and no status could follow.
+    private static ValueTask<FlushResult> FlushAsync(PipeWriter body, CallLife life)
     {
-        if (reply.Messages is null)
-            MessageWriter.Write(output, reply.Message!, compress);
-        for (var i = 0; i < reply.Messages?.Count; i++)
-            MessageWriter.Write(output, reply.Messages[i], compress);
+        var flush = body.FlushAsync(CancellationToken.None);
+        if (flush.IsCompletedSuccessfully)
+            return flush;
+        var writing = flush.AsTask();
+        life.Writing = writing;
+        return new ValueTask<FlushResult>(writing.WaitAsync(life.Token));
+    }
+
+    private static int Write(PipeWriter output, in QueuedReply<TReply> reply, bool compress)
+    {
+        if (reply.Messages is not { } messages)
+            return MessageWriter.Write(output, reply.Message!, compress);
+        var bytes = 0;
+        for (var i = 0; i < messages.Count; i++)
+            bytes += MessageWriter.Write(output, messages[i], compress);
+        return bytes;
     }
 }

@@ -13,8 +13,8 @@ namespace Pipeline.Hotpath.Grpc.Hosting;
 /// <summary>A port with a gRPC server on it.</summary>
 public sealed class GrpcHost : IAsyncDisposable
 {
-    // A client that is told to stay away before its streams end does not open them here again.
-    private static readonly TimeSpan GoAwayLead = TimeSpan.FromMilliseconds(100);
+    // A client that is told to stay away before its streams end does not open them here again; and what was written last gets out.
+    private static readonly TimeSpan Lead = TimeSpan.FromMilliseconds(100);
 
     private readonly WebApplication _app;
     private readonly GrpcServer _server;
@@ -73,9 +73,15 @@ public sealed class GrpcHost : IAsyncDisposable
     public async Task StopAsync()
     {
         _health.Stop();
-        var stopping = _app.StopAsync();
-        await Task.WhenAny(stopping, Task.Delay(GoAwayLead, _time)).ConfigureAwait(false);
+        using var drained = new CancellationTokenSource();
+        var stopping = _app.StopAsync(drained.Token);
+        await Task.WhenAny(stopping, Task.Delay(Lead, _time)).ConfigureAwait(false);
         _server.EndStreams();
+        do
+            await Task.WhenAny(stopping, Task.Delay(Lead, _time)).ConfigureAwait(false);
+        while (!stopping.IsCompleted && _server.RunningCalls > 0);
+        // Kestrel would go on waiting for clients that keep an idle connection open.
+        await drained.CancelAsync().ConfigureAwait(false);
         await stopping.ConfigureAwait(false);
     }
 

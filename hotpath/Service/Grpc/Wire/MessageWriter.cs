@@ -6,14 +6,15 @@ namespace Pipeline.Hotpath.Grpc.Wire;
 /// <summary>Writes length-prefixed messages.</summary>
 internal static class MessageWriter
 {
-    public static void Write(IBufferWriter<byte> output, IMessage message, bool compress)
+    /// <returns>Bytes written, the prefix among them.</returns>
+    public static int Write(IBufferWriter<byte> output, IMessage message, bool compress)
     {
         var size = message.CalculateSize();
         if (!compress)
         {
             new MessageFrame(Compressed: false, size).Write(output);
             message.WriteTo(output);
-            return;
+            return MessageFrame.HeaderSize + size;
         }
 
         var plain = ArrayPool<byte>.Shared.Rent(size);
@@ -22,5 +23,6 @@ internal static class MessageWriter
         ArrayPool<byte>.Shared.Return(plain);
         new MessageFrame(Compressed: true, compressed.Length).Write(output);
         output.Write(compressed.Span);
+        return MessageFrame.HeaderSize + compressed.Length;
     }
 }

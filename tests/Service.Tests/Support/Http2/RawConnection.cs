@@ -108,6 +108,10 @@ internal sealed class RawConnection : IAsyncDisposable
         }
         catch (Exception exception) when (exception is IOException or ObjectDisposedException)
         {
+            // Closed, by either side.
+        }
+        finally
+        {
             _closed.TrySetResult();
             _goAway.TrySetException(new IOException("The connection was closed without GOAWAY."));
             foreach (var call in _calls.Values)

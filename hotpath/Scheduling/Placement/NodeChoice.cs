@@ -1,0 +1,64 @@
+using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Tenancy;
+
+namespace Pipeline.Scheduling.Placement;
+
+/// <summary>
+/// The placement rule. Of the nodes that have room, those of the zone for the job's size and those for any size go before those for
+/// another size; of them, the one
+/// 1. on which the workload strands the least GPU (<see cref="Stranding"/>);
+/// 2. whose machine group is not sought by name (<see cref="DemandMix"/>), unless the workload takes no GPU;
+/// 3. that has the fewest free whole GPUs (MostAllocated), so that blocks of GPUs stay whole;
+/// 4. that has the least CPU and memory to spare for its free GPUs;
+/// 5. with the lowest index.
+/// A share of a GPU goes beside another share wherever one fits, with the tightest part of a GPU instead of 3, and opens a GPU
+/// only when none does.
+/// </summary>
+internal static class NodeChoice
+{
+    /// <summary>The node, or -1 when nothing fits; changes nothing.</summary>
+    /// <param name="jobMilli">Milli-GPU of the workload, or of the gang that it is a member of: the size that zones go by.</param>
+    /// <param name="excluded">Node indices that will not do; a few.</param>
+    public static int Of(ClusterState state, in Shape shape, GroupSet groups, long jobMilli, ReadOnlySpan<int> excluded, out uint gpus)
+    {
+        var nodes = state.Nodes;
+        var zone = ZoneOf(state.Tenancy.Policy.Zones, jobMilli);
+        Span<int> pools = stackalloc int[NodeTable.MostPools];
+        var node = InPools(nodes, pools[..nodes.PoolsOf(groups, zone, pools)], shape, excluded, out gpus);
+        if (node < 0 && nodes.OtherPoolsOf(groups, zone, pools) is > 0 and var others)
+            node = InPools(nodes, pools[..others], shape, excluded, out gpus);
+        return node;
+    }
+
+    public static ZoneRole ZoneOf(ZoneRules rules, long milli)
+        => milli <= (long)rules.SmallGpus * NodeTable.WholeGpu ? ZoneRole.Small
+        : milli <= (long)rules.MediumGpus * NodeTable.WholeGpu ? ZoneRole.Medium
+        : ZoneRole.Large;
+
+    private static int InPools(NodeTable nodes, ReadOnlySpan<int> pools, in Shape shape, ReadOnlySpan<int> excluded, out uint gpus)
+    {
+        var (cpu, memory) = ((int)shape.CpuMilli, (int)shape.MemoryMib);
+        var tilt = Stranding.Tilt(nodes.Mix.Exchange.Taken(cpu, memory), (int)shape.Milli);
+        if (shape.IsShare)
+        {
+            var besides = new Wish { Need = new Headroom(cpu, memory, shape.GpuMilli), Tilt = tilt, Excluded = excluded };
+            var beside = nodes.Index.BestFit(pools, besides);
+            if (beside >= 0)
+            {
+                gpus = GpuChoice.Part(nodes, beside, shape.GpuMilli);
+                return beside;
+            }
+        }
+        var wish = new Wish
+        {
+            Need = new Headroom(cpu, memory, 0),
+            Free = shape.GpuCount,
+            Tilt = tilt,
+            GpuLess = shape.GpuCount == 0,
+            Excluded = excluded,
+        };
+        var node = nodes.Index.BestFit(pools, wish);
+        gpus = node < 0 ? 0 : GpuChoice.Whole(nodes, node, shape.GpuCount);
+        return node;
+    }
+}

@@ -1,0 +1,64 @@
+using Pipeline.Scheduling.Model;
+
+namespace Pipeline.Scheduling.Placement;
+
+/// <summary>
+/// Spread, then pack: until a service is on <see cref="Tenancy.SpreadRules.MinNodes"/> nodes its next replica goes to another node,
+/// in another leaf domain where there is room in one; from then on it is packed like anything else. When replicas go and fewer nodes
+/// are left, it spreads again. Where no other node has room a replica is packed rather than kept waiting.
+/// </summary>
+internal static class Spread
+{
+    /// <summary>Nodes of the leaves to avoid that are passed to the search; a larger leaf is avoided in part.</summary>
+    private const int MostAvoided = 256;
+
+    /// <summary>Node index and GPUs for the next replica, or -1.</summary>
+    public static int Choose(ClusterState state, ulong service, in Shape shape, GroupSet groups, out uint gpus)
+    {
+        var least = state.Tenancy.Policy.Spread.MinNodes;
+        Span<int> used = stackalloc int[least];
+        used = used[..NodesOf(state, service, used)];
+        if (used.Length > 0 && used.Length < least)
+        {
+            Span<int> avoided = stackalloc int[MostAvoided];
+            var leaves = AvoidLeaves(state.Nodes, used, avoided);
+            if (leaves > used.Length && NodeChoice.Of(state, shape, groups, shape.Milli, avoided[..leaves], out gpus) is >= 0 and var apart)
+                return apart;
+            if (NodeChoice.Of(state, shape, groups, shape.Milli, used, out gpus) is >= 0 and var other)
+                return other;
+        }
+        return NodeChoice.Of(state, shape, groups, shape.Milli, [], out gpus);
+    }
+
+    /// <summary>Different nodes of the service's replicas, as many as the span takes.</summary>
+    private static int NodesOf(ClusterState state, ulong service, Span<int> nodes)
+    {
+        var count = 0;
+        if (!state.Sets.TryFind(SetKind.Service, service, out var set))
+            return 0;
+        for (var slot = state.Sets[set].First; slot >= 0 && count < nodes.Length; slot = state.Workloads.NextInSet(slot))
+        {
+            if (!nodes[..count].Contains(state.Workloads[slot].Node))
+                nodes[count++] = state.Workloads[slot].Node;
+        }
+        return count;
+    }
+
+    /// <summary>Every node of the leaf domains in use; the nodes themselves come first.</summary>
+    private static int AvoidLeaves(NodeTable nodes, ReadOnlySpan<int> used, Span<int> avoided)
+    {
+        used.CopyTo(avoided);
+        var count = used.Length;
+        foreach (var node in used)
+        {
+            if (nodes.DomainOf(node) == Topology.TopologyTree.Root)
+                continue;
+            foreach (var mate in nodes.NodesUnder(nodes.DomainOf(node)))
+            {
+                if (count < avoided.Length && !avoided[..count].Contains(mate))
+                    avoided[count++] = mate;
+            }
+        }
+        return count;
+    }
+}

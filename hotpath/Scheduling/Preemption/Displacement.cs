@@ -1,0 +1,50 @@
+using System.Collections.Immutable;
+using Pipeline.Scheduling.Effects;
+using Pipeline.Scheduling.Placement;
+
+namespace Pipeline.Scheduling.Preemption;
+
+/// <summary>Carries out the evictions of a plan.</summary>
+internal static class Displacement
+{
+    /// <summary>Takes the plan's victims out of the model and has them told why and for whom they go.</summary>
+    public static Evictions Evict(ClusterState state, in Beneficiary beneficiary, long now, EffectBuffer effects)
+    {
+        var victims = state.Preemption.Victims;
+        var evicted = ImmutableArray.CreateBuilder<Victim>();
+        for (var unit = 0; unit < victims.Count; unit++)
+        {
+            if (victims[unit].Dropped)
+                continue;
+            if (!victims[unit].Breaks)
+            {
+                evicted.Add(Strike(state, victims[unit].Slot, beneficiary, EvictionReason.Preempted, now, effects));
+                continue;
+            }
+            // The set goes with its last member, and members that went singly are gone already or follow.
+            var set = victims[unit].Set;
+            for (var left = state.Sets[set].Count; left > 0; left--)
+            {
+                var slot = state.Sets[set].First;
+                evicted.Add(Strike(state, slot, beneficiary, ReasonOf(state, slot), now, effects));
+            }
+        }
+        return new Evictions(evicted.DrainToImmutable(), Impact.GpuSeconds(victims.Cost));
+    }
+
+    // Where the plan has no seat, a member goes only because others of its gang do.
+    private static EvictionReason ReasonOf(ClusterState state, int slot)
+        => state.Preemption.Seats.FirstOn(state.Workloads[slot].Node) >= 0 ? EvictionReason.Preempted : EvictionReason.GangBroken;
+
+    private static Victim Strike(
+        ClusterState state, int slot, in Beneficiary beneficiary, EvictionReason reason, long now, EffectBuffer effects)
+    {
+        var row = state.Workloads[slot];
+        var node = state.Nodes.NameOf(row.Node);
+        effects.Add(new Effect.Evict(row.Node, node, row.Id, row.Name, reason, beneficiary.Id, beneficiary.Name, beneficiary.Actor));
+        if (row.Traits.Budget >= 0)
+            state.Budgets.Take(row.Traits.Budget, row.Id);
+        Ledger.Strike(state, slot);
+        return new Victim(row.Id, row.Name, node, Impact.GpuSeconds(Impact.Of(row, state.Tenancy.Policy.Preemption, now)));
+    }
+}

@@ -1,0 +1,170 @@
+using System.Numerics;
+using Pipeline.Scheduling.Gangs;
+using Pipeline.Scheduling.Model;
+
+namespace Pipeline.Scheduling.Preemption;
+
+/// <summary>
+/// A gang's members in one domain: the largest first, each where a place costs the least at that moment. The order of the nodes is kept
+/// lazily: what was cheapest is judged anew before it is taken, and a gang that breaks makes its other nodes cheaper at once.
+/// </summary>
+internal readonly struct GangPlan(ClusterState state, GangSpec gang, int needed, DomainOffer offer)
+{
+    /// <summary>Members of a gang that are looked at for each node that it is on: the square of it is a millisecond.</summary>
+    private const int MostWalked = 256;
+
+    public bool IsAnywhere => offer.Last;
+
+    /// <summary>Leaves seats and victims in the scratch.</summary>
+    /// <param name="limit">Only a lower cost is of use.</param>
+    public bool TryFill(long limit, out long cost)
+    {
+        var (scratch, missing) = (state.Preemption, state.Gangs.Missing);
+        cost = 0;
+        // Before the plan begins: bringing a column up to date takes the plan's memory.
+        foreach (var role in gang.Roles)
+            scratch.Index.For(state, offer.By, role.Shape, out _);
+        scratch.Begin(state, offer.By);
+        for (var gpus = NodeTable.MaxGpus; gpus >= 0; gpus--)
+        {
+            for (int first = 0, end; first < needed; first = end)
+            {
+                var role = gang.Roles[missing[first].Role];
+                for (end = first + 1; end < needed && missing[end].Role == missing[first].Role;)
+                    end++;
+                if (role.Shape.GpuCount != gpus)
+                    continue;
+                var filled = role.SubgroupSize > 0 ? TryFillSubgroups(role, first, end) : TryFill(offer.Domain, role.Shape, first, end);
+                if (!filled || scratch.Victims.Cost >= limit)
+                    return false;
+            }
+        }
+        cost = scratch.Victims.Cost;
+        return true;
+    }
+
+    private bool TryFillSubgroups(GangRole role, int first, int end)
+    {
+        var (scratch, tree) = (state.Preemption, state.Nodes.Topology);
+        for (; first < end; first += role.SubgroupSize)
+        {
+            var last = Math.Min(end, first + role.SubgroupSize);
+            var (units, seats) = (scratch.Victims.Count, scratch.Seats.Count);
+            var (best, least) = (-1, long.MaxValue);
+            for (var part = offer.Domain; part < tree.EndOf(offer.Domain);)
+            {
+                // Of domains within each other the widest has the most to offer.
+                var allowed = tree.TierOf(part) <= role.SubgroupTier;
+                if (allowed && TryFill(part, role.Shape, first, last) && scratch.Victims.Cost < least)
+                    (best, least) = (part, scratch.Victims.Cost);
+                scratch.Victims.Rollback(units);
+                scratch.Seats.Rollback(seats);
+                part = allowed ? tree.EndOf(part) : part + 1;
+            }
+            if (best < 0 || !TryFill(best, role.Shape, first, last))
+                return false;
+        }
+        return true;
+    }
+
+    private bool TryFill(int domain, in Shape shape, int first, int end)
+    {
+        var (scratch, queue) = (state.Preemption, state.Preemption.Nodes);
+        Enqueue(domain, shape);
+        while (first < end && queue.TryDequeue(out var node, out _))
+        {
+            var count = Best(domain, node, shape, end - first, out var each);
+            if (count == 0)
+                continue;
+            if (queue.TryPeek(out _, out var next) && next.Cost < each)
+            {
+                queue.Enqueue(node, new NodeRank(each, node));
+                continue;
+            }
+            var units = scratch.Victims.Count;
+            scratch.Search.Take(state, node, shape, count);
+            for (var seat = 0; seat < count; seat++)
+                scratch.Seats.Add(node, first++, shape, scratch.Search.Gpu);
+            EnqueueCheaper(domain, shape, units);
+            queue.Enqueue(node, new NodeRank(each, node));
+        }
+        return first == end;
+    }
+
+    /// <summary>Every node that may have room, by what the column says of one place.</summary>
+    private void Enqueue(int domain, in Shape shape)
+    {
+        var (queue, scratch) = (state.Preemption.Nodes, state.Preemption);
+        queue.Clear();
+        var column = scratch.Index.Known(offer.By, shape, out var seconds);
+        foreach (var node in state.Nodes.NodesIn(domain))
+        {
+            if (!Accepts(node, shape))
+                continue;
+            // A share may find room without victims, of which the column knows nothing.
+            var cost = shape.IsShare || shape.GpuCount == 0 ? 0 : column.At(node, seconds);
+            if (cost != ImpactColumn.NoWay)
+                queue.Enqueue(node, new NodeRank(Math.Max(0, cost) * Impact.PerGpuSecond, node));
+        }
+    }
+
+    /// <summary>The nodes of gangs that have just been broken, to be judged anew.</summary>
+    private void EnqueueCheaper(int domain, in Shape shape, int units)
+    {
+        var (victims, workloads, nodes) = (state.Preemption.Victims, state.Workloads, state.Nodes);
+        for (var unit = units; unit < victims.Count; unit++)
+        {
+            for (var slot = victims[unit].Breaks ? state.Sets[victims[unit].Set].First : -1; slot >= 0; slot = workloads.NextInSet(slot))
+            {
+                var node = workloads[slot].Node;
+                if (nodes.Topology.Contains(domain, nodes.DomainOf(node)) && Accepts(node, shape))
+                    state.Preemption.Nodes.Enqueue(node, new NodeRank(0, node));
+            }
+        }
+    }
+
+    private bool Accepts(int node, in Shape shape)
+    {
+        var group = state.Nodes.GroupIndexOf(node);
+        return shape.Groups.Contains(group) && (offer.Group < 0 || shape.GpuCount == 0 || group == offer.Group);
+    }
+
+    /// <summary>How many members to place on the node for the least cost of each; 0 when none fits.</summary>
+    private int Best(int domain, int node, in Shape shape, int left, out long each)
+    {
+        var most = shape.IsShare || shape.GpuCount == 0
+            ? 1 : Math.Min(left, BitOperations.PopCount(state.Nodes.HealthyGpus(node)) / shape.GpuCount);
+        (var best, each) = (0, long.MaxValue);
+        for (var count = most; count > 0 && each > 0; count /= 2)
+        {
+            var cost = state.Preemption.Search.Cost(state, node, shape, count);
+            if (cost == NodeVictims.NoWay)
+                continue;
+            var apiece = cost == 0 ? 0 : cost / Math.Min(left, Math.Max(count, Places(domain, node, shape, count)));
+            if (apiece < each)
+                (best, each) = (count, apiece);
+        }
+        return best;
+    }
+
+    /// <summary>Places that the gangs which break for those on this node leave all over the domain.</summary>
+    private int Places(int domain, int node, in Shape shape, int count)
+    {
+        var (scratch, nodes, places) = (state.Preemption, state.Nodes, 0);
+        var units = scratch.Victims.Count;
+        scratch.Search.Take(state, node, shape, count);
+        for (var unit = units; unit < scratch.Victims.Count && shape.GpuCount > 0; unit++)
+        {
+            if (!scratch.Victims[unit].Breaks || state.Sets[scratch.Victims[unit].Set].Count > MostWalked)
+                continue;
+            for (var slot = state.Sets[scratch.Victims[unit].Set].First; slot >= 0; slot = state.Workloads.NextInSet(slot))
+            {
+                ref readonly var row = ref state.Workloads[slot];
+                if (nodes.Topology.Contains(domain, nodes.DomainOf(row.Node)) && Accepts(row.Node, shape))
+                    places += BitOperations.PopCount(row.Gpus) / shape.GpuCount;
+            }
+        }
+        scratch.Victims.Rollback(units);
+        return places;
+    }
+}

@@ -1,0 +1,104 @@
+using System.Runtime.InteropServices;
+using Pipeline.Scheduling.Gangs;
+using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Tenancy;
+using Pipeline.Scheduling.Topology;
+
+namespace Pipeline.Scheduling.Preemption;
+
+/// <summary>
+/// Room for a gang in one network domain (or anywhere, when its topology lets it) at the least cost, free places and victims' places
+/// together. Every domain gets an estimate from the column; the cheapest are planned member by member (<see cref="GangPlan"/>).
+/// </summary>
+internal static class GangPreemption
+{
+    /// <summary>Domains planned for comparison: the estimate leaves out what only a plan shows, such as a gang that lies on several nodes.</summary>
+    private const int Compared = 3;
+
+    /// <summary>An estimate has come true that is off by no more than a hundredth, for it is rounded.</summary>
+    private const int TrueWithin = 100;
+
+    /// <summary>Domains planned in vain before giving up; a decision must stay one of milliseconds.</summary>
+    private const int MaxTries = 256;
+
+    /// <summary>Leaves seats and victims in the scratch; members are indices of <see cref="GangScratch.Missing"/>. Changes nothing else.</summary>
+    public static bool TryPlan(ClusterState state, GangSpec gang, long now)
+    {
+        // Those that have a place already count towards the fewest; elastic members beyond evict nobody.
+        var needed = gang.Needed - (gang.Members - state.Gangs.Missing.Count);
+        if (needed <= 0)
+            return false;
+        Collect(state, gang, needed, now);
+        if (!TryCompare(state, gang, needed))
+            return false;
+        state.Preemption.Minimize(state);
+        return true;
+    }
+
+    /// <summary>Leaves the cheapest plan of those compared in the scratch.</summary>
+    private static bool TryCompare(ClusterState state, GangSpec gang, int needed)
+    {
+        var offers = CollectionsMarshal.AsSpan(state.Preemption.Offers);
+        var (plan, cost, left, held) = (default(GangPlan), long.MaxValue, Compared, false);
+        foreach (ref readonly var offer in offers[..Math.Min(offers.Length, MaxTries)])
+        {
+            var attempt = new GangPlan(state, gang, needed, offer);
+            // Anywhere is for a gang that fits in no domain.
+            if (left == 0 || (cost < long.MaxValue && attempt.IsAnywhere && !plan.IsAnywhere))
+                break;
+            held = attempt.TryFill(cost, out var price);
+            if (held)
+                (plan, cost) = (attempt, price);
+            if (cost == long.MaxValue)
+                continue;
+            // The others are estimated higher; where estimates come true there is nothing to compare.
+            left = held && Math.Abs(offer.Estimate * Impact.PerGpuSecond - price) <= price / TrueWithin ? 0 : left - 1;
+        }
+        return held || (cost < long.MaxValue && plan.TryFill(long.MaxValue, out _));
+    }
+
+    private static void Collect(ClusterState state, GangSpec gang, int needed, long now)
+    {
+        var offers = state.Preemption.Offers;
+        offers.Clear();
+        var own = state.Sets.TryFind(SetKind.Gang, gang.Id, out var set) ? set : -1;
+        var mix = state.Tenancy.Policy.Gangs.MixGroups && state.Tenancy.Policy.Projects.IsEmpty;
+        for (var groups = GangPlacer.GroupsOf(state, gang); !groups.IsEmpty; groups = mix ? GroupSet.None : groups.Without(groups.First))
+        {
+            var group = mix ? DomainCounts.AnyGroup : groups.First;
+            if (RankIn(state, gang, group, needed) is not (>= 0 and var rank))
+                continue;
+            var by = new Preemptor((UsageKind)rank, gang.Traits.Urgent, own, now, false, ForGang: true);
+            if (by.HasVictims)
+                new DomainEstimate(state, gang, needed, by, group).Offer(offers);
+        }
+        offers.Sort();
+    }
+
+    /// <summary>The lowest rank that a needed member would have, in the order in which they are entered; -1 when one exceeds the quota.</summary>
+    private static int RankIn(ClusterState state, GangSpec gang, int group, int needed)
+    {
+        var kind = QuotaCheck.KindOf(gang.Traits.Provisioning);
+        if (group == DomainCounts.AnyGroup)
+            return (int)kind;
+        var (usage, project) = (state.Tenancy.Usage, gang.Traits.Project);
+        var limit = usage.Limit(project, group, kind);
+        var (left, lendable, rank) = (limit < 0 ? long.MaxValue : limit - usage.Used(project, group, kind), usage.Lendable(group), kind);
+        for (var gpus = NodeTable.MaxGpus; gpus > 0; gpus--)
+        {
+            foreach (var (role, _, _) in CollectionsMarshal.AsSpan(state.Gangs.Missing)[..needed])
+            {
+                var milli = gang.Roles[role].Shape.Milli;
+                if (gang.Roles[role].Shape.GpuCount != gpus)
+                    continue;
+                if (milli <= left)
+                    left -= milli;
+                else if (kind != UsageKind.OnDemand || milli > lendable)
+                    return QuotaCheck.OverQuota;
+                else
+                    (lendable, rank) = (lendable - milli, UsageKind.Borrowed);
+            }
+        }
+        return (int)rank;
+    }
+}

@@ -1,0 +1,64 @@
+using System.Numerics;
+using Pipeline.Scheduling.Model;
+
+namespace Pipeline.Scheduling.Preemption;
+
+/// <summary>
+/// For every node the cost of making room for one workload of a size, for preemptors that may evict the same: what it will be at a
+/// reference time, and what it grows by in a second, so that the order of the nodes is right at any time before.
+/// </summary>
+internal sealed class ImpactColumn
+{
+    /// <summary>No victims would make room.</summary>
+    public const int NoWay = int.MaxValue;
+
+    /// <summary>Seconds between reference times: cost and growth below, the value at any time between fits 32 bits.</summary>
+    public const int MaxSeconds = 3_600;
+
+    /// <summary>Bits of a growth behind the point.</summary>
+    public const int GrowthBits = 6;
+
+    private const int MaxCost = 1 << 30;
+    private const int MaxGrowth = int.MaxValue / MaxSeconds;
+
+    private int[] _costs = [];
+    private int[] _growths = [];
+
+    /// <summary>GPU-seconds at the reference time, or <see cref="NoWay"/>; as many as there are growths, a multiple of a vector.</summary>
+    public ReadOnlySpan<int> Costs => _costs;
+
+    /// <summary>GPUs, in units of 1/64.</summary>
+    public ReadOnlySpan<int> Growths => _growths;
+
+    /// <summary>Nodes to be worked out anew.</summary>
+    public DirtyPages Dirty { get; } = new(1);
+
+    /// <summary>What the entries were worked out for, by reference and time.</summary>
+    public object? Rules { get; set; }
+
+    /// <summary>Unix milliseconds.</summary>
+    public long Reference { get; set; }
+
+    /// <summary>GPU-seconds, or <see cref="NoWay"/>.</summary>
+    /// <param name="seconds">Until the reference time.</param>
+    public int At(int node, int seconds) => _costs[node] == NoWay ? NoWay : _costs[node] - (_growths[node] * seconds >> GrowthBits);
+
+    /// <param name="cost">Thousandths of a GPU-second; negative: no way.</param>
+    /// <param name="growth">Milli-GPU.</param>
+    public void Set(int node, long cost, long growth)
+    {
+        _costs[node] = cost < 0 ? NoWay : (int)Math.Min(MaxCost, Impact.GpuSeconds(cost));
+        _growths[node] = cost < 0 ? 0 : (int)Math.Min(MaxGrowth, (growth << GrowthBits) / NodeTable.WholeGpu);
+    }
+
+    public void Reserve(int nodes)
+    {
+        var known = _costs.Length;
+        if (known >= nodes)
+            return;
+        var capacity = Math.Max(ImpactScan.Stride, (int)BitOperations.RoundUpToPowerOf2((uint)nodes));
+        Array.Resize(ref _costs, capacity);
+        Array.Resize(ref _growths, capacity);
+        _costs.AsSpan(known).Fill(NoWay);
+    }
+}

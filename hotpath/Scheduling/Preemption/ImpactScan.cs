@@ -1,0 +1,69 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using Pipeline.Scheduling.Model;
+
+namespace Pipeline.Scheduling.Preemption;
+
+/// <summary>The nodes with the lowest costs, by looking at a whole column, eight nodes at a time.</summary>
+internal static class ImpactScan
+{
+    /// <summary>Nodes taken at a time; a column's length is a multiple of it.</summary>
+    public static int Stride => Vector256<int>.Count;
+
+    /// <summary>Ranks of the lowest costs, ascending; see <see cref="NodeOf"/>. Returns how many there are.</summary>
+    /// <param name="seconds">Until the column's reference time.</param>
+    /// <param name="after">Only ranks above this one.</param>
+    /// <param name="lowest">As many as are wanted.</param>
+    public static int Lowest(ImpactColumn column, int seconds, NodeTable nodes, GroupSet groups, long after, Span<long> lowest)
+    {
+        ref var costs = ref MemoryMarshal.GetReference(column.Costs);
+        ref var growths = ref MemoryMarshal.GetReference(column.Growths);
+        var (found, limit, times) = (0, Vector256.Create(ImpactColumn.NoWay), Vector256.Create(seconds));
+        for (var start = 0; start < column.Costs.Length; start += Stride)
+        {
+            var values = Vector256.LoadUnsafe(ref costs, (nuint)start) - (Vector256.LoadUnsafe(ref growths, (nuint)start) * times >> ImpactColumn.GrowthBits);
+            for (var below = Vector256.LessThan(values, limit).ExtractMostSignificantBits(); below != 0; below &= below - 1)
+            {
+                var node = start + BitOperations.TrailingZeroCount(below);
+                var rank = RankOf(column.At(node, seconds), node);
+                if (rank <= after || (found == lowest.Length && rank >= lowest[^1]) || !groups.Contains(nodes.GroupIndexOf(node)))
+                    continue;
+                found = Insert(lowest, found, rank);
+                if (found == lowest.Length)
+                    limit = Vector256.Create((int)(lowest[^1] >> 32));
+            }
+        }
+        return found;
+    }
+
+    /// <summary>The same answer, one node at a time: the reference for the tests.</summary>
+    public static int LowestScalar(ImpactColumn column, int seconds, NodeTable nodes, GroupSet groups, long after, Span<long> lowest)
+    {
+        var found = 0;
+        for (var node = 0; node < column.Costs.Length; node++)
+        {
+            var value = column.At(node, seconds);
+            if (value == ImpactColumn.NoWay || RankOf(value, node) <= after || !groups.Contains(nodes.GroupIndexOf(node)))
+                continue;
+            if (found < lowest.Length || RankOf(value, node) < lowest[^1])
+                found = Insert(lowest, found, RankOf(value, node));
+        }
+        return found;
+    }
+
+    public static int NodeOf(long rank) => (int)rank;
+
+    // Ranks order like (cost, node).
+    private static long RankOf(int cost, int node) => (long)cost << 32 | (uint)node;
+
+    private static int Insert(Span<long> lowest, int found, long rank)
+    {
+        found = Math.Min(found + 1, lowest.Length);
+        var at = found - 1;
+        for (; at > 0 && lowest[at - 1] > rank; at--)
+            lowest[at] = lowest[at - 1];
+        lowest[at] = rank;
+        return found;
+    }
+}

@@ -1,0 +1,71 @@
+using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Placement;
+using Pipeline.Scheduling.Tenancy;
+
+namespace Pipeline.Scheduling.Reservations;
+
+/// <summary>
+/// Finds a place on a node with a block for a workload that may use it. That is tried before ordinary nodes, because few others may:
+/// its own reservation first, then the nodes that wait with it, then backfill.
+/// </summary>
+internal static class BlockedChoice
+{
+    /// <summary>Nodes looked at in one decision, the lowest indices first; a decision must stay one of microseconds.</summary>
+    public const int MaxLooks = 1_024;
+
+    /// <summary>Node index and GPUs for the shape, or -1.</summary>
+    public static int Choose(
+        ClusterState state, ulong workload, in Shape shape, in WorkloadTraits traits, GroupSet groups, long now, out uint gpus)
+    {
+        gpus = 0;
+        var blocked = state.Blocks.Nodes;
+        var book = state.Reservations;
+        if (blocked.IsEmpty || (traits is { ExpectedSeconds: 0, Reservation: 0 } && book.Holds.IsEmpty))
+            return -1;
+        var job = new JobKey(workload, IsGang: false);
+        var node = -1;
+        if (traits.Reservation != 0 && book.Live.TryGetValue(traits.Reservation, out var own))
+            node = BestFit(state, own.Nodes.AsSpan(), shape, traits, groups, job, now);
+        foreach (var hold in book.Holds)
+        {
+            if (node < 0 && hold.Key == job)
+                node = BestFit(state, hold.Nodes.AsSpan(), shape, traits, groups, job, now);
+        }
+        if (node < 0 && traits.ExpectedSeconds > 0)
+            node = BestFit(state, blocked, shape, traits, groups, job, now);
+        if (node >= 0)
+            gpus = GpusOn(state.Nodes, node, shape);
+        return node;
+    }
+
+    /// <summary>The rule of <see cref="Placer"/>: a share beside another share first, then the fewest free whole GPUs, then the lowest index.</summary>
+    private static int BestFit(
+        ClusterState state, ReadOnlySpan<int> among, in Shape shape, in WorkloadTraits traits, GroupSet groups, JobKey job, long now)
+    {
+        var nodes = state.Nodes;
+        var (best, least) = (-1, int.MaxValue);
+        var tightest = shape.IsShare ? 0 : shape.GpuCount + NodeTable.MaxGpus + 1;
+        foreach (var node in among[..Math.Min(among.Length, MaxLooks)])
+        {
+            if (least == tightest)
+                break;
+            var free = nodes.FreeGpuCount(node);
+            var beside = shape.IsShare && GpuChoice.Part(nodes, node, shape.GpuMilli) != 0;
+            var rank = beside ? free : free + NodeTable.MaxGpus + 1;
+            // Of many nodes alike all but the first fail here, which costs one look at one column.
+            if (rank >= least || (!beside && free < shape.GpuCount))
+                continue;
+            if (nodes.HealthOf(node) == NodeHealth.Healthy && groups.Contains(nodes.GroupIndexOf(node))
+                && nodes.FreeCpu(node) >= shape.CpuMilli && nodes.FreeMemory(node) >= shape.MemoryMib
+                && state.Blocks.MayUse(node, traits, job, now))
+                (best, least) = (node, rank);
+        }
+        return best;
+    }
+
+    private static uint GpusOn(NodeTable nodes, int node, in Shape shape)
+    {
+        var beside = shape.IsShare ? GpuChoice.Part(nodes, node, shape.GpuMilli) : 0;
+        return beside != 0 ? beside : GpuChoice.Whole(nodes, node, shape.GpuCount);
+    }
+}

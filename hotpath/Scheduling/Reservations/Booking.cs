@@ -1,0 +1,76 @@
+using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Placement;
+
+namespace Pipeline.Scheduling.Reservations;
+
+/// <summary>Reservations are admitted and called off.</summary>
+internal static class Booking
+{
+    /// <summary>Starts tried for a suggestion; each counts the nodes of the group, and a refusal must stay one of milliseconds.</summary>
+    private const int MaxStarts = 256;
+
+    public static Reply Reserve(ClusterState state, ReserveCommand command, long now)
+    {
+        var (request, book) = (command.Request, state.Reservations);
+        if ((ReservationProblems.Of(request) ?? Demand.ActorProblem(command.Actor)) is { } form)
+            return Reply.Invalid(form);
+        // Before the times are looked at: a request that is sent again may have started by now.
+        if (book.Find(request.Id) is { } known)
+        {
+            return known.Request == request
+                ? new Reply(Outcome.Unchanged, -1, 0, false, known)
+                : Reply.Of(Outcome.AlreadyExists, $"Id: reservation {request.Id} is '{known.Request.Name}' and differs; cancel it, or choose another id.");
+        }
+        if (!state.Tenancy.Admits(request.Project))
+            return Reply.Of(Outcome.NotFound, $"Project: the policy has no project {request.Project}.");
+        if ((uint)request.Group >= (uint)state.Nodes.Groups.Length)
+            return Reply.Of(Outcome.NotFound, $"Group: there is no machine group {request.Group}.");
+        var (gpus, whole) = Fitness.WholeNodes(state.Nodes, request.Group);
+        if (ReservationProblems.Of(request, whole, state.Tenancy.Policy.Reservations.HorizonDays, now) is { } problem)
+            return Reply.Invalid(problem);
+        if (book.Live.Count >= ReservationBook.MaxLive)
+            return Reply.Of(Outcome.Conflict, new ReservationConflict($"Id: the calendar holds no more than {ReservationBook.MaxLive} reservations.", 0, 0));
+        var search = new BlockSearch(state, request, gpus);
+        var (free, paid) = (search.Most(request.Start, request.End, []), BlockQuota.NodesLeft(state, request, gpus, request.Start, request.End));
+        if (request.NodeCount > Math.Min(free, paid))
+            return Reply.Of(Outcome.Conflict, Conflict(state, request, search, gpus, free, paid, now));
+        var nodes = search.Choose(request.Start, request.End, request.NodeCount, [], now);
+        return Reply.Of(Outcome.Done, Bookkeeping.Enter(state, request, command.Actor, gpus, nodes));
+    }
+
+    public static Reply Cancel(ClusterState state, CancelReservationCommand command)
+    {
+        if (Demand.ActorProblem(command.Actor) is { } problem)
+            return Reply.Invalid(problem);
+        if (state.Reservations.Find(command.Id) is not { } reservation)
+            return Reply.Of(Outcome.NotFound, $"Id: there is no reservation {command.Id}.");
+        if (reservation.IsOver)
+            return new Reply(Outcome.Unchanged, -1, 0, false, reservation);
+        Bookkeeping.Close(state, reservation, ReservationState.Cancelled);
+        return Reply.Of(Outcome.Done, state.Reservations.Find(command.Id));
+    }
+
+    private static ReservationConflict Conflict(
+        ClusterState state, ReservationRequest request, BlockSearch search, int gpus, int free, int paid, long now)
+    {
+        var reason = free < request.NodeCount
+            ? $"NodeCount: of the {request.NodeCount} nodes {free} are free at that time{(request.Topology == Gangs.TopologyMode.Hard ? " in one domain" : "")}."
+            : $"Project: its Reserved quota covers {paid} of the {request.NodeCount} nodes at that time.";
+        return new ReservationConflict(reason, Math.Min(free, paid), EarliestStart(state, request, search, gpus, now));
+    }
+
+    // Nodes and quota only become free where a reservation ends, so nothing before the next end can be better than now.
+    private static long EarliestStart(ClusterState state, ReservationRequest request, BlockSearch search, int gpus, long now)
+    {
+        var length = request.End - request.Start;
+        var latest = now + state.Tenancy.Policy.Reservations.HorizonDays * ReservationProblems.MillisecondsOfDay - length;
+        var ends = state.Reservations.Live.Values.Select(r => r.End).Where(end => end > request.Start && end <= latest).Distinct().Order().Take(MaxStarts);
+        foreach (var start in ends)
+        {
+            if (BlockQuota.NodesLeft(state, request, gpus, start, start + length) >= request.NodeCount
+                && search.Most(start, start + length, []) >= request.NodeCount)
+                return start;
+        }
+        return 0;
+    }
+}

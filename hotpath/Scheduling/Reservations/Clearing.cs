@@ -1,0 +1,73 @@
+using System.Collections.Immutable;
+using Pipeline.Scheduling.Effects;
+using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Placement;
+
+namespace Pipeline.Scheduling.Reservations;
+
+/// <summary>Frees a block of the workloads of others.</summary>
+internal static class Clearing
+{
+    /// <summary>Tells those to go that would not end by themselves before the start. They keep their places until then.</summary>
+    /// <param name="known">Nodes of the block where that was done before.</param>
+    public static void Tell(ClusterState state, Reservation reservation, ImmutableArray<int> known, long now, EffectBuffer effects)
+    {
+        foreach (var node in reservation.Nodes)
+        {
+            if (known.BinarySearch(node) >= 0)
+                continue;
+            for (var slot = state.Nodes.FirstWorkload(node); slot >= 0; slot = state.Workloads.NextOnNode(slot))
+            {
+                if (IsForeign(reservation, state.Workloads[slot]) && RunTime.EndOf(state.Workloads[slot], now) > reservation.Start)
+                    Evict(state, slot, reservation, EvictionReason.ReservationStarts, effects);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Takes the places of all that are still there away, so that the start waits for nobody. What the cluster runs there all the same, and
+    /// says so again, is told again.
+    /// </summary>
+    public static void TakeOver(ClusterState state, Reservation reservation, EffectBuffer effects)
+    {
+        var broken = new List<ulong>();
+        foreach (var node in reservation.Nodes)
+        {
+            for (int slot = state.Nodes.FirstWorkload(node), next; slot >= 0; slot = next)
+            {
+                next = state.Workloads.NextOnNode(slot);
+                ref readonly var row = ref state.Workloads[slot];
+                if (!IsForeign(reservation, row))
+                    continue;
+                if (row.Set >= 0 && state.Sets[row.Set] is { Kind: SetKind.Gang, Gang: not null } set)
+                    broken.Add(set.Id);
+                Evict(state, slot, reservation, EvictionReason.ReservationStarts, effects);
+                Ledger.Strike(state, slot);
+            }
+        }
+        foreach (var gang in broken)
+            BreakUp(state, gang, reservation, effects);
+    }
+
+    private static void BreakUp(ClusterState state, ulong gang, Reservation reservation, EffectBuffer effects)
+    {
+        if (!state.Sets.TryFind(SetKind.Gang, gang, out var set) || state.Sets[set].Count >= state.Sets[set].Gang!.Needed)
+            return;
+        for (var left = state.Sets[set].Count; left > 0; left--)
+        {
+            var slot = state.Sets[set].First;
+            Evict(state, slot, reservation, EvictionReason.GangBroken, effects);
+            Ledger.Strike(state, slot);
+        }
+    }
+
+    private static bool IsForeign(Reservation reservation, in WorkloadRow row)
+        => row.Traits.Reservation != reservation.Id || row.Traits.Project != reservation.Request.Project;
+
+    private static void Evict(ClusterState state, int slot, Reservation reservation, EvictionReason reason, EffectBuffer effects)
+    {
+        ref readonly var row = ref state.Workloads[slot];
+        effects.Add(new Effect.Evict(
+            row.Node, state.Nodes.NameOf(row.Node), row.Id, row.Name, reason, reservation.Id, reservation.Request.Name, reservation.Actor));
+    }
+}

@@ -1,0 +1,101 @@
+using Pipeline.Scheduling.Gangs;
+using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Placement;
+using Pipeline.Scheduling.Queue;
+using Pipeline.Scheduling.Tenancy;
+
+namespace Pipeline.Scheduling.Reservations.Estimates;
+
+/// <summary>Members of a job that are alike.</summary>
+/// <param name="SubgroupSize">See <see cref="GangRole"/>.</param>
+internal readonly record struct RoleDemand(Shape Shape, int Members, int SubgroupSize, int SubgroupTier);
+
+/// <summary>What a job needs in order to start: those of its members that must, and have no place yet.</summary>
+internal sealed class JobDemand
+{
+    public required JobKey Job { get; init; }
+
+    public required WorkloadTraits Traits { get; init; }
+
+    /// <summary>The largest members first.</summary>
+    public required List<RoleDemand> Roles { get; init; }
+
+    public TopologyMode Topology { get; init; }
+
+    public int HighestTier { get; init; }
+
+    /// <summary>Every member is on one machine group.</summary>
+    public bool OneGroup { get; init; }
+
+    /// <summary>Machine groups that will do, within the quota.</summary>
+    public GroupSet Groups { get; init; }
+
+    /// <summary>A domain that must be part of the gang's own, or -1.</summary>
+    public int Around { get; init; } = -1;
+
+    public static JobDemand Of(ClusterState state, PendingJob job)
+    {
+        if (job.Gang is { } gang)
+            return OfGang(state, gang);
+        var groups = Entry.AdmittedGroups(state, job.Shape, job.Traits);
+        return new JobDemand
+        {
+            Job = JobKey.Of(job),
+            Traits = job.Traits,
+            Roles = [new RoleDemand(job.Shape with { Groups = groups }, 1, 0, 0)],
+            Groups = groups,
+        };
+    }
+
+    private static JobDemand OfGang(ClusterState state, GangSpec gang)
+    {
+        var (roles, domains, group, left) = (new List<RoleDemand>(), new List<int>(), -1, gang.Needed);
+        if (state.Sets.TryFind(SetKind.Gang, gang.Id, out var set))
+        {
+            for (var slot = state.Sets[set].First; slot >= 0; slot = state.Workloads.NextInSet(slot), left--)
+            {
+                domains.Add(state.Nodes.DomainOf(state.Workloads[slot].Node));
+                group = state.Workloads[slot].Group;
+            }
+        }
+        left = Math.Max(1, left);
+        foreach (var role in gang.Roles)
+        {
+            var members = 0;
+            foreach (var member in role.Members)
+                members += left > members && !state.Workloads.TryFind(member, out _) ? 1 : 0;
+            if (members > 0)
+                roles.Add(new RoleDemand(role.Shape, members, role.SubgroupSize, role.SubgroupTier));
+            left -= members;
+        }
+        roles = [.. roles.OrderByDescending(r => r.Shape.GpuCount)];
+        var mix = state.Tenancy.Policy.Gangs.MixGroups;
+        return new JobDemand
+        {
+            Job = new JobKey(gang.Id, IsGang: true),
+            Traits = gang.Traits,
+            Roles = roles,
+            Topology = gang.Topology,
+            HighestTier = gang.HighestTier,
+            OneGroup = !mix,
+            Groups = mix ? GroupSet.Any : GroupsOf(state, gang, roles, group),
+            Around = domains.Count == 0 ? -1 : state.Nodes.Topology.LowestCommonDomain([.. domains]),
+        };
+    }
+
+    private static GroupSet GroupsOf(ClusterState state, GangSpec gang, List<RoleDemand> roles, int only)
+    {
+        var (groups, milli) = (GroupSet.None, 0L);
+        foreach (var role in roles)
+            milli += role.Shape.Milli * role.Members;
+        for (var group = 0; group < state.Nodes.Groups.Length; group++)
+        {
+            // OnDemand members may count in different ways: some within the limit, some borrowed.
+            var paid = gang.Traits.Provisioning == Provisioning.OnDemand
+                || QuotaCheck.KindFor(state.Tenancy.Usage, gang.Traits.Project, group, gang.Traits.Provisioning, milli) != QuotaCheck.OverQuota;
+            if (paid && (only < 0 || group == only) && roles.TrueForAll(r => r.Shape.Groups.Contains(group) || (r.Shape.GpuCount == 0 && roles.Count > 1)))
+                groups = groups.With(group);
+        }
+        return groups;
+    }
+}

@@ -1,0 +1,106 @@
+using System.Numerics;
+using Pipeline.Scheduling.Model;
+
+namespace Pipeline.Scheduling.Reservations.Estimates;
+
+/// <summary>What a node will have free once some of its workloads have ended.</summary>
+internal sealed class NodeForecast
+{
+    private readonly int[] _gpuUsed;
+    private readonly uint _good;
+    private long _cpu;
+    private long _memory;
+
+    /// <summary>The node as it is now.</summary>
+    public NodeForecast(NodeTable nodes, int node)
+        : this(nodes, node, (nodes.CpuLeft(node), nodes.MemoryLeft(node)))
+    {
+        for (var gpu = 0; gpu < _gpuUsed.Length; gpu++)
+            _gpuUsed[gpu] = nodes.GpuUsed(node, gpu);
+        FreeGpus = CountFree();
+    }
+
+    private NodeForecast(NodeTable nodes, int node, (long Cpu, long Memory) free)
+    {
+        (Node, Group, _good) = (node, nodes.GroupIndexOf(node), ((1u << nodes.GpuCountOf(node)) - 1) & ~nodes.BadGpusOf(node));
+        (_cpu, _memory) = free;
+        _gpuUsed = new int[NodeTable.MaxGpus];
+        FreeGpus = BitOperations.PopCount(_good);
+    }
+
+    private NodeForecast(NodeForecast other)
+    {
+        (Node, Group, Closed, _good, _cpu, _memory) = (other.Node, other.Group, other.Closed, other._good, other._cpu, other._memory);
+        _gpuUsed = [.. other._gpuUsed];
+        FreeGpus = other.FreeGpus;
+    }
+
+    /// <summary>The node once nothing runs there any more.</summary>
+    public static NodeForecast Empty(NodeTable nodes, int node)
+    {
+        var shape = nodes.ShapeOf(node);
+        return new NodeForecast(nodes, node, (shape.Cpu, shape.Memory));
+    }
+
+    public int Node { get; }
+
+    public int Group { get; }
+
+    /// <summary>Times of others that forbid a start now.</summary>
+    public int Closed { get; set; }
+
+    /// <summary>Members of the first role and free whole GPUs, as last counted.</summary>
+    public (int Places, int Gpus) Counted { get; set; }
+
+    public int FreeGpus { get; private set; }
+
+    public NodeForecast Copy() => new(this);
+
+    /// <summary>The workload has ended.</summary>
+    public void Give(in WorkloadRow row)
+    {
+        (_cpu, _memory) = (_cpu + row.Cpu, _memory + row.Memory);
+        for (uint rest = row.Gpus; rest != 0; rest &= rest - 1)
+            _gpuUsed[BitOperations.TrailingZeroCount(rest)] -= row.GpuMilli;
+        FreeGpus = CountFree();
+    }
+
+    /// <summary>Members of this shape that fit, <paramref name="most"/> at most.</summary>
+    public int Places(in Shape shape, int most)
+    {
+        var places = Math.Min(most, Math.Min(Of(_cpu, shape.CpuMilli), Of(_memory, shape.MemoryMib)));
+        if (shape.GpuCount == 0)
+            return places;
+        if (!shape.IsShare)
+            return Math.Min(places, FreeGpus / shape.GpuCount);
+        var shares = 0;
+        for (var rest = _good; rest != 0; rest &= rest - 1)
+            shares += Math.Max(0, NodeTable.WholeGpu - _gpuUsed[BitOperations.TrailingZeroCount(rest)]) / shape.GpuMilli;
+        return Math.Min(places, shares);
+    }
+
+    /// <summary>Members that fit get their places.</summary>
+    public void Take(in Shape shape, int members)
+    {
+        (_cpu, _memory) = (_cpu - shape.CpuMilli * members, _memory - shape.MemoryMib * members);
+        var gpus = members * shape.GpuCount;
+        for (var rest = _good; rest != 0 && gpus > 0; rest &= rest - 1)
+        {
+            ref var used = ref _gpuUsed[BitOperations.TrailingZeroCount(rest)];
+            for (; gpus > 0 && used + shape.GpuMilli <= NodeTable.WholeGpu && (shape.IsShare || used == 0); gpus--)
+                used += shape.GpuMilli;
+        }
+        FreeGpus = CountFree();
+    }
+
+    private int CountFree()
+    {
+        var free = 0;
+        for (var rest = _good; rest != 0; rest &= rest - 1)
+            free += _gpuUsed[BitOperations.TrailingZeroCount(rest)] == 0 ? 1 : 0;
+        return free;
+    }
+
+    private static int Of(long free, long each)
+        => free < 0 ? 0 : each == 0 ? int.MaxValue : (int)Math.Min(int.MaxValue, free / each);
+}

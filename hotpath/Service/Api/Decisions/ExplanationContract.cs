@@ -1,0 +1,62 @@
+using Pipeline.Scheduling.Explain;
+using V1 = Pipeline.Contracts.V1;
+
+namespace Pipeline.Hotpath.Api.Decisions;
+
+/// <summary>Why a job waits or is where it is: the engine's codes, with a sentence to each.</summary>
+internal static class ExplanationContract
+{
+    public static V1.Explanation ToContract(this Explanation explanation)
+    {
+        var message = new V1.Explanation { State = explanation.IsPending ? "pending" : "placed", Position = explanation.Position };
+        foreach (var reason in explanation.Reasons)
+            message.Reasons.Add(new V1.ReasonCount { Code = reason.Code.ToName(), Nodes = reason.Nodes, Detail = DetailOf(reason) });
+        foreach (var remedy in explanation.Remedies)
+            message.Remedies.Add(new V1.Remedy { Code = remedy.Code.ToName(), Amount = remedy.Amount, Subject = remedy.Subject, Detail = DetailOf(remedy) });
+        foreach (var seat in explanation.Seats)
+            message.Seats.Add(new V1.Seat { Workload = seat.Workload, Node = seat.Node, GpuMask = seat.Gpus });
+        message.Because.AddRange(explanation.Facts);
+        return message;
+    }
+
+    /// <summary>TOO_FEW_GPUS for TooFewGpus.</summary>
+    public static string ToName<T>(this T code)
+        where T : struct, Enum
+        => string.Concat(code.ToString().Select((letter, at) => at > 0 && char.IsUpper(letter) ? $"_{letter}" : $"{char.ToUpperInvariant(letter)}"));
+
+    private static string DetailOf(in ReasonCount reason) => reason.Code switch
+    {
+        ReasonCode.Quarantined => "out of scheduling by a repair",
+        ReasonCode.Cordoned => "cordoned by somebody else",
+        ReasonCode.Unreachable => "not reachable",
+        ReasonCode.WrongGroup => "of a machine group that will not do",
+        ReasonCode.OverQuota => $"the project lacks {reason.Amount} milli-GPU of quota{In(reason.Subject)}",
+        ReasonCode.HeldForReservation => "kept for a reservation, or for a job that has waited longer",
+        ReasonCode.BadGpus => "would have room if none of its GPUs were bad",
+        ReasonCode.TooFewGpus => "too few free GPUs",
+        ReasonCode.TooLittleCpu => "too little CPU",
+        ReasonCode.TooLittleMemory => "too little memory",
+        ReasonCode.HasRoom => "has room: the job waits for its turn, or for others of its gang",
+        ReasonCode.DomainTooSmall => reason.Subject.Length > 0
+            ? $"no network domain of the allowed tiers holds the gang; '{reason.Subject}' lacks {reason.Amount} nodes"
+            : "there is no network domain of the allowed tiers",
+        _ => "",
+    };
+
+    private static string DetailOf(in Remedy remedy) => remedy.Code switch
+    {
+        RemedyCode.RaiseQuota => $"raise the project's quota{In(remedy.Subject)} by {remedy.Amount} milli-GPU",
+        RemedyCode.AcceptGroup => $"accept machine group '{remedy.Subject}'",
+        RemedyCode.AllowTier => $"allow network domains up to tier {remedy.Amount}",
+        RemedyCode.FewerMembers => $"be content with {remedy.Amount} members",
+        RemedyCode.LessCpu => $"ask for {remedy.Amount} thousandths of a core",
+        RemedyCode.LessMemory => $"ask for {remedy.Amount} MiB of memory",
+        RemedyCode.FewerGpus => $"ask for {remedy.Amount} GPUs",
+        RemedyCode.AsSpot => "run as spot, which needs no quota",
+        RemedyCode.ReturnNode => $"give node '{remedy.Subject}' back to scheduling",
+        RemedyCode.FreeNode => $"let {remedy.Workloads.Length} workloads of node '{remedy.Subject}' go: {string.Join(", ", remedy.Workloads)}",
+        _ => "",
+    };
+
+    private static string In(string group) => group.Length > 0 ? $" in machine group '{group}'" : "";
+}

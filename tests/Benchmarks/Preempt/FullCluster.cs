@@ -1,0 +1,100 @@
+using System.Globalization;
+using Pipeline.Scheduling;
+using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Effects;
+using Pipeline.Scheduling.Gangs;
+using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Preemption;
+using Pipeline.Scheduling.Tenancy;
+using Pipeline.Scheduling.Topology;
+
+namespace Pipeline.Benchmarks.Preempt;
+
+/// <summary>
+/// 8-GPU nodes, 32 on a leaf switch and 16 leaves on a spine, on each of which eight Spot jobs of one GPU run; when each has last saved
+/// its work is random.
+/// </summary>
+internal sealed class FullCluster
+{
+    public const int GpusPerNode = 8;
+    public const int SpineTier = 1;
+
+    private const int NodesPerLeaf = 32;
+    private const int LeavesPerSpine = 16;
+    private const int OldestSave = 100_000;
+
+    private readonly EffectBuffer _effects = new();
+    private readonly PlaceCommand _place = new()
+    {
+        Name = "bench/newcomer",
+        GpuCount = GpusPerNode,
+        Traits = new WorkloadTraits { Provisioning = Provisioning.Reserved },
+        MayPreempt = true,
+    };
+
+    private ulong _next = 1UL << 40;
+
+    public FullCluster(int nodes)
+    {
+        var random = new Random(1);
+        for (var node = 0; node < nodes; node++)
+            Do(new UpsertNodeCommand { Name = NodeName(node), GpuCount = GpusPerNode, CpuMilli = 64_000, MemoryMib = 512_000, Group = "a" });
+        var bind = new BindCommand { Name = "bench/job", GpuMilli = NodeTable.WholeGpu, Traits = new WorkloadTraits { Provisioning = Provisioning.Spot } };
+        for (var job = 0; job < nodes * GpusPerNode; job++)
+        {
+            (bind.Workload, bind.Node, bind.GpuMask) = ((ulong)job + 1, NodeName(job / GpusPerNode), 1u << job % GpusPerNode);
+            Do(bind);
+        }
+        Now += OldestSave * 1000L;
+        for (var job = 0; job < nodes * GpusPerNode; job++)
+            Do(new ReportCheckpointCommand { Workload = (ulong)job + 1, AgeSeconds = random.Next(OldestSave) });
+        Do(new SetTopologyCommand { Domains = [.. Domains(nodes)] });
+    }
+
+    public ClusterState State { get; } = new();
+
+    public long Now { get; private set; } = 1_700_000_000_000;
+
+    public static Shape WholeNode => new(GpusPerNode, NodeTable.WholeGpu, 0, 0, GroupSet.Any);
+
+    public Preemptor Reserved => new(UsageKind.Reserved, false, -1, Now, false, ForGang: true);
+
+    /// <summary>One more workload of a whole node, a second later.</summary>
+    public Reply PlaceOne()
+    {
+        (Now, _place.Workload) = (Now + 1000, _next++);
+        return Do(_place);
+    }
+
+    /// <summary>One more gang of whole nodes under one spine, a second later.</summary>
+    public Reply PlaceGang(int members, bool mayPreempt = true)
+    {
+        Now += 1000;
+        return Do(new PlaceGangCommand { Gang = NextGang(members), MayPreempt = mayPreempt });
+    }
+
+    public GangSpec NextGang(int members)
+    {
+        var ids = Enumerable.Range(1, members).Select(member => _next + (ulong)member).ToArray();
+        _next += (ulong)members + 1;
+        return new GangSpec(
+            _next, "bench/gang", new WorkloadTraits { Provisioning = Provisioning.Reserved }, 0, TopologyMode.Hard, SpineTier,
+            [new GangRole("worker", WholeNode, [.. ids], 0, 0)]);
+    }
+
+    private static string NodeName(int node) => string.Create(CultureInfo.InvariantCulture, $"gpu-{node:000000}");
+
+    private static IEnumerable<DomainDefinition> Domains(int nodes)
+    {
+        var leaves = Enumerable.Range(0, nodes).Chunk(NodesPerLeaf).ToArray();
+        var spines = Enumerable.Range(0, leaves.Length).Chunk(LeavesPerSpine).ToArray();
+        return leaves.Select((leaf, at) => new DomainDefinition($"leaf-{at}", 0, [.. leaf.Select(NodeName)], []))
+            .Concat(spines.Select((spine, at) => new DomainDefinition($"spine-{at}", SpineTier, [], [.. spine.Select(leaf => $"leaf-{leaf}")])));
+    }
+
+    private Reply Do(Command command)
+    {
+        _effects.Clear();
+        return Engine.Step(State, command, Now, _effects);
+    }
+}

@@ -1,0 +1,45 @@
+using Pipeline.Benchmarks.Framework;
+using Pipeline.Scheduling.Gangs;
+using Pipeline.Scheduling.Preemption;
+
+namespace Pipeline.Benchmarks.Preempt;
+
+/// <summary>A gang that needs 64 whole nodes under one spine of a full cluster, against planning it under every spine.</summary>
+internal static class OneDomain
+{
+    private const int Members = 64;
+    private const int Warmups = 10;
+    private const int Samples = 60;
+    private const int ExhaustiveSamples = 5;
+    private const int GoalNodes = 10_000;
+    private const double MostNanoseconds = 2e6;
+
+    public static void Run(Report report, FullCluster cluster, int nodes)
+    {
+        var name = $"64 x 8 GPUs in a domain of {nodes / 1000}k full nodes";
+        report.Note($"{name}: plan, evictions and placement");
+        var measured = Measure.Batches(TimeProvider.System, Warmups, Samples, 1, _ => cluster.PlaceGang(Members));
+        report.Latency(name, measured);
+        if (nodes == GoalNodes)
+            report.AtMost(name, "p50", measured.P50, "ns", MostNanoseconds);
+        var least = 0L;
+        var exhaustive = Measure.Batches(TimeProvider.System, 1, ExhaustiveSamples, 1, _ => least = EverySpine(cluster));
+        report.Ratio(name, "p50", measured.P50, "ns", "every domain p50", exhaustive.P50);
+        var paid = ((GangPlacement)cluster.PlaceGang(Members).Detail!).Evictions!.Impact;
+        report.Ratio(name, "impact", paid, "GPU-s", "least of every domain", Impact.GpuSeconds(least), 1.05);
+    }
+
+    private static long EverySpine(FullCluster cluster)
+    {
+        // Leaves behind who has no place yet.
+        cluster.PlaceGang(Members, mayPreempt: false);
+        var (gang, tree, least) = (cluster.NextGang(Members), cluster.State.Nodes.Topology, long.MaxValue);
+        for (var domain = 1; domain < tree.Count; domain++)
+        {
+            var offer = new DomainOffer(false, 0, tree.LevelOf(domain), domain, 0, cluster.Reserved);
+            if (tree.TierOf(domain) == FullCluster.SpineTier && new GangPlan(cluster.State, gang, Members, offer).TryFill(least, out var cost))
+                least = cost;
+        }
+        return least;
+    }
+}

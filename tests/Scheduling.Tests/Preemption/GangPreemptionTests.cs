@@ -1,0 +1,142 @@
+using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Gangs;
+using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Tenancy;
+
+namespace Pipeline.Scheduling.Tests.Preemption;
+
+/// <summary>Gangs that take the place of others.</summary>
+public class GangPreemptionTests
+{
+    private readonly Crowd _crowd = new();
+
+    [Fact]
+    public void One_domain_is_freed_and_not_GPUs_here_and_there()
+    {
+        _crowd.Nodes(4, gpus: 1);
+        _crowd.Leaves(2, 2);
+        for (var node = 0; node < 4; node++)
+            _crowd.Runs((ulong)node + 1, $"n{node}", 1);
+        _crowd.Pass(3_600);
+        // Alone the cheapest two, but in different domains.
+        _crowd.Saves(1);
+        _crowd.Saves(3);
+        _crowd.Pass(600);
+        _crowd.Saves(4);
+        _crowd.GangComes(2, 1, topology: TopologyMode.Hard);
+        Assert.Equal([3UL, 4UL], _crowd.EvictedIds);
+    }
+
+    [Fact]
+    public void A_free_node_and_a_victims_node_are_combined()
+    {
+        _crowd.Nodes(2);
+        _crowd.Leaves(2);
+        _crowd.Runs(1, "n0", 0xff);
+        var reply = _crowd.GangComes(2, 8, topology: TopologyMode.Hard);
+        Assert.Equal(Outcome.Done, reply.Outcome);
+        Assert.Equal([1UL], _crowd.EvictedIds);
+        Assert.Equal(["n0", "n1"], ((GangPlacement)reply.Detail!).Seats.Select(seat => seat.Node).Order());
+    }
+
+    [Fact]
+    public void A_hard_topology_is_kept_when_the_domain_holds_too_few()
+    {
+        _crowd.Nodes(2);
+        _crowd.Leaves(1, 1);
+        _crowd.Runs(1, "n0", 0xff);
+        var before = _crowd.Cluster.Snapshot().ImageHash();
+        Assert.Equal(Outcome.NoFit, _crowd.GangComes(2, 8, topology: TopologyMode.Hard).Outcome);
+        Assert.Equal(before, _crowd.Cluster.Snapshot().ImageHash());
+        Assert.Equal(Outcome.Done, _crowd.GangComes(2, 8, topology: TopologyMode.Soft).Outcome);
+    }
+
+    [Fact]
+    public void A_gang_that_lies_on_several_nodes_is_counted_once()
+    {
+        _crowd.Nodes(4);
+        _crowd.Leaves(2, 2);
+        _crowd.Runs(1, "n0", 0xff, gang: 5);
+        _crowd.Runs(2, "n1", 0xff, gang: 5);
+        _crowd.Runs(3, "n2", 0xff, Provisioning.Spot, Category.Serving);
+        _crowd.Runs(4, "n3", 0xff, Provisioning.Spot, Category.Serving);
+        var reply = _crowd.GangComes(2, 8, topology: TopologyMode.Hard);
+        Assert.Equal([1UL, 2UL], _crowd.EvictedIds);
+        Assert.Equal(2 * 8 * 60 + 600, Crowd.EvictionsOf(reply).Impact);
+    }
+
+    [Fact]
+    public void A_gang_that_makes_room_for_several_goes_before_singles_that_cost_more_together()
+    {
+        _crowd.Nodes(4);
+        _crowd.Runs(3, "n2", 0xff);
+        _crowd.Runs(4, "n3", 0xff);
+        _crowd.Pass(65);
+        _crowd.Runs(1, "n0", 0xff, gang: 5);
+        _crowd.Runs(2, "n1", 0xff, gang: 5);
+        var reply = _crowd.GangComes(2, 8);
+        Assert.Equal([1UL, 2UL], _crowd.EvictedIds);
+        Assert.Equal(2 * 8 * 60 + 600, Crowd.EvictionsOf(reply).Impact);
+    }
+
+    [Fact]
+    public void Nobody_is_evicted_for_elastic_members()
+    {
+        _crowd.Nodes(3, gpus: 1);
+        _crowd.Runs(1, "n0", 1);
+        _crowd.Runs(2, "n1", 1);
+        _crowd.Runs(3, "n2", 1);
+        var placement = (GangPlacement)_crowd.GangComes(3, 1, min: 2).Detail!;
+        Assert.Equal((2, 1), (placement.Seats.Length, placement.Waiting));
+        Assert.Equal(2, _crowd.Evicted.Count());
+        Assert.Equal(Outcome.NoFit, _crowd.GangComes(3, 1, min: 2).Outcome);
+    }
+
+    [Fact]
+    public void A_growing_gang_evicts_none_of_its_own()
+    {
+        _crowd.Nodes(2, gpus: 1);
+        Assert.Equal(Outcome.Done, _crowd.GangComes(2, 1, Provisioning.Spot, id: 5).Outcome);
+        var gang = Crowd.Gang(5, 3, 1, Provisioning.Reserved);
+        Assert.Equal(Outcome.NoFit, _crowd.Cluster.Do(new PlaceGangCommand { Gang = gang, MayPreempt = true }).Outcome);
+    }
+
+    [Fact]
+    public void Sub_groups_stay_in_their_domains()
+    {
+        _crowd.Nodes(4, gpus: 2);
+        _crowd.Leaves(2, 2);
+        for (var node = 0; node < 4; node++)
+            _crowd.Runs((ulong)node + 1, $"n{node}", 3);
+        Assert.Equal(Outcome.Done, _crowd.Cluster.Do(new SetTopologyCommand
+        {
+            Domains = [new("leaf0", 0, ["n0", "n1"], []), new("leaf1", 0, ["n2", "n3"], []), new("spine", 1, [], ["leaf0", "leaf1"])],
+        }).Outcome);
+        var shape = new Shape(2, 1000, 0, 0, GroupSet.Any);
+        var gang = Crowd.Gang(5, 1, 1, Provisioning.Reserved, TopologyMode.Hard, 1) with
+        {
+            Roles = [new GangRole("worker", shape, [501, 502, 503, 504], 2, 0)],
+        };
+        var reply = _crowd.Cluster.Do(new PlaceGangCommand { Gang = gang, MayPreempt = true });
+        Assert.Equal(Outcome.Done, reply.Outcome);
+        var leaves = ((GangPlacement)reply.Detail!).Seats.Select(seat => seat.NodeIndex / 2).ToArray();
+        Assert.Equal((leaves[0], leaves[2]), (leaves[1], leaves[3]));
+    }
+
+    [Fact]
+    public void Shares_and_whole_GPUs_of_one_gang_do_not_meet()
+    {
+        _crowd.Nodes(1, gpus: 3);
+        _crowd.Runs(1, "n0", 3);
+        var gang = Crowd.Gang(5, 1, 1, Provisioning.Reserved) with
+        {
+            Roles =
+            [
+                new GangRole("whole", new Shape(1, 1000, 0, 0, GroupSet.Any), [501, 502], 0, 0),
+                new GangRole("share", new Shape(1, 300, 0, 0, GroupSet.Any), [503, 504], 0, 0),
+            ],
+        };
+        Assert.Equal(Outcome.Done, _crowd.Cluster.Do(new PlaceGangCommand { Gang = gang, MayPreempt = true }).Outcome);
+        Assert.All(_crowd.Cluster.Node("n0").GpuUsedMilli.ToArray(), used => Assert.InRange(used, 0, 1000));
+    }
+}

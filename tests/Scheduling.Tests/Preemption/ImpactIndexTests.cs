@@ -1,0 +1,71 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Preemption;
+using Pipeline.Scheduling.Tenancy;
+
+namespace Pipeline.Scheduling.Tests.Preemption;
+
+public class ImpactIndexTests
+{
+    private static readonly Shape[] Shapes = [Of(0), Of(1), Of(2), Of(4)];
+
+    [Fact]
+    public void A_column_that_is_kept_up_to_date_says_what_a_new_one_says()
+        => Prop.ForAll(RandomCrowd.Seeds, seed =>
+        {
+            var (random, crowd) = (new Random(seed), new RandomCrowd(seed));
+            var cluster = crowd.Crowd.Cluster;
+            for (ulong id = 1_000; id < 1_020; id++)
+            {
+                crowd.Crowd.Pass(random.Next(600));
+                Command command = random.Next(5) switch
+                {
+                    0 => crowd.Single(id),
+                    1 => crowd.Gang(id),
+                    2 => new ReleaseCommand { Workload = (ulong)random.Next(1, 16) },
+                    3 => new ReportCheckpointCommand { Workload = (ulong)random.Next(1, 16) },
+                    _ => new UpsertNodeCommand { Name = $"n{random.Next(5)}", GpuCount = 4, CpuMilli = 8_000, MemoryMib = 8_000, Group = "a", Reachable = random.Next(3) > 0 },
+                };
+                cluster.Do(command);
+                var by = new Preemptor((UsageKind)random.Next(4), random.Next(2) == 0, -1, cluster.Now, false);
+                foreach (var shape in Shapes)
+                {
+                    var kept = cluster.State.Preemption.Index.For(cluster.State, by, shape, out var seconds);
+                    var fresh = new PreemptionScratch().Index.For(cluster.State, by, shape, out _);
+                    for (var node = 0; node < cluster.State.Nodes.End; node++)
+                        Assert.Equal(fresh.At(node, seconds), kept.At(node, seconds));
+                }
+            }
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(100));
+
+    [Fact]
+    public void Of_many_nodes_one_is_taken_that_costs_as_little_as_any()
+    {
+        var crowd = new Crowd();
+        var random = new Random(5);
+        crowd.Nodes(200, gpus: 1);
+        for (var node = 0; node < 200; node++)
+            crowd.Runs((ulong)node + 1, $"n{node}", 1);
+        crowd.Pass(100_000);
+        var ages = Enumerable.Range(0, 200).Select(_ => random.Next(100_000)).ToArray();
+        for (var node = 0; node < 200; node++)
+            crowd.Cluster.Do(new ReportCheckpointCommand { Workload = (ulong)node + 1, AgeSeconds = ages[node] });
+        var reply = crowd.Comes(1);
+        Assert.Equal(ages.Min(), ages[reply.Node]);
+    }
+
+    [Fact]
+    public void When_the_cheapest_nodes_are_ruled_out_the_search_goes_on()
+    {
+        var crowd = new Crowd();
+        var budget = crowd.Budget("test/pdb", 0);
+        crowd.Nodes(100, gpus: 1);
+        for (var node = 0; node < 100; node++)
+            crowd.Runs((ulong)node + 1, $"n{node}", 1, category: node == 70 ? Category.Serving : Category.Training, budget: node == 70 ? -1 : budget);
+        Assert.Equal(70, crowd.Comes(1).Node);
+    }
+
+    private static Shape Of(int gpus) => new(gpus, NodeTable.WholeGpu, 0, 0, GroupSet.Any);
+}

@@ -1,0 +1,33 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Preemption;
+using Pipeline.Scheduling.Tests.Support;
+
+namespace Pipeline.Scheduling.Tests.Preemption;
+
+public class ImpactScanTests
+{
+    [Fact]
+    public void Eight_at_a_time_gives_what_one_at_a_time_gives()
+        => Prop.ForAll(RandomCrowd.Seeds, seed =>
+        {
+            var random = new Random(seed);
+            var (cluster, column, count) = (new TestCluster(), new ImpactColumn(), random.Next(1, 100));
+            column.Reserve(count);
+            for (var node = 0; node < count; node++)
+            {
+                cluster.AddNode($"n{node}", group: random.Next(2) == 0 ? "a" : "b");
+                column.Set(node, random.Next(4) == 0 ? -1 : random.NextInt64(1L << random.Next(1, 60)), random.NextInt64(1L << random.Next(1, 40)));
+            }
+            var (seconds, after, groups) = (random.Next(1, ImpactColumn.MaxSeconds + 1), long.MinValue, new GroupSet((ulong)random.Next(1, 4)));
+            for (var turn = 0; turn < 3; turn++)
+            {
+                var (one, other) = (new long[8], new long[8]);
+                var found = ImpactScan.Lowest(column, seconds, cluster.State.Nodes, groups, after, one);
+                Assert.Equal(ImpactScan.LowestScalar(column, seconds, cluster.State.Nodes, groups, after, other), found);
+                Assert.Equal(other[..found], one[..found]);
+                after = found > 0 ? one[found - 1] : after;
+            }
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(200));
+}

@@ -1,0 +1,167 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Gangs;
+using Pipeline.Scheduling.Preemption;
+using Pipeline.Scheduling.Snapshots;
+using Pipeline.Scheduling.Tenancy;
+using Pipeline.Scheduling.Tests.Support;
+
+namespace Pipeline.Scheduling.Tests.Preemption;
+
+public class PreemptionPropertyTests
+{
+    private static readonly Config Thorough = Config.QuickThrowOnFailure.WithMaxTest(300);
+
+    [Fact]
+    public void A_single_workload_gets_the_place_that_costs_the_least_of_all_or_none_when_there_is_none()
+        => Prop.ForAll(RandomCrowd.Seeds, seed =>
+        {
+            var random = new RandomCrowd(seed);
+            var (cluster, want) = (random.Crowd.Cluster, random.Single());
+            var before = cluster.Snapshot();
+            var every = new EveryVictimSet(cluster.State, before, cluster.Now);
+            var least = every.Cheapest(want);
+            var reply = cluster.Do(want);
+            Assert.Equal(least is null, reply.Outcome is Outcome.NoFit or Outcome.OverQuota);
+            if (reply.Detail is not Nomination nomination)
+                return;
+            Assert.Equal((least!.Value + 999) / 1000, nomination.Evictions.Impact);
+            Assert.Equal(random.Crowd.EvictedIds, nomination.Evictions.Victims.Select(victim => victim.Id).Order());
+            Assert.False(every.CanSpareOne(want, reply.Node, random.Crowd.EvictedIds));
+        }).Check(Thorough);
+
+    [Fact]
+    public void Victims_rank_lower_and_budgets_quotas_and_capacities_are_kept()
+        => Prop.ForAll(RandomCrowd.Seeds, seed =>
+        {
+            var random = new RandomCrowd(seed);
+            var cluster = random.Crowd.Cluster;
+            for (ulong id = 1_000; id < 1_004; id++)
+            {
+                Command command = id % 2 == 0 ? random.Single(id) : random.Gang(id);
+                var before = cluster.Snapshot();
+                var traits = command is PlaceCommand place ? place.Traits : ((PlaceGangCommand)command).Gang.Traits;
+                var evicted = random.Crowd.Evicted.Count();
+                if (cluster.Do(command).Outcome != Outcome.Done)
+                    continue;
+                var after = cluster.Snapshot();
+                var rank = after.Workloads().Where(w => w.Id == id || w.Id / 100 == id).Min(w => w.Kind);
+                foreach (var evict in random.Crowd.Evicted.Skip(evicted))
+                {
+                    var victim = before.Workloads().Single(w => w.Id == evict.Workload);
+                    Assert.True(victim.Kind < rank || (traits.Urgent && victim.Kind == rank && !victim.Traits.Urgent));
+                }
+                Assert.True(after.Policy.Preemption.OverrideBudgets || after.Budgets.All(budget => budget.Taken <= budget.Allowed));
+                CheckQuotas(cluster.State, before, after);
+                CheckCounters(after);
+            }
+        }).Check(Thorough);
+
+    [Fact]
+    public void An_attempt_in_vain_leaves_no_trace()
+        => Prop.ForAll(RandomCrowd.Seeds, seed =>
+        {
+            var random = new RandomCrowd(seed);
+            var cluster = random.Crowd.Cluster;
+            for (ulong id = 1_000; id < 1_010; id++)
+            {
+                Command command = id % 2 == 0 ? random.Single(id) : random.Gang(id);
+                var (before, effects) = (cluster.Snapshot().ImageHash(), cluster.Effects.Count);
+                var reply = cluster.Do(command);
+                if (reply.Outcome == Outcome.Done)
+                    continue;
+                Assert.False(reply.Changed);
+                Assert.Equal(before, cluster.Snapshot().ImageHash());
+                Assert.Equal(effects, cluster.Effects.Count);
+            }
+        }).Check(Thorough);
+
+    [Fact]
+    public void A_restored_cluster_goes_on_as_the_old_one_did()
+        => Prop.ForAll(RandomCrowd.Seeds, seed =>
+        {
+            var (one, other) = (new RandomCrowd(seed), new RandomCrowd(seed));
+            var second = other.Crowd.Cluster;
+            for (ulong id = 1_000; id < 1_012; id++)
+            {
+                Command command = id % 2 == 0 ? one.Single(id) : one.Gang(id);
+                one.Crowd.Pass(seed % 3 * 1_000);
+                second.Now = one.Crowd.Cluster.Now;
+                second = new TestCluster(Restored(second)) { Now = second.Now };
+                var (reply, again) = (one.Crowd.Cluster.Do(command), second.Do(command));
+                Assert.Equal((reply.Outcome, reply.Node, reply.GpuMask), (again.Outcome, again.Node, again.GpuMask));
+                Assert.Equal(Image(one.Crowd.Cluster), Image(second));
+                Assert.Equal(one.Crowd.Cluster.Sweep().Outcome, second.Sweep().Outcome);
+            }
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(100));
+
+    [Fact]
+    public void Gangs_get_places_whenever_there_are_some_and_pay_little_more_than_the_least()
+    {
+        var (paid, least, placed) = (0L, 0L, 0);
+        for (var seed = 0; seed < 1_000; seed++)
+        {
+            var random = new RandomCrowd(seed, budgets: false);
+            var (cluster, want) = (random.Crowd.Cluster, random.Gang());
+            if (!cluster.State.Tenancy.Policy.Projects.IsEmpty || want.Gang.Traits.Urgent)
+                continue;
+            var optimum = new EveryVictimSet(cluster.State, cluster.Snapshot(), cluster.Now).Cheapest(want.Gang);
+            var reply = cluster.Do(want);
+            Assert.True((optimum is null) == (reply.Outcome == Outcome.NoFit), $"seed {seed}");
+            if (optimum is null)
+                continue;
+            placed++;
+            least += (optimum.Value + 999) / 1000;
+            paid += ((GangPlacement)reply.Detail!).Evictions?.Impact ?? 0;
+        }
+        Assert.InRange(placed, 50, 1_000);
+        Assert.InRange(paid, least, least * 21 / 20);
+    }
+
+    private static ClusterState Restored(TestCluster cluster)
+        => ClusterState.Restore(Parts(cluster).Select(part => KeyValuePair.Create(part.Key, (ReadOnlyMemory<byte>)part.Bytes)));
+
+    private static IEnumerable<string> Image(TestCluster cluster)
+        => Parts(cluster).Select(part => $"{ImagePart.TableOf(part.Key)} {Convert.ToHexString(part.Bytes)}");
+
+    private static IEnumerable<(ulong Key, byte[] Bytes)> Parts(TestCluster cluster) => cluster.Snapshot().Parts().Select(part =>
+    {
+        var writer = new CommandWriter(new byte[256]);
+        part.Write(ref writer);
+        return (part.Key, writer.Written.ToArray());
+    });
+
+    private static void CheckQuotas(ClusterState state, ClusterSnapshot before, ClusterSnapshot after)
+    {
+        for (var project = 0; project < after.Projects.Length; project++)
+        {
+            foreach (var kind in new[] { UsageKind.OnDemand, UsageKind.Reserved })
+            {
+                var (now, limit) = (Used(after, project, kind), state.Tenancy.Usage.Limit(project, 0, kind));
+                Assert.Equal(now, state.Tenancy.Usage.Used(project, 0, kind));
+                // What the cluster runs anyway may be beyond.
+                Assert.True(limit < 0 || now <= Math.Max(limit, Used(before, project, kind)));
+            }
+        }
+
+        static long Used(ClusterSnapshot cluster, int project, UsageKind kind) => cluster.Workloads()
+            .Where(w => w.Traits.Project == project && w.Kind == kind)
+            .Sum(w => (long)System.Numerics.BitOperations.PopCount(w.GpuMask) * w.GpuMilli);
+    }
+
+    private static void CheckCounters(ClusterSnapshot cluster)
+    {
+        foreach (var node in cluster.Nodes())
+        {
+            var workloads = cluster.WorkloadsOf(node).ToList();
+            Assert.Equal(workloads.Sum(w => w.CpuMilli), node.CpuUsedMilli);
+            Assert.InRange(node.CpuUsedMilli, 0, node.CpuTotalMilli);
+            for (var gpu = 0; gpu < node.GpuCount; gpu++)
+            {
+                Assert.Equal(workloads.Sum(w => (w.GpuMask >> gpu & 1) * w.GpuMilli), node.GpuUsedMilli[gpu]);
+                Assert.InRange(node.GpuUsedMilli[gpu], 0, 1000);
+            }
+        }
+    }
+}
