@@ -28,6 +28,9 @@ public enum Outcome : byte
     /// <summary>Contradicts something that is there; <see cref="Reply.Detail"/> says what, and what would help.</summary>
     Conflict,
 
+    /// <summary>The id is known for something else; <see cref="Reply.Detail"/> names the field.</summary>
+    AlreadyExists,
+
     /// <summary>The command contradicts itself or exceeds a range; <see cref="Reply.Detail"/> names the field.</summary>
     Invalid,
 
@@ -39,9 +42,6 @@ public enum Outcome : byte
 
     /// <summary>A <see cref="Commands.BeginStepCommand"/> for an attempt that was begun before.</summary>
     Resumed,
-
-    /// <summary>The id belongs to something else; <see cref="Reply.Detail"/> says to what.</summary>
-    AlreadyExists,
 }
 
 /// <summary>The engine's answer to one command.</summary>

@@ -37,16 +37,16 @@ internal static class GangPlacer
         var reply = Seat(state, gang, now);
         if (reply.Outcome == Outcome.NoFit && command.MayPreempt)
             reply = Preempting.SeatGang(state, gang, command.Actor, now, effects) ?? reply;
+        if (reply.Outcome == Outcome.Done)
+        {
+            Learn(state, gang);
+            Entry.NoteUrgent(state, gang.Id, gang.Name, gang.Traits, command.Actor, effects);
+        }
         // Who is not in this description does not wait any more: with all of it placed, it leaves the queue.
         if (reply.Detail is GangPlacement && state.Pending.TryFindGang(gang.Id, out var waiting))
         {
             state.Pending.Remove(waiting);
             reply = reply with { Changed = true };
-        }
-        if (reply.Outcome == Outcome.Done)
-        {
-            Learn(state, gang);
-            Entry.NoteUrgent(state, gang.Id, gang.Name, gang.Traits, command.Actor, effects);
         }
         return reply.Outcome is Outcome.NoFit or Outcome.OverQuota && command.Wait
             ? Waiting.Enqueue(state, new PendingJob(0, gang.Id, gang.Name, gang.Traits, gang.Roles[0].Shape, gang, command.MayPreempt, command.Actor, now), reply)

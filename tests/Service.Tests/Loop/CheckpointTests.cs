@@ -20,8 +20,8 @@ public sealed class CheckpointTests
         await world.Loop.SubmitAsync(new ReleaseCommand { Workload = 1 });
         var second = CheckpointImage.Of(world.Loop.Snapshot, first.Written);
 
-        // The node's page and the count of workloads; the page of workloads is empty and gone.
-        Assert.Equal([ImageTable.Meta, ImageTable.NodePage], second.Upserts.Select(part => ImagePart.TableOf(part.Key)).Order());
+        // The node's page, the count of workloads and what the project has used; the page of workloads is empty and gone.
+        Assert.Equal([ImageTable.Meta, ImageTable.NodePage, ImageTable.MeterPage], second.Upserts.Select(part => ImagePart.TableOf(part.Key)).Order());
         Assert.Equal([ImageTable.WorkloadPage], second.Deletes.Select(ImagePart.TableOf));
     }
 
