@@ -42,4 +42,25 @@ internal sealed class FakeScheduler : ISchedulerApi
 
     public Task<ReportUtilizationReply> ReportUtilizationAsync(ReportUtilizationRequest request, CancellationToken cancellation = default)
         => throw new NotSupportedException();
+
+    public Task<PlaceReply> PreemptAsync(PlaceRequest request, CancellationToken cancellation = default)
+        => throw new NotSupportedException();
+
+    public Task<ReserveReply> ReserveAsync(ReserveRequest request, CancellationToken cancellation = default)
+        => throw new NotSupportedException();
+
+    public Task<CancelReservationReply> CancelReservationAsync(CancelReservationRequest request, CancellationToken cancellation = default)
+        => throw new NotSupportedException();
+
+    public Task<ListReservationsReply> ListReservationsAsync(ListReservationsRequest request, CancellationToken cancellation = default)
+        => throw new NotSupportedException();
+
+    public Task<Explanation> ExplainAsync(ExplainRequest request, CancellationToken cancellation = default)
+        => throw new NotSupportedException();
+
+    public Task<WhatIfReply> WhatIfAsync(WhatIfRequest request, CancellationToken cancellation = default)
+        => throw new NotSupportedException();
+
+    public Task<SetBudgetReply> SetBudgetAsync(SetBudgetRequest request, CancellationToken cancellation = default)
+        => throw new NotSupportedException();
 }

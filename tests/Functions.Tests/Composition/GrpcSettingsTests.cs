@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Pipeline.Functions.Composition;
+using Pipeline.Hotpath.Hosting;
 
 namespace Pipeline.Functions.Tests.Composition;
 

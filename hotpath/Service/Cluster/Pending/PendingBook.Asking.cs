@@ -66,7 +66,7 @@ internal sealed partial class PendingBook
         if (Find(workload.Id) is not { Stage: Stage.Ask } entry)
             return _pending.ContainsKey(workload.Id) || (reply.Node < 0 && reply.Outcome != Outcome.Queued) ? [] : [new ReleaseCommand { Workload = workload.Id }];
         if (reply.Node >= 0)
-            Place(entry, (string)reply.Detail!, reply.GpuMask);
+            Place(entry, reply.NodeName!, reply.GpuMask);
         else if (reply.Outcome == Outcome.Queued)
             Become(entry, Stage.Waiting);
         else

@@ -29,7 +29,6 @@ internal static class WorkloadCommands
         Groups = GroupsOf(snapshot, workload),
         Traits = TraitsOf(snapshot, workload),
         Wait = true,
-        MayPreempt = true,
         Actor = Actor,
     };
 
@@ -47,7 +46,6 @@ internal static class WorkloadCommands
                 gang.Id, gang.Name, wait ? traits : traits with { Project = gang.Project }, Math.Min(label.Min, members.Count),
                 (TopologyMode)label.Topology, label.HighestTier, [.. roles]),
             Wait = wait,
-            MayPreempt = wait,
             Actor = Actor,
         };
     }
