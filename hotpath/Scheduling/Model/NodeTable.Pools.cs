@@ -1,5 +1,3 @@
-using Pipeline.Scheduling.Placement;
-
 namespace Pipeline.Scheduling.Model;
 
 /// <content>

@@ -129,7 +129,7 @@ public class GangTests
         Assert.Equal(0, _cluster.Snapshot().WorkloadCount);
         var effects = Enumerable.Range(0, _cluster.Effects.Count).Select(i => _cluster.Effects[i]).ToList();
         Assert.Equal(1000UL, Assert.Single(effects.OfType<Effects.Effect.Evict>()).Workload);
-        Assert.Equal([1001UL, 1002], effects.OfType<Effects.Effect.AssumptionExpired>().Select(expired => expired.Workload).Order());
+        Assert.Equal(new ulong[] { 1001, 1002 }, effects.OfType<Effects.Effect.AssumptionExpired>().Select(expired => expired.Workload).Order());
     }
 
     [Fact]
@@ -141,7 +141,7 @@ public class GangTests
         _cluster.Confirm(1001);
         _cluster.Now += 300_000;
         _cluster.Sweep();
-        Assert.Equal([1000UL, 1001], _cluster.Snapshot().Workloads().Select(w => w.Id).Order());
+        Assert.Equal(new ulong[] { 1000, 1001 }, _cluster.Snapshot().Workloads().Select(w => w.Id).Order());
     }
 
     [Fact]
