@@ -13,6 +13,9 @@ public readonly record struct GroupSet(ulong Bits)
 
     public bool IsEmpty => Bits == 0;
 
+    /// <summary>Exactly one group.</summary>
+    public bool IsOne => BitOperations.IsPow2(Bits);
+
     /// <summary>The lowest index of the set, which is not empty.</summary>
     public int First => BitOperations.TrailingZeroCount(Bits);
 

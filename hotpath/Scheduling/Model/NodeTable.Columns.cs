@@ -4,7 +4,7 @@ namespace Pipeline.Scheduling.Model;
 public sealed partial class NodeTable
 {
     /// <summary>Nodes of a snapshot page.</summary>
-    internal const int PageSize = 64;
+    internal const int PageSize = 16;
 
     private string[] _names = new string[PageSize];
     private NodeHealth[] _health = new NodeHealth[PageSize];

@@ -29,8 +29,11 @@ public sealed partial class NodeTable
         return count;
     }
 
+    /// <summary>Pools of one group, or of any, in three zones.</summary>
+    internal const int MostPoolsOfOne = 3;
+
     /// <summary>Pools of all groups in three zones.</summary>
-    internal const int MostPools = MaxGroups * 3;
+    internal const int MostPools = MaxGroups * MostPoolsOfOne;
 
     private int AddPools(GroupSet groups, ZoneRole zone, Span<int> pools, int count)
     {

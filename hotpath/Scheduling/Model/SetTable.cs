@@ -24,7 +24,7 @@ internal readonly record struct SetRow(ulong Id, SetKind Kind, int First, int Co
 internal sealed class SetTable
 {
     /// <summary>Sets of a snapshot page.</summary>
-    public const int PageSize = 64;
+    public const int PageSize = 16;
 
     private readonly WorkloadMap _gangs = new();
     private readonly WorkloadMap _services = new();

@@ -8,7 +8,7 @@ namespace Pipeline.Scheduling.Model;
 public sealed partial class WorkloadTable
 {
     /// <summary>Workloads of a snapshot page.</summary>
-    internal const int PageSize = 64;
+    internal const int PageSize = 16;
 
     /// <summary>Answer of <see cref="Remove"/>: the list of the node still begins with the same workload.</summary>
     internal const int SameFirst = -2;

@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using System.Numerics;
 using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Placement;
 using Pipeline.Scheduling.Preemption;
 using Pipeline.Scheduling.Queue;
-using Pipeline.Scheduling.Placement;
 using Pipeline.Scheduling.Repair;
 using Pipeline.Scheduling.Reservations;
 using Pipeline.Scheduling.Tenancy;

@@ -7,7 +7,7 @@ namespace Pipeline.Scheduling.Tenancy;
 internal sealed class ProjectMeters
 {
     /// <summary>Projects of a snapshot page.</summary>
-    internal const int PageSize = 64;
+    internal const int PageSize = 8;
 
     private readonly Calendar _calendar = new();
     private Meter[] _meters = new Meter[PageSize];

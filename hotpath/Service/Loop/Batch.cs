@@ -73,14 +73,14 @@ internal sealed class Batch
         submission.Sequence = sequence;
     }
 
-    /// <returns>Somebody waits for the disk.</returns>
+    /// <returns>Somebody, or something that is to happen, waits for the disk.</returns>
     public bool End()
     {
         _metrics.Batch();
         // 4. Readers see the batch before anybody is told about it.
         if (_changed)
             Board.Publish(_state.Publish(_sequence, _now));
-        var waits = _durable.Count > 0;
+        var waits = _durable.Count > 0 || _caused.Count > 0;
         _commits.Add(_durable, _caused);
         foreach (var submission in _soft)
             submission.Complete();

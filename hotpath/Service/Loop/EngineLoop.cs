@@ -30,6 +30,7 @@ public sealed class EngineLoop : IAsyncDisposable
     private readonly Solitude _solitude;
     private readonly LoopMetrics _metrics;
     private readonly Batch _batch;
+    private readonly LaterCommit _later;
     private readonly Lock _turn = new();
     private readonly TaskCompletionSource<Exception> _crashed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _running;
@@ -50,6 +51,7 @@ public sealed class EngineLoop : IAsyncDisposable
         _solitude = new Solitude(time);
         _metrics = new LoopMetrics(() => _inbox.Reader.Count, () => _commits.Count, time);
         _batch = new Batch(state, lastTime, log, _commits, _metrics, time);
+        _later = new LaterCommit(log.RequestCommit, time);
         log.Committed = _commits.Release;
         log.Failed = OnFailed;
     }
@@ -111,7 +113,12 @@ public sealed class EngineLoop : IAsyncDisposable
 
     /// <summary>Completes once everything up to <paramref name="sequence"/> is on disk.</summary>
     /// <exception cref="JournalFailedException">That can no longer happen.</exception>
-    public ValueTask WaitForCommitAsync(long sequence) => _log.WaitForCommitAsync(sequence);
+    public ValueTask WaitForCommitAsync(long sequence)
+    {
+        if (_log.CommittedSequence < sequence)
+            _log.RequestCommit();
+        return _log.WaitForCommitAsync(sequence);
+    }
 
     /// <summary>Lets the waiting commands finish, then stops. A journal that cannot commit does not hold it up.</summary>
     public async ValueTask DisposeAsync()
@@ -133,6 +140,7 @@ public sealed class EngineLoop : IAsyncDisposable
             // Whoever waited for it was told by OnFailed.
         }
 
+        _later.Dispose();
         _metrics.Dispose();
     }
 
@@ -161,10 +169,11 @@ public sealed class EngineLoop : IAsyncDisposable
                     _batch.Decide(submission);
                 }
 
-                var waits = EndBatch(count);
                 // 5. One commit for the whole batch; requests made while another commit runs share the next one.
-                if (waits || _inbox.Reader.Count == 0 || _batch.UncommittedSoft >= _options.MaxUncommittedSoft)
+                if (EndBatch(count) || _batch.UncommittedSoft >= _options.MaxUncommittedSoft)
                     Commit(here: false, _batch.TakeUncommitted());
+                else if (_inbox.Reader.Count == 0)
+                    _later.Ask();
                 return true;
             }
             catch (Exception exception)
@@ -200,16 +209,18 @@ public sealed class EngineLoop : IAsyncDisposable
     {
         if (!_turn.TryEnter())
             return false;
-        bool waits;
+        bool waits, durable;
         long uncommitted;
         try
         {
             if (!_running || _stopping || _inbox.Reader.Count > 0)
                 return false;
+            // Once it is answered, the submission may be another caller's.
             var count = submission.Count;
+            durable = submission.Command is { Durable: true };
             _batch.Decide(submission);
             waits = EndBatch(count);
-            uncommitted = _batch.TakeUncommitted();
+            uncommitted = waits ? _batch.TakeUncommitted() : 0;
         }
         catch (Exception exception)
         {
@@ -221,7 +232,10 @@ public sealed class EngineLoop : IAsyncDisposable
             _turn.Exit();
         }
         // Others may decide while this thread is at the disk.
-        Commit(waits && alone, uncommitted);
+        if (waits)
+            Commit(alone && durable, uncommitted);
+        else
+            _later.Ask();
         return true;
     }
 

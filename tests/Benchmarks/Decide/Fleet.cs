@@ -1,8 +1,11 @@
 using Pipeline.Scheduling;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Effects;
+using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Reservations;
 using Pipeline.Scheduling.Snapshots;
+using Pipeline.Scheduling.Tenancy;
 
 namespace Pipeline.Benchmarks.Decide;
 
@@ -28,19 +31,14 @@ internal sealed class Fleet
     public Fleet(int nodes)
     {
         for (var node = 0; node < nodes; node++)
-        {
-            Engine.Step(State, new UpsertNodeCommand
-            {
-                Name = NodeName(node),
-                GpuCount = GpusPerNode,
-                CpuMilli = CpuPerNode,
-                MemoryMib = MemoryPerNode,
-                Group = $"group-{node % Groups}",
-            }, Now, _effects);
-        }
+            Do(NodeOf(node, ZoneRole.None));
     }
 
     public ClusterState State { get; } = new();
+
+    private const int Projects = 10;
+
+    private bool _governed;
 
     public static string NodeName(int node) => $"gpu-{node:000000}";
 
@@ -62,6 +60,8 @@ internal sealed class Fleet
     {
         (_place.Workload, _place.Groups, _place.GpuCount, _place.GpuMilli) = (id, GroupSet.OfOrAny(group), gpus, milli);
         (_place.CpuMilli, _place.MemoryMib) = (cpu, memory);
+        if (_governed)
+            _place.Traits = new WorkloadTraits { Project = 1 + (int)(id % Projects), Provisioning = (Provisioning)(id % 2) };
         return Engine.Step(State, _place, Now, _effects);
     }
 
@@ -69,6 +69,29 @@ internal sealed class Fleet
     {
         _place.Name = name;
         Place(id, -1, 1, 1000, 4000, milli);
+    }
+
+    /// <summary>
+    /// Turns every policy on: projects with quotas in each group, a zone for every third node, one node in a hundred reserved and
+    /// one in a hundred in repair.
+    /// </summary>
+    public void Govern(int nodes)
+    {
+        var projects = Enumerable.Range(0, Projects).Select(project => new Project(
+            $"project-{project}", "bench", false,
+            [.. Enumerable.Range(0, Groups).Select(group => new Quota($"group-{group}", 1000, 1000L * GpusPerNode * nodes, -1)).OrderBy(quota => quota.Group, StringComparer.Ordinal)]));
+        Do(new SetSchedulingPolicyCommand { Policy = new SchedulingPolicy { Projects = [.. projects.Append(Holder(nodes)).OrderBy(project => project.Name, StringComparer.Ordinal)] } });
+        for (var node = 0; node < nodes; node++)
+        {
+            Do(NodeOf(node, (ZoneRole)(node % 4)));
+            if (node % 100 == 17)
+                State.Nodes.SetQuarantine(node, 1);
+        }
+        Do(new ReserveCommand
+        {
+            Request = new ReservationRequest(1, "bench/block", State.Tenancy.TryFind("holder", out var holder) ? holder : -1, 0, nodes / 100, Now + 3_600_000, Now + 7_200_000, TopologyMode.None, 0),
+        });
+        _governed = true;
     }
 
     public Reply Release(ulong id)
@@ -115,5 +138,24 @@ internal sealed class Fleet
             }
         }
         return live;
+    }
+
+    private static Project Holder(int nodes) => new("holder", "bench", false, [new Quota(Quota.AnyGroup, 1000L * GpusPerNode * nodes, 0, -1)]);
+
+    private static UpsertNodeCommand NodeOf(int node, ZoneRole zone) => new()
+    {
+        Name = NodeName(node),
+        GpuCount = GpusPerNode,
+        CpuMilli = CpuPerNode,
+        MemoryMib = MemoryPerNode,
+        Group = $"group-{node % Groups}",
+        Zone = zone,
+    };
+
+    private void Do(Command command)
+    {
+        var reply = Engine.Step(State, command, Now, _effects);
+        if (reply.Outcome is not (Outcome.Done or Outcome.Unchanged))
+            throw new InvalidOperationException($"{command.Kind} came to {reply.Outcome}: {reply.Detail}");
     }
 }

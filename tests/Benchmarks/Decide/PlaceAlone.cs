@@ -4,14 +4,14 @@ using Pipeline.Scheduling;
 namespace Pipeline.Benchmarks.Decide;
 
 /// <summary>
-/// What the placement rule costs beside a scheduler of bare bitmaps: placements into holes that random releases leave, in a cluster filled
+/// What the placement rule, and every policy, cost beside a scheduler of bare bitmaps: placements into holes that random releases leave, in a cluster filled
 /// the same way. The releases are not timed.
 /// </summary>
 internal sealed class PlaceAlone(int nodes)
 {
     private const int Batches = 30_000;
     private const int PerBatch = 10;
-    private const int Warmups = 100_000;
+    private const int Warmups = 300_000;
 
     // Where choosing well costs more than five times the plainest choice, or now and then more than ten times, the index has failed.
     private const double MedianGoal = 5;
@@ -21,7 +21,10 @@ internal sealed class PlaceAlone(int nodes)
     {
         var bare = Bare();
         report.Latency($"bare bitmaps {nodes / 1000}k", bare);
-        Compare(report, $"place {nodes / 1000}k", bare, Plain(), goals: true);
+        Compare(report, $"place {nodes / 1000}k", bare, Plain(new Fleet(nodes)), goals: true);
+        var governed = new Fleet(nodes);
+        governed.Govern(nodes);
+        Compare(report, $"place, all policies {nodes / 1000}k", bare, Plain(governed), goals: true);
         Compare(report, $"place mixed shapes {nodes / 1000}k", bare, Mixed(), goals: false);
     }
 
@@ -55,9 +58,9 @@ internal sealed class PlaceAlone(int nodes)
         }, bare.Release));
     }
 
-    private Measurement Plain()
+    private static Measurement Plain(Fleet fleet)
     {
-        var (fleet, requests) = (new Fleet(nodes), Fleet.Requests(4096));
+        var requests = Fleet.Requests(4096);
         return Time(new LiveSet(
             (id, number) => fleet.Place(id, requests[number].Group, requests[number].Gpus).Outcome == Outcome.Done, id => fleet.Release(id)));
     }

@@ -25,7 +25,7 @@ public sealed class ExecuteTests
     }
 
     [Fact]
-    public async Task A_lone_soft_command_is_answered_before_the_call_returns_and_leaves_the_disk_to_others()
+    public async Task A_lone_soft_command_is_answered_before_the_call_returns_and_goes_to_the_disk_later_with_others()
     {
         await using var world = await ReadyAsync();
         world.Log.HoldCommits = true;
@@ -35,6 +35,8 @@ public sealed class ExecuteTests
         Assert.True(reply.IsCompleted);
         Assert.Equal(Outcome.Done, (await reply).Outcome);
         Assert.Equal(tries, world.Log.CallerCommits);
+        Assert.False(world.Log.CommitPending);
+        world.Time.Advance(TimeSpan.FromMilliseconds(5));
         Assert.True(world.Log.CommitPending);
     }
 

@@ -61,7 +61,8 @@ internal sealed class BookWorld
         _calm = true;
         // Once more, as the product does when the policy has named projects.
         Relist();
-        for (var round = 0; round < 8; round++)
+        // Longer than any assumption lasts.
+        for (var round = 0; round < 16; round++)
         {
             Wait();
             _book.Recheck(Snapshot);
@@ -121,7 +122,11 @@ internal sealed class BookWorld
     {
         if (_cluster.Count == 0)
             return;
-        var gone = _cluster.Keys.ElementAt(_random.Next(_cluster.Count));
+        Leave(_cluster.Keys.ElementAt(_random.Next(_cluster.Count)));
+    }
+
+    private void Leave(ulong gone)
+    {
         _cluster.Remove(gone);
         _book.Remove(gone);
         Step(new ReleaseCommand { Workload = gone });
@@ -210,6 +215,7 @@ internal sealed class BookWorld
     {
         _effects.Clear();
         var reply = Engine.Step(_state, command, _now, _effects);
+        var evicted = new List<ulong>();
         for (var i = 0; i < _effects.Count; i++)
         {
             if (!_calm && _random.Next(4) == 0)
@@ -218,8 +224,12 @@ internal sealed class BookWorld
                 _book.Placed(placed.Workload, placed.NodeName, placed.Gpus);
             else if (_effects[i] is Effect.AssumptionExpired expired)
                 _book.Expired(expired.Workload);
+            else if (_effects[i] is Effect.Evict evict && _cluster.ContainsKey(evict.Workload))
+                evicted.Add(evict.Workload);
         }
 
+        foreach (var workload in evicted)
+            Leave(workload);
         return reply;
     }
 }
