@@ -13,6 +13,7 @@ internal sealed class SchedulerApi(EngineLoop loop, TimeProvider time, Action? r
 {
     private readonly PolicyNamesCache _names = new();
     private readonly TrialRuns _trials = new(time);
+    private readonly StartEstimates _estimates = new(time);
 
     public Task<PlaceReply> PlaceAsync(PlaceRequest request, CancellationToken cancellation = default) => PlaceAsync(request, request.MayPreempt);
 
@@ -61,7 +62,10 @@ internal sealed class SchedulerApi(EngineLoop loop, TimeProvider time, Action? r
     public async Task<Explanation> ExplainAsync(ExplainRequest request, CancellationToken cancellation = default)
     {
         var reply = await AskAsync(new ExplainCommand { Workload = request.Workload, Gang = request.Gang }, FieldNames.Plain).ConfigureAwait(false);
-        return ((Scheduling.Explain.Explanation)reply.Detail!).ToContract();
+        var message = ((Scheduling.Explain.Explanation)reply.Detail!).ToContract();
+        if (await _estimates.OfAsync(loop.Snapshot, request.Workload, request.Gang, cancellation).ConfigureAwait(false) is { } start)
+            (message.EarliestStartMs, message.EarliestStartReason) = (start.Known ? start.At : 0, start.Reason);
+        return message;
     }
 
     public Task<WhatIfReply> WhatIfAsync(WhatIfRequest request, CancellationToken cancellation = default)

@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging;
 using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Cluster.Pending;
 using Pipeline.Hotpath.Loop;
-using Pipeline.Scheduling;
 using Pipeline.Scheduling.Commands;
 
 namespace Pipeline.Hotpath.Cluster;
@@ -68,9 +67,8 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
             return;
         }
 
-        var confirmed = await loop.SubmitAsync(new ConfirmCommand { Workload = workload.Id }).ConfigureAwait(false);
-        // The bind took longer than the assumption lasts, unless the workload itself has gone.
-        if (confirmed.Outcome == Outcome.NotFound && book.Has(workload.Id))
+        // Says where, since the engine may have another place in mind by now: the assumption ran out, or what it said first came late.
+        if (book.Has(workload.Id))
         {
             await loop.SubmitAsync(WorkloadCommands.BindOf(loop.Snapshot, workload with { Node = place.Node, GpuMask = place.GpuMask })).ConfigureAwait(false);
             // Had it gone in between, its release would have come too early.

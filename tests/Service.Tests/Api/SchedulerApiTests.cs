@@ -224,6 +224,26 @@ public sealed class SchedulerApiTests
     }
 
     [Fact]
+    public async Task A_job_that_waits_is_told_when_it_can_start_or_why_nobody_knows()
+    {
+        await using var world = await LoopWorld.ReadyAsync();
+        var api = new SchedulerApi(world.Loop, world.Time);
+        await SetAsync(api, Owner("p", onDemand: 16_000));
+        var running = Place(1, gpus: 8);
+        running.Traits.ExpectedSeconds = 600;
+        await api.PlaceAsync(running);
+        await api.PlaceAsync(Place(2, gpus: 8, wait: true));
+        var known = await api.ExplainAsync(new ExplainRequest { Workload = 2 });
+        Assert.Equal(world.Time.GetUtcNow().ToUnixTimeMilliseconds() + 600_000, known.EarliestStartMs);
+
+        await api.ReleaseAsync(new ReleaseRequest { Workload = 1 });
+        await api.PlaceAsync(Place(3, gpus: 8));
+        var unknown = await api.ExplainAsync(new ExplainRequest { Workload = 2 });
+        Assert.Equal(0, unknown.EarliestStartMs);
+        Assert.NotEmpty(unknown.EarliestStartReason);
+    }
+
+    [Fact]
     public async Task Trials_build_on_each_other_and_change_nothing()
     {
         await using var world = await LoopWorld.ReadyAsync();

@@ -31,6 +31,7 @@ public sealed class GangTests
         cluster.Workloads.Remove(5);
         cluster.Emit(new ClusterEvent.WorkloadDeleted(5));
         await world.UntilAsync(_ => world.Find(1) is { Assumed: false } && world.Find(2) is { Assumed: false });
+        await world.PassEndsAsync();
         Assert.Equal(0, world.Snapshot.PendingCount);
         Assert.Equal(0, world.Binder.Pending);
     }

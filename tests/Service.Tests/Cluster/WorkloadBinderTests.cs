@@ -18,6 +18,7 @@ public sealed class WorkloadBinderTests
         cluster.Emit(new ClusterEvent.WorkloadPending(FakeCluster.Workload(3)));
         await world.UntilAsync(snapshot => snapshot.Workloads().Count(workload => !workload.Assumed) == 3);
         Assert.Equal(7000, world.UsedMilli("a"));
+        await world.PassEndsAsync();
         Assert.Equal(0, world.Binder.Pending);
     }
 
@@ -32,6 +33,7 @@ public sealed class WorkloadBinderTests
         await cluster.WhenAsync("bind 2 a True");
         await world.UntilAsync(_ => world.Find(2) is { Assumed: false });
 
+        await world.PassEndsAsync();
         Assert.Null(world.Find(3));
         Assert.Equal(1, world.Binder.Pending);
         Assert.Equal(0, cluster.CountOf("bind 3"));
@@ -63,6 +65,7 @@ public sealed class WorkloadBinderTests
         await world.UntilAsync(snapshot => snapshot.WorkloadCount == 1);
         await world.UntilAsync(snapshot => snapshot.WorkloadCount == 0);
 
+        await world.PassEndsAsync();
         Assert.Equal(1, world.Binder.Pending);
     }
 
@@ -132,6 +135,7 @@ public sealed class WorkloadBinderTests
         cluster.Emit(new ClusterEvent.NodeChanged(FakeCluster.Node("b")));
         await world.UntilAsync(snapshot => snapshot.NodeCount == 2);
 
+        await world.PassEndsAsync();
         Assert.Equal(0, world.Binder.Pending);
         Assert.Equal(0, world.UsedMilli("a"));
     }

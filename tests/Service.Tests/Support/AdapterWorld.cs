@@ -63,6 +63,9 @@ internal sealed class AdapterWorld : IAsyncDisposable
             await Loop.WaitForChangeAsync(snapshot.Sequence, patience.Token);
     }
 
+    /// <summary>The model knows of a bind before the pass that made it has noted it.</summary>
+    public Task PassEndsAsync() => Binder.WhileIdleAsync(() => Task.CompletedTask, CancellationToken.None);
+
     public WorkloadView? Find(ulong workload)
         => Snapshot.Workloads().Where(view => view.Id == workload).Select(view => (WorkloadView?)view).FirstOrDefault();
 

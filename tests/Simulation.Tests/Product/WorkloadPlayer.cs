@@ -182,8 +182,7 @@ internal sealed class WorkloadPlayer(SimulatedWorld world, HotpathProcess hotpat
         }
         else
         {
-            var confirmed = hotpath.Submit(new ConfirmCommand { Workload = workload.Id });
-            if (confirmed.Outcome == Outcome.NotFound && _book.Has(workload.Id))
+            if (_book.Has(workload.Id))
                 hotpath.Submit(WorkloadCommands.BindOf(hotpath.Snapshot, workload with { Node = place.Node, GpuMask = place.GpuMask }));
             _book.Bound(place);
         }
