@@ -14,6 +14,7 @@ namespace Pipeline.Functions.Api;
 [JsonSerializable(typeof(ReturnBody))]
 [JsonSerializable(typeof(ReturnedJson))]
 [JsonSerializable(typeof(WorkloadListJson))]
+[JsonSerializable(typeof(ExplanationJson))]
 [JsonSerializable(typeof(PolicyChangeJson))]
 [JsonSerializable(typeof(PolicyProblemsJson))]
 [JsonSerializable(typeof(AlertListJson))]

@@ -31,6 +31,7 @@ public static class ReadApi
         api.MapGet("/api/nodes/{name}", NodeEndpoints.GetAsync);
         api.MapPost("/api/nodes/{name}/return", NodeReturn.HandleAsync);
         api.MapGet("/api/workloads", WorkloadEndpoints.ListAsync);
+        api.MapGet("/api/explain/{namespace}/{name}", ExplainEndpoints.GetAsync);
         api.MapGet("/api/policy", PolicyEndpoints.GetAsync);
         api.MapPut("/api/policy", PolicyEndpoints.PutAsync);
         api.MapGet("/api/alerts", AlertEndpoints.ListAsync);

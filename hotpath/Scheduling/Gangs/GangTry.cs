@@ -1,3 +1,4 @@
+using System.Numerics;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Placement;
 using Pipeline.Scheduling.Tenancy;
@@ -53,8 +54,12 @@ internal readonly ref struct GangTry(ClusterState state, GangSpec gang, int grou
         Begin(out var meter);
         var missing = State.Gangs.Missing;
         // The largest members first: small ones find a place in what they leave.
-        for (var gpus = NodeTable.MaxGpus; gpus >= 0; gpus--)
+        var sizes = 0u;
+        foreach (var role in Gang.Roles)
+            sizes |= 1u << role.Shape.GpuCount;
+        for (; sizes != 0; sizes ^= 1u << BitOperations.Log2(sizes))
         {
+            var gpus = BitOperations.Log2(sizes);
             for (int first = 0, end; first < missing.Count; first = end)
             {
                 var role = missing[first].Role;

@@ -61,9 +61,11 @@ internal sealed class SchedulerApi(EngineLoop loop, TimeProvider time, Action? r
 
     public async Task<Explanation> ExplainAsync(ExplainRequest request, CancellationToken cancellation = default)
     {
-        var reply = await AskAsync(new ExplainCommand { Workload = request.Workload, Gang = request.Gang }, FieldNames.Plain).ConfigureAwait(false);
+        var (workload, gang) = request.WhatCase == ExplainRequest.WhatOneofCase.Name
+            ? NamedJob.Find(loop.Snapshot, request.Name) : (request.Workload, request.Gang);
+        var reply = await AskAsync(new ExplainCommand { Workload = workload, Gang = gang }, FieldNames.Plain).ConfigureAwait(false);
         var message = ((Scheduling.Explain.Explanation)reply.Detail!).ToContract();
-        if (await _estimates.OfAsync(loop.Snapshot, request.Workload, request.Gang, cancellation).ConfigureAwait(false) is { } start)
+        if (await _estimates.OfAsync(loop.Snapshot, workload, gang, cancellation).ConfigureAwait(false) is { } start)
             (message.EarliestStartMs, message.EarliestStartReason) = (start.Known ? start.At : 0, start.Reason);
         return message;
     }

@@ -31,7 +31,8 @@ internal static class WholeDecision
         }
         const string Case = "64 x 8 GPUs hard, whole decision 100k";
         report.Latency(Case, placing.Result);
-        report.Ratio(Case, "p50", placing.Result.P50, "ns", "recount p50", recounted, 0.05);
+        // Without a goal: most of it is 64 workloads with their GPUs, quota and deadlines, which recounting a tree has no counterpart of.
+        report.Ratio(Case, "p50", placing.Result.P50, "ns", "recount p50", recounted);
     }
 
     // Every fourth node is in part used, every other one of the rest full.

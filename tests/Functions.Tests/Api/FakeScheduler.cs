@@ -55,8 +55,11 @@ internal sealed class FakeScheduler : ISchedulerApi
     public Task<ListReservationsReply> ListReservationsAsync(ListReservationsRequest request, CancellationToken cancellation = default)
         => throw new NotSupportedException();
 
+    public Dictionary<string, Explanation> Explanations { get; } = [];
+
     public Task<Explanation> ExplainAsync(ExplainRequest request, CancellationToken cancellation = default)
-        => throw new NotSupportedException();
+        => Explanations.TryGetValue(request.Name, out var explanation)
+            ? Task.FromResult(explanation) : throw RequestRefusedException.NotFound("name", "nothing is called so");
 
     public Task<WhatIfReply> WhatIfAsync(WhatIfRequest request, CancellationToken cancellation = default)
         => throw new NotSupportedException();

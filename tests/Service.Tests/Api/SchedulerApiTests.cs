@@ -238,7 +238,7 @@ public sealed class SchedulerApiTests
 
         await api.ReleaseAsync(new ReleaseRequest { Workload = 1 });
         await api.PlaceAsync(Place(3, gpus: 8));
-        var unknown = await api.ExplainAsync(new ExplainRequest { Workload = 2 });
+        var unknown = await api.ExplainAsync(new ExplainRequest { Name = Place(2).Name });
         Assert.Equal(0, unknown.EarliestStartMs);
         Assert.NotEmpty(unknown.EarliestStartReason);
     }
