@@ -10,7 +10,8 @@ internal static class WholeDecision
 {
     private const int Nodes = 100_000;
     private const int Members = 64;
-    private const int Samples = 2_000;
+    private const int Warmups = 4_000;
+    private const int Samples = 4_000;
 
     /// <param name="recounted">Median of recounting the tree, in nanoseconds.</param>
     public static void Run(Report report, double recounted)
@@ -21,7 +22,7 @@ internal static class WholeDecision
         var release = new ReleaseGangCommand { Gang = 1 };
         var time = TimeProvider.System;
         var placing = new Gauge(time);
-        for (var sample = -200; sample < Samples; sample++)
+        for (var sample = -Warmups; sample < Samples; sample++)
         {
             if (sample < 0)
                 EngineWorld.Expect(Outcome.Done, world.Do(place));

@@ -15,6 +15,9 @@ internal sealed class GangsSuite : ISuite
     private const int Nodes = 500;
     private const int Rounds = 5;
 
+    private static readonly WorkloadTraits Spot = new() { Provisioning = Provisioning.Spot };
+    private static readonly WorkloadTraits Reserved = new() { Provisioning = Provisioning.Reserved };
+
     public string Name => "gangs";
 
     public string About => "Decisions for the shapes that KAI and Volcano publish end-to-end times for, beside those times";
@@ -28,6 +31,9 @@ internal sealed class GangsSuite : ISuite
         Case(report, "512-node gang", 48.7, LargeGang);
         Case(report, "20 gangs x 500", null, TwentyGangs);
         Case(report, "impossible 80-GPU job, verdict", 249.5, ImpossibleJob);
+        Case(report, "reclaim 4,000 x 1 GPU", 694, ReclaimOneByOne);
+        Case(report, "reclaim 4,000 GPUs for one gang", 85, ReclaimForGang);
+        Case(report, "consolidation for 41 gangs", 456, Consolidation);
         return Task.CompletedTask;
     }
 
@@ -79,6 +85,61 @@ internal sealed class GangsSuite : ISuite
         }
         var gang = new PlaceGangCommand { Gang = EngineWorld.Gang(1, 10, EngineWorld.GpusPerNode, TopologyMode.Hard) };
         return Seconds(() => EngineWorld.Expect(Outcome.NoFit, world.Do(gang)));
+    }
+
+    // Spot everywhere, and Reserved workloads that come for all of it.
+    private static double ReclaimOneByOne()
+    {
+        var world = FullOfSpot();
+        return Seconds(() =>
+        {
+            for (var id = 1UL; id <= Nodes * EngineWorld.GpusPerNode; id++)
+                EngineWorld.Expect(Outcome.Done, world.Place(1_000_000 + id, 1, Reserved, mayPreempt: true));
+        });
+    }
+
+    private static double ReclaimForGang()
+    {
+        var world = FullOfSpot();
+        var gang = new PlaceGangCommand { Gang = EngineWorld.Gang(1, Nodes, EngineWorld.GpusPerNode, traits: Reserved), MayPreempt = true };
+        return Seconds(() => EngineWorld.Expect(Outcome.Done, world.Do(gang)));
+    }
+
+    // A small workload on every node leaves none whole. Ten nodes for each gang are freed, and who had to go is placed elsewhere.
+    private static double Consolidation()
+    {
+        var world = new EngineWorld(Nodes);
+        for (var node = 0; node < Nodes; node++)
+        {
+            world.Do(new BindCommand
+            {
+                Workload = (ulong)node + 1,
+                Node = EngineWorld.NodeName(node),
+                GpuMask = 1,
+                GpuMilli = 1000,
+                Traits = Spot,
+            });
+        }
+        var moved = 0UL;
+        return Seconds(() =>
+        {
+            for (var id = 1UL; id <= 41; id++)
+            {
+                var gang = new PlaceGangCommand { Gang = EngineWorld.Gang(id, 10, EngineWorld.GpusPerNode, traits: Reserved), MayPreempt = true };
+                var reply = world.Do(gang);
+                EngineWorld.Expect(Outcome.Done, reply);
+                for (var left = ((GangPlacement)reply.Detail!).Evictions?.Victims.Length ?? 0; left > 0; left--)
+                    EngineWorld.Expect(Outcome.Done, world.Place((1UL << 50) + ++moved, 1, Spot));
+            }
+        });
+    }
+
+    private static EngineWorld FullOfSpot()
+    {
+        var world = new EngineWorld(Nodes);
+        for (var id = 1UL; id <= Nodes * EngineWorld.GpusPerNode; id++)
+            EngineWorld.Expect(Outcome.Done, world.Place(id, 1, Spot));
+        return world;
     }
 
     private static double Seconds(Action action)
