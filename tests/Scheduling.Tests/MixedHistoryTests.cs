@@ -26,6 +26,35 @@ public class MixedHistoryTests
             Recount.Check(cluster);
         }).Check(Thorough);
 
+    /// <summary>A history in which, say, no reservation is ever taken would prove nothing about reservations.</summary>
+    [Fact]
+    public void Every_kind_of_command_has_an_effect_in_some_history_and_somebody_is_evicted()
+    {
+        var (done, evicted) = (new HashSet<CommandKind>(), 0);
+        for (var seed = 1; seed <= 40; seed++)
+        {
+            var cluster = new TestCluster();
+            foreach (var (command, elapsed) in new MixedScript(seed, 250).Steps())
+            {
+                cluster.Now += elapsed;
+                cluster.Effects.Clear();
+                if (cluster.Do(command) is { Changed: true } || command is ExplainCommand)
+                    done.Add(command.Kind);
+                for (var i = 0; i < cluster.Effects.Count; i++)
+                    evicted += cluster.Effects[i] is Effect.Evict ? 1 : 0;
+            }
+        }
+        Assert.Equal(
+            [
+                CommandKind.Place, CommandKind.Confirm, CommandKind.Release, CommandKind.Bind, CommandKind.UpsertNode, CommandKind.RemoveNode,
+                CommandKind.PlaceGang, CommandKind.ReleaseGang, CommandKind.Schedule, CommandKind.SetTopology, CommandKind.SetBudget, CommandKind.Reserve,
+                CommandKind.CancelReservation, CommandKind.Sweep, CommandKind.SetSchedulingPolicy, CommandKind.ReportCheckpoint,
+                CommandKind.ReportUtilization, CommandKind.Explain,
+            ],
+            done.Order());
+        Assert.True(evicted > 0);
+    }
+
     [Fact]
     public void What_changed_nothing_says_so_and_what_says_so_changed_nothing()
         => Prop.ForAll(MixedScript.Any(60), script =>

@@ -3,6 +3,7 @@ using FsCheck.Fluent;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Reservations;
 using Pipeline.Scheduling.Tenancy;
 using Pipeline.Scheduling.Topology;
 
@@ -35,8 +36,12 @@ internal sealed record MixedScript(int Seed, int Length)
 
     private static Command Next(Random random) => random.Next(100) switch
     {
-        < 34 => Place(random),
-        < 46 => new PlaceGangCommand { Gang = Gang(random), Wait = random.Next(2) == 0 },
+        < 30 => Place(random),
+        < 32 => new ExplainCommand { Workload = (ulong)random.Next(1, Ids) },
+        < 33 => new SetBudgetCommand { Name = $"budget-{random.Next(2)}", Allowed = random.Next(3) },
+        < 34 => Reserve(random),
+        < 35 => new CancelReservationCommand { Id = (ulong)random.Next(1, 9) },
+        < 46 => new PlaceGangCommand { Gang = Gang(random), Wait = random.Next(2) == 0, MayPreempt = random.Next(3) == 0 },
         < 62 => new ReleaseCommand { Workload = (ulong)random.Next(1, Ids) },
         < 68 => new ReleaseGangCommand { Gang = (ulong)random.Next(1, 12) },
         < 78 => new ScheduleCommand { MaxPlacements = random.Next(1, 20) },
@@ -65,6 +70,19 @@ internal sealed record MixedScript(int Seed, int Length)
             Groups = random.Next(3) == 0 ? new GroupSet((ulong)random.Next(1, 4)) : GroupSet.Any,
             Traits = Traits(random),
             Wait = random.Next(2) == 0,
+            MayPreempt = random.Next(3) == 0,
+        };
+    }
+
+    // The first command comes at the cluster's own time; how much has passed since does not matter to a block of so long.
+    private static ReserveCommand Reserve(Random random)
+    {
+        var start = 1_000_000 + random.Next(1, 40) * 600_000L;
+        return new ReserveCommand
+        {
+            Request = new ReservationRequest(
+                (ulong)random.Next(1, 9), "test/block", random.Next(1, 4), random.Next(2), random.Next(1, 4), start, start + random.Next(1, 10) * 600_000L,
+                (TopologyMode)random.Next(3), random.Next(2)),
         };
     }
 
@@ -99,6 +117,8 @@ internal sealed record MixedScript(int Seed, int Length)
         Urgent = random.Next(10) == 0,
         ExpectedSeconds = random.Next(3) * 600,
         Service = random.Next(6) == 0 ? (ulong)random.Next(1, 4) : 0,
+        Budget = random.Next(5) == 0 ? random.Next(2) : -1,
+        Reservation = random.Next(10) == 0 ? (ulong)random.Next(1, 9) : 0,
     };
 
     private static UpsertNodeCommand Upsert(Random random, int node) => new()
