@@ -19,10 +19,12 @@ public class HotpathLinkTests
             _ => policies++ == 0 ? throw new HotpathUnavailableException("not there", TimeSpan.Zero) : Task.CompletedTask,
             (join, token) =>
             {
+                // Taken before the test goes on, which then puts another in its place.
+                var mine = stream;
                 followings++;
                 join();
                 joined.Release();
-                return stream.Task.WaitAsync(token);
+                return mine.Task.WaitAsync(token);
             },
             new Uri("http://127.0.0.1:1"), time, NullLogger.Instance);
         Assert.Contains("policy", link.Trouble, StringComparison.Ordinal);
