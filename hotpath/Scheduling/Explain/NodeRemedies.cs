@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Reservations.Estimates;
 
 namespace Pipeline.Scheduling.Explain;
 
@@ -55,7 +56,7 @@ internal static class NodeRemedies
     /// <summary>Workloads of the node whose leaving makes room, those with the most GPUs first; default when not even all of them do.</summary>
     private static ImmutableArray<ulong> Leavers(ClusterState state, int node, in Shape shape)
     {
-        var room = new NodeRoom(state.Nodes, node);
+        var room = new NodeForecast(state.Nodes, node);
         var slots = new List<int>();
         for (var slot = state.Nodes.FirstWorkload(node); slot >= 0; slot = state.Workloads.NextOnNode(slot))
             slots.Add(slot);
@@ -63,11 +64,11 @@ internal static class NodeRemedies
         var leavers = ImmutableArray.CreateBuilder<ulong>();
         foreach (var slot in slots)
         {
-            if (room.Takes(shape))
+            if (room.Places(shape, 1) > 0)
                 break;
             room.Give(state.Workloads[slot]);
             leavers.Add(state.Workloads[slot].Id);
         }
-        return room.Takes(shape) && leavers.Count > 0 ? leavers.ToImmutable() : default;
+        return room.Places(shape, 1) > 0 && leavers.Count > 0 ? leavers.ToImmutable() : default;
     }
 }

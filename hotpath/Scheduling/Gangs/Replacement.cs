@@ -1,6 +1,7 @@
+using System.Numerics;
 using Pipeline.Scheduling.Effects;
-using Pipeline.Scheduling.Explain;
 using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Reservations.Estimates;
 
 namespace Pipeline.Scheduling.Gangs;
 
@@ -9,7 +10,7 @@ internal static class Replacement
 {
     public static void Offer(ClusterState state, int node, EffectBuffer effects)
     {
-        var rooms = new Dictionary<int, NodeRoom>();
+        var rooms = new Dictionary<int, NodeForecast>();
         for (var slot = state.Nodes.FirstWorkload(node); slot >= 0; slot = state.Workloads.NextOnNode(slot))
         {
             ref readonly var row = ref state.Workloads[slot];
@@ -21,7 +22,7 @@ internal static class Replacement
     }
 
     /// <summary>The nearest node of the same machine group that has room, of several the one with the fewest free GPUs; or -1.</summary>
-    private static int Nearest(ClusterState state, in WorkloadRow row, Dictionary<int, NodeRoom> rooms)
+    private static int Nearest(ClusterState state, in WorkloadRow row, Dictionary<int, NodeForecast> rooms)
     {
         var (nodes, tree) = (state.Nodes, state.Nodes.Topology);
         var (seen, seenEnd) = (-1, -1);
@@ -37,15 +38,15 @@ internal static class Replacement
                 {
                     if (!nodes.IsSchedulable(node) || nodes.GroupIndexOf(node) != row.Group || (best >= 0 && nodes.FreeGpuCount(node) >= nodes.FreeGpuCount(best)))
                         continue;
-                    if ((rooms.GetValueOrDefault(node) ?? new NodeRoom(nodes, node)).Takes(ShapeOf(row)))
+                    if ((rooms.GetValueOrDefault(node) ?? new NodeForecast(nodes, node)).Places(ShapeOf(row), 1) > 0)
                         best = node;
                 }
             }
             if (best >= 0)
             {
                 if (!rooms.TryGetValue(best, out var room))
-                    rooms.Add(best, room = new NodeRoom(nodes, best));
-                room.Take(ShapeOf(row));
+                    rooms.Add(best, room = new NodeForecast(nodes, best));
+                room.Take(ShapeOf(row), 1);
                 return best;
             }
             (seen, seenEnd) = (domain, tree.EndOf(domain));
@@ -54,5 +55,5 @@ internal static class Replacement
     }
 
     private static Shape ShapeOf(in WorkloadRow row)
-        => new(System.Numerics.BitOperations.PopCount(row.Gpus), row.GpuMilli, row.Cpu, row.Memory, GroupSet.Of(row.Group));
+        => new(BitOperations.PopCount(row.Gpus), row.GpuMilli, row.Cpu, row.Memory, GroupSet.Of(row.Group));
 }

@@ -79,6 +79,15 @@ public class EarliestStartTests
     }
 
     [Fact]
+    public void A_job_that_asks_for_no_cpu_starts_now_where_the_cluster_has_promised_more_cpu_than_there_is()
+    {
+        for (var node = 0; node < 8; node++)
+            _cluster.Bind((ulong)node + 1, Booked.NodeName(node), cpu: 64_001);
+        Assert.Equal((true, _cluster.Now), Told(Estimate(Booked.Gang(1, 8, gpus: 7))));
+        Assert.Equal(Outcome.Done, _cluster.RunGang(Booked.Gang(1, 8, gpus: 7)).Outcome);
+    }
+
+    [Fact]
     public void Estimating_changes_nothing()
     {
         _cluster.Run(1, seconds: 100);

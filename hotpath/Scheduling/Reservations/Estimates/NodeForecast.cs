@@ -3,7 +3,7 @@ using Pipeline.Scheduling.Model;
 
 namespace Pipeline.Scheduling.Reservations.Estimates;
 
-/// <summary>What a node will have free once some of its workloads have ended.</summary>
+/// <summary>What a node will have free once some of its workloads have ended, or others have come; the node itself stays as it is.</summary>
 internal sealed class NodeForecast
 {
     private readonly int[] _gpuUsed;
@@ -15,14 +15,13 @@ internal sealed class NodeForecast
     public NodeForecast(NodeTable nodes, int node)
         : this(nodes, node, (nodes.CpuLeft(node), nodes.MemoryLeft(node)))
     {
-        for (var gpu = 0; gpu < _gpuUsed.Length; gpu++)
-            _gpuUsed[gpu] = nodes.GpuUsed(node, gpu);
+        nodes.GpusUsed(node).CopyTo(_gpuUsed);
         FreeGpus = CountFree();
     }
 
     private NodeForecast(NodeTable nodes, int node, (long Cpu, long Memory) free)
     {
-        (Node, Group, _good) = (node, nodes.GroupIndexOf(node), ((1u << nodes.GpuCountOf(node)) - 1) & ~nodes.BadGpusOf(node));
+        (Node, Group, _good) = (node, nodes.GroupIndexOf(node), nodes.HealthyGpus(node));
         (_cpu, _memory) = free;
         _gpuUsed = new int[NodeTable.MaxGpus];
         FreeGpus = BitOperations.PopCount(_good);
@@ -101,6 +100,7 @@ internal sealed class NodeForecast
         return free;
     }
 
+    // Below 0 where the cluster overcommits: what leaves then fills the hole first.
     private static int Of(long free, long each)
-        => free < 0 ? 0 : each == 0 ? int.MaxValue : (int)Math.Min(int.MaxValue, free / each);
+        => each == 0 ? int.MaxValue : (int)Math.Min(int.MaxValue, Math.Max(0, free) / each);
 }
