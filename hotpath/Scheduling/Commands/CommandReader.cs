@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Immutable;
 using System.Text;
 
 namespace Pipeline.Scheduling.Commands;
@@ -31,6 +32,19 @@ public ref struct CommandReader(ReadOnlySpan<byte> bytes)
         return count == 0 ? "" : Encoding.UTF8.GetString(Take(count));
     }
 
+    /// <summary>Items behind their 32-bit count.</summary>
+    /// <param name="least">Bytes that an item takes at least. A damaged count must not make room for more items than the bytes left can hold.</param>
+    internal ImmutableArray<T> List<T>(ItemReader<T> read, int least = 1)
+    {
+        var count = Int32();
+        if (count < 0 || count > Remaining / least)
+            throw new InvalidDataException($"A journaled list claims {count} items in {Remaining} bytes.");
+        var items = ImmutableArray.CreateBuilder<T>(count);
+        for (var i = 0; i < count; i++)
+            items.Add(read(ref this));
+        return items.MoveToImmutable();
+    }
+
     private ReadOnlySpan<byte> Take(int count)
     {
         if ((uint)count > (uint)_rest.Length)
@@ -40,3 +54,5 @@ public ref struct CommandReader(ReadOnlySpan<byte> bytes)
         return taken;
     }
 }
+
+internal delegate T ItemReader<out T>(ref CommandReader reader);

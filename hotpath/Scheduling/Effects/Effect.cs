@@ -39,7 +39,7 @@ public abstract record Effect
         public override int Partition => Node;
     }
 
-    /// <summary>A workload that waited in the queue, or a member of a gang that did, has a place. Answered by <see cref="Commands.ConfirmCommand"/>.</summary>
+    /// <summary>A workload that waited in the queue, or a member of a gang that did, has a place. Answered by <see cref="Commands.BindCommand"/>.</summary>
     public sealed record Placed(int Node, string NodeName, ulong Workload, uint Gpus) : Effect
     {
         public override int Partition => Node;

@@ -71,8 +71,7 @@ internal sealed class NodeSurvey
     /// <summary>Why the node lacks room for the shape, whatever its health; <see cref="ReasonCode.HasRoom"/> when it does not.</summary>
     public static ReasonCode RoomFor(NodeTable nodes, int node, in Shape shape)
     {
-        var enough = nodes.FreeGpuCount(node) >= shape.GpuCount || (shape.IsShare && GpuChoice.Part(nodes, node, shape.GpuMilli) != 0);
-        if (!enough)
+        if (!GpuChoice.Exists(nodes, node, shape))
             return nodes.FreeGpuCount(node) + IdleBadGpus(nodes, node) >= shape.GpuCount ? ReasonCode.BadGpus : ReasonCode.TooFewGpus;
         if (nodes.FreeCpu(node) < shape.CpuMilli)
             return ReasonCode.TooLittleCpu;

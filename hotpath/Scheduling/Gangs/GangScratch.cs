@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Pipeline.Scheduling.Model;
 
 namespace Pipeline.Scheduling.Gangs;
@@ -22,6 +23,9 @@ internal sealed class GangScratch
 
     private readonly int[] _classStarts = new int[NodeTable.MaxGpus + 2];
     private int[] _nodes = new int[64];
+
+    /// <summary>The first so many of those that are missing.</summary>
+    public MemberRuns RunsOf(GangSpec gang, int members) => new(gang, CollectionsMarshal.AsSpan(Missing)[..members]);
 
     /// <summary>Those of the nodes that have enough free GPUs and are schedulable: the fewest free GPUs first, then the lowest index.</summary>
     public ReadOnlySpan<int> InBestFitOrder(NodeTable table, ReadOnlySpan<int> nodes, int leastFree)

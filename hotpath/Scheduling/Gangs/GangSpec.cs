@@ -47,6 +47,10 @@ public sealed record GangSpec(
     /// <summary>Members that must be placed at once.</summary>
     public int Needed => MinMembers == 0 ? Members : MinMembers;
 
+    /// <summary>Members that must be placed beside those that are; the rest of them is elastic. Negative: more are placed than must be.</summary>
+    /// <param name="missing">Members without a place.</param>
+    internal int NeededOf(int missing) => Needed - (Members - missing);
+
     /// <summary>Milli-GPU over all members.</summary>
     public long Milli
     {
@@ -74,18 +78,7 @@ public sealed record GangSpec(
 
     internal static GangSpec Read(ref CommandReader reader) => new(
         reader.UInt64(), reader.String(), WorkloadTraits.Read(ref reader), reader.Int32(), (TopologyMode)reader.Byte(), reader.Int32(),
-        ReadRoles(ref reader));
-
-    private static ImmutableArray<GangRole> ReadRoles(ref CommandReader reader)
-    {
-        var count = reader.Int32();
-        if (count < 0 || count > reader.Remaining)
-            throw new InvalidDataException($"A gang claims {count} roles in {reader.Remaining} bytes.");
-        var roles = ImmutableArray.CreateBuilder<GangRole>(count);
-        for (var i = 0; i < count; i++)
-            roles.Add(GangRole.Read(ref reader));
-        return roles.MoveToImmutable();
-    }
+        reader.List(GangRole.Read));
 }
 
 /// <summary>Members of a gang that have the same shape.</summary>
@@ -107,12 +100,7 @@ public sealed record GangRole(string Name, Shape Shape, ImmutableArray<ulong> Me
     internal static GangRole Read(ref CommandReader reader)
     {
         var (name, shape) = (reader.String(), Shape.Read(ref reader));
-        var (size, tier, count) = (reader.Int32(), reader.Int32(), reader.Int32());
-        if (count < 0 || count > reader.Remaining / sizeof(ulong))
-            throw new InvalidDataException($"A gang's role claims {count} members in {reader.Remaining} bytes.");
-        var members = ImmutableArray.CreateBuilder<ulong>(count);
-        for (var i = 0; i < count; i++)
-            members.Add(reader.UInt64());
-        return new GangRole(name, shape, members.MoveToImmutable(), size, tier);
+        var (size, tier) = (reader.Int32(), reader.Int32());
+        return new GangRole(name, shape, reader.List(static (ref CommandReader r) => r.UInt64(), sizeof(ulong)), size, tier);
     }
 }

@@ -1,4 +1,3 @@
-using System.Numerics;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Placement;
 using Pipeline.Scheduling.Tenancy;
@@ -22,7 +21,7 @@ internal readonly ref struct GangTry(ClusterState state, GangSpec gang, int grou
         if (group == DomainCounts.AnyGroup || state.Tenancy.Policy.Projects.IsEmpty)
             return true;
         var fewest = 0L;
-        var left = NeededOf(state, gang);
+        var left = gang.NeededOf(state.Gangs.Missing.Count);
         foreach (var (role, _, _) in state.Gangs.Missing)
         {
             if (left-- > 0)
@@ -34,7 +33,7 @@ internal readonly ref struct GangTry(ClusterState state, GangSpec gang, int grou
 
     public GpuNeed NeedOfAll() => NeedOf(State.Gangs.Missing.Count);
 
-    public GpuNeed NeedOfFewest() => NeedOf(Math.Max(1, NeededOf(State, Gang)));
+    public GpuNeed NeedOfFewest() => NeedOf(Math.Max(1, Gang.NeededOf(State.Gangs.Missing.Count)));
 
     /// <summary>Members may be anywhere; the placement index says where.</summary>
     public bool Anywhere()
@@ -52,26 +51,12 @@ internal readonly ref struct GangTry(ClusterState state, GangSpec gang, int grou
     public bool In(int domain)
     {
         Begin(out var meter);
-        var missing = State.Gangs.Missing;
-        // The largest members first: small ones find a place in what they leave.
-        var sizes = 0u;
-        foreach (var role in Gang.Roles)
-            sizes |= 1u << role.Shape.GpuCount;
-        for (; sizes != 0; sizes ^= 1u << BitOperations.Log2(sizes))
+        foreach (var (role, first, end) in State.Gangs.RunsOf(Gang, State.Gangs.Missing.Count))
         {
-            var gpus = BitOperations.Log2(sizes);
-            for (int first = 0, end; first < missing.Count; first = end)
-            {
-                var role = missing[first].Role;
-                for (end = first + 1; end < missing.Count && missing[end].Role == role;)
-                    end++;
-                if (Gang.Roles[role].Shape.GpuCount != gpus)
-                    continue;
-                if (Gang.Roles[role].SubgroupSize > 0)
-                    FillSubgroups(domain, first, end);
-                else
-                    Fill(domain, first, end);
-            }
+            if (role.SubgroupSize > 0)
+                FillSubgroups(domain, first, end);
+            else
+                Fill(domain, first, end);
         }
         return End(meter);
     }
@@ -116,7 +101,7 @@ internal readonly ref struct GangTry(ClusterState state, GangSpec gang, int grou
             }
             return false;
         }
-        foreach (var part in domains.Search(Group, new GpuNeed([new MemberDemand(WholeGpus(role.Shape), end - first)]), role.SubgroupTier, domain))
+        foreach (var part in domains.Search(Group, new GpuNeed([new MemberDemand(role.Shape.WholeGpus, end - first)]), role.SubgroupTier, domain))
         {
             if (FillWhole(part, first, end))
                 return true;
@@ -176,14 +161,11 @@ internal readonly ref struct GangTry(ClusterState state, GangSpec gang, int grou
     private int FillNodes(int domain, in Shape shape, int next, int end)
     {
         var (state, nodes) = (State, State.Nodes);
-        var whole = WholeGpus(shape);
-        foreach (var node in state.Gangs.InBestFitOrder(nodes, nodes.NodesUnder(domain), whole))
+        foreach (var node in state.Gangs.InBestFitOrder(nodes, nodes.NodesUnder(domain), shape.WholeGpus))
         {
             while (next < end && Fits(node, shape))
             {
-                var gpus = shape.IsShare && GpuChoice.Part(nodes, node, shape.GpuMilli) is not 0u and var part
-                    ? part : GpuChoice.Whole(nodes, node, shape.GpuCount);
-                Sit(state.Gangs.Missing[next].Role, state.Gangs.Missing[next].Workload, node, gpus);
+                Sit(state.Gangs.Missing[next].Role, state.Gangs.Missing[next].Workload, node, GpuChoice.Of(nodes, node, shape));
                 next++;
             }
             if (next == end)
@@ -198,7 +180,7 @@ internal readonly ref struct GangTry(ClusterState state, GangSpec gang, int grou
         var group = nodes.GroupIndexOf(node);
         return shape.Groups.Contains(group)
             && nodes.FreeCpu(node) >= shape.CpuMilli && nodes.FreeMemory(node) >= shape.MemoryMib
-            && (nodes.FreeGpuCount(node) >= shape.GpuCount || (shape.IsShare && GpuChoice.Part(nodes, node, shape.GpuMilli) != 0))
+            && GpuChoice.Exists(nodes, node, shape)
             && QuotaCheck.KindFor(State.Tenancy.Usage, Gang.Traits.Project, group, Gang.Traits.Provisioning, shape.Milli) != QuotaCheck.OverQuota;
     }
 
@@ -233,7 +215,7 @@ internal readonly ref struct GangTry(ClusterState state, GangSpec gang, int grou
     private bool End(in ProjectMeters.Meter meter)
     {
         var entered = State.Gangs.Entered.Count;
-        if (entered > 0 && entered >= NeededOf(State, Gang))
+        if (entered > 0 && entered >= Gang.NeededOf(State.Gangs.Missing.Count))
             return true;
         Undo(0);
         State.Tenancy.Meters.Restore(Gang.Traits.Project, meter);
@@ -265,15 +247,9 @@ internal readonly ref struct GangTry(ClusterState state, GangSpec gang, int grou
         {
             if (members-- == 0)
                 break;
-            var gpus = WholeGpus(Gang.Roles[role].Shape);
+            var gpus = Gang.Roles[role].Shape.WholeGpus;
             demands[gpus] = demands[gpus] with { Members = demands[gpus].Members + 1 };
         }
         return new GpuNeed(demands);
     }
-
-    // A share may find its place beside another one, so it asks for no whole GPU.
-    private static int WholeGpus(in Shape shape) => shape.IsShare ? 0 : shape.GpuCount;
-
-    /// <summary>Members that are still needed beside those that have a place.</summary>
-    private static int NeededOf(ClusterState state, GangSpec gang) => gang.Needed - (gang.Members - state.Gangs.Missing.Count);
 }

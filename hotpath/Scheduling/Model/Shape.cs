@@ -16,6 +16,9 @@ public readonly record struct Shape(int GpuCount, int GpuMilli, long CpuMilli, l
     /// <summary>A share of one GPU.</summary>
     public bool IsShare => GpuCount == 1 && GpuMilli < NodeTable.WholeGpu;
 
+    /// <summary>Whole GPUs that it must have: none for a share, which may find its place beside another one.</summary>
+    public int WholeGpus => IsShare ? 0 : GpuCount;
+
     internal void Write(ref CommandWriter writer)
     {
         writer.Int32(GpuCount);

@@ -6,6 +6,17 @@ namespace Pipeline.Scheduling.Placement;
 /// <summary>Which GPUs of the chosen node a workload gets.</summary>
 internal static class GpuChoice
 {
+    /// <summary>The node has the GPUs for the shape, whole or beside another share.</summary>
+    public static bool Exists(NodeTable nodes, int node, in Shape shape)
+        => nodes.FreeGpuCount(node) >= shape.GpuCount || (shape.IsShare && Part(nodes, node, shape.GpuMilli) != 0);
+
+    /// <summary>GPUs for the shape, which the node has: a share goes beside another one where it can.</summary>
+    public static uint Of(NodeTable nodes, int node, in Shape shape)
+    {
+        var beside = shape.IsShare ? Part(nodes, node, shape.GpuMilli) : 0;
+        return beside != 0 ? beside : Whole(nodes, node, shape.GpuCount);
+    }
+
     /// <summary>The lowest-numbered open GPUs; the node has that many.</summary>
     public static uint Whole(NodeTable nodes, int node, int count) => Whole(nodes.OpenGpus(node), count);
 
@@ -18,7 +29,7 @@ internal static class GpuChoice
         return open & ~rest;
     }
 
-    /// <summary>The GPU in part used that has the least left but enough, the lowest-numbered of several; the node has one.</summary>
+    /// <summary>The GPU in part used that has the least left but enough, the lowest-numbered of several; 0 when there is none.</summary>
     public static uint Part(NodeTable nodes, int node, int milli)
     {
         var (chosen, most) = (0u, -1);

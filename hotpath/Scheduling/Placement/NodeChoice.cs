@@ -39,16 +39,8 @@ internal static class NodeChoice
     {
         var (cpu, memory) = ((int)shape.CpuMilli, (int)shape.MemoryMib);
         var tilt = Stranding.Tilt(nodes.Mix.Exchange.Taken(cpu, memory), (int)shape.Milli);
-        if (shape.IsShare)
-        {
-            var besides = new Wish { Need = new Headroom(cpu, memory, shape.GpuMilli), Tilt = tilt, Excluded = excluded };
-            var beside = nodes.Index.BestFit(pools, besides);
-            if (beside >= 0)
-            {
-                gpus = GpuChoice.Part(nodes, beside, shape.GpuMilli);
-                return beside;
-            }
-        }
+        var node = shape.IsShare
+            ? nodes.Index.BestFit(pools, new Wish { Need = new Headroom(cpu, memory, shape.GpuMilli), Tilt = tilt, Excluded = excluded }) : -1;
         var wish = new Wish
         {
             Need = new Headroom(cpu, memory, 0),
@@ -57,8 +49,9 @@ internal static class NodeChoice
             GpuLess = shape.GpuCount == 0,
             Excluded = excluded,
         };
-        var node = nodes.Index.BestFit(pools, wish);
-        gpus = node < 0 ? 0 : GpuChoice.Whole(nodes, node, shape.GpuCount);
+        if (node < 0)
+            node = nodes.Index.BestFit(pools, wish);
+        gpus = node < 0 ? 0 : GpuChoice.Of(nodes, node, shape);
         return node;
     }
 }

@@ -27,11 +27,11 @@ internal readonly ref struct DomainEstimate
         _largest = gang.Roles[missing[0].Role].Shape;
         foreach (var (role, _, _) in missing)
         {
-            if (WholeGpus(gang.Roles[role].Shape) > WholeGpus(_largest))
+            if (gang.Roles[role].Shape.WholeGpus > _largest.WholeGpus)
                 _largest = gang.Roles[role].Shape;
         }
         foreach (var (role, _, _) in missing)
-            _members += WholeGpus(gang.Roles[role].Shape) == WholeGpus(_largest) ? 1 : 0;
+            _members += gang.Roles[role].Shape.WholeGpus == _largest.WholeGpus ? 1 : 0;
         _column = state.Preemption.Index.For(state, by, _largest, out _seconds);
     }
 
@@ -61,8 +61,6 @@ internal readonly ref struct DomainEstimate
             Offer(offers, TopologyTree.Root);
     }
 
-    private static int WholeGpus(in Shape shape) => shape.IsShare ? 0 : shape.GpuCount;
-
     private void Offer(List<DomainOffer> offers, int domain)
     {
         if (Of(domain) is >= 0 and var estimate)
@@ -72,7 +70,7 @@ internal readonly ref struct DomainEstimate
     /// <summary>GPU-seconds; -1 when the domain cannot hold so many.</summary>
     private long Of(int domain)
     {
-        var gpus = WholeGpus(_largest);
+        var gpus = _largest.WholeGpus;
         var nodes = _state.Nodes.NodesIn(domain);
         if (gpus == 0)
             return nodes.IsEmpty ? -1 : 0;

@@ -19,25 +19,17 @@ internal readonly struct GangPlan(ClusterState state, GangSpec gang, int needed,
     /// <param name="limit">Only a lower cost is of use.</param>
     public bool TryFill(long limit, out long cost)
     {
-        var (scratch, missing) = (state.Preemption, state.Gangs.Missing);
+        var scratch = state.Preemption;
         cost = 0;
         // Before the plan begins: bringing a column up to date takes the plan's memory.
         foreach (var role in gang.Roles)
             scratch.Index.For(state, offer.By, role.Shape, out _);
         scratch.Begin(state, offer.By);
-        for (var gpus = NodeTable.MaxGpus; gpus >= 0; gpus--)
+        foreach (var (role, first, end) in state.Gangs.RunsOf(gang, needed))
         {
-            for (int first = 0, end; first < needed; first = end)
-            {
-                var role = gang.Roles[missing[first].Role];
-                for (end = first + 1; end < needed && missing[end].Role == missing[first].Role;)
-                    end++;
-                if (role.Shape.GpuCount != gpus)
-                    continue;
-                var filled = role.SubgroupSize > 0 ? TryFillSubgroups(role, first, end) : TryFill(offer.Domain, role.Shape, first, end);
-                if (!filled || scratch.Victims.Cost >= limit)
-                    return false;
-            }
+            var filled = role.SubgroupSize > 0 ? TryFillSubgroups(role, first, end) : TryFill(offer.Domain, role.Shape, first, end);
+            if (!filled || scratch.Victims.Cost >= limit)
+                return false;
         }
         cost = scratch.Victims.Cost;
         return true;

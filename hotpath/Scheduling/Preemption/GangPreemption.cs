@@ -25,7 +25,7 @@ internal static class GangPreemption
     public static bool TryPlan(ClusterState state, GangSpec gang, long now)
     {
         // Those that have a place already count towards the fewest; elastic members beyond evict nobody.
-        var needed = gang.Needed - (gang.Members - state.Gangs.Missing.Count);
+        var needed = gang.NeededOf(state.Gangs.Missing.Count);
         if (needed <= 0)
             return false;
         Collect(state, gang, needed, now);
@@ -84,13 +84,11 @@ internal static class GangPreemption
         var (usage, project) = (state.Tenancy.Usage, gang.Traits.Project);
         var limit = usage.Limit(project, group, kind);
         var (left, lendable, rank) = (limit < 0 ? long.MaxValue : limit - usage.Used(project, group, kind), usage.Lendable(group), kind);
-        for (var gpus = NodeTable.MaxGpus; gpus > 0; gpus--)
+        foreach (var (role, first, end) in state.Gangs.RunsOf(gang, needed))
         {
-            foreach (var (role, _, _) in CollectionsMarshal.AsSpan(state.Gangs.Missing)[..needed])
+            var milli = role.Shape.Milli;
+            for (var member = first; member < end && milli > 0; member++)
             {
-                var milli = gang.Roles[role].Shape.Milli;
-                if (gang.Roles[role].Shape.GpuCount != gpus)
-                    continue;
                 if (milli <= left)
                     left -= milli;
                 else if (kind != UsageKind.OnDemand || milli > lendable)

@@ -19,7 +19,7 @@ public static class RepairCodec
     {
         command.Source = reader.String();
         command.TruncatedAlerts = reader.Int32();
-        command.Alerts = ReadList(ref reader, ReadAlert);
+        command.Alerts = reader.List(ReadAlert);
     }
 
     internal static void Write(ref CommandWriter writer, RepairPolicy policy)
@@ -54,14 +54,14 @@ public static class RepairCodec
         var percent = reader.Int32();
         var attempts = reader.Int32();
         var unknown = reader.String();
-        var classes = ToDictionary(ReadList(ref reader, ReadNamedClass), StringComparer.Ordinal);
-        var xids = ToDictionary(ReadList(ref reader, (ref CommandReader r) => KeyValuePair.Create(r.Int32(), r.String())), EqualityComparer<int>.Default);
-        var correlations = ReadList(ref reader, (ref CommandReader r) =>
+        var classes = ToDictionary(reader.List(ReadNamedClass), StringComparer.Ordinal);
+        var xids = ToDictionary(reader.List((ref CommandReader r) => KeyValuePair.Create(r.Int32(), r.String())), EqualityComparer<int>.Default);
+        var correlations = reader.List((ref CommandReader r) =>
         {
             var xid = r.Int32();
             var window = r.Int64();
             var name = r.String();
-            return new CorrelationRule(xid, ReadList(ref r, (ref CommandReader inner) => inner.Int32()), window, name);
+            return new CorrelationRule(xid, r.List((ref CommandReader inner) => inner.Int32()), window, name);
         });
         return new RepairPolicy(classes, xids, correlations, unknown, percent, attempts);
     }
@@ -139,10 +139,10 @@ public static class RepairCodec
         };
         return run with
         {
-            Episodes = ReadList(ref reader, (ref CommandReader r) => new RunEpisode(r.String(), r.Int64(), r.String(), r.UInt32(), r.Int64(), r.Bool())),
-            Timeline = ReadList(ref reader, (ref CommandReader r) => new TimelineEntry(
+            Episodes = reader.List((ref CommandReader r) => new RunEpisode(r.String(), r.Int64(), r.String(), r.UInt32(), r.Int64(), r.Bool())),
+            Timeline = reader.List((ref CommandReader r) => new TimelineEntry(
                 r.Int64(), ReadEnum<RunState>(ref r), ReadEnum<StepKind>(ref r), ReadEnum<Reason>(ref r), r.String(), r.String(), r.Int32())),
-            Tellings = ReadList(ref reader, (ref CommandReader r) => new Telling(r.String(), r.String(), r.Int32())),
+            Tellings = reader.List((ref CommandReader r) => new Telling(r.String(), r.String(), r.Int32())),
         };
     }
 
@@ -161,18 +161,6 @@ public static class RepairCodec
     public static AlertRecord ReadAlertRecord(ref CommandReader reader) => new(
         reader.Int64(), reader.Int64(), reader.String(), ReadAlert(ref reader), ReadEnum<AlertOutcome>(ref reader), reader.String(), reader.Int32());
 
-    internal static ImmutableArray<T> ReadList<T>(ref CommandReader reader, ReadItem<T> read)
-    {
-        var count = reader.Int32();
-        // An item takes a byte at least, so a larger count can only be damage; it must not become an allocation.
-        if (count < 0 || count > reader.Remaining)
-            throw new InvalidDataException($"A journaled list claims {count} items.");
-        var items = ImmutableArray.CreateBuilder<T>(count);
-        for (var i = 0; i < count; i++)
-            items.Add(read(ref reader));
-        return items.MoveToImmutable();
-    }
-
     /// <exception cref="InvalidDataException">No value of the enumeration.</exception>
     internal static T ReadEnum<T>(ref CommandReader reader)
         where T : struct, Enum
@@ -181,8 +169,6 @@ public static class RepairCodec
         var member = (T)Enum.ToObject(typeof(T), value);
         return Enum.IsDefined(member) ? member : throw new InvalidDataException($"A journaled {typeof(T).Name} has the unknown value {value}.");
     }
-
-    internal delegate T ReadItem<T>(ref CommandReader reader);
 
     private static ImmutableDictionary<TKey, TValue> ToDictionary<TKey, TValue>(ImmutableArray<KeyValuePair<TKey, TValue>> pairs, IEqualityComparer<TKey> comparer)
         where TKey : notnull
@@ -251,7 +237,7 @@ public static class RepairCodec
 
     private static AlertSignal ReadAlert(ref CommandReader reader) => new(
         reader.String(), reader.Int64(), ReadEnum<AlertStatus>(ref reader), ReadEnum<AlertKind>(ref reader), reader.String(), reader.String(), reader.UInt32(),
-        reader.Int32(), reader.String(), reader.Bool(), reader.String(), ReadList(ref reader, (ref CommandReader r) => r.String()));
+        reader.Int32(), reader.String(), reader.Bool(), reader.String(), reader.List((ref CommandReader r) => r.String()));
 
     private static void Write(ref CommandWriter writer, FaultClass fault)
     {
@@ -274,7 +260,7 @@ public static class RepairCodec
     }
 
     private static FaultClass ReadClass(ref CommandReader reader) => new(
-        reader.String(), reader.Int32(), reader.Int32(), reader.Int64(), ReadList(ref reader, ReadStep), ReadStep(ref reader), reader.Int64(), ReadEnum<RunState>(ref reader));
+        reader.String(), reader.Int32(), reader.Int32(), reader.Int64(), reader.List(ReadStep), ReadStep(ref reader), reader.Int64(), ReadEnum<RunState>(ref reader));
 
     private static void Write(ref CommandWriter writer, LadderStep step)
     {

@@ -116,7 +116,7 @@ internal static class RepairParts
     }
 
     private static ImmutableSortedDictionary<string, ImmutableArray<long>> ReadHomeless(ref CommandReader reader)
-        => RepairCodec.ReadList(ref reader, (ref CommandReader r) => KeyValuePair.Create(r.String(), RepairCodec.ReadList(ref r, (ref CommandReader inner) => inner.Int64())))
+        => reader.List((ref CommandReader r) => KeyValuePair.Create(r.String(), r.List((ref CommandReader inner) => inner.Int64())))
             .ToImmutableSortedDictionary(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
 
     private static void WriteEpisode(ref CommandWriter writer, Episode episode)
@@ -144,7 +144,7 @@ internal static class RepairParts
     }
 
     private static NodeHistory ReadHistory(ref CommandReader reader)
-        => new(RepairCodec.ReadList(ref reader, (ref CommandReader r) => new SeenXid(r.Int32(), r.Int64())));
+        => new(reader.List((ref CommandReader r) => new SeenXid(r.Int32(), r.Int64())));
 
     private delegate void WritePart(ref CommandWriter writer);
 

@@ -34,7 +34,7 @@ internal static class BlockedChoice
         if (node < 0 && traits.ExpectedSeconds > 0)
             node = BestFit(state, blocked, shape, traits, groups, job, now);
         if (node >= 0)
-            gpus = GpusOn(state.Nodes, node, shape);
+            gpus = GpuChoice.Of(state.Nodes, node, shape);
         return node;
     }
 
@@ -61,11 +61,5 @@ internal static class BlockedChoice
                 (best, least) = (node, rank);
         }
         return best;
-    }
-
-    private static uint GpusOn(NodeTable nodes, int node, in Shape shape)
-    {
-        var beside = shape.IsShare ? GpuChoice.Part(nodes, node, shape.GpuMilli) : 0;
-        return beside != 0 ? beside : GpuChoice.Whole(nodes, node, shape.GpuCount);
     }
 }

@@ -14,13 +14,5 @@ internal static class NodeList
     }
 
     public static ImmutableArray<int> Read(ref CommandReader reader)
-    {
-        var count = reader.Int32();
-        if (count < 0 || count > reader.Remaining / sizeof(int))
-            throw new InvalidDataException($"A block claims {count} nodes in {reader.Remaining} bytes.");
-        var nodes = ImmutableArray.CreateBuilder<int>(count);
-        for (var i = 0; i < count; i++)
-            nodes.Add(reader.Int32());
-        return nodes.MoveToImmutable();
-    }
+        => reader.List(static (ref CommandReader r) => r.Int32(), sizeof(int));
 }

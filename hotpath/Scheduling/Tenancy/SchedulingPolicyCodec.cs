@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Pipeline.Scheduling.Commands;
 
 namespace Pipeline.Scheduling.Tenancy;
@@ -34,8 +33,8 @@ internal static class SchedulingPolicyCodec
 
     public static SchedulingPolicy Read(ref CommandReader reader) => new()
     {
-        Projects = ReadList(ref reader, ReadProject),
-        Profiles = ReadList(ref reader, ReadProfile),
+        Projects = reader.List(ReadProject),
+        Profiles = reader.List(ReadProfile),
         Priority = ReadPriority(ref reader),
         Spread = new SpreadRules(reader.Int32()),
         Zones = new ZoneRules(reader.Int32(), reader.Int32()),
@@ -67,7 +66,7 @@ internal static class SchedulingPolicyCodec
 
     private static Project ReadProject(ref CommandReader reader) => new(
         reader.String(), reader.String(), reader.Bool(),
-        ReadList(ref reader, (ref CommandReader r) => new Quota(r.String(), r.Int64(), r.Int64(), r.Int64())));
+        reader.List((ref CommandReader r) => new Quota(r.String(), r.Int64(), r.Int64(), r.Int64())));
 
     private static void Write(ref CommandWriter writer, MachineProfile profile)
     {
@@ -101,7 +100,7 @@ internal static class SchedulingPolicyCodec
 
     private static PriorityRules ReadPriority(ref CommandReader reader) => new()
     {
-        Table = ReadList(ref reader, ReadRow),
+        Table = reader.List(ReadRow),
         PerSizeDoubling = reader.Int32(),
         PerWaitingHour = reader.Int32(),
         ForUse = reader.Int32(),
@@ -117,19 +116,5 @@ internal static class SchedulingPolicyCodec
             category == AnyKind ? null : (Category)category,
             purpose == AnyKind ? null : (Purpose)purpose,
             reader.Int32());
-    }
-
-    private delegate T ReadItem<out T>(ref CommandReader reader);
-
-    private static ImmutableArray<T> ReadList<T>(ref CommandReader reader, ReadItem<T> read)
-    {
-        var count = reader.Int32();
-        // Every item has at least one byte: a damaged count must not allocate more than the bytes could hold.
-        if (count < 0 || count > reader.Remaining)
-            throw new InvalidDataException($"A scheduling policy claims {count} items in {reader.Remaining} bytes.");
-        var items = ImmutableArray.CreateBuilder<T>(count);
-        for (var i = 0; i < count; i++)
-            items.Add(read(ref reader));
-        return items.MoveToImmutable();
     }
 }

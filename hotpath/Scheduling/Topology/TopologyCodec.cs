@@ -24,13 +24,7 @@ public static class TopologyCodec
 
     /// <summary>In the order in which they were written; not yet checked, which <see cref="TopologyTree.TryBuild"/> does.</summary>
     /// <exception cref="InvalidDataException">The bytes are no definitions.</exception>
-    public static DomainDefinition[] Read(ref CommandReader reader)
-    {
-        var definitions = new DomainDefinition[Count(ref reader, LeastDefinition)];
-        foreach (ref var definition in definitions.AsSpan())
-            definition = new DomainDefinition(reader.String(), reader.Int32(), Names(ref reader), Names(ref reader));
-        return definitions;
-    }
+    public static ImmutableArray<DomainDefinition> Read(ref CommandReader reader) => reader.List(ReadDefinition, LeastDefinition);
 
     /// <summary>The tree of definitions that were checked before they were written.</summary>
     /// <exception cref="InvalidDataException">The bytes are no definitions of a tree.</exception>
@@ -46,20 +40,9 @@ public static class TopologyCodec
             writer.String(name);
     }
 
-    private static ImmutableArray<string> Names(ref CommandReader reader)
-    {
-        var names = ImmutableArray.CreateBuilder<string>(Count(ref reader, LeastString));
-        while (names.Count < names.Capacity)
-            names.Add(reader.String());
-        return names.MoveToImmutable();
-    }
+    private static DomainDefinition ReadDefinition(ref CommandReader reader)
+        => new(reader.String(), reader.Int32(), Names(ref reader), Names(ref reader));
 
-    // A damaged count must not make room for more than the bytes can hold.
-    private static int Count(ref CommandReader reader, int leastEach)
-    {
-        var count = reader.Int32();
-        return count >= 0 && count <= reader.Remaining / leastEach
-            ? count
-            : throw new InvalidDataException($"The topology is damaged: {count} entries do not fit into {reader.Remaining} bytes.");
-    }
+    private static ImmutableArray<string> Names(ref CommandReader reader)
+        => reader.List(static (ref CommandReader r) => r.String(), LeastString);
 }

@@ -38,7 +38,7 @@ internal sealed partial class StartSearch
         _first = demand.Roles[0];
         (_places, _gpus) = (new int[state.Nodes.Topology.Count], new int[state.Nodes.Topology.Count]);
         foreach (var role in demand.Roles)
-            _gpusNeeded += role.Shape.IsShare ? 0 : role.Shape.GpuCount * role.Members;
+            _gpusNeeded += role.Shape.WholeGpus * role.Members;
         if (!within.IsDefault)
         {
             foreach (var node in within)
