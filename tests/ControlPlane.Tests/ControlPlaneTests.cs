@@ -53,7 +53,7 @@ public sealed class ControlPlaneTests(ControlPlaneFixture shared) : IClassFixtur
     {
         Plane.ApiServer.Pause();
         var answer = Plane.Api.FindAsync($"{ConfigMaps}/none");
-        Assert.Equal('T', StateOf(Plane.ApiServer.Id));
+        Assert.Equal('T', Running.StateOf(Plane.ApiServer.Id));
         Assert.False(answer.IsCompleted);
 
         Plane.ApiServer.Resume();
@@ -112,17 +112,12 @@ public sealed class ControlPlaneTests(ControlPlaneFixture shared) : IClassFixtur
         var plane = await ControlPlane.StartAsync();
         var processes = new[] { plane.Etcd.Id, plane.ApiServer.Id };
         var folder = Path.GetDirectoryName(plane.KubeconfigPath)!;
-        Assert.All(processes, process => Assert.True(IsAlive(process)));
+        Assert.All(processes, process => Assert.True(Running.Is(process)));
 
         await plane.DisposeAsync();
-        Assert.DoesNotContain(processes, IsAlive);
+        Assert.DoesNotContain(processes, Running.Is);
         Assert.False(Directory.Exists(folder));
     }
-
-    private static bool IsAlive(int process) => Directory.Exists($"/proc/{process}");
-
-    /// <summary>proc(5): R, S, T (stopped) and so on, after the name in parentheses.</summary>
-    private static char StateOf(int process) => File.ReadAllText($"/proc/{process}/stat").Split(") ")[1][0];
 
     private static JsonObject ConfigMap(string name)
         => new() { ["apiVersion"] = "v1", ["kind"] = "ConfigMap", ["metadata"] = new JsonObject { ["name"] = name } };
