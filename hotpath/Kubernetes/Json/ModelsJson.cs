@@ -19,6 +19,7 @@ namespace Pipeline.Kubernetes.Json;
 [JsonSerializable(typeof(KubernetesList<PartialObject>))]
 [JsonSerializable(typeof(Binding))]
 [JsonSerializable(typeof(Eviction))]
+[JsonSerializable(typeof(DeleteOptions))]
 [JsonSerializable(typeof(Status))]
 [JsonSerializable(typeof(ApiResourceList))]
 [JsonSerializable(typeof(ServerVersion))]
