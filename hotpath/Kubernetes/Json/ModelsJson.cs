@@ -1,5 +1,5 @@
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Pipeline.Kubernetes.Access;
 using Pipeline.Kubernetes.Models;
 
 namespace Pipeline.Kubernetes.Json;
@@ -23,5 +23,5 @@ namespace Pipeline.Kubernetes.Json;
 [JsonSerializable(typeof(Status))]
 [JsonSerializable(typeof(ApiResourceList))]
 [JsonSerializable(typeof(ServerVersion))]
-[JsonSerializable(typeof(JsonObject))]
+[JsonSerializable(typeof(ExecCredential))]
 internal sealed partial class ModelsJson : JsonSerializerContext;

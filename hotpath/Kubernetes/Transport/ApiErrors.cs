@@ -28,8 +28,8 @@ internal static class ApiErrors
     }
 
     /// <summary>A Status that came as an event of a watch.</summary>
-    public static KubernetesException OfStatus(ApiRequest request, Status status)
-        => new(status.Code, status.Reason ?? ((HttpStatusCode)status.Code).ToString(), $"{request.Method} {PathOf(request)}: {status.Code} {status.Message}", status);
+    public static KubernetesException OfStatus(string what, Status status)
+        => new(status.Code, status.Reason ?? ((HttpStatusCode)status.Code).ToString(), $"{what}: {status.Code} {status.Message}", status);
 
     /// <returns>Null: the exception says nothing about the request.</returns>
     public static KubernetesException? Of(ApiRequest request, Exception exception) => exception switch
