@@ -12,7 +12,7 @@ public partial class AccessTests(InstalledFixture cluster)
 
     private static readonly string[] Everywhere =
     [
-        "events [] create patch",
+        "events [] create get update",
         "hypernodes.topology.volcano.sh [] list watch",
         "machineprofiles.pipeline.gpu [] get list watch",
         "machineprofiles.pipeline.gpu/status [] patch",
@@ -41,7 +41,7 @@ public partial class AccessTests(InstalledFixture cluster)
         .. Everywhere.Where(rule => !rule.StartsWith("pods [] ", StringComparison.Ordinal)),
         "leases.coordination.k8s.io [] create",
         "leases.coordination.k8s.io [pipeline] get update",
-        "pods [] get list patch watch",
+        "pods [] create delete get list patch watch",
     ];
 
     [ControlPlaneFact]
@@ -56,7 +56,8 @@ public partial class AccessTests(InstalledFixture cluster)
     [InlineData("get", "configmaps", "pipeline-system")]
     [InlineData("delete", "pods", "default")]
     [InlineData("patch", "pods", "default")]
-    [InlineData("create", "pods", "pipeline-system")]
+    [InlineData("create", "pods", "default")]
+    [InlineData("update", "pods", "pipeline-system")]
     [InlineData("update", "nodes", null)]
     [InlineData("delete", "nodes", null)]
     [InlineData("patch", "nodes --subresource=status", null)]
