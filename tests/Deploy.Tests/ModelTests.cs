@@ -18,7 +18,12 @@ public class ModelTests(InstalledFixture cluster)
 
     private static readonly Condition Accepted = new()
     {
-        Type = PolicyStatus.Accepted, Status = "True", Reason = "InForce", Message = "in force", ObservedGeneration = 1, LastTransitionTime = Second,
+        Type = PolicyStatus.Accepted,
+        Status = "True",
+        Reason = "InForce",
+        Message = "in force",
+        ObservedGeneration = 1,
+        LastTransitionTime = Second,
     };
 
     [ControlPlaneFact]
@@ -52,7 +57,11 @@ public class ModelTests(InstalledFixture cluster)
     {
         Spec = new()
         {
-            Project = "p", Group = "H100", Nodes = 8, Start = Second, End = Second.AddDays(7),
+            Project = "p",
+            Group = "H100",
+            Nodes = 8,
+            Start = Second,
+            End = Second.AddDays(7),
             Topology = new() { Mode = ReservationTopology.Hard, HighestTier = 2 },
         },
         Status = new() { ObservedGeneration = 1, State = "Draining", Message = "1 node is ill", ShortOf = 1, Nodes = ["n1", "n2"] },
@@ -64,8 +73,22 @@ public class ModelTests(InstalledFixture cluster)
         Spec = new() { Node = "gpu-0012" },
         Status = new()
         {
-            State = "Acting", FaultClass = "gpu-reset", SupersededBy = "gpu-off-bus", Gpus = [0, 31], Step = "gpuReset", Attempt = 3, Tries = 2, Begun = true,
-            Deadline = Time, Acted = true, Drained = true, Reason = "AttemptBegun", Message = "reset", Summary = "XID 48", OpenedAt = Time, StartsAt = Time,
+            State = "Acting",
+            FaultClass = "gpu-reset",
+            SupersededBy = "gpu-off-bus",
+            Gpus = [0, 31],
+            Step = "gpuReset",
+            Attempt = 3,
+            Tries = 2,
+            Begun = true,
+            Deadline = Time,
+            Acted = true,
+            Drained = true,
+            Reason = "AttemptBegun",
+            Message = "reset",
+            Summary = "XID 48",
+            OpenedAt = Time,
+            StartsAt = Time,
             EndedAt = Time,
             Alerts = [new() { Fingerprint = "2a4c", StartsAt = Time, ReportedAt = Time, FaultClass = "gpu-reset", Gpus = [3], Resolved = true }],
             Timeline = [new() { At = Time, State = "Acting", Step = "gpuReset", Reason = "AttemptBegun", Actor = "executor", Detail = "reset", Attempt = 3 }],
