@@ -69,7 +69,6 @@ public class CustomResourceTests(InstalledFixture cluster)
     [InlineData("""{ "state": "Fine" }""", "status.state")]
     [InlineData("""{ "step": "hammer" }""", "status.step")]
     [InlineData("""{ "gpus": [32] }""", "status.gpus")]
-    [InlineData("""{ "gpus": [1, 1] }""", "status.gpus[1]")]
     [InlineData("""{ "attempt": -1 }""", "status.attempt")]
     [InlineData("""{ "deadline": "soon" }""", "status.deadline")]
     [InlineData("""{ "alerts": [{ "startsAt": "2027-01-04T09:00:00Z" }] }""", "status.alerts.fingerprint")]
@@ -140,7 +139,7 @@ public class CustomResourceTests(InstalledFixture cluster)
     [InlineData("projects", "proj", """{ "conditions": [{ "type": "Accepted", "status": "False", "reason": "Refused", "message": "spec.workspace: unknown", "lastTransitionTime": "2027-01-04T09:00:00Z" }] }""",
         "NAME,WORKSPACE,URGENT,ACCEPTED,AGE,MESSAGE", "w,false,False,spec.workspace: unknown")]
     [InlineData("machineprofiles", "mp", """{ "conditions": [{ "type": "Accepted", "status": "True", "reason": "InForce", "lastTransitionTime": "2027-01-04T09:00:00Z" }] }""",
-        "NAME,GPUS,CPU,MEMORY,GROUP,ACCEPTED,AGE", "4,48,512Gi,True")]
+        "NAME,GPUS,CPU,MEMORY,GROUP,ACCEPTED,AGE", "4,48,512Gi,,True")]
     [InlineData("reservations", "rsv", """{ "state": "Active", "shortOf": 1, "message": "1 node is ill", "nodes": ["n1"] }""",
         "NAME,PROJECT,GROUP,NODES,START,END,STATE,SHORT,MESSAGE", "p,H100,8,2027-01-04T09:00:00Z,2027-01-11T09:00:00Z,Active,1,1 node is ill")]
     [InlineData("noderepairs", "nr", """{ "state": "Acting", "faultClass": "gpu-off-bus", "step": "reboot", "attempt": 2, "message": "AttemptBegun" }""",
@@ -150,9 +149,9 @@ public class CustomResourceTests(InstalledFixture cluster)
         var name = await CreateAsync(plural);
         await SetStatusAsync(plural, name, status);
         var lines = (await cluster.Plane.KubectlAsync("get", shortName, name)).Split('\n');
-        Assert.Equal(columns.Split(','), lines[0].Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
-        var row = lines[1].Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).ToList();
-        Assert.Equal([name, .. cells.Split(',')], row.Where((_, column) => columns.Split(',')[column] is var title && title != "AGE" && row[column].Length > 0));
+        var titles = columns.Split(',');
+        Assert.Equal(titles, lines[0].Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        Assert.Equal([name, .. cells.Split(',')], titles.Where(title => title != "AGE").Select(title => Cell(lines, title)));
     }
 
     [ControlPlaneFact]
@@ -163,6 +162,17 @@ public class CustomResourceTests(InstalledFixture cluster)
             names[plural] = await CreateAsync(plural);
         var shown = await cluster.Plane.KubectlAsync("get", "pipeline", "-o", "name");
         Assert.All(names, pair => Assert.Contains($"{pair.Key[..^1]}.pipeline.gpu/{pair.Value}", shown, StringComparison.Ordinal));
+    }
+
+    /// <summary>What stands in a row below a title; columns are aligned, and a cell may be empty.</summary>
+    private static string Cell(string[] lines, string title)
+    {
+        var titles = $"  {lines[0]}";
+        var start = titles.IndexOf($"  {title}", StringComparison.Ordinal);
+        var end = start + title.Length;
+        while (end < lines[0].Length && lines[0][end] == ' ')
+            end++;
+        return (end < lines[0].Length ? lines[1][start..end] : lines[1][start..]).Trim();
     }
 
     private async Task<string> CreateAsync(string plural)
