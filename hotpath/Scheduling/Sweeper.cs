@@ -22,14 +22,16 @@ internal static class Sweeper
     private static int ExpireAssumptions(ClusterState state, long now, EffectBuffer effects)
     {
         var workloads = state.Workloads;
-        var expired = 0;
+        // Members run out together, and what is left of their gang without them does not change as they go.
+        var (expired, kept) = (0, -1);
         while (workloads.FirstAssumed is >= 0 and var slot && workloads[slot].AssumedUntil <= now)
         {
-            if (HalfStarted.IsLeftBy(state, slot, now))
+            if (workloads[slot].Set != kept && HalfStarted.IsLeftBy(state, slot, now))
             {
                 expired += HalfStarted.Dissolve(state, workloads[slot].Set, effects);
                 continue;
             }
+            kept = workloads[slot].Set;
             effects.Add(new Effect.AssumptionExpired(workloads[slot].Node, workloads[slot].Id));
             Ledger.Strike(state, slot);
             expired++;

@@ -37,14 +37,9 @@ internal static class GangPlacer
         // A new gang does not overtake those that wait; one that grows keeps its turn.
         var behind = command.Wait && state.Pending.Count > 0 && !state.Sets.TryFind(SetKind.Gang, gang.Id, out _)
             && !state.Pending.TryFindGang(gang.Id, out _);
-        var reply = behind ? Collect(state, gang) ?? Reply.Of(Outcome.NoFit) : Seat(state, gang, now);
-        if (reply.Outcome == Outcome.NoFit && command.MayPreempt && !behind)
-            reply = Preempting.SeatGang(state, gang, command.Actor, now, effects) ?? reply;
+        var reply = behind ? Collect(state, gang) ?? Reply.Of(Outcome.NoFit) : Seat(state, gang, command.Actor, command.MayPreempt, now, effects);
         if (reply.Outcome == Outcome.Done)
-        {
-            Learn(state, gang);
             Entry.NoteUrgent(state, gang.Id, gang.Name, gang.Traits, command.Actor, effects);
-        }
         // Who is not in this description does not wait any more: with all of it placed, it leaves the queue.
         if (reply.Detail is GangPlacement && state.Pending.TryFindGang(gang.Id, out var waiting))
         {
@@ -52,7 +47,7 @@ internal static class GangPlacer
             reply = reply with { Changed = true };
         }
         return reply.Outcome is Outcome.NoFit or Outcome.OverQuota && command.Wait
-            ? Waiting.Enqueue(state, new PendingJob(0, gang.Id, gang.Name, gang.Traits, gang.Roles[0].Shape, gang, command.MayPreempt, command.Actor, now), reply)
+            ? Waiting.Enqueue(state, new PendingJob(0, gang.Id, gang.Name, gang.Traits, gang.Roles[0].Shape, gang, command.MayPreempt, command.Actor, now), reply, effects)
             : reply;
     }
 
@@ -68,25 +63,40 @@ internal static class GangPlacer
         return Reply.Of(Outcome.Done);
     }
 
-    /// <summary>Places the members that have no place yet. Changes nothing unless the outcome is <see cref="Outcome.Done"/>.</summary>
-    public static Reply Seat(ClusterState state, GangSpec gang, long now)
+    /// <summary>
+    /// Places the members that have no place yet, on what is free or else on what others give up. Changes nothing unless the outcome is
+    /// <see cref="Outcome.Done"/>.
+    /// </summary>
+    public static Reply Seat(ClusterState state, GangSpec gang, string actor, bool mayPreempt, long now, EffectBuffer effects)
     {
-        state.Blocks.Lend(state.Nodes, gang.Traits, new JobKey(gang.Id, IsGang: true), now);
-        var reply = SeatInIndex(state, gang, now);
-        state.Blocks.TakeBack(state.Nodes);
+        var reply = SeatFree(state, gang, now);
+        if (reply.Outcome == Outcome.NoFit && mayPreempt)
+            reply = Preempting.SeatGang(state, gang, actor, now, effects) ?? reply;
+        if (reply.Outcome == Outcome.Done)
+            Learn(state, gang);
         return reply;
     }
 
-    private static Reply SeatInIndex(ClusterState state, GangSpec gang, long now)
+    private static Reply SeatFree(ClusterState state, GangSpec gang, long now)
     {
         if (Collect(state, gang) is { } conflict)
             return conflict;
         if (state.Gangs.Missing.Count == 0)
             return Reply.Of(Outcome.Unchanged, PlacementOf(state, gang));
-        var (mix, within) = (state.Tenancy.Policy.Gangs.MixGroups, false);
+        if (!state.Workloads.HasRoomFor(state.Gangs.Missing.Count))
+            return Placer.ModelIsFull();
         var groups = GroupsOf(state, gang);
         if (groups.IsEmpty)
             return Reply.Of(Outcome.NoFit);
+        state.Blocks.Lend(state.Nodes, gang.Traits, new JobKey(gang.Id, IsGang: true), now);
+        var reply = SeatIn(state, gang, groups, now);
+        state.Blocks.TakeBack(state.Nodes);
+        return reply;
+    }
+
+    private static Reply SeatIn(ClusterState state, GangSpec gang, GroupSet groups, long now)
+    {
+        var (mix, within) = (state.Tenancy.Policy.Gangs.MixGroups, false);
         for (; !groups.IsEmpty; groups = mix ? GroupSet.None : groups.Without(groups.First))
         {
             var group = mix ? DomainCounts.AnyGroup : groups.First;
@@ -100,7 +110,7 @@ internal static class GangPlacer
     }
 
     /// <summary>Counts the members that were placed just now into the mix of what is asked for.</summary>
-    public static void Learn(ClusterState state, GangSpec gang)
+    private static void Learn(ClusterState state, GangSpec gang)
     {
         foreach (var (role, _, workload) in state.Gangs.Missing)
         {
@@ -115,7 +125,7 @@ internal static class GangPlacer
         var known = state.Sets.TryFind(SetKind.Gang, gang.Id, out var set);
         var before = known ? state.Sets[set].Gang : null;
         var meter = state.Tenancy.Meters[gang.Traits.Project];
-        if (Seat(state, gang, now) is not { Outcome: Outcome.Done, Detail: GangPlacement placement })
+        if (SeatFree(state, gang, now) is not { Outcome: Outcome.Done, Detail: GangPlacement placement })
             return 0;
         var entered = state.Gangs.Entered;
         for (var at = entered.Count - 1; at >= 0; at--)

@@ -75,23 +75,21 @@ internal readonly ref struct GangTry(ClusterState state, GangSpec gang, int grou
 
     private void FillSubgroups(int domain, int first, int end)
     {
-        var size = Gang.Roles[State.Gangs.Missing[first].Role].SubgroupSize;
+        var role = Gang.Roles[State.Gangs.Missing[first].Role];
         for (int next; first < end; first = next)
         {
-            var subgroup = State.Gangs.Missing[first].Index / size;
-            for (next = first + 1; next < end && State.Gangs.Missing[next].Index / size == subgroup;)
-                next++;
-            if (!FillSubgroup(domain, first, next))
+            next = Subgroups.EndOf(State.Gangs, role, first, end);
+            if (!FillSubgroup(domain, role, first, next))
                 return;
         }
     }
 
-    private bool FillSubgroup(int domain, int first, int end)
+    private bool FillSubgroup(int domain, GangRole role, int first, int end)
     {
-        var (tree, role) = (State.Nodes.Topology, Gang.Roles[State.Gangs.Missing[first].Role]);
+        var tree = State.Nodes.Topology;
         if (State.Nodes.Domains is not { } domains)
             return false;
-        var mates = DomainOfMates(role, State.Gangs.Missing[first].Index / role.SubgroupSize);
+        var mates = Subgroups.DomainOfMates(State, role, State.Gangs.Missing[first].Index);
         if (mates >= 0)
         {
             foreach (var around in tree.NearToFar(mates, role.SubgroupTier))
@@ -116,20 +114,6 @@ internal readonly ref struct GangTry(ClusterState state, GangSpec gang, int grou
             return true;
         Undo(before);
         return false;
-    }
-
-    /// <summary>The lowest domain of those members of the sub-group that had a place before, or -1 when none had.</summary>
-    private int DomainOfMates(GangRole role, int subgroup)
-    {
-        var common = -1;
-        foreach (var member in role.Members.AsSpan(subgroup * role.SubgroupSize, role.SubgroupSize))
-        {
-            if (!State.Workloads.TryFind(member, out var slot))
-                continue;
-            var domain = State.Nodes.DomainOf(State.Workloads[slot].Node);
-            common = common < 0 ? domain : State.Nodes.Topology.LowestCommonDomain([common, domain]);
-        }
-        return common;
     }
 
     /// <summary>Seats members of one role in the domain and those below it; returns how many.</summary>
@@ -188,8 +172,8 @@ internal readonly ref struct GangTry(ClusterState state, GangSpec gang, int grou
     private int CapacityUnder(int domain, in Shape shape)
     {
         var nodes = State.Nodes;
-        if (nodes.Topology.EndOf(domain) == domain + 1 && !shape.IsShare)
-            return nodes.Domains!.Capacity(domain, Group, shape.GpuCount);
+        if (nodes.Domains is { } domains && nodes.Topology.EndOf(domain) == domain + 1 && !shape.IsShare)
+            return domains.Capacity(domain, Group, shape.GpuCount);
         var capacity = 0;
         foreach (var node in nodes.NodesUnder(domain))
             capacity += !nodes.IsSchedulable(node) ? 0 : shape.GpuCount == 0 || shape.IsShare ? 1 : nodes.FreeGpuCount(node) / shape.GpuCount;

@@ -1,5 +1,6 @@
 using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Placement;
+using Pipeline.Scheduling.Preemption;
 
 namespace Pipeline.Scheduling.Gangs;
 
@@ -28,12 +29,16 @@ internal static class HalfStarted
         for (var left = gang.Count; left > 0; left--)
         {
             var slot = state.Sets[set].First;
-            var row = state.Workloads[slot];
-            var node = state.Nodes.NameOf(row.Node);
-            assumed += row.AssumedUntil != 0 ? 1 : 0;
-            effects.Add(row.AssumedUntil != 0
-                ? new Effect.AssumptionExpired(row.Node, row.Id)
-                : new Effect.Evict(row.Node, node, row.Id, row.Name, EvictionReason.GangBroken, gang.Id, gang.Gang!.Name, ""));
+            ref readonly var row = ref state.Workloads[slot];
+            if (row.AssumedUntil == 0)
+            {
+                Displacement.Tell(state, row, EvictionReason.GangBroken, new Beneficiary(gang.Id, gang.Gang!.Name, ""), effects);
+            }
+            else
+            {
+                effects.Add(new Effect.AssumptionExpired(row.Node, row.Id));
+                assumed++;
+            }
             Ledger.Strike(state, slot);
         }
         return assumed;

@@ -27,7 +27,7 @@ public sealed partial class WorkloadTable
     /// <summary>One more than the highest slot ever used.</summary>
     internal int End => _slots.End;
 
-    internal bool IsFull => _slots.Lowest() < 0;
+    internal bool HasRoomFor(int workloads) => SlotSet.MaxSlots - Count >= workloads;
 
     internal ref readonly WorkloadRow this[int slot] => ref _rows[slot];
 

@@ -34,32 +34,42 @@ internal static class Placer
         if (state.Pending.TryFindWorkload(command.Workload, out var waiting))
         {
             return Repeats.Match(state.Pending[waiting], shape, traits)
-                ? new Reply(Outcome.Queued, -1, 0, false, null)
+                ? Reply.Of(Outcome.Queued)
                 : Repeats.Refusal("Workload", command.Workload);
         }
         if (Entry.Refusal(state, shape.Groups, traits) is { } refusal)
             return refusal;
         // Placed at once it would overtake those that wait, in the time from when room is made until the next cycle.
         var behind = command.Wait && state.Pending.Count > 0;
-        var reply = behind ? Reply.Of(Outcome.NoFit) : Seat(state, command.Workload, command.Name, shape, traits, now);
-        if (reply.Outcome == Outcome.NoFit && command.MayPreempt && !behind)
-            reply = Preempting.Seat(state, new Beneficiary(command.Workload, command.Name, command.Actor), shape, traits, now, effects) ?? reply;
+        var who = new Beneficiary(command.Workload, command.Name, command.Actor);
+        var reply = behind ? Reply.Of(Outcome.NoFit) : Seat(state, who, shape, traits, command.MayPreempt, now, effects);
         if (reply.Outcome == Outcome.Done)
-        {
-            state.Nodes.Learn(shape);
             Entry.NoteUrgent(state, command.Workload, command.Name, traits, command.Actor, effects);
-        }
         return reply.Outcome is Outcome.NoFit or Outcome.OverQuota && command.Wait
             ? Waiting.Enqueue(
-                state, new PendingJob(0, command.Workload, command.Name, traits, shape, null, command.MayPreempt, command.Actor, now), reply)
+                state, new PendingJob(0, command.Workload, command.Name, traits, shape, null, command.MayPreempt, command.Actor, now), reply, effects)
             : reply;
     }
 
-    /// <summary>Places a workload that has no place yet. Changes nothing unless the outcome is <see cref="Outcome.Done"/>.</summary>
-    public static Reply Seat(ClusterState state, ulong id, string name, in Shape shape, in WorkloadTraits traits, long now)
+    /// <summary>Places a workload that has no place yet, on what is free or else on what others give up. Changes nothing unless the outcome is <see cref="Outcome.Done"/>.</summary>
+    public static Reply Seat(
+        ClusterState state, in Beneficiary who, in Shape shape, in WorkloadTraits traits, bool mayPreempt, long now, EffectBuffer effects)
     {
-        if (state.Workloads.IsFull)
-            return Reply.Of(Outcome.NoFit, $"The model holds no more than {SlotSet.MaxSlots} workloads.");
+        var reply = SeatFree(state, who.Id, who.Name, shape, traits, now);
+        if (reply.Outcome == Outcome.NoFit && mayPreempt)
+            reply = Preempting.Seat(state, who, shape, traits, now, effects) ?? reply;
+        if (reply.Outcome == Outcome.Done)
+            state.Nodes.Learn(shape);
+        return reply;
+    }
+
+    /// <summary>No workload fits into the model, wherever there are GPUs.</summary>
+    public static Reply ModelIsFull() => Reply.Of(Outcome.NoFit, $"The model holds no more than {SlotSet.MaxSlots} workloads.");
+
+    private static Reply SeatFree(ClusterState state, ulong id, string name, in Shape shape, in WorkloadTraits traits, long now)
+    {
+        if (!state.Workloads.HasRoomFor(1))
+            return ModelIsFull();
         var groups = Entry.AdmittedGroups(state, shape, traits);
         if (groups.IsEmpty)
             return Reply.Of(Outcome.OverQuota);
@@ -129,9 +139,9 @@ internal static class Placer
                 return ConfirmAt(state, slot);
             Ledger.Strike(state, slot);
         }
-        else if (state.Workloads.IsFull)
+        else if (!state.Workloads.HasRoomFor(1))
         {
-            return Reply.Of(Outcome.NoFit, $"The model holds no more than {SlotSet.MaxSlots} workloads.");
+            return ModelIsFull();
         }
         Waiting.Forget(state, command.Workload);
         var shape = new Shape(0, command.GpuMilli, command.CpuMilli, command.MemoryMib, GroupSet.Any);

@@ -57,10 +57,12 @@ public sealed class BudgetTable
         return true;
     }
 
-    /// <summary>A workload under the budget is evicted.</summary>
+    /// <summary>A workload under the budget is evicted; one that is told again to go counts once.</summary>
     internal void Take(int budget, ulong workload)
     {
-        // Under a policy that overrides budgets there may be more than can be remembered; those count until the budget is told anew.
+        if (_taken.TryGetValue(workload, out var of) && of == budget)
+            return;
+        // Under a policy that overrides budgets, and with reservations, there may be more than can be remembered; those count until the budget is told anew.
         if (_taken.Count < MaxTaken)
             _taken[workload] = budget;
         Change(budget, _budgets[budget] with { Taken = _budgets[budget].Taken + 1 });

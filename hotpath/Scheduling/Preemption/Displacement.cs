@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Pipeline.Scheduling.Effects;
+using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Placement;
 
 namespace Pipeline.Scheduling.Preemption;
@@ -32,6 +33,15 @@ internal static class Displacement
         return new Evictions(evicted.DrainToImmutable(), Impact.GpuSeconds(victims.Cost));
     }
 
+    /// <summary>Has the workload told why and for whom it goes, and charges it to its disruption budget. It keeps its place in the model.</summary>
+    public static void Tell(ClusterState state, in WorkloadRow row, EvictionReason reason, in Beneficiary beneficiary, EffectBuffer effects)
+    {
+        effects.Add(new Effect.Evict(
+            row.Node, state.Nodes.NameOf(row.Node), row.Id, row.Name, reason, beneficiary.Id, beneficiary.Name, beneficiary.Actor));
+        if (row.Traits.Budget >= 0)
+            state.Budgets.Take(row.Traits.Budget, row.Id);
+    }
+
     // Where the plan has no seat, a member goes only because others of its gang do.
     private static EvictionReason ReasonOf(ClusterState state, int slot)
         => state.Preemption.Seats.FirstOn(state.Workloads[slot].Node) >= 0 ? EvictionReason.Preempted : EvictionReason.GangBroken;
@@ -40,11 +50,9 @@ internal static class Displacement
         ClusterState state, int slot, in Beneficiary beneficiary, EvictionReason reason, long now, EffectBuffer effects)
     {
         var row = state.Workloads[slot];
-        var node = state.Nodes.NameOf(row.Node);
-        effects.Add(new Effect.Evict(row.Node, node, row.Id, row.Name, reason, beneficiary.Id, beneficiary.Name, beneficiary.Actor));
-        if (row.Traits.Budget >= 0)
-            state.Budgets.Take(row.Traits.Budget, row.Id);
+        Tell(state, row, reason, beneficiary, effects);
         Ledger.Strike(state, slot);
-        return new Victim(row.Id, row.Name, node, Impact.GpuSeconds(Impact.Of(row, state.Tenancy.Policy.Preemption, now)));
+        return new Victim(
+            row.Id, row.Name, state.Nodes.NameOf(row.Node), Impact.GpuSeconds(Impact.Of(row, state.Tenancy.Policy.Preemption, now)));
     }
 }

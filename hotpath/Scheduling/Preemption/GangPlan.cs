@@ -38,16 +38,18 @@ internal readonly struct GangPlan(ClusterState state, GangSpec gang, int needed,
     private bool TryFillSubgroups(GangRole role, int first, int end)
     {
         var (scratch, tree) = (state.Preemption, state.Nodes.Topology);
-        for (; first < end; first += role.SubgroupSize)
+        for (int last; first < end; first = last)
         {
-            var last = Math.Min(end, first + role.SubgroupSize);
+            last = Subgroups.EndOf(state.Gangs, role, first, end);
+            var mates = Subgroups.DomainOfMates(state, role, state.Gangs.Missing[first].Index);
             var (units, seats) = (scratch.Victims.Count, scratch.Seats.Count);
             var (best, least) = (-1, long.MaxValue);
             for (var part = offer.Domain; part < tree.EndOf(offer.Domain);)
             {
                 // Of domains within each other the widest has the most to offer.
                 var allowed = tree.TierOf(part) <= role.SubgroupTier;
-                if (allowed && TryFill(part, role.Shape, first, last) && scratch.Victims.Cost < least)
+                var near = mates < 0 || tree.Contains(part, mates);
+                if (allowed && near && TryFill(part, role.Shape, first, last) && scratch.Victims.Cost < least)
                     (best, least) = (part, scratch.Victims.Cost);
                 scratch.Victims.Rollback(units);
                 scratch.Seats.Rollback(seats);

@@ -20,7 +20,7 @@ internal static class Preempting
     public static Reply? Seat(
         ClusterState state, in Beneficiary beneficiary, in Shape shape, in WorkloadTraits traits, long now, EffectBuffer effects)
     {
-        if (state.Workloads.IsFull || !SinglePreemption.TryPlan(state, shape, traits, now))
+        if (!state.Workloads.HasRoomFor(1) || !SinglePreemption.TryPlan(state, shape, traits, now))
             return null;
         var seat = state.Preemption.Seats[0];
         var evictions = Displacement.Evict(state, beneficiary, now, effects);
@@ -30,10 +30,10 @@ internal static class Preempting
         return new Reply(Outcome.Done, seat.Node, gpus, true, new Nomination(state.Nodes.NameOf(seat.Node), evictions));
     }
 
-    /// <summary>After <see cref="GangPlacer.Seat"/> of the same gang found no place. Nobody is evicted for elastic members.</summary>
+    /// <summary>After the same gang found no free place. Nobody is evicted for elastic members.</summary>
     public static Reply? SeatGang(ClusterState state, GangSpec gang, string actor, long now, EffectBuffer effects)
     {
-        if (!GangPreemption.TryPlan(state, gang, now))
+        if (!state.Workloads.HasRoomFor(state.Gangs.Missing.Count) || !GangPreemption.TryPlan(state, gang, now))
             return null;
         var seats = state.Preemption.Seats;
         var evictions = Displacement.Evict(state, new Beneficiary(gang.Id, gang.Name, actor), now, effects);

@@ -28,19 +28,17 @@ internal static class Cycle
             if (pending.ClassAt(index).Key != null)
                 Push(state, index, now);
         }
-        var placed = 0;
+        var (placed, waiting) = (0, pending.Count);
         while (placed < command.MaxPlacements && heads.TryPop(out var index))
         {
-            var slot = pending.ClassAt(index).First;
-            var last = pending.ClassAt(index).Count == 1;
-            if (!TryPlace(state, slot, now, effects))
-                continue;
-            placed++;
-            if (!last)
+            var (slot, left) = (pending.ClassAt(index).First, pending.ClassAt(index).Count - 1);
+            var reply = Place(state, slot, now, effects);
+            placed += reply.Outcome == Outcome.Done ? 1 : 0;
+            if (left > 0 && pending.ClassAt(index).Count == left)
                 Push(state, index, now);
         }
         Holds.Plan(state, now);
-        return Reply.Of(placed > 0 || !ReferenceEquals(book, state.Reservations) ? Outcome.Done : Outcome.Unchanged, placed);
+        return Reply.Of(pending.Count < waiting || !ReferenceEquals(book, state.Reservations) ? Outcome.Done : Outcome.Unchanged, placed);
     }
 
     /// <summary>The priority of a waiting job now, see <see cref="Priorities"/>.</summary>
@@ -58,36 +56,28 @@ internal static class Cycle
         state.Heads.Push(new JobHead(PriorityOf(state, slot, now), state.Pending[slot].Sequence, index));
     }
 
-    private static bool TryPlace(ClusterState state, int slot, long now, EffectBuffer effects)
+    private static Reply Place(ClusterState state, int slot, long now, EffectBuffer effects)
     {
         var job = state.Pending[slot];
         var reply = job.Gang is { } gang
-            ? GangPlacer.Seat(state, gang, now)
-            : Placer.Seat(state, job.Id, job.Name, job.Shape, job.Traits, now);
-        if (reply.Outcome == Outcome.NoFit && job.MayPreempt)
-            reply = Preempt(state, job, now, effects) ?? reply;
-        if (reply.Outcome != Outcome.Done)
+            ? GangPlacer.Seat(state, gang, job.Actor, job.MayPreempt, now, effects)
+            : Placer.Seat(state, new Beneficiary(job.Id, job.Name, job.Actor), job.Shape, job.Traits, job.MayPreempt, now, effects);
+        // Unchanged: the cluster has bound all members of the gang by itself.
+        if (reply.Outcome is not (Outcome.Done or Outcome.Unchanged))
         {
             state.Unplaced.Add(new Unplaced(slot, reply.Outcome));
-            return false;
+            return reply;
         }
         state.Pending.Remove(slot);
-        if (reply.Detail is GangPlacement placement)
+        if (reply is { Outcome: Outcome.Done, Detail: GangPlacement placement })
         {
-            GangPlacer.Learn(state, job.Gang!);
             foreach (var seat in placement.Seats)
                 effects.Add(new Effect.Placed(seat.NodeIndex, seat.Node, seat.Workload, seat.Gpus));
         }
-        else
+        else if (reply.Outcome == Outcome.Done)
         {
-            state.Nodes.Learn(job.Shape);
             effects.Add(new Effect.Placed(reply.Node, reply.NodeName!, job.Id, reply.GpuMask));
         }
-        return true;
+        return reply;
     }
-
-    private static Reply? Preempt(ClusterState state, PendingJob job, long now, EffectBuffer effects)
-        => job.Gang is { } gang
-            ? Preempting.SeatGang(state, gang, job.Actor, now, effects)
-            : Preempting.Seat(state, new Beneficiary(job.Id, job.Name, job.Actor), job.Shape, job.Traits, now, effects);
 }

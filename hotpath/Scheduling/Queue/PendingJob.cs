@@ -19,6 +19,12 @@ public sealed record PendingJob(
     /// <summary>Milli-GPU in all.</summary>
     public long Milli => Gang?.Milli ?? Shape.Milli;
 
+    /// <summary>
+    /// A gang of which members had places when it came to wait. It is alone in its class: it lacks fewer than others like it, and is tied to
+    /// the machine group and the domain of those that it has.
+    /// </summary>
+    public bool Grows { get; init; }
+
     /// <summary>Equal for jobs on which every decision is the same: where one does not fit, none does.</summary>
     internal string ClassKey()
     {
@@ -30,6 +36,8 @@ public sealed record PendingJob(
             Append(key, Shape);
             return key.ToString();
         }
+        if (Grows)
+            Append(key.Append('i'), (long)Id);
         Append(key.Append('g'), Gang.MinMembers, (int)Gang.Topology, Gang.HighestTier);
         foreach (var role in Gang.Roles)
         {
@@ -51,11 +59,15 @@ public sealed record PendingJob(
         writer.Bool(MayPreempt);
         writer.String(Actor);
         writer.Int64(SubmittedAt);
+        writer.Bool(Grows);
     }
 
     internal static PendingJob Read(ref CommandReader reader) => new(
         reader.Int64(), reader.UInt64(), reader.String(), WorkloadTraits.Read(ref reader), Shape.Read(ref reader),
-        reader.Bool() ? GangSpec.Read(ref reader) : null, reader.Bool(), reader.String(), reader.Int64());
+        reader.Bool() ? GangSpec.Read(ref reader) : null, reader.Bool(), reader.String(), reader.Int64())
+    {
+        Grows = reader.Bool(),
+    };
 
     private static void Append(StringBuilder key, in Shape shape)
         => Append(key, shape.GpuCount, shape.GpuMilli, shape.CpuMilli, shape.MemoryMib, (long)shape.Groups.Bits);

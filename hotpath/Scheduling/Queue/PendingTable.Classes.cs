@@ -7,7 +7,7 @@ namespace Pipeline.Scheduling.Queue;
 internal sealed partial class PendingTable
 {
     private readonly Dictionary<string, int> _classesByKey = new(StringComparer.Ordinal);
-    private SlotSet _classSlots = new();
+    private readonly SlotSet _classSlots = new();
     private JobClass[] _classes = new JobClass[16];
 
     /// <summary>Classes that have jobs.</summary>
@@ -37,10 +37,21 @@ internal sealed partial class PendingTable
             _classesByKey.Add(key, index);
         }
         var mine = _classes[index];
-        _links[slot] = new Links { Class = index, Next = -1, Previous = mine.Last };
-        if (mine.Last >= 0)
-            _links[mine.Last].Next = slot;
-        _classes[index] = mine with { First = mine.First < 0 ? slot : mine.First, Last = slot, Count = mine.Count + 1 };
+        // A gang that is described anew keeps its turn.
+        var (previous, next) = (mine.Last, -1);
+        while (previous >= 0 && _jobs[previous]!.Sequence > job.Sequence)
+            (previous, next) = (_links[previous].Previous, previous);
+        _links[slot] = new Links { Class = index, Next = next, Previous = previous };
+        if (previous >= 0)
+            _links[previous].Next = slot;
+        if (next >= 0)
+            _links[next].Previous = slot;
+        _classes[index] = mine with
+        {
+            First = previous < 0 ? slot : mine.First,
+            Last = next < 0 ? slot : mine.Last,
+            Count = mine.Count + 1,
+        };
     }
 
     private void Delist(int slot)
@@ -66,10 +77,13 @@ internal sealed partial class PendingTable
         };
     }
 
-    private void ForgetClasses()
+    /// <summary>Weighs the classes by a new policy; who is in which does not depend on it.</summary>
+    public void Reweigh(SchedulingPolicy policy)
     {
-        _classesByKey.Clear();
-        _classSlots = new SlotSet();
-        Array.Clear(_classes);
+        for (var index = 0; index < ClassEnd; index++)
+        {
+            if (_classes[index].Key != null && _jobs[_classes[index].First] is { } job)
+                _classes[index] = _classes[index] with { Base = Priorities.Base(policy.Priority, job.Traits, job.Milli) };
+        }
     }
 }

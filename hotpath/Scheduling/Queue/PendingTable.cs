@@ -73,10 +73,9 @@ internal sealed partial class PendingTable
     /// <summary>Restores the number of the next job, which those that are gone have used up.</summary>
     public void RestoreSequence(long next) => NextSequence = Math.Max(NextSequence, next);
 
-    /// <summary>Sorts every job into its class anew: after a restore, or under a new policy.</summary>
+    /// <summary>Sorts the jobs into their classes once all are restored.</summary>
     public void Relink(SchedulingPolicy policy)
     {
-        ForgetClasses();
         var slots = Enumerable.Range(0, End).Where(IsUsed).OrderBy(slot => _jobs[slot]!.Sequence).ToArray();
         foreach (var slot in slots)
             Enlist(slot, policy);

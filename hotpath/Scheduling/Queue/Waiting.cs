@@ -1,4 +1,7 @@
 using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Effects;
+using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Placement;
 
 namespace Pipeline.Scheduling.Queue;
 
@@ -7,20 +10,25 @@ internal static class Waiting
 {
     /// <param name="job">Its sequence number is given here.</param>
     /// <param name="refusal">Why it has no place now; the answer when the queue is full.</param>
-    public static Reply Enqueue(ClusterState state, PendingJob job, in Reply refusal)
+    public static Reply Enqueue(ClusterState state, PendingJob job, in Reply refusal, EffectBuffer effects)
     {
-        var pending = state.Pending;
+        var (pending, noted) = (state.Pending, false);
+        job = job with { Sequence = pending.NextSequence, Grows = job.Gang != null && state.Sets.TryFind(SetKind.Gang, job.Id, out _) };
         if (job.Gang != null && pending.TryFindGang(job.Id, out var known))
         {
-            if (SameAs(pending[known], job))
-                return new Reply(Outcome.Queued, -1, 0, false, null);
             // A gang that is described anew keeps its turn.
-            job = job with { Sequence = pending[known].Sequence, SubmittedAt = pending[known].SubmittedAt };
+            var before = pending[known];
+            job = job with { Sequence = before.Sequence, SubmittedAt = before.SubmittedAt };
+            if (SameBytes.Of(before, job, static (ref CommandWriter writer, PendingJob job) => job.Write(ref writer)))
+                return Reply.Of(Outcome.Queued);
+            noted = before.Traits.Urgent;
             pending.Remove(known);
         }
         if (pending.IsFull)
             return refusal with { Detail = $"The queue holds no more than {PendingTable.MaxJobs} jobs." };
-        pending.Add(job.Sequence == 0 ? job with { Sequence = pending.NextSequence } : job, state.Tenancy.Policy);
+        pending.Add(job, state.Tenancy.Policy);
+        if (!noted)
+            Entry.NoteUrgent(state, job.Id, job.Name, job.Traits, job.Actor, effects);
         return new Reply(Outcome.Queued, -1, 0, true, null);
     }
 
@@ -32,7 +40,4 @@ internal static class Waiting
         state.Pending.Remove(slot);
         return Reply.Of(Outcome.Done);
     }
-
-    private static bool SameAs(PendingJob one, PendingJob other)
-        => SameBytes.Of(one, other with { Sequence = one.Sequence, SubmittedAt = one.SubmittedAt }, static (ref CommandWriter writer, PendingJob job) => job.Write(ref writer));
 }

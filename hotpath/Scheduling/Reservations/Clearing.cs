@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Placement;
+using Pipeline.Scheduling.Preemption;
 
 namespace Pipeline.Scheduling.Reservations;
 
@@ -19,7 +20,7 @@ internal static class Clearing
             for (var slot = state.Nodes.FirstWorkload(node); slot >= 0; slot = state.Workloads.NextOnNode(slot))
             {
                 if (IsForeign(reservation, state.Workloads[slot]) && RunTime.EndOf(state.Workloads[slot], now) > reservation.Start)
-                    Evict(state, slot, reservation, EvictionReason.ReservationStarts, effects);
+                    Displacement.Tell(state, state.Workloads[slot], EvictionReason.ReservationStarts, BeneficiaryOf(reservation), effects);
             }
         }
     }
@@ -41,7 +42,7 @@ internal static class Clearing
                     continue;
                 if (row.Set >= 0 && state.Sets[row.Set] is { Kind: SetKind.Gang, Gang: not null } set)
                     broken.Add(set.Id);
-                Evict(state, slot, reservation, EvictionReason.ReservationStarts, effects);
+                Displacement.Tell(state, row, EvictionReason.ReservationStarts, BeneficiaryOf(reservation), effects);
                 Ledger.Strike(state, slot);
             }
         }
@@ -56,7 +57,7 @@ internal static class Clearing
         for (var left = state.Sets[set].Count; left > 0; left--)
         {
             var slot = state.Sets[set].First;
-            Evict(state, slot, reservation, EvictionReason.GangBroken, effects);
+            Displacement.Tell(state, state.Workloads[slot], EvictionReason.GangBroken, BeneficiaryOf(reservation), effects);
             Ledger.Strike(state, slot);
         }
     }
@@ -64,10 +65,5 @@ internal static class Clearing
     private static bool IsForeign(Reservation reservation, in WorkloadRow row)
         => row.Traits.Reservation != reservation.Id || row.Traits.Project != reservation.Request.Project;
 
-    private static void Evict(ClusterState state, int slot, Reservation reservation, EvictionReason reason, EffectBuffer effects)
-    {
-        ref readonly var row = ref state.Workloads[slot];
-        effects.Add(new Effect.Evict(
-            row.Node, state.Nodes.NameOf(row.Node), row.Id, row.Name, reason, reservation.Id, reservation.Request.Name, reservation.Actor));
-    }
+    private static Beneficiary BeneficiaryOf(Reservation reservation) => new(reservation.Id, reservation.Request.Name, reservation.Actor);
 }

@@ -15,7 +15,7 @@ internal static class PolicyCommands
         if (SameBytes.Of(tenancy.Policy, command.Policy, SchedulingPolicyCodec.Write))
             return Reply.Of(Outcome.Unchanged);
         tenancy.SetPolicy(command.Policy, state.Nodes.Groups);
-        state.Pending.Relink(command.Policy);
+        state.Pending.Reweigh(command.Policy);
         return Reply.Of(Outcome.Done);
     }
 

@@ -68,6 +68,15 @@ public class GangTests
     }
 
     [Fact]
+    public void Without_a_topology_only_members_in_no_sub_group_have_a_place()
+    {
+        _cluster.AddNode("n");
+        var gang = Tenants.Gang(1, 2, gpus: 2, min: 1, subgroup: 2);
+        gang = gang with { Roles = [.. gang.Roles, gang.Roles[0] with { Name = "driver", Members = [5000], SubgroupSize = 0 }] };
+        Assert.Equal([5000UL], Placed(gang).Seats.Select(seat => seat.Workload));
+    }
+
+    [Fact]
     public void Members_that_come_later_stay_in_the_domain_of_the_others()
     {
         _cluster.AddFabric(2, 2, 2);

@@ -1,6 +1,7 @@
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Preemption;
 using Pipeline.Scheduling.Tenancy;
+using Pipeline.Scheduling.Tests.Reservations;
 
 namespace Pipeline.Scheduling.Tests.Preemption;
 
@@ -55,6 +56,37 @@ public class BudgetTests
         Assert.Equal(Outcome.Done, _crowd.Cluster.Release(_crowd.EvictedIds[0]).Outcome);
         Assert.Equal(Outcome.NotFound, _crowd.Cluster.Release(_crowd.EvictedIds[0]).Outcome);
         Assert.Equal(Outcome.Done, _crowd.GangComes(1, 1, id: 7).Outcome);
+    }
+
+    [Fact]
+    public void A_reservation_that_has_somebody_go_takes_a_disruption_once()
+    {
+        var budget = _crowd.Budget("test/pdb", 5);
+        _crowd.Nodes(1);
+        _crowd.Runs(1, "n0", 1, budget: budget);
+        var start = _crowd.Cluster.Now + 60_000;
+        Assert.Equal(Outcome.Done, _crowd.Cluster.Reserve(1, 1, start, start + 60_000).Outcome);
+        _crowd.Cluster.Sweep();
+        Assert.Equal((1, 4), (_crowd.Evicted.Count(), _crowd.Cluster.State.Budgets.Left(budget)));
+        _crowd.Pass(60);
+        _crowd.Cluster.Sweep();
+        Assert.Equal((2, 4), (_crowd.Evicted.Count(), _crowd.Cluster.State.Budgets.Left(budget)));
+        _crowd.Cluster.Release(1);
+        Assert.Equal(5, _crowd.Cluster.State.Budgets.Left(budget));
+    }
+
+    [Fact]
+    public void A_gang_that_breaks_up_takes_a_disruption_for_each_member_that_ran()
+    {
+        var budget = _crowd.Budget("test/pdb", 5);
+        _crowd.Nodes(2);
+        var gang = Crowd.Gang(7, 2, 8, Provisioning.OnDemand);
+        Assert.Equal(Outcome.Done, _crowd.Cluster.Do(new PlaceGangCommand { Gang = gang with { Traits = gang.Traits with { Budget = budget } } }).Outcome);
+        _crowd.Cluster.Confirm(701);
+        _crowd.Pass(300);
+        _crowd.Cluster.Sweep();
+        Assert.Equal([701UL], _crowd.EvictedIds);
+        Assert.Equal(4, _crowd.Cluster.State.Budgets.Left(budget));
     }
 
     [Fact]

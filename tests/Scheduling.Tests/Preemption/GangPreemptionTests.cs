@@ -52,6 +52,26 @@ public class GangPreemptionTests
     }
 
     [Fact]
+    public void A_member_that_was_lost_goes_to_the_leaf_of_its_sub_group()
+    {
+        _crowd.Nodes(6);
+        _crowd.Leaves(3, 3);
+        var gang = Crowd.Gang(7, 4, 8, Provisioning.Reserved);
+        gang = gang with { Roles = [gang.Roles[0] with { SubgroupSize = 2 }] };
+        Assert.Equal(Outcome.Done, _crowd.Cluster.Do(new PlaceGangCommand { Gang = gang }).Outcome);
+        var leaves = Leaves();
+        _crowd.Cluster.Release(702);
+        _crowd.Cluster.Release(703);
+        foreach (var node in _crowd.Cluster.Snapshot().Nodes().Where(node => node.FreeGpuCount == 8).ToList())
+            _crowd.Runs(10 + (ulong)node.Index, node.Name, 0xff);
+        Assert.Equal(Outcome.Done, _crowd.Cluster.Do(new PlaceGangCommand { Gang = gang, MayPreempt = true }).Outcome);
+        Assert.Equal(leaves, Leaves());
+
+        List<int> Leaves()
+            => [.. _crowd.Cluster.Snapshot().Workloads().Where(workload => workload.Id > 700).OrderBy(workload => workload.Id).Select(workload => workload.Node / 3)];
+    }
+
+    [Fact]
     public void A_gang_that_lies_on_several_nodes_is_counted_once()
     {
         _crowd.Nodes(4);

@@ -1,0 +1,83 @@
+using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Effects;
+using Pipeline.Scheduling.Gangs;
+using Pipeline.Scheduling.Tenancy;
+using Pipeline.Scheduling.Tests.Support;
+
+namespace Pipeline.Scheduling.Tests.Queue;
+
+/// <summary>Gangs of one class, of which the queue judges the first only.</summary>
+public class GangQueueTests
+{
+    private readonly TestCluster _cluster = new();
+
+    [Fact]
+    public void A_gang_that_is_described_anew_keeps_its_turn_and_has_it_still_in_a_restored_state()
+    {
+        _cluster.AddNode("n");
+        _cluster.Bind(900, "n", mask: 0xFF);
+        Assert.Equal(Outcome.Queued, Wait(Tenants.Gang(1, 1)).Outcome);
+        Assert.Equal(Outcome.Queued, Wait(Tenants.Gang(2, 1)).Outcome);
+        Assert.Equal(Outcome.Queued, Wait(Tenants.Gang(1, 1) with { Name = "test/renamed" }).Outcome);
+        _cluster.Release(900);
+        var restored = new TestCluster(WhatIf.Fork(_cluster.Snapshot())) { Now = _cluster.Now };
+        foreach (var cluster in new[] { _cluster, restored })
+        {
+            cluster.Schedule(1);
+            Assert.Equal([1000UL], cluster.Snapshot().Workloads().Select(workload => workload.Id));
+        }
+    }
+
+    [Fact]
+    public void One_that_lacks_a_single_member_does_not_wait_for_an_equal_one_that_lacks_all()
+    {
+        _cluster.AddNode("n0");
+        _cluster.AddNode("n1");
+        Assert.Equal(Outcome.Done, _cluster.PlaceGang(Tenants.Gang(2, 2)).Outcome);
+        Assert.Equal(Outcome.Queued, Wait(Tenants.Gang(1, 2)).Outcome);
+        _cluster.Release(2000);
+        _cluster.Bind(900, _cluster.Snapshot().Nodes().Single(node => node.FreeGpuCount == 8).Name, mask: 0xFF);
+        Assert.Equal(Outcome.Queued, Wait(Tenants.Gang(2, 2)).Outcome);
+        _cluster.Release(900);
+        _cluster.Schedule();
+        Assert.Equal(new ulong[] { 2000, 2001 }, _cluster.Snapshot().Workloads().Select(workload => workload.Id).Order());
+    }
+
+    [Fact]
+    public void One_whose_members_were_all_bound_meanwhile_leaves_the_queue_and_lets_the_next_one_through()
+    {
+        _cluster.AddNode("n0");
+        _cluster.AddNode("n1");
+        _cluster.Bind(900, "n0", mask: 0xFF);
+        _cluster.Bind(901, "n1", mask: 0xFF);
+        Assert.Equal(Outcome.Queued, Wait(Tenants.Gang(1, 1)).Outcome);
+        Assert.Equal(Outcome.Queued, Wait(Tenants.Gang(2, 1)).Outcome);
+        _cluster.Release(900);
+        _cluster.Release(901);
+        var bound = _cluster.Do(new BindCommand { Workload = 1000, Name = "test/w1000", Node = "n0", GpuMask = 0xFF, GpuMilli = 1000, Gang = 1 });
+        Assert.Equal(Outcome.Done, bound.Outcome);
+        var reply = _cluster.Schedule();
+        Assert.Equal((Outcome.Done, 1), (reply.Outcome, (int)reply.Detail!));
+        Assert.Equal(new ulong[] { 1000, 2000 }, _cluster.Snapshot().Workloads().Select(workload => workload.Id).Order());
+        Assert.Equal(0, _cluster.Snapshot().PendingCount);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_urgent_request_is_noted_once_when_it_is_taken_even_if_it_has_to_wait(bool gang)
+    {
+        _cluster.AddNode("n");
+        _cluster.SetPolicy(Tenants.PolicyOf(Tenants.Project("p", onDemand: 100, urgent: true)));
+        _cluster.Bind(900, "n", mask: 0xFF);
+        var traits = new WorkloadTraits { Project = 1, Urgent = true };
+        Reply Ask() => gang ? Wait(Tenants.Gang(1, 1, traits: traits)) : _cluster.Place(1000, traits, gpus: 8, wait: true);
+        _cluster.Effects.Clear();
+        Assert.Equal([Outcome.Queued, Outcome.Queued], new[] { Ask().Outcome, Ask().Outcome });
+        _cluster.Release(900);
+        Assert.Equal(1, _cluster.Schedule().Detail);
+        Assert.Single(Enumerable.Range(0, _cluster.Effects.Count).Select(at => _cluster.Effects[at]).OfType<Effect.Urgent>());
+    }
+
+    private Reply Wait(GangSpec gang) => _cluster.PlaceGang(gang, wait: true);
+}
