@@ -35,6 +35,8 @@ internal sealed class ClusterDiff(EngineLoop loop, ICluster cluster, ILogger log
         var workloads = listing.Workloads.ToDictionary(workload => workload.Id);
         foreach (var gone in before.Workloads().Where(placed => IsGone(before, placed, workloads)))
             await SubmitAsync(gone.Name, new ReleaseCommand { Workload = gone.Id }).ConfigureAwait(false);
+        foreach (var left in before.Departing.Where(id => workloads.GetValueOrDefault(id)?.Node is not { Length: > 0 }))
+            await SubmitAsync("", new ReleaseCommand { Workload = left }).ConfigureAwait(false);
         var now = loop.Snapshot;
         foreach (var bound in listing.Workloads.Where(workload => workload.Node.Length > 0))
             await SubmitAsync(bound.Name, WorkloadCommands.BindOf(now, bound)).ConfigureAwait(false);

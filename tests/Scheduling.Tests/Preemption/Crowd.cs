@@ -48,10 +48,10 @@ internal sealed class Crowd
 
     public Reply Comes(
         int gpus, Provisioning provisioning = Provisioning.Reserved, int milli = 1000, long cpu = 0, bool urgent = false, int project = 0,
-        bool wait = false)
+        bool wait = false, ulong id = Newcomer)
         => Cluster.Do(new PlaceCommand
         {
-            Workload = Newcomer,
+            Workload = id,
             Name = "test/newcomer",
             GpuCount = gpus,
             GpuMilli = milli,

@@ -50,13 +50,15 @@ public class DrainTests
     [Fact]
     public void What_the_cluster_still_runs_there_is_told_again()
     {
+        _cluster.Run(1);
+        _cluster.Confirm(1);
         _cluster.Reserve(1, 4, _start, _start + Booked.Hour);
+        SweepAt(_start - 1);
         SweepAt(_start);
-        _cluster.Bind(1, Booked.NodeName(2));
-        _cluster.Sweep();
-        _cluster.Bind(1, Booked.NodeName(2));
-        _cluster.Sweep();
+        SweepAt(_start + 59_999);
         Assert.Equal([1UL, 1UL], Evicted());
+        SweepAt(_start + 60_000);
+        Assert.Equal([1UL, 1UL, 1UL], Evicted());
     }
 
     [Fact]

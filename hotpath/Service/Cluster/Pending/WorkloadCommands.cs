@@ -29,6 +29,7 @@ internal static class WorkloadCommands
         Groups = GroupsOf(snapshot, workload),
         Traits = TraitsOf(snapshot, workload),
         Wait = true,
+        MayPreempt = workload.Labels.MayPreempt,
         Actor = Actor,
     };
 
@@ -46,6 +47,7 @@ internal static class WorkloadCommands
                 gang.Id, gang.Name, wait ? traits : traits with { Project = gang.Project }, Math.Min(label.Min, members.Count),
                 (TopologyMode)label.Topology, label.HighestTier, [.. roles]),
             Wait = wait,
+            MayPreempt = wait && gang.Members.First().Value.Labels.MayPreempt,
             Actor = Actor,
         };
     }
@@ -56,6 +58,7 @@ internal static class WorkloadCommands
         Name = workload.Name,
         Node = workload.Node,
         GpuMask = workload.GpuMask,
+        GpuCount = workload.GpuCount,
         GpuMilli = workload.GpuMilli,
         CpuMilli = workload.CpuMilli,
         MemoryMib = workload.MemoryMib,
