@@ -2,8 +2,8 @@ using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Preemption;
-using Pipeline.Scheduling.Snapshots;
 using Pipeline.Scheduling.Tenancy;
+using Pipeline.Scheduling.Tests.Support;
 
 namespace Pipeline.Scheduling.Tests.Preemption;
 
@@ -157,7 +157,7 @@ public class DepartureTests
         Queue();
         Gone(1);
         var image = _crowd.Cluster.Snapshot();
-        var restored = ClusterState.Restore(image.Parts().Select(ImageOf));
+        var restored = ClusterState.Restore(image.Parts().Image());
         Assert.Equal(image.ImageHash(), restored.Publish(image.Sequence, image.At).ImageHash());
         var effects = new EffectBuffer();
         Engine.Step(restored, new ReleaseCommand { Workload = 2 }, _crowd.Cluster.Now, effects);
@@ -214,12 +214,5 @@ public class DepartureTests
 
     private IEnumerable<T> Of<T>()
         where T : Effect
-        => Enumerable.Range(0, _crowd.Cluster.Effects.Count).Select(at => _crowd.Cluster.Effects[at]).OfType<T>();
-
-    private static KeyValuePair<ulong, ReadOnlyMemory<byte>> ImageOf(ImagePart part)
-    {
-        var writer = new CommandWriter(new byte[256]);
-        part.Write(ref writer);
-        return KeyValuePair.Create(part.Key, (ReadOnlyMemory<byte>)writer.Written.ToArray());
-    }
+        => _crowd.Cluster.Effects.All().OfType<T>();
 }

@@ -2,6 +2,7 @@ using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Preemption;
 using Pipeline.Scheduling.Tenancy;
+using Pipeline.Scheduling.Tests.Support;
 
 namespace Pipeline.Scheduling.Tests.Preemption;
 
@@ -172,7 +173,7 @@ public class VictimRuleTests
         _crowd.Runs(2, "n0", 1);
         Assert.Equal(1, _crowd.Cluster.Do(new ScheduleCommand()).Detail);
         Assert.Equal([2UL], _crowd.EvictedIds);
-        Assert.Single(Enumerable.Range(0, _crowd.Cluster.Effects.Count).Select(at => _crowd.Cluster.Effects[at]).OfType<Effect.Nominated>());
+        Assert.Single(_crowd.Cluster.Effects.All().OfType<Effect.Nominated>());
     }
 
     [Fact]

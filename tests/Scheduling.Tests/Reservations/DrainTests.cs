@@ -44,7 +44,7 @@ public class DrainTests
         SweepAt(_start + 5);
         Assert.Equal([1UL, 2UL], Evicted());
         Assert.Equal(ReservationState.Active, _cluster.Of(1).State);
-        Assert.Equal(Outcome.Done, _cluster.RunGang(Booked.Gang(1, 4, reservation: 1)).Outcome);
+        Assert.Equal(Outcome.Done, _cluster.PlaceGang(Booked.Gang(1, 4, reservation: 1)).Outcome);
     }
 
     [Fact]
@@ -64,7 +64,7 @@ public class DrainTests
     [Fact]
     public void A_gang_that_loses_members_that_it_needs_goes_as_a_whole()
     {
-        _cluster.RunGang(Booked.Gang(1, 4));
+        _cluster.PlaceGang(Booked.Gang(1, 4));
         for (var member = 1000UL; member < 1004; member++)
             _cluster.Confirm(member);
         _cluster.Reserve(1, 1, _start, _start + Booked.Hour);
@@ -86,7 +86,7 @@ public class DrainTests
         Assert.Equal(ReservationState.Ended, _cluster.Of(1).State);
         Assert.Empty(Evicted());
         Assert.Equal(1, _cluster.State.Workloads.Count);
-        Assert.Equal(Outcome.Done, _cluster.RunGang(Booked.Gang(2, 3)).Outcome);
+        Assert.Equal(Outcome.Done, _cluster.PlaceGang(Booked.Gang(2, 3)).Outcome);
     }
 
     [Fact]

@@ -199,7 +199,7 @@ public sealed class WaitingTests
         Assert.Equal(1, world.Snapshot.Topology.TierOf(spine));
     }
 
-    internal static SetSchedulingPolicyCommand PolicyOf(string project, long onDemand) => new()
+    private static SetSchedulingPolicyCommand PolicyOf(string project, long onDemand) => new()
     {
         Policy = new SchedulingPolicy { Projects = [new Project(project, "w", false, [new Quota("*", 0, onDemand, -1)])] },
     };

@@ -139,7 +139,7 @@ public sealed class PlaceStreamTests
         await call.SendAsync(Place(1));
         await call.AnswersAsync(1);
         // A field that claims more than the message has.
-        await call.WriteAsync([0, .. GrpcWire.Length(2), 0x12, 0x7F]);
+        await call.WriteAsync(GrpcWire.Frame([0x12, 0x7F]));
         Assert.Empty(await call.EndAsync());
         Assert.Equal("13", call.End.Status);
     }
