@@ -4,7 +4,6 @@ using Pipeline.Benchmarks.Framework;
 using Pipeline.Contracts;
 using Pipeline.Contracts.V1;
 using Pipeline.Hotpath;
-using Pipeline.Hotpath.Api.Decisions;
 using Pipeline.Hotpath.Cluster.Simulated;
 using Pipeline.Hotpath.Grpc;
 using Pipeline.Hotpath.Grpc.Hosting;
@@ -56,7 +55,7 @@ internal sealed class RpcRig : IAsyncDisposable
             grpc.Add(SchedulerReflection.Descriptor.Services[0])
                 .Unary("Place", PlaceRequest.Parser, rig._service.Scheduler.PlaceAsync)
                 .Duplex<PlaceStreamRequest, PlaceStreamReply>(
-                    "PlaceStream", PlaceStreamRequest.Parser, new PlaceStreams(rig._service.Loop, new GrpcOptions().PlaceWindow).ServeAsync);
+                    "PlaceStream", PlaceStreamRequest.Parser, rig._service.PlaceStreams(new GrpcOptions().PlaceWindow).ServeAsync);
             EchoService.Add(grpc);
         }, time, NullLoggerFactory.Instance);
         return rig;

@@ -99,6 +99,16 @@ public sealed class ClusterWatchTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_follows_the_sequence_alone_is_counted_with_the_watchers()
+    {
+        var (first, second) = (await StartAsync(), await FollowAsync());
+        await first.WhenMessagesAsync(3);
+        await second.WhenMessagesAsync(1);
+        Assert.Equal("8", (await (await FollowAsync()).EndAsync()).Status);
+        Assert.Equal("8", (await (await StartAsync()).EndAsync()).Status);
+    }
+
+    [Fact]
     public async Task A_negative_sequence_is_an_invalid_argument()
     {
         var watch = await (await StartAsync(-1)).EndAsync();
@@ -133,6 +143,13 @@ public sealed class ClusterWatchTests : IAsyncLifetime
     {
         var call = await _wire.StartAsync(Watch);
         await _wire.SendAsync(call, GrpcWire.Frame(new WatchRequest { AfterSequence = after }), end: true);
+        return call;
+    }
+
+    private async Task<RawCall> FollowAsync()
+    {
+        var call = await _wire.StartAsync("/pipeline.v1.Cluster/WatchSequence");
+        await _wire.SendAsync(call, GrpcWire.Frame(new WatchSequenceRequest()), end: true);
         return call;
     }
 }

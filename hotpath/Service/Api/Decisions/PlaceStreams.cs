@@ -10,7 +10,8 @@ namespace Pipeline.Hotpath.Api.Decisions;
 /// so a client that keeps to its credits is never found with more waiting than the window has.
 /// </summary>
 /// <param name="window">Requests that may wait for their answers.</param>
-public sealed class PlaceStreams(EngineLoop loop, int window)
+/// <param name="wakeQueue">Asks for a pass through the queue.</param>
+public sealed class PlaceStreams(EngineLoop loop, int window, Action wakeQueue)
 {
     private readonly PolicyNamesCache _names = new();
 
@@ -19,7 +20,7 @@ public sealed class PlaceStreams(EngineLoop loop, int window)
     {
         await replies.WriteAsync(new PlaceStreamReply { Credits = (uint)window }).ConfigureAwait(false);
         var waiting = new List<PlaceStreamRequest>();
-        var turn = new StreamTurn(loop, _names);
+        var turn = new StreamTurn(loop, _names, wakeQueue);
         while (await requests.ReadAsync().ConfigureAwait(false) is { } first)
         {
             waiting.Add(first);
