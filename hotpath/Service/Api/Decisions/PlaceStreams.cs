@@ -1,3 +1,4 @@
+using Pipeline.Contracts;
 using Pipeline.Contracts.V1;
 using Pipeline.Hotpath.Grpc;
 using Pipeline.Hotpath.Loop;
@@ -26,16 +27,16 @@ public sealed class PlaceStreams(EngineLoop loop, int window, Action wakeQueue)
             waiting.Add(first);
             while (waiting.Count <= window && requests.TryRead(out var next))
                 waiting.Add(next);
-            var overrun = waiting.Count > window;
-            for (var at = 0; at < waiting.Count - (overrun ? 1 : 0); at += turn.Capacity)
+            var count = Math.Min(waiting.Count, window);
+            for (var at = 0; at < count; at += turn.Capacity)
             {
                 call.Cancellation.ThrowIfCancellationRequested();
-                var some = Math.Min(turn.Capacity, waiting.Count - at - (overrun ? 1 : 0));
+                var some = Math.Min(turn.Capacity, count - at);
                 await replies.WriteAllAsync(await turn.AnswerAsync(waiting, at, some).ConfigureAwait(false)).ConfigureAwait(false);
             }
 
-            if (overrun)
-                throw new GrpcException(GrpcStatus.ResourceExhausted, $"More than {window} requests wait for their answers.");
+            if (waiting.Count > count)
+                throw new GrpcException(GrpcStatusCode.ResourceExhausted, $"More than {window} requests wait for their answers.");
             waiting.Clear();
         }
     }
