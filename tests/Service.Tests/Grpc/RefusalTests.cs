@@ -78,6 +78,7 @@ public sealed class RefusalTests(RefusalWorld world) : IClassFixture<RefusalWorl
         { "times that cross", "ListReservations", new ListReservationsRequest { FromMs = 2, ToMs = 1 }, "3", "to_ms" },
         { "nothing to explain", "Explain", new ExplainRequest(), "3", "workload" },
         { "unknown workload to explain", "Explain", new ExplainRequest { Workload = 99 }, "5", "workload" },
+        { "long name to explain", "Explain", new ExplainRequest { Name = Megabyte }, "5", "name" },
         { "unknown gang to explain", "Explain", new ExplainRequest { Gang = 99 }, "5", "gang" },
         { "negative age", "ReportCheckpoint", new ReportCheckpointRequest { Workload = RefusalWorld.Placed, AgeSeconds = -1 }, "3", "age_seconds" },
         { "unknown project of a report", "ReportUtilization", new ReportUtilizationRequest { Project = "nobody" }, "5", "project" },

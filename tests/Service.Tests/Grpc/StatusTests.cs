@@ -72,7 +72,7 @@ public sealed class StatusTests
             call.Headers.Add("x-head", "2");
             call.Trailers.Add("x-tail-bin", [1, 2]);
             await replies.WriteAsync(TestCalls.Reply(1));
-            throw new GrpcException(GrpcStatus.DataLoss, "gone");
+            throw new GrpcException(GrpcStatusCode.DataLoss, "gone");
         }));
         await using var wire = await RawConnection.OpenAsync(world.Port);
         var call = await wire.CallAsync(TestCalls.Output, GrpcWire.Frame(new StreamingOutputCallRequest()));
