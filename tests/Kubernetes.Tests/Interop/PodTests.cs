@@ -34,8 +34,12 @@ public sealed class PodTests(ServerFixture server)
         var labels = new Dictionary<string, string> { ["app"] = "guarded" };
         var pod = await client.CreateAsync(Kinds.Pods, Samples.Pod("default", "guarded", labels));
         await client.BindAsync(pod.FullName, null, "evicted-from");
-        // A pod that never ran needs no budget.
-        await client.UpdateAsync(Kinds.Pods, pod.FullName, item => item with { Status = item.Status with { Phase = "Running" } }, new RequestOptions { Subresource = "status" });
+        // A pod that is not ready needs no budget.
+        await client.UpdateAsync(
+            Kinds.Pods,
+            pod.FullName,
+            item => item with { Status = item.Status with { Phase = "Running", Conditions = [.. item.Status.Conditions, new Condition { Type = "Ready", Status = "True" }] } },
+            new RequestOptions { Subresource = "status" });
         var budgets = await client.PodDisruptionBudgetsAsync();
         var budget = await client.CreateAsync(budgets, new PodDisruptionBudget
         {
