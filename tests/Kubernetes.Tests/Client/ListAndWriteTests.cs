@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Pipeline.Kubernetes.Client;
 using Pipeline.Kubernetes.Models;
 using Pipeline.Kubernetes.Tests.Support;
@@ -23,6 +24,37 @@ public class ListAndWriteTests
         Assert.Equal(["a", "b"], all.Items.Select(node => node.Metadata.Name));
         Assert.Equal("6", all.Metadata.ResourceVersion);
         Assert.Equal(7, server.Requests.Count);
+    }
+
+    [Fact]
+    public async Task Requests_at_a_time_share_one_HTTP_2_connection()
+    {
+        var connections = new ConcurrentDictionary<string, string>();
+        var all = new TaskCompletionSource();
+        var arrived = 0;
+        await using var server = await ApiDouble.StartAsync(async (context, _) =>
+        {
+            connections[context.Connection.Id] = context.Request.Protocol;
+            if (Interlocked.Increment(ref arrived) == 20)
+                all.SetResult();
+            await all.Task;
+            await context.JsonAsync("{}");
+        });
+        using var client = server.Client();
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(i => client.GetAsync(Kinds.Nodes, $"n{i}"))).Bounded();
+        Assert.Equal("HTTP/2", Assert.Single(connections).Value);
+    }
+
+    [Fact]
+    public async Task A_refusal_in_the_clothes_of_a_success_is_a_refusal()
+    {
+        await using var server = await ApiDouble.StartAsync((context, _) => context.Request.Method == "GET"
+            ? context.JsonAsync("""{"resources":[]}""")
+            : context.JsonAsync(Says.Status(500, "", "more than one PodDisruptionBudget"), 201));
+        using var client = server.Client();
+        var refused = await Assert.ThrowsAsync<KubernetesException>(() => client.EvictAsync(new ObjectName("n", "p")));
+        Assert.Equal(500, refused.Code);
+        Assert.Contains("more than one PodDisruptionBudget", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -52,6 +52,13 @@ public sealed class PodTests(ServerFixture server)
         Assert.True(blocked.IsDisruptionBudget);
         Assert.Contains("disruption budget", blocked.Message, StringComparison.Ordinal);
 
+        // This server has no answer for two budgets, and says so in a success.
+        var second = await client.CreateAsync(budgets, budget with { Metadata = new ObjectMeta { Name = "guarded-twice", Namespace = "default" } });
+        var twice = await Assert.ThrowsAsync<KubernetesException>(() => client.EvictAsync(pod.FullName));
+        Assert.False(twice.IsDisruptionBudget);
+        Assert.Contains("more than one PodDisruptionBudget", twice.Message, StringComparison.Ordinal);
+        await client.DeleteAsync(budgets, second.FullName);
+
         await AllowAsync(1);
         await client.EvictAsync(pod.FullName, new DeleteOptions { GracePeriodSeconds = 0 });
         Assert.Null(await client.FindAsync(Kinds.Pods, pod.FullName));
