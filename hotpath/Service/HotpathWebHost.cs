@@ -1,6 +1,5 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -26,23 +25,12 @@ public static class HotpathWebHost
 
     public static async Task<WebApplication> StartHttpAsync(HotpathService hotpath, MetricsPage metrics, IPAddress address, int port, ILoggerFactory loggers)
     {
-        var app = Build(address, port, loggers);
+        var builder = WebPort.CreateBuilder(address, port, HttpProtocols.Http1, loggers);
+        builder.Services.AddRoutingCore();
+        var app = builder.Build();
         app.MapHealth(_ => ValueTask.FromResult(hotpath.NotReadyReason));
         metrics.Map(app);
         await app.StartAsync().ConfigureAwait(false);
         return app;
-    }
-
-    private static WebApplication Build(IPAddress address, int port, ILoggerFactory loggers)
-    {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddSingleton(loggers).AddLogging();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Listen(address, port, listen => listen.Protocols = HttpProtocols.Http1);
-        });
-        builder.Services.AddRoutingCore();
-        return builder.Build();
     }
 }

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Model;
-using Pipeline.Scheduling.Placement;
 
 namespace Pipeline.Scheduling.Preemption;
 
@@ -50,8 +49,7 @@ internal static class Displacement
         ClusterState state, int slot, in Beneficiary beneficiary, EvictionReason reason, long now, EffectBuffer effects)
     {
         var row = state.Workloads[slot];
-        Tell(state, row, reason, beneficiary, effects);
-        Ledger.Strike(state, slot);
+        Departing.Begin(state, slot, reason, beneficiary, now, effects);
         return new Victim(
             row.Id, row.Name, state.Nodes.NameOf(row.Node), Impact.GpuSeconds(Impact.Of(row, state.Tenancy.Policy.Preemption, now)));
     }

@@ -26,6 +26,9 @@ internal static partial class ClusterLog
     [LoggerMessage(27, LogLevel.Information, "{Node} is out of scheduling; {Replacement} has room for workload {Workload} of a gang.")]
     public static partial void ReplacementOffered(ILogger logger, string node, ulong workload, string replacement);
 
+    [LoggerMessage(28, LogLevel.Warning, "The cluster could not be told that {Workload} is nominated.")]
+    public static partial void NominationFailed(ILogger logger, string workload, Exception exception);
+
     [LoggerMessage(26, LogLevel.Information, "Audit: {Workload} of project '{Project}' was taken as urgent, asked for by '{Actor}'.")]
     public static partial void Urgent(ILogger logger, string workload, string project, string actor);
 }

@@ -1,12 +1,12 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Pipeline.Contracts.Cluster;
+using Pipeline.Hotpath.Api.Decisions;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Snapshots;
 using Pipeline.Scheduling.Tenancy;
-using V1 = Pipeline.Contracts.V1;
 
 namespace Pipeline.Hotpath.Cluster.Pending;
 
@@ -29,6 +29,7 @@ internal static class WorkloadCommands
         Groups = GroupsOf(snapshot, workload),
         Traits = TraitsOf(snapshot, workload),
         Wait = true,
+        MayPreempt = workload.Labels.MayPreempt,
         Actor = Actor,
     };
 
@@ -46,6 +47,7 @@ internal static class WorkloadCommands
                 gang.Id, gang.Name, wait ? traits : traits with { Project = gang.Project }, Math.Min(label.Min, members.Count),
                 (TopologyMode)label.Topology, label.HighestTier, [.. roles]),
             Wait = wait,
+            MayPreempt = wait && gang.Members.First().Value.Labels.MayPreempt,
             Actor = Actor,
         };
     }
@@ -56,6 +58,7 @@ internal static class WorkloadCommands
         Name = workload.Name,
         Node = workload.Node,
         GpuMask = workload.GpuMask,
+        GpuCount = workload.GpuCount,
         GpuMilli = workload.GpuMilli,
         CpuMilli = workload.CpuMilli,
         MemoryMib = workload.MemoryMib,
@@ -88,26 +91,9 @@ internal static class WorkloadCommands
         return new WorkloadTraits
         {
             Project = ProjectIndexOf(snapshot, workload),
-            Provisioning = labels.Provisioning switch
-            {
-                V1.Provisioning.Reserved => Provisioning.Reserved,
-                V1.Provisioning.Spot => Provisioning.Spot,
-                _ => Provisioning.OnDemand,
-            },
-            Category = labels.Category switch
-            {
-                V1.Category.Serving => Category.Serving,
-                V1.Category.Data => Category.Data,
-                V1.Category.Interactive => Category.Interactive,
-                _ => Category.Training,
-            },
-            Purpose = labels.Purpose switch
-            {
-                V1.Purpose.Service => Purpose.Service,
-                V1.Purpose.Qa => Purpose.QA,
-                V1.Purpose.Test => Purpose.Test,
-                _ => Purpose.Produce,
-            },
+            Provisioning = labels.Provisioning.ToEngine("provisioning"),
+            Category = labels.Category.ToEngine("category"),
+            Purpose = labels.Purpose.ToEngine("purpose"),
             Urgent = labels.Urgent,
             ExpectedSeconds = labels.ExpectedSeconds,
             // A workload is in one set, and a gang is stricter than a service.
