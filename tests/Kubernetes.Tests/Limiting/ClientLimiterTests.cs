@@ -104,7 +104,7 @@ public class ClientLimiterTests
     }
 
     private static Task<ClientLimiter.Slot> Enter(ClientLimiter limiter, RequestPriority priority, CancellationToken cancellation = default)
-        => limiter.EnterAsync(priority, cancellation).AsTask();
+        => limiter.EnterAsync(priority, cancellation).AsTask().WaitAsync(Patience.Bound);
 
     private static async Task RunAsync(ClientLimiter limiter, RequestPriority priority, string name, List<string> order)
     {
