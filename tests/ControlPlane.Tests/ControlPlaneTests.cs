@@ -103,7 +103,10 @@ public sealed class ControlPlaneTests(ControlPlaneFixture shared) : IClassFixtur
         await Eventually.TrueAsync("the end of the taint", Bound, async () => !await IsTaintedAsync(nodes[0]), () => plane.LogTails);
 
         async Task<bool> IsTaintedAsync(string node)
-            => (await plane.Api.GetAsync($"/api/v1/nodes/{node}"))["spec"]!["taints"]?.ToJsonString().Contains("unreachable", StringComparison.Ordinal) == true;
+        {
+            var taints = (await plane.Api.GetAsync($"/api/v1/nodes/{node}"))["spec"]!["taints"] as JsonArray ?? [];
+            return taints.Any(taint => (string?)taint!["key"] == "node.kubernetes.io/unreachable");
+        }
     }
 
     [ControlPlaneFact]
