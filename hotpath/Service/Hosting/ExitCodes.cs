@@ -21,7 +21,8 @@ public static class ExitCodes
         {
             return await run().ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is StartupException or ValidationException or IOException or InvalidDataException or ArgumentException or HotpathUnavailableException)
+        catch (Exception exception) when (exception is StartupException or ValidationException or IOException or InvalidDataException or ArgumentException
+            or RequestRefusedException or HotpathUnavailableException)
         {
             await Console.Error.WriteLineAsync($"Pipeline did not start. {exception.Message}").ConfigureAwait(false);
             return 1;
