@@ -46,4 +46,6 @@ public enum CommandKind : byte
     ReportCheckpoint = 33,
     ReportUtilization = 34,
     Explain = 35,
+    Survey = 36,
+    PlanEvictions = 37,
 }
