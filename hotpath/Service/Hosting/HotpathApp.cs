@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Pipeline.Hotpath.Cluster.Simulated;
 using Pipeline.Hotpath.Http;
 using Pipeline.Hotpath.Wakeups;
 
@@ -24,7 +23,7 @@ internal static class HotpathApp
         var loggers = parts.Keep(Logging.Create(settings));
         var metrics = parts.Keep(new MetricsPage());
         var time = TimeProvider.System;
-        var cluster = parts.Keep(new SimulatedCluster(SimulationSettings.Read(settings, launch), time, loggers.CreateLogger(nameof(SimulatedCluster))));
+        var cluster = parts.Add(ClusterParts.Open(launch, settings, time, loggers));
         var host = parts.Add(await HotpathHost.StartAsync(launch, settings, cluster, new WakeupBoard(), metrics, time, loggers, cancellation).ConfigureAwait(false));
 
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

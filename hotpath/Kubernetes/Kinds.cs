@@ -1,0 +1,29 @@
+using Pipeline.Kubernetes.Json;
+using Pipeline.Kubernetes.Models;
+
+namespace Pipeline.Kubernetes;
+
+/// <summary>The kinds of Kubernetes itself, and Volcano's, that the product uses.</summary>
+public static class Kinds
+{
+    /// <summary>Of a namespace nothing but its metadata is modelled.</summary>
+    public static ResourceKind<PartialObject> Namespaces { get; } = new("", "v1", "namespaces", "Namespace", namespaced: false, ModelsJson.Default);
+
+    public static ResourceKind<Node> Nodes { get; } = new("", "v1", "nodes", "Node", namespaced: false, ModelsJson.Default);
+
+    public static ResourceKind<Pod> Pods { get; } = new("", "v1", "pods", "Pod", namespaced: true, ModelsJson.Default);
+
+    public static ResourceKind<Event> Events { get; } = new("", "v1", "events", "Event", namespaced: true, ModelsJson.Default);
+
+    /// <summary>Of policy/v1, which servers have from 1.21.</summary>
+    public static ResourceKind<PodDisruptionBudget> PodDisruptionBudgets { get; } =
+        new("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget", namespaced: true, ModelsJson.Default);
+
+    public static ResourceKind<Lease> Leases { get; } = new("coordination.k8s.io", "v1", "leases", "Lease", namespaced: true, ModelsJson.Default);
+
+    public static ResourceKind<HyperNode> HyperNodes { get; } =
+        new("topology.volcano.sh", "v1alpha1", "hypernodes", "HyperNode", namespaced: false, ModelsJson.Default);
+
+    public static ResourceKind<PodGroup> PodGroups { get; } =
+        new("scheduling.volcano.sh", "v1beta1", "podgroups", "PodGroup", namespaced: true, ModelsJson.Default);
+}

@@ -1,0 +1,104 @@
+using System.Text.Json;
+
+namespace Pipeline.Kubernetes.Models;
+
+/// <summary>core/v1 Pod.</summary>
+public sealed record Pod : KubernetesObject
+{
+    public PodSpec Spec { get; init => field = value ?? new(); } = new();
+
+    public PodStatus Status { get; init => field = value ?? new(); } = new();
+}
+
+public sealed record PodSpec : ModelPart
+{
+    public IReadOnlyList<Container> Containers { get; init => field = value ?? []; } = [];
+
+    public IReadOnlyList<Container> InitContainers { get; init => field = value ?? []; } = [];
+
+    /// <summary>What the runtime class needs beside the containers.</summary>
+    public IReadOnlyDictionary<string, Quantity> Overhead { get; init => field = value ?? Empty.Quantities; } = Empty.Quantities;
+
+    /// <summary>Null: not bound.</summary>
+    public string? NodeName { get; init; }
+
+    public string? SchedulerName { get; init; }
+
+    /// <summary>Set by the server from the class.</summary>
+    public int? Priority { get; init; }
+
+    public string? PriorityClassName { get; init; }
+
+    /// <summary>PreemptLowerPriority or Never.</summary>
+    public string? PreemptionPolicy { get; init; }
+
+    public IReadOnlyDictionary<string, string> NodeSelector { get; init => field = value ?? Empty.Texts; } = Empty.Texts;
+
+    /// <summary>As the server sends it.</summary>
+    public JsonElement? Affinity { get; init; }
+
+    public IReadOnlyList<Toleration> Tolerations { get; init => field = value ?? []; } = [];
+
+    /// <summary>The pod may not be scheduled while there is one.</summary>
+    public IReadOnlyList<PodSchedulingGate> SchedulingGates { get; init => field = value ?? []; } = [];
+
+    /// <summary>Seconds.</summary>
+    public long? TerminationGracePeriodSeconds { get; init; }
+}
+
+public sealed record Container : ModelPart
+{
+    public string Name { get; init => field = value ?? ""; } = "";
+
+    public string? Image { get; init; }
+
+    /// <summary>Always: an init container that keeps running beside the others (a sidecar).</summary>
+    public string? RestartPolicy { get; init; }
+
+    public ResourceRequirements Resources { get; init => field = value ?? new(); } = new();
+}
+
+public sealed record ResourceRequirements : ModelPart
+{
+    public IReadOnlyDictionary<string, Quantity> Requests { get; init => field = value ?? Empty.Quantities; } = Empty.Quantities;
+
+    public IReadOnlyDictionary<string, Quantity> Limits { get; init => field = value ?? Empty.Quantities; } = Empty.Quantities;
+}
+
+public sealed record Toleration : ModelPart
+{
+    /// <summary>Null, with the operator Exists: every key.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>Equal (also when null) or Exists.</summary>
+    public string? Operator { get; init; }
+
+    public string? Value { get; init; }
+
+    /// <summary>Null: every effect.</summary>
+    public string? Effect { get; init; }
+
+    public long? TolerationSeconds { get; init; }
+}
+
+public sealed record PodSchedulingGate : ModelPart
+{
+    public string Name { get; init => field = value ?? ""; } = "";
+}
+
+public sealed record PodStatus : ModelPart
+{
+    /// <summary>Pending, Running, Succeeded, Failed or Unknown.</summary>
+    public string? Phase { get; init; }
+
+    public IReadOnlyList<Condition> Conditions { get; init => field = value ?? []; } = [];
+
+    /// <summary>The node for which a preemption makes room.</summary>
+    public string? NominatedNodeName { get; init; }
+
+    public DateTimeOffset? StartTime { get; init; }
+
+    public string? Reason { get; init; }
+
+    public string? Message { get; init; }
+}
