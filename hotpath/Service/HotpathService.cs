@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Pipeline.Contracts;
 using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Api;
+using Pipeline.Hotpath.Api.Nominations;
 using Pipeline.Hotpath.Api.Watching;
 using Pipeline.Hotpath.Cluster;
 using Pipeline.Hotpath.Loop;
@@ -43,6 +44,7 @@ public sealed class HotpathService : IAsyncDisposable
         Cluster = new ClusterApi(Loop);
         Watches = new ClusterWatches(Loop, time);
         Scheduler = new SchedulerApi(Loop, time, _binder.Wake);
+        Nominations = new NominationApi(Loop, _binder.Book, cluster, () => _synced);
     }
 
     public EngineLoop Loop { get; }
@@ -52,6 +54,8 @@ public sealed class HotpathService : IAsyncDisposable
     public IClusterApi Cluster { get; }
 
     public ISchedulerApi Scheduler { get; }
+
+    public INominations Nominations { get; }
 
     internal ClusterWatches Watches { get; }
 

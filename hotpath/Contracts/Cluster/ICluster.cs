@@ -20,6 +20,9 @@ public interface ICluster : INodeWorkloads
 
     /// <summary>Binds a placed workload to its node and GPUs.</summary>
     Task<bool> BindAsync(WorkloadBinding binding, CancellationToken cancellation);
+
+    /// <summary>What the cluster itself calls a workload; null (the default): it has no other name, or is not known.</summary>
+    string? UidOf(ulong workload) => null;
 }
 
 public sealed record ClusterListing(IReadOnlyList<ClusterNode> Nodes, IReadOnlyList<ClusterWorkload> Workloads)
@@ -50,6 +53,9 @@ public sealed record ClusterWorkload(
 
     /// <summary>The part of the name before the slash.</summary>
     public string Namespace => Name.IndexOf('/') is > 0 and var slash ? Name[..slash] : "";
+
+    /// <summary>While pending: another scheduler binds it, and asks for its place by nomination. Default false.</summary>
+    public bool Foreign { get; init; }
 }
 
 public sealed record NodeMark(string Node, string Run, string State, string Step);

@@ -56,3 +56,21 @@ public sealed class PlanEvictionsCommand : Command
     internal static PlanEvictionsCommand Read(ref CommandReader reader)
         => new() { Shape = Shape.Read(ref reader), Traits = WorkloadTraits.Read(ref reader), Candidates = NodeSet.Read(ref reader) };
 }
+
+/// <summary>Asks where a workload is; answers with a <see cref="WorkloadPlace"/> and changes nothing. A snapshot has no workloads by id.</summary>
+public sealed class LocateCommand : Command
+{
+    public ulong Workload { get; init; }
+
+    public override CommandKind Kind => CommandKind.Locate;
+
+    public override bool Durable => false;
+
+    internal override void Write(ref CommandWriter writer) => writer.UInt64(Workload);
+
+    internal static LocateCommand Read(ref CommandReader reader) => new() { Workload = reader.UInt64() };
+}
+
+/// <param name="Node">Name of the node.</param>
+/// <param name="Assumed">The cluster has not bound it yet.</param>
+public sealed record WorkloadPlace(string Node, bool Assumed);

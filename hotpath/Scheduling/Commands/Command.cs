@@ -48,4 +48,5 @@ public enum CommandKind : byte
     Explain = 35,
     Survey = 36,
     PlanEvictions = 37,
+    Locate = 38,
 }

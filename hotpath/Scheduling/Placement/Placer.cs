@@ -129,6 +129,14 @@ internal static class Placer
         return state.Workloads.TryFind(command.Workload, out var slot) ? ConfirmAt(state, slot) : Reply.Of(Outcome.NotFound);
     }
 
+    public static Reply Locate(ClusterState state, LocateCommand command)
+        => state.Workloads.TryFind(command.Workload, out var slot)
+            ? At(state, Outcome.Unchanged, slot) with
+            {
+                Detail = new WorkloadPlace(state.Nodes.NameOf(state.Workloads[slot].Node), state.Workloads[slot].AssumedUntil != 0),
+            }
+            : Reply.Of(Outcome.NotFound);
+
     public static Reply Release(ClusterState state, ReleaseCommand command)
     {
         var gone = state.Budgets.Released(command.Workload);

@@ -118,7 +118,7 @@ internal static class WorkloadCommands
     private static GroupSet GroupsOf(ClusterSnapshot snapshot, ClusterWorkload workload)
         => workload.Group.Length == 0 ? GroupSet.Any : GroupSet.OfOrAny(snapshot.Groups.IndexOf(workload.Group));
 
-    private static Shape ShapeOf(ClusterSnapshot snapshot, ClusterWorkload workload)
+    public static Shape ShapeOf(ClusterSnapshot snapshot, ClusterWorkload workload)
         => new(workload.GpuCount, workload.GpuMilli, workload.CpuMilli, workload.MemoryMib, GroupsOf(snapshot, workload));
 
     /// <summary>Indices by name; made once for each list of names, since a listing asks for every workload.</summary>
