@@ -25,3 +25,5 @@ if [ ! -f "$grpc_js/node_modules/@grpc/grpc-js/package.json" ]; then
   mkdir -p "$grpc_js"
   npm install --prefix "$grpc_js" --no-audit --no-fund --silent @grpc/grpc-js@1.14.7 @grpc/proto-loader@0.8.1
 fi
+
+bash "$(dirname "$0")/kubernetes/build.sh"

@@ -1,5 +1,5 @@
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Pipeline.Kubernetes.Access;
 using Pipeline.Kubernetes.Models;
 
 namespace Pipeline.Kubernetes.Json;
@@ -19,8 +19,9 @@ namespace Pipeline.Kubernetes.Json;
 [JsonSerializable(typeof(KubernetesList<PartialObject>))]
 [JsonSerializable(typeof(Binding))]
 [JsonSerializable(typeof(Eviction))]
+[JsonSerializable(typeof(DeleteOptions))]
 [JsonSerializable(typeof(Status))]
 [JsonSerializable(typeof(ApiResourceList))]
 [JsonSerializable(typeof(ServerVersion))]
-[JsonSerializable(typeof(JsonObject))]
+[JsonSerializable(typeof(ExecCredential))]
 internal sealed partial class ModelsJson : JsonSerializerContext;

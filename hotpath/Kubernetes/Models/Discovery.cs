@@ -15,6 +15,12 @@ public sealed record ApiResource : ModelPart
 
     public string Kind { get; init => field = value ?? ""; } = "";
 
+    /// <summary>Of the body, where it is not that of the list: a subresource may have one of its own.</summary>
+    public string? Group { get; init; }
+
+    /// <inheritdoc cref="Group"/>
+    public string? Version { get; init; }
+
     public bool Namespaced { get; init; }
 
     public IReadOnlyList<string> Verbs { get; init => field = value ?? []; } = [];

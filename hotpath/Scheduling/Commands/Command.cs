@@ -42,6 +42,7 @@ public enum CommandKind : byte
     ReturnNode = 23,
     ConfirmMark = 24,
     Archived = 25,
+    Uncordon = 26,
     SetSchedulingPolicy = 32,
     ReportCheckpoint = 33,
     ReportUtilization = 34,

@@ -64,6 +64,7 @@ public sealed class CommandCodec
             case CommandKind.ReturnNode: { var c = new ReturnNodeCommand(); c.Read(ref reader); return c; }
             case CommandKind.ConfirmMark: { var c = new ConfirmMarkCommand(); c.Read(ref reader); return c; }
             case CommandKind.Archived: { var c = new ArchivedCommand(); c.Read(ref reader); return c; }
+            case CommandKind.Uncordon: return UncordonCommand.Read(ref reader);
             default: throw new InvalidDataException($"A journaled command has the unknown tag {(byte)kind}.");
         }
     }

@@ -60,6 +60,9 @@ public sealed class WorkloadBinder
 
     public void Remove(ulong workload) => _book.Remove(workload);
 
+    /// <summary>The cluster has it on a node, whoever has bound it.</summary>
+    public void Bound(ClusterWorkload workload) => _book.Bound(workload);
+
     /// <summary>Begins anew from what the cluster lists, pending and bound.</summary>
     /// <param name="told">The model under whose policy the bound ones were told.</param>
     public void Replace(IReadOnlyList<ClusterWorkload> listed, ClusterSnapshot told)

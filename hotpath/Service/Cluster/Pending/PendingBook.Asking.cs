@@ -21,7 +21,9 @@ internal sealed partial class PendingBook
             {
                 if (entry.Stage != Stage.Ask)
                     continue;
-                if (GangOf(entry.Workload.Id) is { } gang)
+                if (entry.Workload.Refusal is { Length: > 0 } refusal)
+                    Refuse(entry, refusal);
+                else if (GangOf(entry.Workload.Id) is { } gang)
                     AskForGang(questions, snapshot, gang, asked);
                 else if (WorkloadCommands.AsksForUnknownGroup(snapshot, entry.Workload))
                     Refuse(entry, $"there is no machine group '{entry.Workload.Group}'");

@@ -129,12 +129,16 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
     {
         lock (_lock)
         {
-            if (Find(place.Workload) is not { } entry)
-                return;
-            Drop(place.Workload);
-            if (GangOf(entry.Workload.Id) is { } gang)
-                gang.Members[place.Workload] = entry.Workload with { Node = place.Node, GpuMask = place.GpuMask };
+            if (Find(place.Workload) is { } entry)
+                BoundAs(entry.Workload with { Node = place.Node, GpuMask = place.GpuMask });
         }
+    }
+
+    /// <summary>The cluster has it where somebody bound it, who may be another scheduler.</summary>
+    public void Bound(ClusterWorkload workload)
+    {
+        lock (_lock)
+            BoundAs(workload);
     }
 
     /// <summary>The cluster has not taken it; the engine must be asked again.</summary>
@@ -164,6 +168,12 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
         _pending.Add(workload.Id, _order.AddLast(new PendingWorkload(workload)));
         if (JoinGang(workload) is { } gang)
             gang.Pending++;
+    }
+
+    private void BoundAs(ClusterWorkload workload)
+    {
+        Drop(workload.Id);
+        JoinGang(workload);
     }
 
     private PendingWorkload? Find(ulong workload) => _pending.TryGetValue(workload, out var node) ? node.Value : null;

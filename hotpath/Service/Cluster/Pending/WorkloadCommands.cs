@@ -4,6 +4,7 @@ using Pipeline.Contracts.Cluster;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Preemption;
 using Pipeline.Scheduling.Snapshots;
 using Pipeline.Scheduling.Tenancy;
 using V1 = Pipeline.Contracts.V1;
@@ -17,6 +18,7 @@ internal static class WorkloadCommands
     public const string Actor = "cluster";
 
     private static ProjectIndex _projects = new([""], FrozenDictionary<string, int>.Empty);
+    private static BudgetIndex _budgets = new([], FrozenDictionary<string, int>.Empty);
 
     public static PlaceCommand PlaceOf(ClusterSnapshot snapshot, ClusterWorkload workload) => new()
     {
@@ -110,9 +112,22 @@ internal static class WorkloadCommands
             },
             Urgent = labels.Urgent,
             ExpectedSeconds = labels.ExpectedSeconds,
+            Budget = labels.Budget.Length == 0 ? WorkloadTraits.NoBudget : BudgetIndexOf(snapshot, $"{workload.Namespace}/{labels.Budget}"),
             // A workload is in one set, and a gang is stricter than a service.
             Service = labels.Service.Length == 0 || labels.Gang is not null ? 0 : StableId.Of(workload.Namespace, labels.Service),
         };
+    }
+
+    private static int BudgetIndexOf(ClusterSnapshot snapshot, string name)
+    {
+        var known = Volatile.Read(ref _budgets);
+        if (!known.IsOf(snapshot.Budgets))
+        {
+            known = new(snapshot.Budgets, snapshot.Budgets.Index().ToFrozenDictionary(entry => entry.Item.Name, entry => entry.Index, StringComparer.Ordinal));
+            Volatile.Write(ref _budgets, known);
+        }
+
+        return known.ByName.GetValueOrDefault(name, WorkloadTraits.NoBudget);
     }
 
     private static GroupSet GroupsOf(ClusterSnapshot snapshot, ClusterWorkload workload)
@@ -123,4 +138,12 @@ internal static class WorkloadCommands
 
     /// <summary>Indices by name; made once for each list of names, since a listing asks for every workload.</summary>
     private sealed record ProjectIndex(ImmutableArray<string> Names, FrozenDictionary<string, int> ByName);
+
+    /// <summary>Indices by name. What budgets allow changes often, their names only grow in number.</summary>
+    private sealed record BudgetIndex(ImmutableArray<Budget> Budgets, FrozenDictionary<string, int> ByName)
+    {
+        public bool IsOf(ImmutableArray<Budget> budgets) => budgets == Budgets
+            || (budgets.Length == Budgets.Length && budgets.Length > 0
+                && ReferenceEquals(budgets[0].Name, Budgets[0].Name) && ReferenceEquals(budgets[^1].Name, Budgets[^1].Name));
+    }
 }

@@ -1,0 +1,7 @@
+namespace Pipeline.Kubernetes.Election;
+
+/// <summary>
+/// Which leadership something was done in. <paramref name="Term"/> (the lease's leaseTransitions) grows with every leadership, so whoever
+/// remembers the largest one can refuse a leader that does not know yet that it was replaced.
+/// </summary>
+public readonly record struct FencingToken(int Term, string Holder);

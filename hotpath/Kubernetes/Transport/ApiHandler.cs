@@ -1,0 +1,58 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using Pipeline.Kubernetes.Access;
+using Pipeline.Kubernetes.Client;
+
+namespace Pipeline.Kubernetes.Transport;
+
+/// <summary>Makes and keeps the connections.</summary>
+internal static class ApiHandler
+{
+    public static HttpMessageInvoker Create(ClusterAccess access, KubernetesClientOptions options)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            // Compression costs the server more than a network within a data centre gains.
+            AutomaticDecompression = DecompressionMethods.None,
+            ConnectTimeout = options.ConnectTimeout,
+            // A server limits the streams of a connection (100 to 250), and watches take one each for good.
+            EnableMultipleHttp2Connections = true,
+            KeepAlivePingDelay = options.KeepAliveDelay,
+            KeepAlivePingTimeout = options.KeepAliveTimeout,
+            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
+            UseProxy = access.Proxy is not null,
+            Proxy = access.Proxy is null ? null : new WebProxy(access.Proxy),
+            SslOptions = Tls(access),
+        };
+        return new HttpMessageInvoker(handler);
+    }
+
+    private static SslClientAuthenticationOptions Tls(ClusterAccess access)
+    {
+        var tls = new SslClientAuthenticationOptions();
+        if (access.TlsServerName is not null)
+            tls.TargetHost = access.TlsServerName;
+        if (access.ClientCertificate is { } certificate)
+            tls.ClientCertificates = [certificate];
+        if (access.InsecureSkipTlsVerify)
+            tls.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+        else if (access.Authorities.Count > 0)
+            tls.CertificateChainPolicy = Trust(access.Authorities);
+        return tls;
+    }
+
+    private static X509ChainPolicy Trust(X509Certificate2Collection authorities)
+    {
+        var policy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            // A cluster's own authority publishes no revocations.
+            RevocationMode = X509RevocationMode.NoCheck,
+        };
+        policy.CustomTrustStore.AddRange(authorities);
+        return policy;
+    }
+}

@@ -1,0 +1,125 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Pipeline.Kubernetes.Access;
+using Pipeline.Kubernetes.Client;
+using Pipeline.Kubernetes.Limiting;
+
+namespace Pipeline.Kubernetes.Transport;
+
+/// <summary>Sends requests in their turn, and again where that does no harm.</summary>
+internal sealed class ApiTransport(ClusterAccess access, KubernetesClientOptions options, TimeProvider time, Random random) : IDisposable
+{
+    private readonly HttpMessageInvoker _http = ApiHandler.Create(access, options);
+    private readonly string _root = access.Server.AbsoluteUri.TrimEnd('/');
+    private readonly RetryRule _retries = new(options, random);
+
+    public ClientLimiter Limiter { get; } = new(options.Limiter, time);
+
+    /// <summary>One request, one answer.</summary>
+    /// <exception cref="KubernetesException">The server refused, or there is no answer.</exception>
+    /// <exception cref="OperationCanceledException">The caller ended it.</exception>
+    public async Task<T> CallAsync<T>(ApiRequest request, JsonTypeInfo<T> type, CancellationToken cancellation)
+        where T : class
+    {
+        using var deadline = new Deadline(request.Timeout ?? options.Timeout, time, cancellation);
+        try
+        {
+            for (var attempt = 0; ; attempt++)
+            {
+                var (answer, failure) = await TryAsync(request, type, deadline.Token).ConfigureAwait(false);
+                if (failure is null)
+                    return answer!;
+                // An answer now says more than a timeout later.
+                if (_retries.Wait(request, failure, attempt) is not { } wait || wait >= deadline.Remaining)
+                    throw failure;
+                await Task.Delay(wait, time, deadline.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException exception) when (deadline.IsOver)
+        {
+            throw deadline.Exception(request, exception);
+        }
+    }
+
+    /// <summary>An answer without an end. Tried once: only the caller knows from where to go on.</summary>
+    /// <returns>When the server's headers are there.</returns>
+    /// <exception cref="KubernetesException">The server refused, or there is no answer.</exception>
+    public async Task<HttpResponseMessage> OpenAsync(ApiRequest request, CancellationToken cancellation)
+    {
+        using var deadline = new Deadline(request.Timeout ?? options.Timeout, time, cancellation);
+        try
+        {
+            // It occupies nothing once it runs, so the slot is only for its start.
+            using var slot = await Limiter.EnterAsync(request.Priority, deadline.Token).ConfigureAwait(false);
+            return await SendAsync(request, deadline.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException exception) when (deadline.IsOver)
+        {
+            throw deadline.Exception(request, exception);
+        }
+        catch (Exception exception) when (exception is not KubernetesException && ApiErrors.Of(request, exception) is { } failure)
+        {
+            throw failure;
+        }
+    }
+
+    public void Dispose()
+    {
+        _http.Dispose();
+        Limiter.Dispose();
+    }
+
+    private async Task<(T? Answer, KubernetesException? Failure)> TryAsync<T>(ApiRequest request, JsonTypeInfo<T> type, CancellationToken cancellation)
+        where T : class
+    {
+        using var slot = await Limiter.EnterAsync(request.Priority, cancellation).ConfigureAwait(false);
+        try
+        {
+            using var response = await SendAsync(request, cancellation).ConfigureAwait(false);
+            await using var body = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
+            var answer = await JsonSerializer.DeserializeAsync(body, type, cancellation).ConfigureAwait(false);
+            return answer is null ? (null, ApiErrors.Invalid(request, "it is null")) : (answer, null);
+        }
+        catch (Exception exception) when (ApiErrors.Of(request, exception) is { } failure)
+        {
+            return (null, failure);
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(ApiRequest request, CancellationToken cancellation)
+    {
+        for (var refused = false; ; refused = true)
+        {
+            var token = await access.Credentials.TokenAsync(cancellation).ConfigureAwait(false);
+            using var message = Message(request, token);
+            var response = await _http.SendAsync(message, cancellation).ConfigureAwait(false);
+            if (response.IsSuccessStatusCode)
+                return response;
+            using (response)
+            {
+                // A request without valid credentials was not carried out, so any may be sent again.
+                if (response.StatusCode == HttpStatusCode.Unauthorized && !refused && access.Credentials.Refused(token))
+                    continue;
+                throw await ApiErrors.OfAsync(request, response, time, cancellation).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private HttpRequestMessage Message(ApiRequest request, string? token)
+    {
+        var message = new HttpRequestMessage(request.Method, _root + request.Path)
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+        };
+        message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        message.Headers.UserAgent.Add(new ProductInfoHeaderValue("pipeline", null));
+        if (token is not null)
+            message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        if (request.Body is { } body)
+            message.Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue(request.ContentType) } };
+        return message;
+    }
+}

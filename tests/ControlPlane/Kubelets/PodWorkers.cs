@@ -1,0 +1,97 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using System.Threading.Channels;
+
+namespace Pipeline.TestControlPlane;
+
+/// <summary>Carries out what <see cref="PodTable"/> says, a bounded number at a time, until the API server has taken it.</summary>
+internal sealed class PodWorkers(ApiAccess api, PodTable table, KubeletOptions options, TimeProvider time)
+{
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(200);
+
+    // Unbounded, yet no longer than the steps of the pods that there are: the table gives each step once.
+    private readonly Channel<PodAction> _due = Channel.CreateUnbounded<PodAction>();
+    private int _rejections;
+    private int _addresses;
+
+    public int Rejections => Volatile.Read(ref _rejections);
+
+    public void Add(IEnumerable<PodAction> actions)
+    {
+        foreach (var action in actions)
+        {
+            var delay = action is { Step: PodStep.Delete, Pod.IsDone: false } ? action.Pod.Grace!.Value / options.TerminationSpeed : TimeSpan.Zero;
+            if (delay == TimeSpan.Zero)
+                _due.Writer.TryWrite(action);
+            else
+                _ = AddLaterAsync(action, delay);
+        }
+    }
+
+    public Task RunAsync(CancellationToken cancellation) => Task.WhenAll(Enumerable.Range(0, options.Parallelism).Select(_ => WorkAsync(cancellation)));
+
+    private async Task AddLaterAsync(PodAction action, TimeSpan delay)
+    {
+        await Task.Delay(delay, time);
+        _due.Writer.TryWrite(action);
+    }
+
+    private async Task WorkAsync(CancellationToken cancellation)
+    {
+        await foreach (var action in _due.Reader.ReadAllAsync(cancellation))
+        {
+            // A node that has stopped since does nothing; when it is resumed, the table gives the action again.
+            while (!table.IsStopped(action.Pod.Node) && !await TryAsync(action, cancellation))
+                await Task.Delay(RetryDelay, time, cancellation);
+        }
+    }
+
+    /// <returns>False when it has to be tried again.</returns>
+    private async Task<bool> TryAsync(PodAction action, CancellationToken cancellation)
+    {
+        try
+        {
+            await DoAsync(action, cancellation);
+            return true;
+        }
+        catch (ApiException refused) when (refused.Status is HttpStatusCode.NotFound or HttpStatusCode.Conflict)
+        {
+            // The pod is gone, or another one has its name.
+            return true;
+        }
+        catch (Exception error) when (Transient.Is(error, cancellation))
+        {
+            return false;
+        }
+    }
+
+    private async Task DoAsync(PodAction action, CancellationToken cancellation)
+    {
+        var (pod, now) = (action.Pod, time.GetUtcNow());
+        switch (action.Step)
+        {
+            case PodStep.Run:
+                await api.PatchAsync($"{pod.Path}/status", Manifests.Running(pod, NextAddress(), now), ApiAccess.StrategicMergePatch, cancellation);
+                break;
+            case PodStep.Reject:
+                await api.PatchAsync($"{pod.Path}/status", Manifests.OutOf(pod, action.Shortage!, now), ApiAccess.StrategicMergePatch, cancellation);
+                Interlocked.Increment(ref _rejections);
+                break;
+            case PodStep.Delete:
+                await api.DeleteAsync(pod.Path, new JsonObject
+                {
+                    ["apiVersion"] = "v1",
+                    ["kind"] = "DeleteOptions",
+                    ["gracePeriodSeconds"] = 0,
+                    ["preconditions"] = new JsonObject { ["uid"] = pod.Uid },
+                }, cancellation);
+                break;
+        }
+    }
+
+    private string NextAddress()
+    {
+        var number = Interlocked.Increment(ref _addresses);
+        return $"10.{128 + ((number >> 16) & 127)}.{(number >> 8) & 255}.{number & 255}";
+    }
+}
