@@ -36,7 +36,7 @@ public sealed class FilterTests : IAsyncLifetime
     public async Task Nodes_come_back_byte_for_byte_when_whole_nodes_were_sent()
     {
         const string Second = """{ "kind":"Node",  "metadata":{"labels":{"name":"x"},"name":"n2","x":[1, 2]}, "status":{"a":1.50,"é":"é"} }""";
-        var body = $$"""{"Pod":{{Pod("a")}},"Nodes":{"metadata":{},"items":[{"metadata":{"name":"unknown"}},{{Second}}]},"NodeNames":null}""";
+        var body = $$$"""{"Pod":{{{Pod("a")}}},"Nodes":{"metadata":{},"items":[{"metadata":{"name":"unknown"}},{{{Second}}}]},"NodeNames":null}""";
         Assert.Equal(
             $$$"""{"NodeNames":null,"Nodes":{"metadata":{},"items":[{{{Second}}}]},"FailedNodes":{"unknown":"not chosen"},"FailedAndUnresolvableNodes":{},"Error":""}""",
             await _world.Http.CallAsync("filter", body));
