@@ -119,6 +119,7 @@ internal sealed partial class KubernetesModel
             if (now is not null)
                 _dirtyPods.Add(id);
             _toldPods.Remove(id);
+            _problems.Remove($"Pod/{known!.Name}");
             return new ClusterEvent.WorkloadDeleted(id);
         }
 

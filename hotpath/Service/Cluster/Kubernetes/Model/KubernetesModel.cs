@@ -91,6 +91,23 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
         }
     }
 
+    /// <summary>Where the server says that the pod is; null: it is gone.</summary>
+    public void Settled(ulong id, Pod? pod)
+    {
+        lock (_gate)
+        {
+            if (_pods.Find(id) is not { } entry)
+                return;
+            if (pod is null)
+                _pods.Remove(entry);
+            else
+                _pods.Change(entry, known => known.Put(pod));
+            entry.Unsure = false;
+            _dirtyPods.Add(id);
+            Signal();
+        }
+    }
+
     public void Apply(Change<Node> change)
     {
         lock (_gate)

@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Cluster.Kubernetes.Translation;
 using Pipeline.Kubernetes.Models;
 
