@@ -23,6 +23,9 @@ public interface ICluster : INodeWorkloads
 
     /// <summary>Lets those who wait for a pending workload see why it has no node. The default tells nobody.</summary>
     Task ExplainAsync(ulong workload, string reason, CancellationToken cancellation) => Task.CompletedTask;
+
+    /// <summary>What the cluster itself calls a workload; null (the default): it has no other name, or is not known.</summary>
+    string? UidOf(ulong workload) => null;
 }
 
 public sealed record ClusterListing(IReadOnlyList<ClusterNode> Nodes, IReadOnlyList<ClusterWorkload> Workloads)
@@ -88,6 +91,9 @@ public sealed record ClusterWorkload(
 
     /// <summary>The part of the name before the slash.</summary>
     public string Namespace => Name.IndexOf('/') is > 0 and var slash ? Name[..slash] : "";
+
+    /// <summary>While pending: another scheduler binds it, and asks for its place by nomination. Default false.</summary>
+    public bool Foreign { get; init; }
 }
 
 /// <summary>Says on which nodes a workload may be. The same instance for all workloads that ask for the same.</summary>

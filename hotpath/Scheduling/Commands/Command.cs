@@ -47,4 +47,7 @@ public enum CommandKind : byte
     ReportCheckpoint = 33,
     ReportUtilization = 34,
     Explain = 35,
+    Survey = 36,
+    PlanEvictions = 37,
+    Locate = 38,
 }

@@ -85,9 +85,11 @@ internal sealed class ClusterDiff(EngineLoop loop, ICluster cluster, ILogger log
         Domains = [.. domains.Select(domain => new DomainDefinition(domain.Name, domain.Tier, [.. domain.Nodes], [.. domain.Domains]))],
     };
 
-    // An assumption that the cluster has not heard of belongs to a caller who is about to bind; it expires by itself.
+    // An assumption that the cluster has not heard of belongs to a caller who is about to bind; it expires by itself. So does that of
+    // another scheduler.
     private static bool IsGone(ClusterSnapshot before, WorkloadView placed, Dictionary<ulong, ClusterWorkload> listed)
-        => listed.TryGetValue(placed.Id, out var workload) ? !IsOn(before, placed, workload.Node) : !placed.Assumed;
+        => !listed.TryGetValue(placed.Id, out var workload) || workload is { Foreign: true, Node.Length: 0 }
+            ? !placed.Assumed : !IsOn(before, placed, workload.Node);
 
     private static bool IsOn(ClusterSnapshot snapshot, WorkloadView placed, string node)
         => snapshot.TryGetNode(placed.Node, out var holder) && holder.Name == node;

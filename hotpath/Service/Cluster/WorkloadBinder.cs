@@ -47,6 +47,8 @@ public sealed class WorkloadBinder
     /// <summary>Called when the policy names other projects than at the last listing: what runs must be told with them.</summary>
     public Action? ProjectsChanged { get; set; }
 
+    internal PendingBook Book => _book;
+
     /// <summary>Workloads that are not bound.</summary>
     public int Pending => _book.Count;
 

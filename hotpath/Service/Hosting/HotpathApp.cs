@@ -13,6 +13,7 @@ internal static class HotpathApp
         var root = new RootCommand("Pipeline's hotpath alone. The functions are started with --hotpath and this one's gRPC address.");
         arguments.AddTo(root);
         root.SetAction((parsed, cancellation) => ExitCodes.OfStartAsync(() => RunAsync(arguments.Read(parsed), cancellation)));
+        root.Add(ExtenderApp.Command());
         return ExitCodes.RunAsync(root, args);
     }
 

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Pipeline.Contracts;
+using Pipeline.Hotpath.Extender;
 using Pipeline.Hotpath.Grpc;
 using Pipeline.Hotpath.Http;
 using Pipeline.Hotpath.Wakeups;
@@ -58,7 +59,8 @@ public sealed class HotpathHost : IAsyncDisposable
             if (wakeups is WakeupBoard board)
                 server.AddWakeups(board);
         }).ConfigureAwait(false));
-        var http = _parts.Add(await HotpathWebHost.StartHttpAsync(Service, metrics, launch.Bind, launch.HttpPort, loggers).ConfigureAwait(false));
+        var extender = _parts.Keep(new ExtenderFront(Service.Nominations, HotpathSettings.ReadExtender(settings), time, loggers.CreateLogger<ExtenderFront>()));
+        var http = _parts.Add(await HotpathWebHost.StartHttpAsync(Service, extender, metrics, launch.Bind, launch.HttpPort, loggers).ConfigureAwait(false));
 
         var log = loggers.CreateLogger(nameof(Hotpath));
         StartLog.Listening(log, grpc.Address, http.Urls.Single());

@@ -52,6 +52,7 @@ public sealed class KubernetesCluster : ICluster, IAsyncDisposable
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
+            _feed.ThrowIfBroken();
             while (_model.TryTake(out var change))
                 yield return change;
             await _model.WaitAsync(cancellation).ConfigureAwait(false);
@@ -79,6 +80,9 @@ public sealed class KubernetesCluster : ICluster, IAsyncDisposable
     public Task ExplainAsync(ulong workload, string reason, CancellationToken cancellation) => _model.FindPod(workload) is { } pod && PodStandings.Of(pod) == PodStanding.Pending
         ? _metrics.CountAsync("explain", () => _reports.UnschedulableAsync(pod, reason, cancellation))
         : Task.CompletedTask;
+
+    /// <summary>The uid of its pod.</summary>
+    public string? UidOf(ulong workload) => _model.FindPod(workload)?.Metadata.Uid;
 
     public async ValueTask DisposeAsync()
     {

@@ -19,6 +19,7 @@ internal sealed class ModelFeed(KubernetesClient client, KubernetesModel model, 
     private readonly Lock _gate = new();
     private readonly List<Task> _following = [];
     private Task? _synced;
+    private volatile Exception? _broken;
 
     /// <summary>Completes when each kind was listed once.</summary>
     public Task SyncedAsync(CancellationToken cancellation)
@@ -26,6 +27,13 @@ internal sealed class ModelFeed(KubernetesClient client, KubernetesModel model, 
         lock (_gate)
             _synced ??= StartAsync();
         return _synced.WaitAsync(cancellation);
+    }
+
+    /// <exception cref="InvalidOperationException">What follows a kind has ended, which it must not: the model would go stale in silence.</exception>
+    public void ThrowIfBroken()
+    {
+        if (_broken is { } broken)
+            throw new InvalidOperationException("The cluster is not followed any more.", broken);
     }
 
     public async ValueTask DisposeAsync()
@@ -50,7 +58,20 @@ internal sealed class ModelFeed(KubernetesClient client, KubernetesModel model, 
         where T : KubernetesObject
     {
         var listed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _following.Add(Task.Run(() => FollowAsync(find, apply, listed)));
+        _following.Add(Task.Run(async () =>
+        {
+            try
+            {
+                await FollowAsync(find, apply, listed).ConfigureAwait(false);
+            }
+            catch (Exception exception)
+            {
+                if (!_stopping.IsCancellationRequested)
+                    _broken = exception;
+                listed.TrySetException(exception);
+                model.Wake();
+            }
+        }));
         return listed.Task;
     }
 

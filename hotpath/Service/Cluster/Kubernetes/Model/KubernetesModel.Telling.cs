@@ -164,7 +164,7 @@ internal sealed partial class KubernetesModel
     private ClusterWorkload? Current(PodEntry entry) => PodStandings.Of(entry.Pod) switch
     {
         PodStanding.Bound => AsTold(Translate(entry)),
-        PodStanding.Pending when entry.Pod.Spec.SchedulerName == options.SchedulerName => WithConstraints(Translate(entry), entry.Pod),
+        PodStanding.Pending => entry.Pod.Spec.SchedulerName == options.SchedulerName ? WithConstraints(Translate(entry), entry.Pod) : Translate(entry) with { Foreign = true },
         _ => null,
     };
 

@@ -40,6 +40,13 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
             return _nodes.Find(name);
     }
 
+    /// <summary>Lets whoever waits for an event look again.</summary>
+    public void Wake()
+    {
+        lock (_gate)
+            Signal();
+    }
+
     /// <summary>The pod of a workload; null: there is none, or it has ended.</summary>
     public Pod? FindPod(ulong id)
     {
