@@ -21,11 +21,11 @@ public interface ICluster : INodeWorkloads
     /// <summary>Binds a placed workload to its node and GPUs.</summary>
     Task<bool> BindAsync(WorkloadBinding binding, CancellationToken cancellation);
 
-    /// <summary>Lets those who wait for a pending workload see why it has no node. The default tells nobody.</summary>
-    Task ExplainAsync(ulong workload, string reason, CancellationToken cancellation) => Task.CompletedTask;
-
     /// <summary>What the cluster itself calls a workload; null (the default): it has no other name, or is not known.</summary>
     string? UidOf(ulong workload) => null;
+
+    /// <summary>Lets those who wait for a pending workload see why it has no node. The default tells nobody.</summary>
+    Task ExplainAsync(ulong workload, string reason, CancellationToken cancellation) => Task.CompletedTask;
 }
 
 public sealed record ClusterListing(IReadOnlyList<ClusterNode> Nodes, IReadOnlyList<ClusterWorkload> Workloads)
@@ -59,7 +59,7 @@ public sealed record ClusterNode(
     public NodeZone Zone { get; init; }
 
     /// <summary>Run whose mark is on the node, whoever else cordoned it; empty: none.</summary>
-    public string Mark { get => field ?? (CordonOwner == Person ? "" : CordonOwner); init; }
+    public string Mark { get; init; } = CordonOwner == Person ? "" : CordonOwner;
 
     /// <summary>Run whose mark a person has taken off without its consent; empty (the default): none.</summary>
     public string Lifted { get; init; } = "";
@@ -120,9 +120,6 @@ public abstract record ClusterEvent
     public sealed record WorkloadBound(ClusterWorkload Workload) : ClusterEvent;
 
     public sealed record BudgetChanged(ClusterBudget Budget) : ClusterEvent;
-
-    /// <summary>The network is another one now.</summary>
-    public sealed record DomainsChanged(IReadOnlyList<ClusterDomain> Domains) : ClusterEvent;
 
     public sealed record WorkloadDeleted(ulong Id) : ClusterEvent;
 

@@ -18,7 +18,8 @@ internal sealed class BindingArgs
     /// <exception cref="RequestRefusedException">It is no such object; names the field.</exception>
     public static BindingArgs Read(ReadOnlySpan<byte> body)
     {
-        var (reader, args) = (new Utf8JsonReader(body), new BindingArgs());
+        var args = new BindingArgs();
+        var reader = new Utf8JsonReader(body);
         JsonFields.ReadObject(ref reader, "", args, static (ref Utf8JsonReader value, string name, BindingArgs to) =>
         {
             switch (name)

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Pipeline.Contracts;
-using Pipeline.Kubernetes.Json;
 using Pipeline.Kubernetes.Models;
 
 namespace Pipeline.Hotpath.Extender.Json;
