@@ -22,6 +22,7 @@ public sealed class HotpathService : IAsyncDisposable
     private readonly WorkloadBinder _binder;
     private readonly Evictions _evictions;
     private readonly AuditLog _audit;
+    private readonly PendingReports _reports;
     private readonly EffectParts _effectParts;
     private readonly CancellationTokenSource _stopping = new();
     private Task _background = Task.CompletedTask;
@@ -37,6 +38,7 @@ public sealed class HotpathService : IAsyncDisposable
         _checkpointer = new Checkpointer(Loop, _durable, recovery.StoredKeys, options.Checkpoint, time, loggers.CreateLogger<Checkpointer>());
         _binder = new WorkloadBinder(cluster, Loop, time, loggers.CreateLogger<WorkloadBinder>());
         _evictions = new Evictions(cluster, Loop, time, loggers.CreateLogger<Evictions>());
+        _reports = new PendingReports(cluster, Loop, _binder.Book, time, loggers.CreateLogger<PendingReports>());
         _audit = new AuditLog(loggers.CreateLogger<AuditLog>());
         _effectParts = new EffectParts(Loop, _binder, _evictions, _audit);
         _adapter = new ClusterAdapter(cluster, Loop, _binder, time, loggers.CreateLogger<ClusterAdapter>());
@@ -97,6 +99,7 @@ public sealed class HotpathService : IAsyncDisposable
         service._background = Task.WhenAll(
             Task.Run(() => service._adapter.RunAsync(service._stopping.Token), CancellationToken.None),
             Task.Run(() => service._binder.RunAsync(service._stopping.Token), CancellationToken.None),
+            Task.Run(() => service._reports.RunAsync(service._stopping.Token), CancellationToken.None),
             Task.Run(() => service._evictions.RunAsync(service._stopping.Token), CancellationToken.None),
             Task.Run(() => service._checkpointer.RunAsync(service._stopping.Token), CancellationToken.None));
         return service;

@@ -112,9 +112,34 @@ public sealed record PodStatus : ModelPart
     /// <summary>The node for which a preemption makes room.</summary>
     public string? NominatedNodeName { get; init; }
 
+    public IReadOnlyList<ContainerStatus> ContainerStatuses { get; init => field = value ?? []; } = [];
+
     public DateTimeOffset? StartTime { get; init; }
 
     public string? Reason { get; init; }
 
+    public string? Message { get; init; }
+}
+
+public sealed record ContainerStatus : ModelPart
+{
+    public string Name { get; init => field = value ?? ""; } = "";
+
+    public ContainerState State { get; init => field = value ?? new(); } = new();
+}
+
+public sealed record ContainerState : ModelPart
+{
+    /// <summary>Null: it has not ended.</summary>
+    public ContainerEnd? Terminated { get; init; }
+}
+
+public sealed record ContainerEnd : ModelPart
+{
+    public int ExitCode { get; init; }
+
+    public string? Reason { get; init; }
+
+    /// <summary>What it left in its terminationMessagePath.</summary>
     public string? Message { get; init; }
 }

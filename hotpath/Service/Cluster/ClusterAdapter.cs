@@ -125,6 +125,10 @@ public sealed class ClusterAdapter(ICluster cluster, EngineLoop loop, WorkloadBi
                 ClusterDiff.Report(logger, budget.Name, await loop.SubmitAsync(ClusterDiff.BudgetOf(budget)).ConfigureAwait(false));
                 binder.Wake();
                 break;
+            case ClusterEvent.DomainsChanged { Domains: var domains }:
+                ClusterDiff.Report(logger, "the network", await loop.SubmitAsync(ClusterDiff.TopologyOf(domains)).ConfigureAwait(false));
+                binder.Wake();
+                break;
             case ClusterEvent.WorkloadDeleted { Id: var id }:
                 binder.Remove(id);
                 await loop.SubmitAsync(new ReleaseCommand { Workload = id }).ConfigureAwait(false);

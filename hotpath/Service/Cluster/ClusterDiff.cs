@@ -28,7 +28,7 @@ internal sealed class ClusterDiff(EngineLoop loop, ICluster cluster, ILogger log
         foreach (var gone in before.Nodes().Where(node => !nodes.Contains(node.Name)))
             await SubmitAsync(gone.Name, new RemoveNodeCommand { Name = gone.Name }).ConfigureAwait(false);
 
-        await SubmitAsync("the network", TopologyOf(listing)).ConfigureAwait(false);
+        await SubmitAsync("the network", TopologyOf(listing.Domains)).ConfigureAwait(false);
 
         // Before those who name them: a budget gets its index when it is told.
         foreach (var budget in listing.Budgets)
@@ -80,9 +80,9 @@ internal sealed class ClusterDiff(EngineLoop loop, ICluster cluster, ILogger log
 
     public static UncordonCommand UncordonOf(ClusterNode node) => new() { Node = node.Name, Run = node.Lifted, Actor = ClusterNode.Person };
 
-    public static SetTopologyCommand TopologyOf(ClusterListing listing) => new()
+    public static SetTopologyCommand TopologyOf(IReadOnlyList<ClusterDomain> domains) => new()
     {
-        Domains = [.. listing.Domains.Select(domain => new DomainDefinition(domain.Name, domain.Tier, [.. domain.Nodes], [.. domain.Domains]))],
+        Domains = [.. domains.Select(domain => new DomainDefinition(domain.Name, domain.Tier, [.. domain.Nodes], [.. domain.Domains]))],
     };
 
     // An assumption that the cluster has not heard of belongs to a caller who is about to bind; it expires by itself. So does that of

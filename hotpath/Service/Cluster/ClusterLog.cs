@@ -26,6 +26,9 @@ internal static partial class ClusterLog
     [LoggerMessage(27, LogLevel.Information, "{Node} is out of scheduling; {Replacement} has room for workload {Workload} of a gang.")]
     public static partial void ReplacementOffered(ILogger logger, string node, ulong workload, string replacement);
 
+    [LoggerMessage(28, LogLevel.Warning, "Why workloads wait could not be told; it is tried again.")]
+    public static partial void ExplainingFailed(ILogger logger, Exception exception);
+
     [LoggerMessage(26, LogLevel.Information, "Audit: {Workload} of project '{Project}' was taken as urgent, asked for by '{Actor}'.")]
     public static partial void Urgent(ILogger logger, string workload, string project, string actor);
 }

@@ -20,36 +20,60 @@ internal static class WorkloadCommands
     private static ProjectIndex _projects = new([""], FrozenDictionary<string, int>.Empty);
     private static BudgetIndex _budgets = new([], FrozenDictionary<string, int>.Empty);
 
-    public static PlaceCommand PlaceOf(ClusterSnapshot snapshot, ClusterWorkload workload) => new()
+    /// <summary>Asks for a place now, and for one in the queue otherwise; of a workload that may be on some nodes only, for a place now.</summary>
+    public static PlaceCommand PlaceOf(ClusterSnapshot snapshot, ClusterWorkload workload)
     {
-        Workload = workload.Id,
-        Name = workload.Name,
-        GpuCount = workload.GpuCount,
-        GpuMilli = workload.GpuMilli,
-        CpuMilli = workload.CpuMilli,
-        MemoryMib = workload.MemoryMib,
-        Groups = GroupsOf(snapshot, workload),
-        Traits = TraitsOf(snapshot, workload),
-        Wait = true,
-        Actor = Actor,
-    };
+        var candidates = CandidatesOf(snapshot, workload);
+        return new PlaceCommand
+        {
+            Workload = workload.Id,
+            Name = workload.Name,
+            GpuCount = workload.GpuCount,
+            GpuMilli = workload.GpuMilli,
+            CpuMilli = workload.CpuMilli,
+            MemoryMib = workload.MemoryMib,
+            Groups = GroupsOf(snapshot, workload),
+            Traits = TraitsOf(snapshot, workload),
+            Candidates = candidates,
+            // The queue does not remember candidates, which are others tomorrow.
+            Wait = candidates is null,
+            Actor = Actor,
+        };
+    }
 
     /// <param name="members">In any order; members of the same shape have one role.</param>
-    /// <param name="wait">Queue it when it does not fit; else it is told as it was asked for last.</param>
+    /// <param name="wait">Queue it when it does not fit, unless its members may be on some nodes only; else it is told as it was asked for last.</param>
     public static PlaceGangCommand PlaceOf(ClusterSnapshot snapshot, ClusterGang gang, IReadOnlyCollection<ClusterWorkload> members, bool wait)
     {
         var (label, traits) = (gang.Label, TraitsOf(snapshot, gang.Members.First().Value));
         // Named by what it asks for, since a role that stays must keep its shape.
         var roles = members.GroupBy(member => (Name: $"{member.GpuCount}x{member.GpuMilli}m-{member.CpuMilli}-{member.MemoryMib}-{member.Group}", Shape: ShapeOf(snapshot, member)))
             .Select(role => new GangRole(role.Key.Name, role.Key.Shape, [.. role.Select(member => member.Id).Order()], 0, 0));
+        var candidates = CandidatesOf(snapshot, members.First());
         return new PlaceGangCommand
         {
             Gang = new GangSpec(
                 gang.Id, gang.Name, wait ? traits : traits with { Project = gang.Project }, Math.Min(label.Min, members.Count),
                 (TopologyMode)label.Topology, label.HighestTier, [.. roles]),
-            Wait = wait,
+            Candidates = candidates is null ? null : new RoleCandidates(0, candidates),
+            Wait = wait && candidates is null,
             Actor = Actor,
         };
+    }
+
+    /// <summary>The nodes that will do; null: any.</summary>
+    private static NodeSet? CandidatesOf(ClusterSnapshot snapshot, ClusterWorkload workload)
+    {
+        if (workload.Nodes?.Admitted() is not { } names)
+            return null;
+        var nodes = new NodeSet();
+        foreach (var name in names)
+        {
+            if (snapshot.TryFindNode(name, out int node))
+                nodes.Add(node);
+        }
+
+        return nodes;
     }
 
     public static BindCommand BindOf(ClusterSnapshot snapshot, ClusterWorkload workload) => new()

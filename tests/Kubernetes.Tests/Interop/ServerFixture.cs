@@ -1,0 +1,24 @@
+using Pipeline.Kubernetes.Access;
+using Pipeline.Kubernetes.Client;
+using Pipeline.TestControlPlane;
+using KubeconfigReader = Pipeline.Kubernetes.Access.Kubeconfig;
+
+namespace Pipeline.Kubernetes.Tests.Interop;
+
+/// <summary>A real API server, which the tests of this folder share: each uses names of its own.</summary>
+public sealed class ServerFixture : ControlPlaneFixture
+{
+    public ClusterAccess Access => KubeconfigReader.Load([Plane.KubeconfigPath], null, TimeProvider.System);
+
+    public KubernetesClient Client(Func<KubernetesClientOptions, KubernetesClientOptions>? change = null, ClusterAccess? access = null)
+    {
+        var options = new KubernetesClientOptions();
+        return new KubernetesClient(access ?? Access, change?.Invoke(options) ?? options, TimeProvider.System);
+    }
+}
+
+[CollectionDefinition(Name)]
+public sealed class ServerCollection : ICollectionFixture<ServerFixture>
+{
+    public const string Name = "API server";
+}
