@@ -24,6 +24,9 @@ public interface ICluster : INodeWorkloads
     /// <summary>What the cluster itself calls a workload; null (the default): it has no other name, or is not known.</summary>
     string? UidOf(ulong workload) => null;
 
+    /// <summary>Has another scheduler look again at a pending workload that it has put aside. The default does nothing.</summary>
+    Task NudgeAsync(ulong workload, CancellationToken cancellation) => Task.CompletedTask;
+
     /// <summary>Lets those who wait for a pending workload see why it has no node. The default tells nobody.</summary>
     Task ExplainAsync(ulong workload, string reason, CancellationToken cancellation) => Task.CompletedTask;
 }

@@ -154,6 +154,7 @@ public sealed class WorkloadBinder
     {
         Recheck();
         await _binds.RunAsync(cancellation).ConfigureAwait(false);
+        await _binds.NudgeAsync(cancellation).ConfigureAwait(false);
         await AskAsync(cancellation).ConfigureAwait(false);
         await ScheduleAsync().ConfigureAwait(false);
     }

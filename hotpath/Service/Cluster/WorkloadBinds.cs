@@ -15,6 +15,21 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
         book.TakePlaced(), new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancellation },
         async (placement, _) => await TellAsync(placement, cancellation).ConfigureAwait(false));
 
+    /// <summary>Members of gangs that are complete by now. One that is not reached is looked at again when its scheduler does so by itself.</summary>
+    public Task NudgeAsync(CancellationToken cancellation) => System.Threading.Tasks.Parallel.ForEachAsync(
+        book.TakeCalledBack(), new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancellation },
+        async (member, _) =>
+        {
+            try
+            {
+                await cluster.NudgeAsync(member, cancellation).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (!cancellation.IsCancellationRequested)
+            {
+                ClusterLog.NudgeFailed(logger, member, exception);
+            }
+        });
+
     private async Task TellAsync(Placement placement, CancellationToken cancellation)
     {
         try

@@ -86,13 +86,13 @@ public sealed class FilterTests : IAsyncLifetime
     [Fact]
     public async Task What_the_policy_refuses_is_said_of_every_node()
     {
-        await _world.Service.Scheduler.SetSchedulingPolicyAsync(new SetSchedulingPolicyRequest { Policy = new SchedulingPolicy { Projects = { new Project { Name = "known" } } } });
+        await _world.Service.Scheduler.SetSchedulingPolicyAsync(new SetSchedulingPolicyRequest { Policy = new SchedulingPolicy { Projects = { new Project { Name = "known", Workspace = "ws" } } } });
         Assert.Contains(
-            "\"FailedAndUnresolvableNodes\":{\"n1\":\"Project: the policy has no project number 0.\"}", await _world.FilterAsync(Pod("a"), "n1"));
+            "\"FailedAndUnresolvableNodes\":{\"n1\":\"Project: the policy has no project", await _world.FilterAsync(Pod("a"), "n1"));
     }
 
     [Theory]
-    [InlineData("filter", "", "body: is empty")]
+    [InlineData("filter", "", "body: no valid JSON")]
     [InlineData("filter", "[]", "body: must be an object")]
     [InlineData("filter", "{", "body: no valid JSON")]
     [InlineData("filter", """{"NodeNames":["n1"]}""", "Pod: must be present")]

@@ -75,6 +75,20 @@ public sealed class GangNominationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Members_that_were_turned_away_are_called_back_when_the_last_one_is_there()
+    {
+        await ListAsync(MemberNames().Skip(1).Select(Member));
+        await AskAsync(Member("m1"));
+        await AskAsync(Member("m2"));
+        await AskAsync(Member("m0"));
+        await ListAsync([Listed("other"), Member("m0")]);
+        await _cluster.WhenAsync("nudge", 3);
+        await _world.PassEndsAsync();
+        Assert.Equal(
+            new[] { "m0", "m1", "m2" }.Select(name => $"nudge {IdOf(name)}").Order(), _cluster.Calls.Where(call => call.StartsWith("nudge", StringComparison.Ordinal)).Order());
+    }
+
+    [Fact]
     public async Task A_member_whose_planned_node_is_not_named_keeps_it_and_is_told_where()
     {
         await ListAsync(MemberNames().Select(Member));

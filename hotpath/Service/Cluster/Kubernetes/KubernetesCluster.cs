@@ -21,6 +21,7 @@ public sealed class KubernetesCluster : ICluster, IAsyncDisposable
     private readonly PodBinder _binder;
     private readonly PodEvictor _evictor;
     private readonly PodReports _reports;
+    private readonly PodNudges _nudges;
     private readonly CallMetrics _metrics;
 
     /// <exception cref="System.ComponentModel.DataAnnotations.ValidationException">A setting is out of range; the message names it.</exception>
@@ -39,6 +40,7 @@ public sealed class KubernetesCluster : ICluster, IAsyncDisposable
         _marker = new NodeMarker(client, _model);
         _binder = new PodBinder(client, _model, _reports);
         _evictor = new PodEvictor(client, _model);
+        _nudges = new PodNudges(client, time);
     }
 
     public async Task<ClusterListing> ListAsync(CancellationToken cancellation)
@@ -83,6 +85,11 @@ public sealed class KubernetesCluster : ICluster, IAsyncDisposable
 
     /// <summary>The uid of its pod.</summary>
     public string? UidOf(ulong workload) => _model.FindPod(workload)?.Metadata.Uid;
+
+    /// <summary>Writes on the pod when its gang was complete.</summary>
+    public Task NudgeAsync(ulong workload, CancellationToken cancellation) => _model.FindPod(workload) is { } pod && PodStandings.Of(pod) == PodStanding.Pending
+        ? _metrics.CountAsync("nudge", () => _nudges.TellAsync(pod, cancellation))
+        : Task.CompletedTask;
 
     public async ValueTask DisposeAsync()
     {

@@ -57,6 +57,7 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
         lock (_lock)
         {
             Drop(workload);
+            _turnedAway.Remove(workload);
             QuitGang(workload);
         }
     }
@@ -166,8 +167,10 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
         if (_pending.ContainsKey(workload.Id))
             return;
         _pending.Add(workload.Id, _order.AddLast(new PendingWorkload(workload)));
-        if (JoinGang(workload) is { } gang)
-            gang.Pending++;
+        if (JoinGang(workload) is not { } gang)
+            return;
+        gang.Pending++;
+        CallBack(gang);
     }
 
     private void BoundAs(ClusterWorkload workload)
