@@ -62,7 +62,7 @@ public sealed record ClusterNode(
     public NodeZone Zone { get; init; }
 
     /// <summary>Run whose mark is on the node, whoever else cordoned it; empty: none.</summary>
-    public string Mark { get; init; } = CordonOwner == Person ? "" : CordonOwner;
+    public string Mark { get => field ?? (CordonOwner == Person ? "" : CordonOwner); init; }
 
     /// <summary>Run whose mark a person has taken off without its consent; empty (the default): none.</summary>
     public string Lifted { get; init; } = "";
@@ -123,6 +123,9 @@ public abstract record ClusterEvent
     public sealed record WorkloadBound(ClusterWorkload Workload) : ClusterEvent;
 
     public sealed record BudgetChanged(ClusterBudget Budget) : ClusterEvent;
+
+    /// <summary>The network is another one now.</summary>
+    public sealed record DomainsChanged(IReadOnlyList<ClusterDomain> Domains) : ClusterEvent;
 
     public sealed record WorkloadDeleted(ulong Id) : ClusterEvent;
 

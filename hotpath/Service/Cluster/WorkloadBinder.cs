@@ -157,6 +157,7 @@ public sealed class WorkloadBinder
         await _binds.NudgeAsync(cancellation).ConfigureAwait(false);
         await AskAsync(cancellation).ConfigureAwait(false);
         await ScheduleAsync().ConfigureAwait(false);
+        _book.EndPass();
     }
 
     /// <summary>Now and then, and when the policy or the machine groups have changed.</summary>
@@ -182,7 +183,7 @@ public sealed class WorkloadBinder
             var reply = await _loop.SubmitAsync(question.Command).ConfigureAwait(false);
             _room |= reply.Outcome == Outcome.Queued;
             foreach (var command in _book.Answer(question, reply, snapshot))
-                await _loop.SubmitAsync(command).ConfigureAwait(false);
+                await _binds.UndoAsync(command).ConfigureAwait(false);
             if (_book.PlacedCount >= MaxUnbound)
                 await _binds.RunAsync(cancellation).ConfigureAwait(false);
         }

@@ -30,6 +30,14 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
             }
         });
 
+    /// <summary>Takes a place back, unless the cluster has said meanwhile where the workload is: then that is what holds, whichever of the two came first.</summary>
+    public async Task UndoAsync(Command command)
+    {
+        await loop.SubmitAsync(command).ConfigureAwait(false);
+        if (command is ReleaseCommand { Workload: var id } && book.BoundMeanwhile(id) is { } there)
+            await loop.SubmitAsync(WorkloadCommands.BindOf(loop.Snapshot, there)).ConfigureAwait(false);
+    }
+
     private async Task TellAsync(Placement placement, CancellationToken cancellation)
     {
         try
@@ -77,7 +85,7 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
         var (workload, place) = (placement.Workload, placement.Place);
         if (!bound)
         {
-            await loop.SubmitAsync(new ReleaseCommand { Workload = workload.Id }).ConfigureAwait(false);
+            await UndoAsync(new ReleaseCommand { Workload = workload.Id }).ConfigureAwait(false);
             book.NotBound(workload.Id);
             return;
         }
@@ -88,7 +96,7 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
             await loop.SubmitAsync(WorkloadCommands.BindOf(loop.Snapshot, workload with { Node = place.Node, GpuMask = place.GpuMask })).ConfigureAwait(false);
             // Had it gone in between, its release would have come too early.
             if (!book.Has(workload.Id))
-                await loop.SubmitAsync(new ReleaseCommand { Workload = workload.Id }).ConfigureAwait(false);
+                await UndoAsync(new ReleaseCommand { Workload = workload.Id }).ConfigureAwait(false);
         }
 
         book.Bound(place);

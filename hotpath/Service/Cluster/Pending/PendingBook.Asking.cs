@@ -66,7 +66,7 @@ internal sealed partial class PendingBook
     private IReadOnlyList<Command> AnswerWorkload(ClusterWorkload workload, in Reply reply)
     {
         if (Find(workload.Id) is not { Stage: Stage.Ask } entry)
-            return _pending.ContainsKey(workload.Id) || (reply.Node < 0 && reply.Outcome != Outcome.Queued) ? [] : [new ReleaseCommand { Workload = workload.Id }];
+            return _pending.ContainsKey(workload.Id) || _boundMeanwhile.ContainsKey(workload.Id) || (reply.Node < 0 && reply.Outcome != Outcome.Queued) ? [] : [new ReleaseCommand { Workload = workload.Id }];
         if (reply.Node >= 0)
         {
             if (MayBeOn(workload, reply.NodeName!))

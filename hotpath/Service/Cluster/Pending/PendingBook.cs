@@ -16,6 +16,7 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
     private readonly Dictionary<ulong, LinkedListNode<PendingWorkload>> _pending = [];
     private readonly LinkedList<PendingWorkload> _order = new();
     private readonly List<Command> _leaving = [];
+    private readonly Dictionary<ulong, ClusterWorkload> _boundMeanwhile = [];
     private int _placed;
 
     /// <summary>Workloads that are not bound.</summary>
@@ -59,6 +60,7 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
             Drop(workload);
             _turnedAway.Remove(workload);
             QuitGang(workload);
+            _boundMeanwhile.Remove(workload);
         }
     }
 
@@ -139,7 +141,25 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
     public void Bound(ClusterWorkload workload)
     {
         lock (_lock)
+        {
+            if (_pending.ContainsKey(workload.Id))
+                _boundMeanwhile[workload.Id] = workload;
             BoundAs(workload);
+        }
+    }
+
+    /// <summary>Where the cluster has it since this pass began; null: it has said nothing of the kind. Whoever gives its place back must look.</summary>
+    public ClusterWorkload? BoundMeanwhile(ulong workload)
+    {
+        lock (_lock)
+            return _boundMeanwhile.GetValueOrDefault(workload);
+    }
+
+    /// <summary>No question and no bind is under way.</summary>
+    public void EndPass()
+    {
+        lock (_lock)
+            _boundMeanwhile.Clear();
     }
 
     /// <summary>The cluster has not taken it; the engine must be asked again.</summary>

@@ -93,8 +93,8 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
             if (_pods.Find(id) is not { } entry)
                 return;
             _pods.Change(entry, known => known.BoundTo(node, annotations));
-            // Whoever bound it tells the engine, so there is nothing left to tell.
-            _toldPods[id] = AsTold(Translate(entry));
+            _dirtyPods.Add(id);
+            Signal();
         }
     }
 

@@ -3,7 +3,7 @@ using System.Numerics;
 using System.Text.Json.Nodes;
 using Pipeline.TestControlPlane;
 
-namespace Pipeline.Hotpath.Tests.Extender.RealScheduler;
+namespace Pipeline.KubernetesCluster.Tests.Extender;
 
 /// <summary>What kube-scheduler 1.20.2 makes of the answers.</summary>
 public sealed class KubeSchedulerTests(SchedulerWorld world) : IClassFixture<SchedulerWorld>
@@ -17,6 +17,7 @@ public sealed class KubeSchedulerTests(SchedulerWorld world) : IClassFixture<Sch
         for (var single = 0; single < 12; single++)
             await world.CreatePodAsync($"single-{single:00}", 1);
         await world.UntilBoundAsync("single-", 12);
+        await Eventually.TrueAsync("the reason", TimeSpan.FromMinutes(3), async () => (await world.ProblemOfAsync("gang-00")).Contains("of 64 members are there", StringComparison.Ordinal));
         Assert.Empty(await world.BoundAsync("gang-"));
 
         // Twelve singles are packed on two nodes, on neither of which seven GPUs are left; 62 nodes hold no gang of 64.
@@ -24,7 +25,8 @@ public sealed class KubeSchedulerTests(SchedulerWorld world) : IClassFixture<Sch
         Assert.Equal(2, singles.Select(NodeOf).Distinct().Count());
         AssertNoGpuTwice(singles);
         await world.CreatePodAsync("gang-63", 7, "train", 64);
-        await Task.Delay(TimeSpan.FromSeconds(3));
+        await Eventually.TrueAsync(
+            "the reason", TimeSpan.FromMinutes(3), async () => (await world.ProblemOfAsync("gang-63")).Contains("62 the gang does not fit as a whole", StringComparison.Ordinal));
         Assert.Empty(await world.BoundAsync("gang-"));
         Assert.Equal(12, world.Service.Loop.Snapshot.WorkloadCount);
 

@@ -2,26 +2,27 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging.Abstractions;
+using Pipeline.Hotpath;
 using Pipeline.Hotpath.Cluster.Kubernetes;
 using Pipeline.Hotpath.Extender;
 using Pipeline.Hotpath.Http;
-using Pipeline.Hotpath.Tests.Support;
 using Pipeline.Kubernetes.Access;
 using Pipeline.Kubernetes.Client;
+using Pipeline.KubernetesCluster.Tests.Support;
 using Pipeline.TestControlPlane;
 
-namespace Pipeline.Hotpath.Tests.Extender.RealScheduler;
+namespace Pipeline.KubernetesCluster.Tests.Extender;
 
 /// <summary>A real API server and kube-scheduler, whose extender is the hotpath over the same API server.</summary>
 public sealed class SchedulerWorld : ControlPlaneFixture
 {
     public const int Nodes = 64;
 
-    private readonly Disk _disk = new();
+    private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("pipeline-extender-");
     private readonly MetricsPage _metrics = new();
     private StandInKubelets? _kubelets;
     private KubernetesClient? _client;
-    private KubernetesCluster? _cluster;
+    private Hotpath.Cluster.Kubernetes.KubernetesCluster? _cluster;
     private HotpathService? _service;
     private ExtenderFront? _extender;
     private WebApplication? _http;
@@ -36,9 +37,9 @@ public sealed class SchedulerWorld : ControlPlaneFixture
         _kubelets = StandInKubelets.Start(Plane);
         await _kubelets.AddNodesAsync(Nodes);
         _client = new KubernetesClient(ClusterAccessLoader.Load(Plane.KubeconfigPath, context: null, TimeProvider.System), new KubernetesClientOptions(), TimeProvider.System);
-        _cluster = new KubernetesCluster(_client, new KubernetesOptions(), TimeProvider.System, NullLogger<KubernetesCluster>.Instance);
+        _cluster = new Hotpath.Cluster.Kubernetes.KubernetesCluster(_client, new KubernetesOptions(), TimeProvider.System, NullLogger<Hotpath.Cluster.Kubernetes.KubernetesCluster>.Instance);
         _service = await HotpathService.StartAsync(
-            new HotpathOptions { DataDirectory = _disk.Path }, _cluster, new NoWakeups(), TimeProvider.System, NullLoggerFactory.Instance, default);
+            new HotpathOptions { DataDirectory = _data.FullName }, _cluster, new NoWakeups(), TimeProvider.System, NullLoggerFactory.Instance, default);
         _extender = new ExtenderFront(_service.Nominations, new ExtenderOptions(), TimeProvider.System, NullLogger<ExtenderFront>.Instance);
         _http = await HotpathWebHost.StartHttpAsync(_service, _extender, _metrics, IPAddress.Loopback, 0, NullLoggerFactory.Instance);
         await Plane.StartSchedulerAsync(Configuration(_http.Urls.Single()));
@@ -55,7 +56,7 @@ public sealed class SchedulerWorld : ControlPlaneFixture
         _extender?.Dispose();
         _metrics.Dispose();
         await base.DisposeAsync();
-        _disk.Dispose();
+        _data.Delete(recursive: true);
     }
 
     /// <summary>A pod of kube-scheduler's.</summary>
@@ -76,6 +77,13 @@ public sealed class SchedulerWorld : ControlPlaneFixture
             ["metadata"] = metadata,
             ["spec"] = new JsonObject { ["containers"] = new JsonArray(container) },
         });
+    }
+
+    /// <summary>What kube-scheduler says of a pod that it could not schedule; empty: nothing yet.</summary>
+    public async Task<string> ProblemOfAsync(string pod)
+    {
+        var conditions = (await Plane.Api.GetAsync($"{PodsPath}/{pod}"))["status"]!["conditions"]?.AsArray();
+        return (string?)conditions?.FirstOrDefault(condition => (string?)condition!["type"] == "PodScheduled")?["message"] ?? "";
     }
 
     /// <summary>The pods whose names begin so, with a node.</summary>
