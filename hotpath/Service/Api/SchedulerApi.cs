@@ -118,13 +118,13 @@ internal sealed class SchedulerApi(EngineLoop loop, TimeProvider time, Action? r
 
     private async Task<PlaceReply> PlaceAsync(PlaceRequest request, bool mayPreempt)
     {
-        var command = new PlaceCommand();
-        command.Fill(request, _names.Of(loop.Snapshot));
+        var (command, snapshot) = (new PlaceCommand(), loop.Snapshot);
+        command.Fill(request, _names.Of(snapshot), snapshot);
         command.MayPreempt = mayPreempt;
         var reply = await loop.ExecuteAsync(command).ConfigureAwait(false);
         if (reply.Outcome == Outcome.Queued)
             roomMade?.Invoke();
-        return reply.ToPlaceReply();
+        return reply.ToPlaceReply(request, snapshot);
     }
 
     /// <exception cref="RequestRefusedException">The engine has refused the command.</exception>
