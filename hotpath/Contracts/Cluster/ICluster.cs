@@ -18,6 +18,9 @@ public interface ICluster : INodeWorkloads
     /// <summary>Removes what <paramref name="run"/> put on the node, and nothing else.</summary>
     Task UnmarkAsync(string node, string run, CancellationToken cancellation);
 
+    /// <summary>Shows on a pending workload which node it gets when others have left it.</summary>
+    Task NominateAsync(ulong workload, string node, CancellationToken cancellation);
+
     /// <summary>Binds a placed workload to its node and GPUs.</summary>
     Task<bool> BindAsync(WorkloadBinding binding, CancellationToken cancellation);
 

@@ -159,7 +159,7 @@ public sealed class GangNominationTests : IAsyncLifetime
     [InlineData(false, "n1", "nodes: the last name has no line feed behind it")]
     public async Task A_request_that_contradicts_itself_names_the_field(bool without, string nodes, string problem)
     {
-        var request = new NominateRequest { Nodes = ByteString.CopyFromUtf8(nodes), Workload = without ? null : Listed("a").ToNominee() };
+        var request = new NominateRequest { Nodes = ByteString.CopyFromUtf8(nodes), Workload = without ? null : Listed("a").ToDescription() };
         Assert.Equal(problem, (await Assert.ThrowsAsync<Contracts.RequestRefusedException>(() => _nominations.NominateAsync(request))).Message);
     }
 
@@ -168,7 +168,7 @@ public sealed class GangNominationTests : IAsyncLifetime
     private static ClusterWorkload Member(string name) => Listed(name, gang: "g", min: Members);
 
     private static NominateRequest Request(ClusterWorkload workload, string[] nodes)
-        => new() { Workload = workload.ToNominee(), Nodes = ByteString.CopyFromUtf8(string.Concat(nodes.Select(node => $"{node}\n"))) };
+        => new() { Workload = workload.ToDescription(), Nodes = ByteString.CopyFromUtf8(string.Concat(nodes.Select(node => $"{node}\n"))) };
 
     private Task<NominateReply> AskAsync(ClusterWorkload workload, params string[] nodes)
         => _nominations.NominateAsync(Request(workload, nodes.Length == 0 ? Everywhere : nodes));

@@ -84,7 +84,7 @@ public sealed class UnaryGrpcTests : IAsyncLifetime
 
     [Fact]
     public async Task Garbage_is_an_internal_error()
-        => Assert.Equal("13", await StatusOfAsync([0, .. GrpcWire.Length(3), 0xFF, 0xFF, 0xFF]));
+        => Assert.Equal("13", await StatusOfAsync(GrpcWire.Frame([0xFF, 0xFF, 0xFF])));
 
     [Fact]
     public async Task A_flag_that_is_neither_0_nor_1_is_an_internal_error()

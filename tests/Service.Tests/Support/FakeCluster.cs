@@ -99,6 +99,8 @@ internal sealed class FakeCluster : ICluster
 
     public Task UnmarkAsync(string node, string run, CancellationToken cancellation) => NoteAsync($"unmark {node} {run}");
 
+    public Task NominateAsync(ulong workload, string node, CancellationToken cancellation) => NoteAsync($"nominate {workload} {node}");
+
     public async Task<bool> BindAsync(WorkloadBinding binding, CancellationToken cancellation)
     {
         var bound = Binding is null || await Binding(binding);

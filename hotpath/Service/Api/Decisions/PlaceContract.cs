@@ -94,7 +94,10 @@ internal static class PlaceContract
             return new PlaceReply { Outcome = outcome, Detail = reply.Detail as string ?? "" };
         var answer = new PlaceReply { Outcome = outcome, Node = reply.NodeName, GpuMask = reply.GpuMask };
         if (reply.Detail is Nomination nomination)
+        {
+            answer.Nominated = true;
             answer.Victims.Add(nomination.Evictions);
+        }
         return answer;
     }
 

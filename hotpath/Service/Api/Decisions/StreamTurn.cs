@@ -11,7 +11,8 @@ namespace Pipeline.Hotpath.Api.Decisions;
 /// Requests of a stream that are decided in one turn of the loop. Its commands are used again from turn to turn, since the engine keeps
 /// none of them.
 /// </summary>
-internal sealed class StreamTurn(EngineLoop loop, PolicyNamesCache names)
+/// <param name="wakeQueue">Asks for a pass through the queue.</param>
+internal sealed class StreamTurn(EngineLoop loop, PolicyNamesCache names, Action wakeQueue)
 {
     private readonly PlaceCommand?[] _places = new PlaceCommand?[loop.MaxGroup];
     private readonly ConfirmCommand?[] _confirms = new ConfirmCommand?[loop.MaxGroup];
@@ -54,6 +55,8 @@ internal sealed class StreamTurn(EngineLoop loop, PolicyNamesCache names)
         try
         {
             await loop.ExecuteAsync(_commands.AsMemory(0, _count), _replies.AsMemory(0, _count)).ConfigureAwait(false);
+            if (IsWakeDue())
+                wakeQueue();
         }
         catch (Exception exception) when (Failures.Known(exception, Interruption.None) is { } end)
         {
@@ -72,6 +75,17 @@ internal sealed class StreamTurn(EngineLoop loop, PolicyNamesCache names)
         }
 
         _replies.AsSpan(0, _count).Clear();
+    }
+
+    private bool IsWakeDue()
+    {
+        for (var i = 0; i < _count; i++)
+        {
+            if (QueueWakes.IsDue(_commands[i].Kind, _replies[i]))
+                return true;
+        }
+
+        return false;
     }
 
     private Command CommandOf(PlaceStreamRequest request, ClusterSnapshot snapshot)
