@@ -35,6 +35,19 @@ public sealed class ModelTests(ClusterFixture fixture)
     }
 
     [ControlPlaneFact]
+    public async Task Pods_of_others_hold_their_GPUs_although_nobody_says_which()
+    {
+        var node = (await fixture.Kubelets.AddNodesAsync(1, new NodeTemplate { Prefix = "others-" }))[0];
+        await using var world = await World.StartAsync(fixture, "others");
+        await world.CreateAsync(Manifests.Pod("known", 2, node, 0x3));
+        await world.CreateAsync(Manifests.Pod("unknown", 4, node, scheduler: "somebody-else"));
+        await World.UntilAsync("six GPUs in use", () => Task.FromResult(world.UsedMilli(node) == 6000));
+
+        await world.DeleteAsync("unknown");
+        await World.UntilAsync("two GPUs in use", () => Task.FromResult(world.UsedMilli(node) == 2000));
+    }
+
+    [ControlPlaneFact]
     public async Task A_server_that_was_away_and_forgot_its_history_leaves_no_trace_in_the_model()
     {
         var nodes = await fixture.Kubelets.AddNodesAsync(2, new NodeTemplate { Prefix = "away-" });
