@@ -44,14 +44,20 @@ internal sealed class World : IAsyncDisposable
     {
         if (create)
             await fixture.Plane.KubectlAsync("create", "namespace", space);
+        var world = Without(fixture, space, data, configure);
+        world._service = await HotpathService.StartAsync(
+            new HotpathOptions { DataDirectory = world._data }, world.Cluster, new NoWakeups(), TimeProvider.System, NullLoggerFactory.Instance, default);
+        return world;
+    }
+
+    /// <summary>Only the port to the cluster, of which a test is the one user.</summary>
+    public static World Without(ClusterFixture fixture, string space = "default", string? data = null, Action<KubernetesOptions>? configure = null)
+    {
         var options = new KubernetesOptions();
         configure?.Invoke(options);
         var client = new KubernetesClient(ClusterAccessLoader.Load(fixture.Plane.KubeconfigPath, null, TimeProvider.System), options.Client, TimeProvider.System);
         var cluster = new Hotpath.Cluster.Kubernetes.KubernetesCluster(client, options, TimeProvider.System, NullLogger<Hotpath.Cluster.Kubernetes.KubernetesCluster>.Instance);
-        var world = new World(fixture, space, client, cluster, data);
-        world._service = await HotpathService.StartAsync(
-            new HotpathOptions { DataDirectory = world._data }, cluster, new NoWakeups(), TimeProvider.System, NullLoggerFactory.Instance, default);
-        return world;
+        return new World(fixture, space, client, cluster, data);
     }
 
     public Task CreateAsync(JsonObject pod) => Plane.Api.PostAsync($"/api/v1/namespaces/{Space}/pods", pod);

@@ -119,7 +119,7 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
     {
         lock (_gate)
         {
-            Apply(change, _nodes.Nodes.Values, static node => node.Metadata.Name, PutNode, RemoveNode);
+            Apply(change, _nodes.Nodes.Values, static node => node.Metadata.Name, node => PutNode(node, change is Change<Node>.Replaced), RemoveNode);
             Signal();
         }
     }
@@ -170,9 +170,9 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
     {
         lock (_gate)
         {
-            if (_nodes.Find(node.Metadata.Name) is not { } known || !IsNewer(node, known))
+            if (_nodes.Find(node.Metadata.Name) is null)
                 return;
-            PutNode(node);
+            PutNode(node, listed: false);
             Signal();
         }
     }
@@ -202,8 +202,11 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
     private static bool IsNewer(Node node, Node known)
         => long.TryParse(node.Metadata.ResourceVersion, out var version) && long.TryParse(known.Metadata.ResourceVersion, out var before) && version > before;
 
-    private void PutNode(Node node)
+    /// <param name="listed">What a list says holds in any case: a server that was restored from a backup counts from lower versions.</param>
+    private void PutNode(Node node, bool listed)
     {
+        if (!listed && _nodes.Find(node.Metadata.Name) is { } known && IsNewer(known, node))
+            return;
         var version = _nodes.Version;
         _nodes.Put(node);
         _domainsDirty |= version != _nodes.Version && _hyperNodes.Count > 0;
