@@ -27,7 +27,7 @@ internal sealed class ClusterFollower(SimulatedWorld world, HotpathProcess hotpa
         var listing = Synchronously.Run(world.Cluster.ListAsync(default));
         foreach (var node in listing.Nodes.Where(node => !world.IsHidden(node.Name)))
             hotpath.Submit(ClusterDiff.UpsertOf(node));
-        hotpath.Submit(ClusterDiff.TopologyOf(listing));
+        hotpath.Submit(ClusterDiff.TopologyOf(listing.Domains));
         var listed = listing.Workloads.ToDictionary(workload => workload.Id, workload => workload.Node);
         foreach (var gone in before.Workloads().Where(IsGone).ToList())
             hotpath.Submit(new ReleaseCommand { Workload = gone.Id });

@@ -145,6 +145,13 @@ internal sealed class WorkloadPlayer(SimulatedWorld world, HotpathProcess hotpat
 
     private void Bind(Placement placement, Action next)
     {
+        if (!hotpath.Snapshot.MayStart(placement.Place.Workload, placement.Place.Node, placement.Place.GpuMask))
+        {
+            _book.NotBound(placement.Workload.Id);
+            Done(next);
+            return;
+        }
+
         WorldInvariants.BeforeBind(hotpath, placement.Place, Synchronously.Run(world.Cluster.ListWorkloadsAsync(placement.Place.Node, default)));
         var lost = world.Chance.Hits(world.Chaos.BindFails);
         var bound = !(lost && world.Chance.Hits(0.5)) && Synchronously.Run(world.Cluster.BindAsync(placement.Place, default));
