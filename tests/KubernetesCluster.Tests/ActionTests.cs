@@ -102,7 +102,11 @@ public sealed class ActionTests(ClusterFixture fixture)
             ["phase"] = phase,
             ["containerStatuses"] = new JsonArray(new JsonObject
             {
-                ["name"] = "action", ["image"] = "", ["imageID"] = "", ["ready"] = false, ["restartCount"] = 0,
+                ["name"] = "action",
+                ["image"] = "",
+                ["imageID"] = "",
+                ["ready"] = false,
+                ["restartCount"] = 0,
                 ["state"] = new JsonObject { ["terminated"] = new JsonObject { ["exitCode"] = code, ["message"] = message } },
             }),
         },
