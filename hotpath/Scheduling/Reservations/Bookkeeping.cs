@@ -22,6 +22,19 @@ internal static class Bookkeeping
         state.Reservations = state.Reservations with { Live = state.Reservations.Live.SetItem(after.Id, after) };
     }
 
+    /// <summary>Takes a reservation out of the calendar as if it had never been, until <see cref="Return"/> or for good.</summary>
+    public static void Lift(ClusterState state, Reservation reservation)
+    {
+        Block(state, reservation.Block, reservation.Nodes, []);
+        SetLive(state, state.Reservations.Live.Remove(reservation.Id));
+    }
+
+    public static void Return(ClusterState state, Reservation reservation)
+    {
+        Block(state, reservation.Block, [], reservation.Nodes);
+        SetLive(state, state.Reservations.Live.Add(reservation.Id, reservation));
+    }
+
     /// <summary>The reservation is over: its block is lifted.</summary>
     public static void Close(ClusterState state, Reservation reservation, ReservationState over)
     {
@@ -77,6 +90,9 @@ internal static class Bookkeeping
         foreach (var hold in book.Holds)
             Block(state, hold.Block, [], hold.Nodes);
     }
+
+    private static void SetLive(ClusterState state, ImmutableSortedDictionary<ulong, Reservation> live)
+        => Set(state, state.Reservations with { Live = live }, state.Reservations.Counters.Numbers);
 
     private static void Set(ClusterState state, ReservationBook book, long number)
     {
