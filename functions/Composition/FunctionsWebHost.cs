@@ -43,7 +43,8 @@ internal static class FunctionsWebHost
         services.AddSingleton(parts.Hotpath.Repair);
         services.AddSingleton(parts.Hotpath.Scheduler);
         services.AddSingleton(parts.Hotpath.Cluster);
-        services.AddSingleton(parts.Hotpath.Simulation);
+        if (parts.Hotpath.Simulation is { } simulation)
+            services.AddSingleton(simulation);
         services.AddSingleton<IQueueSender>(parts.Queue);
         services.AddSingleton(parts.Queue);
         services.AddSingleton(parts.Executors);

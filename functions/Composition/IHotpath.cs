@@ -17,7 +17,8 @@ internal interface IHotpath : IAsyncDisposable
 
     INodeActions Nodes { get; }
 
-    ISimulation Simulation { get; }
+    /// <summary>Null when the cluster is known to be real.</summary>
+    ISimulation? Simulation { get; }
 
     /// <summary>Completes when it broke so that this process must start again.</summary>
     Task Crashed { get; }
@@ -33,8 +34,8 @@ internal interface IHotpath : IAsyncDisposable
 /// <param name="Scheduling">Null: what the hotpath has stays.</param>
 internal sealed record StartPolicies(RepairPolicy Repair, SchedulingPolicy? Scheduling)
 {
-    public async Task SetRepairAsync(IRepairApi repair, ISimulation simulation, CancellationToken cancellation)
-        => await repair.SetPolicyAsync(await PolicyTime.ScaleAsync(Repair, simulation, cancellation), cancellation);
+    public async Task SetRepairAsync(IRepairApi repair, ISimulation? simulation, CancellationToken cancellation)
+        => await repair.SetPolicyAsync(simulation is null ? Repair : await PolicyTime.ScaleAsync(Repair, simulation, cancellation), cancellation);
 
     public Task SetSchedulingAsync(ISchedulerApi scheduler, CancellationToken cancellation)
         => Scheduling is null ? Task.CompletedTask

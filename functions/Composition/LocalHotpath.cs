@@ -1,6 +1,5 @@
 using Pipeline.Contracts;
 using Pipeline.Contracts.Cluster;
-using Pipeline.Hotpath.Cluster.Simulated;
 using Pipeline.Hotpath.Hosting;
 using Pipeline.Hotpath.Http;
 
@@ -8,7 +7,7 @@ namespace Pipeline.Functions.Composition;
 
 /// <summary>The hotpath in this process.</summary>
 internal sealed class LocalHotpath(
-    HotpathLaunch launch, IConfiguration settings, SimulatedCluster cluster, MetricsPage metrics, TimeProvider time, ILoggerFactory loggers) : IHotpath
+    HotpathLaunch launch, IConfiguration settings, ClusterParts cluster, MetricsPage metrics, TimeProvider time, ILoggerFactory loggers) : IHotpath
 {
     private HotpathHost? _host;
 
@@ -18,11 +17,11 @@ internal sealed class LocalHotpath(
 
     public IClusterApi Cluster => Host.Service.Cluster;
 
-    public INodeWorkloads Workloads => cluster;
+    public INodeWorkloads Workloads => cluster.Cluster;
 
-    public INodeActions Nodes => cluster;
+    public INodeActions Nodes => cluster.Nodes;
 
-    public ISimulation Simulation => cluster;
+    public ISimulation? Simulation => cluster.Simulation;
 
     public Task Crashed => Host.Service.Loop.Crashed;
 
@@ -33,7 +32,7 @@ internal sealed class LocalHotpath(
         _host = await HotpathHost.StartAsync(
             launch, settings, cluster, wakeups, metrics, time, loggers, cancellation,
             scheduler => policies.SetSchedulingAsync(scheduler, cancellation));
-        await policies.SetRepairAsync(Repair, cluster, cancellation);
+        await policies.SetRepairAsync(Repair, Simulation, cancellation);
     }
 
     public ValueTask<string?> NotReadyReasonAsync(CancellationToken cancellation) => ValueTask.FromResult(Host.Service.NotReadyReason);

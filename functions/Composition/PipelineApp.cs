@@ -8,7 +8,6 @@ using Pipeline.Functions.Hosting.Settings;
 using Pipeline.Functions.Policy;
 using Pipeline.Functions.Repair.Playbooks;
 using Pipeline.Functions.Repair.Steps;
-using Pipeline.Hotpath.Cluster.Simulated;
 using Pipeline.Hotpath.Hosting;
 using Pipeline.Hotpath.Http;
 
@@ -81,7 +80,7 @@ internal sealed class PipelineApp : IAsyncDisposable
     {
         if (options.Hotpath is { } address)
             return new RemoteHotpath(_parts.Keep(new GrpcChannel(RemoteSettings.Read(settings, address), time)), time, loggers.CreateLogger<RemoteHotpath>());
-        var cluster = _parts.Keep(new SimulatedCluster(SimulationSettings.Read(settings, options.Service), time, loggers.CreateLogger<SimulatedCluster>()));
+        var cluster = _parts.Add(ClusterParts.Open(options.Service, settings, time, loggers));
         return new LocalHotpath(options.Service, settings, cluster, metrics, time, loggers);
     }
 }

@@ -38,7 +38,7 @@ internal sealed class RemoteHotpath : IHotpath
 
     public INodeActions Nodes => _nodes;
 
-    public ISimulation Simulation { get; }
+    public ISimulation? Simulation { get; }
 
     /// <summary>Never: another process is started again by somebody else.</summary>
     public Task Crashed { get; } = new TaskCompletionSource().Task;

@@ -43,6 +43,9 @@ public static class Engine
             case CommandKind.ReportCheckpoint: return PolicyCommands.ReportCheckpoint(state, (ReportCheckpointCommand)command, now);
             case CommandKind.ReportUtilization: return PolicyCommands.ReportUtilization(state, (ReportUtilizationCommand)command, now);
             case CommandKind.Explain: return Explainer.Explain(state, (ExplainCommand)command, now);
+            case CommandKind.Locate: return Placer.Locate(state, (LocateCommand)command);
+            case CommandKind.Survey: return NodeVerdicts.Of(state, (SurveyCommand)command);
+            case CommandKind.PlanEvictions: return Preempting.Plan(state, (PlanEvictionsCommand)command, now);
             case CommandKind.Sweep: return Sweeper.Sweep(state, now, effects);
             default: return RepairEngine.Step(state, command, now, effects);
         }

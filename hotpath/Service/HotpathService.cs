@@ -3,6 +3,7 @@ using Pipeline.Contracts;
 using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Api;
 using Pipeline.Hotpath.Api.Decisions;
+using Pipeline.Hotpath.Api.Nominations;
 using Pipeline.Hotpath.Api.Watching;
 using Pipeline.Hotpath.Cluster;
 using Pipeline.Hotpath.Loop;
@@ -22,6 +23,7 @@ public sealed class HotpathService : IAsyncDisposable
     private readonly WorkloadBinder _binder;
     private readonly Evictions _evictions;
     private readonly AuditLog _audit;
+    private readonly PendingReports _reports;
     private readonly EffectParts _effectParts;
     private readonly CancellationTokenSource _stopping = new();
     private Task _background = Task.CompletedTask;
@@ -37,6 +39,7 @@ public sealed class HotpathService : IAsyncDisposable
         _checkpointer = new Checkpointer(Loop, _durable, recovery.StoredKeys, options.Checkpoint, time, loggers.CreateLogger<Checkpointer>());
         _binder = new WorkloadBinder(cluster, Loop, time, loggers.CreateLogger<WorkloadBinder>());
         _evictions = new Evictions(cluster, Loop, time, loggers.CreateLogger<Evictions>());
+        _reports = new PendingReports(cluster, Loop, _binder.Book, time, loggers.CreateLogger<PendingReports>());
         _audit = new AuditLog(loggers.CreateLogger<AuditLog>());
         _effectParts = new EffectParts(Loop, _binder, _evictions, _audit);
         _adapter = new ClusterAdapter(cluster, Loop, _binder, time, loggers.CreateLogger<ClusterAdapter>());
@@ -44,6 +47,7 @@ public sealed class HotpathService : IAsyncDisposable
         Cluster = new ClusterApi(Loop);
         Watches = new ClusterWatches(Loop, time);
         Scheduler = new SchedulerApi(Loop, time, _binder.Wake);
+        Nominations = new NominationApi(Loop, _binder.Book, cluster, () => _synced);
     }
 
     public EngineLoop Loop { get; }
@@ -53,6 +57,8 @@ public sealed class HotpathService : IAsyncDisposable
     public IClusterApi Cluster { get; }
 
     public ISchedulerApi Scheduler { get; }
+
+    public INominations Nominations { get; }
 
     internal ClusterWatches Watches { get; }
 
@@ -94,6 +100,7 @@ public sealed class HotpathService : IAsyncDisposable
         service._background = Task.WhenAll(
             Task.Run(() => service._adapter.RunAsync(service._stopping.Token), CancellationToken.None),
             Task.Run(() => service._binder.RunAsync(service._stopping.Token), CancellationToken.None),
+            Task.Run(() => service._reports.RunAsync(service._stopping.Token), CancellationToken.None),
             Task.Run(() => service._evictions.RunAsync(service._stopping.Token), CancellationToken.None),
             Task.Run(() => service._checkpointer.RunAsync(service._stopping.Token), CancellationToken.None));
         return service;

@@ -3,13 +3,14 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Pipeline.Hotpath.Extender;
 using Pipeline.Hotpath.Grpc;
 using Pipeline.Hotpath.Grpc.Hosting;
 using Pipeline.Hotpath.Http;
 
 namespace Pipeline.Hotpath;
 
-/// <summary>The service's own ports: gRPC (HTTP/2, in clear text unless TLS is configured) and HTTP (health, metrics).</summary>
+/// <summary>The service's own ports: gRPC (HTTP/2, in clear text unless TLS is configured) and HTTP (health, metrics, the extender of kube-scheduler).</summary>
 public static class HotpathWebHost
 {
     /// <summary>Starts the gRPC port; 0 picks a free one. Kestrel cannot serve HTTP/1.1 and clear-text HTTP/2 on one port.</summary>
@@ -23,13 +24,21 @@ public static class HotpathWebHost
             grpc.AddAll(hotpath, options, health);
         }, time, loggers);
 
-    public static async Task<WebApplication> StartHttpAsync(HotpathService hotpath, MetricsPage metrics, IPAddress address, int port, ILoggerFactory loggers)
+    public static Task<WebApplication> StartHttpAsync(
+        HotpathService hotpath, ExtenderFront extender, MetricsPage metrics, IPAddress address, int port, ILoggerFactory loggers)
+        => StartHttpAsync(_ => ValueTask.FromResult(hotpath.NotReadyReason), extender, metrics, address, port, loggers);
+
+    /// <param name="notReadyReason">Null when ready, otherwise what is wrong.</param>
+    public static async Task<WebApplication> StartHttpAsync(
+        Func<CancellationToken, ValueTask<string?>> notReadyReason, ExtenderFront extender, MetricsPage metrics, IPAddress address, int port,
+        ILoggerFactory loggers)
     {
         var builder = WebPort.CreateBuilder(address, port, HttpProtocols.Http1, loggers);
         builder.Services.AddRoutingCore();
         var app = builder.Build();
-        app.MapHealth(_ => ValueTask.FromResult(hotpath.NotReadyReason));
+        app.MapHealth(notReadyReason);
         metrics.Map(app);
+        extender.Map(app);
         await app.StartAsync().ConfigureAwait(false);
         return app;
     }

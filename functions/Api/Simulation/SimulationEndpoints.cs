@@ -10,16 +10,16 @@ internal static class SimulationEndpoints
 
     public static async Task<IResult> KindsAsync(IServiceProvider services, CancellationToken cancellation)
     {
-        var simulation = await Require(services).DescribeAsync(cancellation);
-        var kinds = simulation.Kinds.Select(kind => new FaultKindJson(kind.Name, kind.Title, kind.NeedsGpu));
+        var (_, description) = await RequireAsync(services, cancellation);
+        var kinds = description.Kinds.Select(kind => new FaultKindJson(kind.Name, kind.Title, kind.NeedsGpu));
         return Results.Json(new FaultKindListJson([.. kinds]), ApiJson.Default.FaultKindListJson);
     }
 
     public static async Task<IResult> BreakAsync(HttpContext http, TimeProvider time, CancellationToken cancellation)
     {
-        var simulation = Require(http.RequestServices);
+        var (simulation, description) = await RequireAsync(http.RequestServices, cancellation);
         var body = await JsonBody.ReadAsync(http, ApiJson.Default.FaultBody);
-        var fault = Fault(body, (await simulation.DescribeAsync(cancellation)).Kinds);
+        var fault = Fault(body, description.Kinds);
         var intake = body.Alert is false ? null : http.RequestServices.GetService<IAlertIntake>();
         var startsAt = time.GetUtcNow();
 
@@ -36,7 +36,7 @@ internal static class SimulationEndpoints
     /// <summary>What a node remembers of the actions that ran on it.</summary>
     public static async Task<IResult> ActionsAsync(string? node, IServiceProvider services, CancellationToken cancellation)
     {
-        var simulation = Require(services);
+        var (simulation, _) = await RequireAsync(services, cancellation);
         if (string.IsNullOrWhiteSpace(node))
             throw ApiException.BadField("node", "must name a node");
         var actions = (await simulation.ListActionsAsync(node, cancellation))
@@ -69,6 +69,8 @@ internal static class SimulationEndpoints
         return new SimulatedFault(body.Node, kind.Name, body.Gpu ?? 0);
     }
 
-    private static ISimulation Require(IServiceProvider services) =>
-        services.GetService<ISimulation>() ?? throw ApiException.NotFound("The cluster is real; faults can be made in a simulated one only.");
+    private static async Task<(ISimulation, SimulationDescription)> RequireAsync(IServiceProvider services, CancellationToken cancellation)
+        => services.GetService<ISimulation>() is { } simulation && await simulation.DescribeAsync(cancellation) is { Kinds.Count: > 0 } description
+            ? (simulation, description)
+            : throw ApiException.NotFound("The cluster is real; faults can be made in a simulated one only.");
 }

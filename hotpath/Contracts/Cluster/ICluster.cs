@@ -23,13 +23,29 @@ public interface ICluster : INodeWorkloads
 
     /// <summary>Binds a placed workload to its node and GPUs.</summary>
     Task<bool> BindAsync(WorkloadBinding binding, CancellationToken cancellation);
+
+    /// <summary>What the cluster itself calls a workload; null (the default): it has no other name, or is not known.</summary>
+    string? UidOf(ulong workload) => null;
+
+    /// <summary>Has another scheduler look again at a pending workload that it has put aside. The default does nothing.</summary>
+    Task NudgeAsync(ulong workload, CancellationToken cancellation) => Task.CompletedTask;
+
+    /// <summary>Lets those who wait for a pending workload see why it has no node. The default tells nobody.</summary>
+    Task ExplainAsync(ulong workload, string reason, CancellationToken cancellation) => Task.CompletedTask;
 }
 
 public sealed record ClusterListing(IReadOnlyList<ClusterNode> Nodes, IReadOnlyList<ClusterWorkload> Workloads)
 {
     /// <summary>The network, in any order; empty (the default): nothing is known of it.</summary>
     public IReadOnlyList<ClusterDomain> Domains { get; init; } = [];
+
+    /// <summary>The disruption budgets that workloads name.</summary>
+    public IReadOnlyList<ClusterBudget> Budgets { get; init; } = [];
 }
+
+/// <summary>How many of the workloads that name it may be disrupted now.</summary>
+/// <param name="Name"><c>namespace/name</c>.</param>
+public sealed record ClusterBudget(string Name, int Allowed);
 
 /// <summary>A network domain: a leaf switch with the nodes under it, or what connects others.</summary>
 /// <param name="Name">Unique.</param>
@@ -40,7 +56,29 @@ public sealed record ClusterDomain(string Name, int Tier, IReadOnlyList<string> 
 
 /// <param name="CordonOwner">Run id of our own mark, <c>person</c> for a foreign cordon, empty when schedulable.</param>
 public sealed record ClusterNode(
-    string Name, int GpuCount, long CpuMilli, long MemoryMib, string Group, int TopologyLeaf, bool Reachable, string CordonOwner);
+    string Name, int GpuCount, long CpuMilli, long MemoryMib, string Group, int TopologyLeaf, bool Reachable, string CordonOwner)
+{
+    /// <summary>Owner of a cordon that is not ours.</summary>
+    public const string Person = "person";
+
+    /// <summary>Size of job that the node is for. Default any.</summary>
+    public NodeZone Zone { get; init; }
+
+    /// <summary>Run whose mark is on the node, whoever else cordoned it; empty: none.</summary>
+    public string Mark { get => field ?? (CordonOwner == Person ? "" : CordonOwner); init; }
+
+    /// <summary>Run whose mark a person has taken off without its consent; empty (the default): none.</summary>
+    public string Lifted { get; init; } = "";
+}
+
+/// <summary>Sizes of jobs that nodes are set aside for.</summary>
+public enum NodeZone
+{
+    Any,
+    Small,
+    Medium,
+    Large,
+}
 
 /// <param name="Name"><c>namespace/name</c>.</param>
 /// <param name="Node">Empty while pending.</param>
@@ -51,8 +89,24 @@ public sealed record ClusterWorkload(
 {
     public WorkloadLabels Labels { get; init; } = WorkloadLabels.None;
 
+    /// <summary>The nodes that will do, beside what the other fields ask for; null (the default): any.</summary>
+    public INodeFilter? Nodes { get; init; }
+
+    /// <summary>Why it cannot be placed whatever is free, to be told instead of asking for a place; empty (the default): it can be.</summary>
+    public string Refusal { get; init; } = "";
+
     /// <summary>The part of the name before the slash.</summary>
     public string Namespace => Name.IndexOf('/') is > 0 and var slash ? Name[..slash] : "";
+
+    /// <summary>While pending: another scheduler binds it, and asks for its place by nomination. Default false.</summary>
+    public bool Foreign { get; init; }
+}
+
+/// <summary>Says on which nodes a workload may be. The same instance for all workloads that ask for the same.</summary>
+public interface INodeFilter
+{
+    /// <summary>Names of the nodes that will do now; null: all that there are.</summary>
+    IReadOnlyCollection<string>? Admitted();
 }
 
 public sealed record NodeMark(string Node, string Run, string State, string Step);
@@ -67,6 +121,14 @@ public abstract record ClusterEvent
     public sealed record NodeDeleted(string Name) : ClusterEvent;
 
     public sealed record WorkloadPending(ClusterWorkload Workload) : ClusterEvent;
+
+    /// <summary>It is on a node, whoever bound it, or what it says of itself has changed there.</summary>
+    public sealed record WorkloadBound(ClusterWorkload Workload) : ClusterEvent;
+
+    public sealed record BudgetChanged(ClusterBudget Budget) : ClusterEvent;
+
+    /// <summary>The network is another one now.</summary>
+    public sealed record DomainsChanged(IReadOnlyList<ClusterDomain> Domains) : ClusterEvent;
 
     public sealed record WorkloadDeleted(ulong Id) : ClusterEvent;
 

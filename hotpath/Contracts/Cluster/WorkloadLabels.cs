@@ -28,6 +28,9 @@ public sealed record WorkloadLabels
     /// <summary>Expected run time in seconds; 0 (the default): not known.</summary>
     public int ExpectedSeconds { get; init; }
 
+    /// <summary>Seconds since it saved its work; null (the default): not known.</summary>
+    public int? CheckpointAge { get; init; }
+
     /// <summary>Name of the service, in the workload's namespace, that it is a replica of; empty (the default): none.</summary>
     public string Service { get; init; } = "";
 

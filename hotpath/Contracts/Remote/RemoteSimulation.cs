@@ -4,13 +4,23 @@ using Pipeline.Contracts.V1;
 
 namespace Pipeline.Contracts.Remote;
 
-/// <summary>The simulated cluster of another process. Throws as <see cref="IRepairApi"/> does.</summary>
+/// <summary>
+/// The simulated cluster of another process, described without any kind of fault when that one's cluster is real. Throws as
+/// <see cref="IRepairApi"/> does.
+/// </summary>
 public sealed class RemoteSimulation(GrpcChannel channel) : ISimulation
 {
     public async Task<SimulationDescription> DescribeAsync(CancellationToken cancellation)
     {
-        var reply = await channel.AskAsync(SimulationMethods.Describe, new DescribeSimulationRequest(), cancellation).ConfigureAwait(false);
-        return new SimulationDescription(reply.Speed, [.. reply.Kinds.Select(kind => new SimulatedFaultKind(kind.Name, kind.Title, kind.NeedsGpu))]);
+        try
+        {
+            var reply = await channel.AskAsync(SimulationMethods.Describe, new DescribeSimulationRequest(), cancellation).ConfigureAwait(false);
+            return new SimulationDescription(reply.Speed, [.. reply.Kinds.Select(kind => new SimulatedFaultKind(kind.Name, kind.Title, kind.NeedsGpu))]);
+        }
+        catch (GrpcCallException exception) when (exception.Status == GrpcStatusCode.Unimplemented)
+        {
+            return new SimulationDescription(1, []);
+        }
     }
 
     public async Task<SimulatedFaultResult> BreakAsync(SimulatedFault fault, CancellationToken cancellation)

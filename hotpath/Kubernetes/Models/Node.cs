@@ -40,7 +40,15 @@ public sealed record NodeStatus : ModelPart
 
     public IReadOnlyList<NodeCondition> Conditions { get; init => field = value ?? []; } = [];
 
+    public NodeInfo NodeInfo { get; init => field = value ?? new(); } = new();
+
     public IReadOnlyList<NodeAddress> Addresses { get; init => field = value ?? []; } = [];
+}
+
+public sealed record NodeInfo : ModelPart
+{
+    /// <summary>Another one after every boot.</summary>
+    public string? BootID { get; init; }
 }
 
 public sealed record NodeCondition : ModelPart

@@ -37,6 +37,8 @@ public sealed record PodSpec : ModelPart
     /// <summary>As the server sends it.</summary>
     public JsonElement? Affinity { get; init; }
 
+    public IReadOnlyList<TopologySpreadConstraint> TopologySpreadConstraints { get; init => field = value ?? []; } = [];
+
     public IReadOnlyList<Toleration> Tolerations { get; init => field = value ?? []; } = [];
 
     /// <summary>The pod may not be scheduled while there is one.</summary>
@@ -55,7 +57,21 @@ public sealed record Container : ModelPart
     /// <summary>Always: an init container that keeps running beside the others (a sidecar).</summary>
     public string? RestartPolicy { get; init; }
 
+    public IReadOnlyList<ContainerPort> Ports { get; init => field = value ?? []; } = [];
+
     public ResourceRequirements Resources { get; init => field = value ?? new(); } = new();
+}
+
+public sealed record ContainerPort : ModelPart
+{
+    /// <summary>0: none of the host's.</summary>
+    public int HostPort { get; init; }
+}
+
+public sealed record TopologySpreadConstraint : ModelPart
+{
+    /// <summary>DoNotSchedule (also when null) or ScheduleAnyway.</summary>
+    public string? WhenUnsatisfiable { get; init; }
 }
 
 public sealed record ResourceRequirements : ModelPart
@@ -96,9 +112,34 @@ public sealed record PodStatus : ModelPart
     /// <summary>The node for which a preemption makes room.</summary>
     public string? NominatedNodeName { get; init; }
 
+    public IReadOnlyList<ContainerStatus> ContainerStatuses { get; init => field = value ?? []; } = [];
+
     public DateTimeOffset? StartTime { get; init; }
 
     public string? Reason { get; init; }
 
+    public string? Message { get; init; }
+}
+
+public sealed record ContainerStatus : ModelPart
+{
+    public string Name { get; init => field = value ?? ""; } = "";
+
+    public ContainerState State { get; init => field = value ?? new(); } = new();
+}
+
+public sealed record ContainerState : ModelPart
+{
+    /// <summary>Null: it has not ended.</summary>
+    public ContainerEnd? Terminated { get; init; }
+}
+
+public sealed record ContainerEnd : ModelPart
+{
+    public int ExitCode { get; init; }
+
+    public string? Reason { get; init; }
+
+    /// <summary>What it left in its terminationMessagePath.</summary>
     public string? Message { get; init; }
 }

@@ -42,8 +42,12 @@ public enum CommandKind : byte
     ReturnNode = 23,
     ConfirmMark = 24,
     Archived = 25,
+    Uncordon = 26,
     SetSchedulingPolicy = 32,
     ReportCheckpoint = 33,
     ReportUtilization = 34,
     Explain = 35,
+    Survey = 36,
+    PlanEvictions = 37,
+    Locate = 38,
 }

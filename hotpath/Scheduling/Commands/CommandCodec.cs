@@ -51,6 +51,9 @@ public sealed class CommandCodec
             case CommandKind.ReportCheckpoint: return ReportCheckpointCommand.Read(ref reader);
             case CommandKind.ReportUtilization: return ReportUtilizationCommand.Read(ref reader);
             case CommandKind.Explain: return ExplainCommand.Read(ref reader);
+            case CommandKind.Survey: return SurveyCommand.Read(ref reader);
+            case CommandKind.PlanEvictions: return PlanEvictionsCommand.Read(ref reader);
+            case CommandKind.Locate: return LocateCommand.Read(ref reader);
             case CommandKind.ReportAlerts: { var c = new ReportAlertsCommand(); RepairCodec.Read(ref reader, c); return c; }
             case CommandKind.BeginStep: { var c = new BeginStepCommand(); c.Read(ref reader); return c; }
             case CommandKind.CompleteStep: { var c = new CompleteStepCommand(); c.Read(ref reader); return c; }
@@ -61,6 +64,7 @@ public sealed class CommandCodec
             case CommandKind.ReturnNode: { var c = new ReturnNodeCommand(); c.Read(ref reader); return c; }
             case CommandKind.ConfirmMark: { var c = new ConfirmMarkCommand(); c.Read(ref reader); return c; }
             case CommandKind.Archived: { var c = new ArchivedCommand(); c.Read(ref reader); return c; }
+            case CommandKind.Uncordon: return UncordonCommand.Read(ref reader);
             default: throw new InvalidDataException($"A journaled command has the unknown tag {(byte)kind}.");
         }
     }

@@ -19,6 +19,9 @@ public sealed class PlaceGangCommand : Command
     /// <summary>See <see cref="PlaceCommand.Actor"/>.</summary>
     public string Actor { get; init; } = "";
 
+    /// <summary>Nodes that will do for one role; null (the default): any. Not with <see cref="Wait"/> or <see cref="MayPreempt"/>.</summary>
+    public RoleCandidates? Candidates { get; init; }
+
     public override CommandKind Kind => CommandKind.PlaceGang;
 
     public override bool Durable => false;
@@ -29,10 +32,17 @@ public sealed class PlaceGangCommand : Command
         writer.Bool(Wait);
         writer.Bool(MayPreempt);
         writer.String(Actor);
+        Candidates?.Write(ref writer);
     }
 
-    internal static PlaceGangCommand Read(ref CommandReader reader)
-        => new() { Gang = GangSpec.Read(ref reader), Wait = reader.Bool(), MayPreempt = reader.Bool(), Actor = reader.String() };
+    internal static PlaceGangCommand Read(ref CommandReader reader) => new()
+    {
+        Gang = GangSpec.Read(ref reader),
+        Wait = reader.Bool(),
+        MayPreempt = reader.Bool(),
+        Actor = reader.String(),
+        Candidates = reader.AtEnd ? null : RoleCandidates.Read(ref reader),
+    };
 }
 
 /// <summary>Gives the resources of every member of a gang back, and takes the gang out of the queue.</summary>

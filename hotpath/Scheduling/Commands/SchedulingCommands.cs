@@ -38,6 +38,12 @@ public sealed class PlaceCommand : Command
     /// <summary>Who asks, for the audit of urgent requests and evictions; may be empty.</summary>
     public string Actor { get; set; } = "";
 
+    /// <summary>
+    /// Nodes that will do; null (the default): any. A workload that is only assumed elsewhere is placed anew, and where that fails it has no
+    /// place. Not with <see cref="Wait"/>: the queue does not remember them.
+    /// </summary>
+    public NodeSet? Candidates { get; set; }
+
     public override CommandKind Kind => CommandKind.Place;
 
     public override bool Durable => false;
@@ -57,6 +63,7 @@ public sealed class PlaceCommand : Command
         writer.Bool(Wait);
         writer.Bool(MayPreempt);
         writer.String(Actor);
+        Candidates?.Write(ref writer);
     }
 
     internal void Read(ref CommandReader reader)
@@ -72,6 +79,7 @@ public sealed class PlaceCommand : Command
         Wait = reader.Bool();
         MayPreempt = reader.Bool();
         Actor = reader.String();
+        Candidates = reader.AtEnd ? null : NodeSet.Read(ref reader);
     }
 }
 

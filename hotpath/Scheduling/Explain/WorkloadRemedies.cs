@@ -91,5 +91,5 @@ internal static class WorkloadRemedies
     }
 
     private static bool Fits(ClusterState state, in Shape shape, GroupSet groups)
-        => !groups.IsEmpty && NodeChoice.Of(state, shape, groups, shape.Milli, [], out _) >= 0;
+        => !groups.IsEmpty && NodeChoice.Of(state, shape, groups, shape.Milli, candidates: null, [], out _) >= 0;
 }

@@ -27,6 +27,8 @@ internal static class GangPlacer
             return Reply.Invalid(problem);
         if (Demand.ActorProblem(command.Actor) is { } actor)
             return Reply.Invalid(actor);
+        if (GangProblems.Of(command) is { } clash)
+            return Reply.Invalid(clash);
         foreach (var role in gang.Roles)
         {
             if (Entry.Refusal(state, role.Shape.Groups, gang.Traits) is { } refusal)
@@ -37,7 +39,8 @@ internal static class GangPlacer
         // A new gang does not overtake those that wait; one that grows keeps its turn.
         var behind = command.Wait && state.Pending.Count > 0 && !state.Sets.TryFind(SetKind.Gang, gang.Id, out _)
             && !state.Pending.TryFindGang(gang.Id, out _);
-        var reply = behind ? Collect(state, gang) ?? Reply.Of(Outcome.NoFit) : Seat(state, gang, command.Actor, command.MayPreempt, now, effects);
+        var reply = behind ? Collect(state, gang) ?? Reply.Of(Outcome.NoFit)
+            : Seat(state, gang, command.Candidates, command.Actor, command.MayPreempt, now, effects);
         if (reply.Outcome == Outcome.Done)
             Entry.NoteUrgent(state, gang.Id, gang.Name, gang.Traits, command.Actor, effects);
         // Who is not in this description does not wait any more: with all of it placed, it leaves the queue.
@@ -67,9 +70,10 @@ internal static class GangPlacer
     /// Places the members that have no place yet, on what is free or else on what others give up. Changes nothing unless the outcome is
     /// <see cref="Outcome.Done"/>.
     /// </summary>
-    public static Reply Seat(ClusterState state, GangSpec gang, string actor, bool mayPreempt, long now, EffectBuffer effects)
+    public static Reply Seat(
+        ClusterState state, GangSpec gang, RoleCandidates? candidates, string actor, bool mayPreempt, long now, EffectBuffer effects)
     {
-        var reply = SeatFree(state, gang, now);
+        var reply = SeatFree(state, gang, candidates, now);
         if (reply.Outcome == Outcome.NoFit && mayPreempt)
             reply = Preempting.SeatGang(state, gang, actor, now, effects) ?? reply;
         if (reply.Outcome == Outcome.Done)
@@ -77,7 +81,7 @@ internal static class GangPlacer
         return reply;
     }
 
-    private static Reply SeatFree(ClusterState state, GangSpec gang, long now)
+    private static Reply SeatFree(ClusterState state, GangSpec gang, RoleCandidates? candidates, long now)
     {
         if (Collect(state, gang) is { } conflict)
             return conflict;
@@ -89,12 +93,12 @@ internal static class GangPlacer
         if (groups.IsEmpty)
             return Reply.Of(Outcome.NoFit);
         state.Blocks.Lend(state.Nodes, gang.Traits, new JobKey(gang.Id, IsGang: true), now);
-        var reply = SeatIn(state, gang, groups, now);
+        var reply = SeatIn(state, gang, candidates, groups, now);
         state.Blocks.TakeBack(state.Nodes);
         return reply;
     }
 
-    private static Reply SeatIn(ClusterState state, GangSpec gang, GroupSet groups, long now)
+    private static Reply SeatIn(ClusterState state, GangSpec gang, RoleCandidates? candidates, GroupSet groups, long now)
     {
         var (mix, within) = (state.Tenancy.Policy.Gangs.MixGroups, false);
         for (; !groups.IsEmpty; groups = mix ? GroupSet.None : groups.Without(groups.First))
@@ -103,7 +107,7 @@ internal static class GangPlacer
             if (!GangTry.HasQuota(state, gang, group))
                 continue;
             within = true;
-            if (TryDomains(new GangTry(state, gang, group, now)))
+            if (TryDomains(new GangTry(state, gang, candidates, group, now)))
                 return Reply.Of(Outcome.Done, Settle(state, gang));
         }
         return Reply.Of(within ? Outcome.NoFit : Outcome.OverQuota);
@@ -125,7 +129,7 @@ internal static class GangPlacer
         var known = state.Sets.TryFind(SetKind.Gang, gang.Id, out var set);
         var before = known ? state.Sets[set].Gang : null;
         var meter = state.Tenancy.Meters[gang.Traits.Project];
-        if (SeatFree(state, gang, now) is not { Outcome: Outcome.Done, Detail: GangPlacement placement })
+        if (SeatFree(state, gang, candidates: null, now) is not { Outcome: Outcome.Done, Detail: GangPlacement placement })
             return 0;
         var entered = state.Gangs.Entered;
         for (var at = entered.Count - 1; at >= 0; at--)

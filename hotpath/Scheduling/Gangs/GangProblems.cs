@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Placement;
 using Pipeline.Scheduling.Topology;
 
@@ -34,6 +35,17 @@ internal static class GangProblems
         if (gang.MinMembers < 0 || gang.MinMembers > members)
             return $"MinMembers: {gang.MinMembers} is not between 0 and the {members} members.";
         return Twice(gang.Roles) is { } twice ? $"Roles: workload {twice} is named twice." : null;
+    }
+
+    /// <summary>How a gang is asked for contradicts itself.</summary>
+    public static string? Of(PlaceGangCommand command)
+    {
+        if (command.Candidates is not { } candidates)
+            return null;
+        if ((uint)candidates.Role >= (uint)command.Gang.Roles.Length)
+            return $"Candidates: there is no role {candidates.Role}.";
+        // Victims are looked for domain by domain, from costs of whole nodes that know nothing of candidates.
+        return command.MayPreempt ? "MayPreempt: nobody is evicted for what may only go to some nodes." : Demand.CandidatesProblem(candidates.Nodes, command.Wait);
     }
 
     private static string? OfRole(GangRole role)

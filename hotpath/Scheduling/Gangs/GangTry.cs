@@ -6,7 +6,7 @@ using Pipeline.Scheduling.Topology;
 namespace Pipeline.Scheduling.Gangs;
 
 /// <summary>One attempt to place the missing members of a gang, on one machine group or on any. What did not succeed is undone to the last bit.</summary>
-internal readonly ref struct GangTry(ClusterState state, GangSpec gang, int group, long now)
+internal readonly ref struct GangTry(ClusterState state, GangSpec gang, RoleCandidates? candidates, int group, long now)
 {
     public ClusterState State { get; } = state;
 
@@ -67,7 +67,7 @@ internal readonly ref struct GangTry(ClusterState state, GangSpec gang, int grou
         var groups = Entry.AdmittedGroups(State, shape, Gang.Traits);
         if (groups.IsEmpty)
             return false;
-        var node = NodeChoice.Of(State, shape, groups, Gang.Milli, [], out var gpus);
+        var node = NodeChoice.Of(State, shape, groups, Gang.Milli, CandidatesOf(role), [], out var gpus);
         if (node >= 0)
             Sit(role, workload, node, gpus);
         return node >= 0;
@@ -120,7 +120,8 @@ internal readonly ref struct GangTry(ClusterState state, GangSpec gang, int grou
     private int Fill(int domain, int first, int end)
     {
         var (state, next) = (State, first);
-        var shape = ShapeOf(state.Gangs.Missing[first].Role);
+        var role = state.Gangs.Missing[first].Role;
+        var shape = ShapeOf(role);
         var parts = state.Gangs.Domains;
         parts.Clear();
         for (var part = domain; part < state.Nodes.Topology.EndOf(domain); part++)
@@ -137,17 +138,17 @@ internal readonly ref struct GangTry(ClusterState state, GangSpec gang, int grou
                 at++;
             var part = parts[at].Domain;
             parts.RemoveAt(at);
-            next = FillNodes(part, shape, next, end);
+            next = FillNodes(part, shape, CandidatesOf(role), next, end);
         }
         return next - first;
     }
 
-    private int FillNodes(int domain, in Shape shape, int next, int end)
+    private int FillNodes(int domain, in Shape shape, NodeSet? accepted, int next, int end)
     {
         var (state, nodes) = (State, State.Nodes);
         foreach (var node in state.Gangs.InBestFitOrder(nodes, nodes.NodesUnder(domain), shape.WholeGpus))
         {
-            while (next < end && Fits(node, shape))
+            while (next < end && accepted?.Contains(node) != false && Fits(node, shape))
             {
                 Sit(state.Gangs.Missing[next].Role, state.Gangs.Missing[next].Workload, node, GpuChoice.Of(nodes, node, shape));
                 next++;
@@ -167,6 +168,8 @@ internal readonly ref struct GangTry(ClusterState state, GangSpec gang, int grou
             && GpuChoice.Exists(nodes, node, shape)
             && QuotaCheck.KindFor(State.Tenancy.Usage, Gang.Traits.Project, group, Gang.Traits.Provisioning, shape.Milli) != QuotaCheck.OverQuota;
     }
+
+    private NodeSet? CandidatesOf(int role) => candidates?.Role == role ? candidates.Nodes : null;
 
     // What hangs under the domain itself; domains below it are counted by themselves.
     private int CapacityUnder(int domain, in Shape shape)

@@ -53,7 +53,7 @@ internal static class ColumnScan
         if (columns.Share[position] < wish.Need.Share)
             return;
         var rank = columns.RankAt(position, wish);
-        if (rank < bestRank && !wish.Excluded.Contains(columns.Node[position]))
+        if (rank < bestRank && wish.Accepts(columns.Node[position]))
             (best, bestRank) = (position, rank);
     }
 

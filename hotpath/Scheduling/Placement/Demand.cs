@@ -14,7 +14,12 @@ internal static class Demand
     public const int MaxName = 512;
 
     public static string? Problem(PlaceCommand command)
-        => Problem(command.Workload, command.Name) ?? Problem(command.Shape) ?? Problem(command.Traits) ?? ActorProblem(command.Actor);
+        => Problem(command.Workload, command.Name) ?? Problem(command.Shape) ?? Problem(command.Traits) ?? ActorProblem(command.Actor)
+        ?? CandidatesProblem(command.Candidates, command.Wait);
+
+    /// <summary>What waits is placed later, when the nodes that will do now may be others.</summary>
+    public static string? CandidatesProblem(NodeSet? candidates, bool wait)
+        => candidates is null || !wait ? null : "Wait: what may only go to some nodes cannot wait in the queue.";
 
     public static string? Problem(in Shape shape)
     {

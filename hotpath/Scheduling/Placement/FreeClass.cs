@@ -66,7 +66,7 @@ internal sealed class FreeClass
         _all = default;
     }
 
-    /// <summary>The lowest position that covers the need and is not excluded, <see cref="None"/>, or <see cref="OutOfPatience"/>.</summary>
+    /// <summary>The lowest position that covers the need and that the wish accepts, <see cref="None"/>, or <see cref="OutOfPatience"/>.</summary>
     /// <param name="columns">Exact headroom and node by position.</param>
     /// <param name="patience">Spans and blocks that may still be looked through in vain; counted down.</param>
     public int FirstFit(NodeColumns columns, in Wish wish, ref int patience)
@@ -110,7 +110,7 @@ internal sealed class FreeClass
         {
             var position = (block << 6) + BitOperations.TrailingZeroCount(nodes);
             var room = columns.RoomAt(position);
-            if (room.Covers(wish.Need) && !wish.Excluded.Contains(columns.Node[position]))
+            if (room.Covers(wish.Need) && wish.Accepts(columns.Node[position]))
                 return position;
             most = most.Or(room);
         }

@@ -18,15 +18,17 @@ internal static class NodeChoice
 {
     /// <summary>The node, or -1 when nothing fits; changes nothing.</summary>
     /// <param name="jobMilli">Milli-GPU of the workload, or of the gang that it is a member of: the size that zones go by.</param>
+    /// <param name="candidates">The only nodes that will do; null: any.</param>
     /// <param name="excluded">Node indices that will not do; a few.</param>
-    public static int Of(ClusterState state, in Shape shape, GroupSet groups, long jobMilli, ReadOnlySpan<int> excluded, out uint gpus)
+    public static int Of(
+        ClusterState state, in Shape shape, GroupSet groups, long jobMilli, NodeSet? candidates, ReadOnlySpan<int> excluded, out uint gpus)
     {
         var nodes = state.Nodes;
         var zone = ZoneOf(state.Tenancy.Policy.Zones, jobMilli);
         Span<int> pools = groups.IsAny || groups.IsOne ? stackalloc int[NodeTable.MostPoolsOfOne] : stackalloc int[NodeTable.MostPools];
-        var node = InPools(nodes, pools[..nodes.PoolsOf(groups, zone, pools)], shape, excluded, out gpus);
+        var node = InPools(nodes, pools[..nodes.PoolsOf(groups, zone, pools)], shape, candidates, excluded, out gpus);
         if (node < 0 && nodes.OtherPoolsOf(groups, zone, pools) is > 0 and var others)
-            node = InPools(nodes, pools[..others], shape, excluded, out gpus);
+            node = InPools(nodes, pools[..others], shape, candidates, excluded, out gpus);
         return node;
     }
 
@@ -35,12 +37,19 @@ internal static class NodeChoice
         : milli <= (long)rules.MediumGpus * NodeTable.WholeGpu ? ZoneRole.Medium
         : ZoneRole.Large;
 
-    private static int InPools(NodeTable nodes, ReadOnlySpan<int> pools, in Shape shape, ReadOnlySpan<int> excluded, out uint gpus)
+    private static int InPools(
+        NodeTable nodes, ReadOnlySpan<int> pools, in Shape shape, NodeSet? candidates, ReadOnlySpan<int> excluded, out uint gpus)
     {
         var (cpu, memory) = ((int)shape.CpuMilli, (int)shape.MemoryMib);
         var tilt = Stranding.Tilt(nodes.Mix.Exchange.Taken(cpu, memory), (int)shape.Milli);
-        var node = shape.IsShare
-            ? nodes.Index.BestFit(pools, new Wish { Need = new Headroom(cpu, memory, shape.GpuMilli), Tilt = tilt, Excluded = excluded }) : -1;
+        var part = new Wish
+        {
+            Need = new Headroom(cpu, memory, shape.GpuMilli),
+            Tilt = tilt,
+            Excluded = excluded,
+            Candidates = candidates,
+        };
+        var node = shape.IsShare ? nodes.Index.BestFit(pools, part) : -1;
         var wish = new Wish
         {
             Need = new Headroom(cpu, memory, 0),
@@ -48,6 +57,7 @@ internal static class NodeChoice
             Tilt = tilt,
             GpuLess = shape.GpuCount == 0,
             Excluded = excluded,
+            Candidates = candidates,
         };
         if (node < 0)
             node = nodes.Index.BestFit(pools, wish);

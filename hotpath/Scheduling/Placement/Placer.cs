@@ -29,8 +29,16 @@ internal static class Placer
         if (Demand.Problem(command) is { } problem)
             return Reply.Invalid(problem);
         var (shape, traits) = (command.Shape, command.Traits);
+        var moved = false;
         if (state.Workloads.TryFind(command.Workload, out var slot))
-            return Repeats.Match(state.Workloads[slot], shape, traits) ? At(state, Outcome.Unchanged, slot) : Repeats.Refusal("Workload", command.Workload);
+        {
+            if (!Repeats.Match(state.Workloads[slot], shape, traits))
+                return Repeats.Refusal("Workload", command.Workload);
+            if (!MustMove(state, state.Workloads[slot], command.Candidates))
+                return At(state, Outcome.Unchanged, slot);
+            Ledger.Strike(state, slot);
+            moved = true;
+        }
         if (state.Pending.TryFindWorkload(command.Workload, out var waiting))
         {
             return Repeats.Match(state.Pending[waiting], shape, traits)
@@ -40,26 +48,27 @@ internal static class Placer
         if (state.Departures.Has(command.Workload))
             return Reply.Of(Outcome.AlreadyExists, $"Workload: {command.Workload} was told to go and has not gone; release it first, or choose another id.");
         if (Entry.Refusal(state, shape.Groups, traits) is { } refusal)
-            return refusal;
+            return refusal with { Changed = moved };
         // Placed at once it would overtake those that wait, in the time from when room is made until the next cycle.
         var behind = command.Wait && state.Pending.Count > 0;
         var who = new Beneficiary(command.Workload, command.Name, command.Actor);
-        var reply = behind ? Reply.Of(Outcome.NoFit) : Seat(state, who, shape, traits, command.MayPreempt, now, effects);
+        var reply = behind ? Reply.Of(Outcome.NoFit) : Seat(state, who, shape, traits, command.Candidates, command.MayPreempt, now, effects);
         if (reply.Outcome == Outcome.Done)
             Entry.NoteUrgent(state, command.Workload, command.Name, traits, command.Actor, effects);
         return reply.Outcome is Outcome.NoFit or Outcome.OverQuota && command.Wait
             ? Waiting.Enqueue(
                 state, new PendingJob(0, command.Workload, command.Name, traits, shape, null, command.MayPreempt, command.Actor, now), reply, effects)
-            : reply;
+            : reply with { Changed = reply.Changed || moved };
     }
 
     /// <summary>Places a workload that has no place yet, on what is free or else on what others give up. Changes nothing unless the outcome is <see cref="Outcome.Done"/>.</summary>
     public static Reply Seat(
-        ClusterState state, in Beneficiary who, in Shape shape, in WorkloadTraits traits, bool mayPreempt, long now, EffectBuffer effects)
+        ClusterState state, in Beneficiary who, in Shape shape, in WorkloadTraits traits, NodeSet? candidates, bool mayPreempt, long now,
+        EffectBuffer effects)
     {
-        var reply = SeatFree(state, who.Id, who.Name, shape, traits, now);
+        var reply = SeatFree(state, who.Id, who.Name, shape, traits, candidates, now);
         if (reply.Outcome == Outcome.NoFit && mayPreempt)
-            reply = Preempting.Seat(state, who, shape, traits, now, effects) ?? reply;
+            reply = Preempting.Seat(state, who, shape, traits, candidates, now, effects) ?? reply;
         if (reply.Outcome == Outcome.Done)
             state.Nodes.Learn(shape);
         return reply;
@@ -68,16 +77,26 @@ internal static class Placer
     /// <summary>No workload fits into the model, wherever there are GPUs.</summary>
     public static Reply ModelIsFull() => Reply.Of(Outcome.NoFit, $"The model holds no more than {SlotSet.MaxSlots} workloads.");
 
-    private static Reply SeatFree(ClusterState state, ulong id, string name, in Shape shape, in WorkloadTraits traits, long now)
+    // The caller cannot use the place, and nobody else gets it while it is held. A member of a gang keeps to the plan of the whole.
+    private static bool MustMove(ClusterState state, in WorkloadRow row, NodeSet? candidates)
+        => candidates is not null && row.AssumedUntil != 0 && !candidates.Contains(row.Node)
+        && (row.Set < 0 || state.Sets[row.Set].Kind != SetKind.Gang);
+
+    private static Reply SeatFree(
+        ClusterState state, ulong id, string name, in Shape shape, in WorkloadTraits traits, NodeSet? candidates, long now)
     {
         if (!state.Workloads.HasRoomFor(1))
             return ModelIsFull();
         var groups = Entry.AdmittedGroups(state, shape, traits);
         if (groups.IsEmpty)
             return Reply.Of(Outcome.OverQuota);
-        var node = BlockedChoice.Choose(state, id, shape, traits, groups, now, out var gpus);
+        var node = BlockedChoice.Choose(state, id, shape, traits, groups, candidates, now, out var gpus);
         if (node < 0)
-            node = traits.Service != 0 ? Spread.Choose(state, traits.Service, shape, groups, out gpus) : NodeChoice.Of(state, shape, groups, shape.Milli, [], out gpus);
+        {
+            node = traits.Service != 0
+                ? Spread.Choose(state, traits.Service, shape, groups, candidates, out gpus)
+                : NodeChoice.Of(state, shape, groups, shape.Milli, candidates, [], out gpus);
+        }
         if (node < 0)
             return Reply.Of(Outcome.NoFit);
         var set = traits.Service == 0 ? -1 : state.Sets.Ensure(SetKind.Service, traits.Service, null);
@@ -111,6 +130,15 @@ internal static class Placer
     {
         return state.Workloads.TryFind(command.Workload, out var slot) ? ConfirmAt(state, slot) : Reply.Of(Outcome.NotFound);
     }
+
+    public static Reply Locate(ClusterState state, LocateCommand command)
+        => state.Workloads.TryFind(command.Workload, out var slot)
+            ? At(state, Outcome.Unchanged, slot) with
+            {
+                Detail = new WorkloadPlace(
+                    state.Nodes.NameOf(state.Workloads[slot].Node), state.Workloads[slot].AssumedUntil != 0, !Departing.IsClear(state, slot)),
+            }
+            : Reply.Of(Outcome.NotFound);
 
     public static Reply Release(ClusterState state, ReleaseCommand command, long now, EffectBuffer effects)
     {

@@ -13,7 +13,7 @@ internal static class Spread
     private const int MostAvoided = 256;
 
     /// <summary>Node index and GPUs for the next replica, or -1.</summary>
-    public static int Choose(ClusterState state, ulong service, in Shape shape, GroupSet groups, out uint gpus)
+    public static int Choose(ClusterState state, ulong service, in Shape shape, GroupSet groups, NodeSet? candidates, out uint gpus)
     {
         var least = state.Tenancy.Policy.Spread.MinNodes;
         Span<int> used = stackalloc int[least];
@@ -22,12 +22,12 @@ internal static class Spread
         {
             Span<int> avoided = stackalloc int[MostAvoided];
             var leaves = AvoidLeaves(state.Nodes, used, avoided);
-            if (leaves > used.Length && NodeChoice.Of(state, shape, groups, shape.Milli, avoided[..leaves], out gpus) is >= 0 and var apart)
+            if (leaves > used.Length && NodeChoice.Of(state, shape, groups, shape.Milli, candidates, avoided[..leaves], out gpus) is >= 0 and var apart)
                 return apart;
-            if (NodeChoice.Of(state, shape, groups, shape.Milli, used, out gpus) is >= 0 and var other)
+            if (NodeChoice.Of(state, shape, groups, shape.Milli, candidates, used, out gpus) is >= 0 and var other)
                 return other;
         }
-        return NodeChoice.Of(state, shape, groups, shape.Milli, [], out gpus);
+        return NodeChoice.Of(state, shape, groups, shape.Milli, candidates, [], out gpus);
     }
 
     /// <summary>Different nodes of the service's replicas, as many as the span takes.</summary>

@@ -1,3 +1,5 @@
+using Pipeline.Scheduling.Model;
+
 namespace Pipeline.Scheduling.Placement;
 
 /// <summary>What a search looks for, and in which order it likes the nodes that have it.</summary>
@@ -17,6 +19,9 @@ internal readonly ref struct Wish
     /// <summary>Node indices that will not do; a few.</summary>
     public ReadOnlySpan<int> Excluded { get; init; }
 
+    /// <summary>The only nodes that will do; null: any.</summary>
+    public NodeSet? Candidates { get; init; }
+
     public bool IsPart => Need.Share > 0;
 
     /// <summary>The lowest level that can hold it.</summary>
@@ -26,6 +31,8 @@ internal readonly ref struct Wish
     public ulong FirstLevels => GpuLess ? ulong.MaxValue : NodeClass.Unsought;
 
     public ulong LastLevels => ~FirstLevels;
+
+    public bool Accepts(int node) => (Candidates is null || Candidates.Contains(node)) && !Excluded.Contains(node);
 
     /// <summary>The order as a number, the best the lowest: what it strands, whether the group is sought, how little is free, how little CPU is left over.</summary>
     public int RankOf(ushort nodeClass)

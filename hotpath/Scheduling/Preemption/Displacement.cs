@@ -32,6 +32,27 @@ internal static class Displacement
         return new Evictions(evicted.DrainToImmutable(), Impact.GpuSeconds(victims.Cost));
     }
 
+    /// <summary>The plan's victims, who stay where they are.</summary>
+    public static Evictions Planned(ClusterState state, long now)
+    {
+        var victims = state.Preemption.Victims;
+        var planned = ImmutableArray.CreateBuilder<Victim>();
+        // A member that was taken singly before its gang broke is in the plan twice.
+        var known = new HashSet<int>();
+        for (var unit = 0; unit < victims.Count; unit++)
+        {
+            if (victims[unit].Dropped)
+                continue;
+            var slot = victims[unit].Breaks ? state.Sets[victims[unit].Set].First : victims[unit].Slot;
+            for (; slot >= 0; slot = victims[unit].Breaks ? state.Workloads.NextInSet(slot) : -1)
+            {
+                if (known.Add(slot))
+                    planned.Add(VictimOf(state, state.Workloads[slot], now));
+            }
+        }
+        return new Evictions(planned.DrainToImmutable(), Impact.GpuSeconds(victims.Cost));
+    }
+
     /// <summary>Has the workload told why and for whom it goes, and charges it to its disruption budget. It keeps its place in the model.</summary>
     public static void Tell(ClusterState state, in WorkloadRow row, EvictionReason reason, in Beneficiary beneficiary, EffectBuffer effects)
     {
@@ -50,7 +71,9 @@ internal static class Displacement
     {
         var row = state.Workloads[slot];
         Departing.Begin(state, slot, reason, beneficiary, now, effects);
-        return new Victim(
-            row.Id, row.Name, state.Nodes.NameOf(row.Node), Impact.GpuSeconds(Impact.Of(row, state.Tenancy.Policy.Preemption, now)));
+        return VictimOf(state, row, now);
     }
+
+    private static Victim VictimOf(ClusterState state, in WorkloadRow row, long now)
+        => new(row.Id, row.Name, state.Nodes.NameOf(row.Node), Impact.GpuSeconds(Impact.Of(row, state.Tenancy.Policy.Preemption, now)));
 }

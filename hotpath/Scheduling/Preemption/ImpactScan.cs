@@ -13,9 +13,10 @@ internal static class ImpactScan
 
     /// <summary>Ranks of the lowest costs, ascending; see <see cref="NodeOf"/>. Returns how many there are.</summary>
     /// <param name="seconds">Until the column's reference time.</param>
+    /// <param name="candidates">The only nodes that will do; null: any.</param>
     /// <param name="after">Only ranks above this one.</param>
     /// <param name="lowest">As many as are wanted.</param>
-    public static int Lowest(ImpactColumn column, int seconds, NodeTable nodes, GroupSet groups, long after, Span<long> lowest)
+    public static int Lowest(ImpactColumn column, int seconds, NodeTable nodes, GroupSet groups, NodeSet? candidates, long after, Span<long> lowest)
     {
         ref var costs = ref MemoryMarshal.GetReference(column.Costs);
         ref var growths = ref MemoryMarshal.GetReference(column.Growths);
@@ -27,7 +28,7 @@ internal static class ImpactScan
             {
                 var node = start + BitOperations.TrailingZeroCount(below);
                 var rank = RankOf(column.At(node, seconds), node);
-                if (rank <= after || (found == lowest.Length && rank >= lowest[^1]) || !groups.Contains(nodes.GroupIndexOf(node)))
+                if (rank <= after || (found == lowest.Length && rank >= lowest[^1]) || !groups.Contains(nodes.GroupIndexOf(node)) || candidates?.Contains(node) == false)
                     continue;
                 found = Insert(lowest, found, rank);
                 if (found == lowest.Length)
@@ -38,13 +39,13 @@ internal static class ImpactScan
     }
 
     /// <summary>The same answer, one node at a time: the reference for the tests.</summary>
-    public static int LowestScalar(ImpactColumn column, int seconds, NodeTable nodes, GroupSet groups, long after, Span<long> lowest)
+    public static int LowestScalar(ImpactColumn column, int seconds, NodeTable nodes, GroupSet groups, NodeSet? candidates, long after, Span<long> lowest)
     {
         var found = 0;
         for (var node = 0; node < column.Costs.Length; node++)
         {
             var value = column.At(node, seconds);
-            if (value == ImpactColumn.NoWay || RankOf(value, node) <= after || !groups.Contains(nodes.GroupIndexOf(node)))
+            if (value == ImpactColumn.NoWay || RankOf(value, node) <= after || !groups.Contains(nodes.GroupIndexOf(node)) || candidates?.Contains(node) == false)
                 continue;
             if (found < lowest.Length || RankOf(value, node) < lowest[^1])
                 found = Insert(lowest, found, RankOf(value, node));

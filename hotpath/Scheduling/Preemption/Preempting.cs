@@ -1,3 +1,4 @@
+using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Model;
@@ -18,9 +19,9 @@ internal readonly record struct Beneficiary(ulong Id, string Name, string Actor)
 internal static class Preempting
 {
     public static Reply? Seat(
-        ClusterState state, in Beneficiary beneficiary, in Shape shape, in WorkloadTraits traits, long now, EffectBuffer effects)
+        ClusterState state, in Beneficiary beneficiary, in Shape shape, in WorkloadTraits traits, NodeSet? candidates, long now, EffectBuffer effects)
     {
-        if (!state.Workloads.HasRoomFor(1) || !SinglePreemption.TryPlan(state, shape, traits, now))
+        if (!state.Workloads.HasRoomFor(1) || !SinglePreemption.TryPlan(state, shape, traits, candidates, now))
             return null;
         var seat = state.Preemption.Seats[0];
         var evictions = Displacement.Evict(state, beneficiary, now, effects);
@@ -28,6 +29,21 @@ internal static class Preempting
         var gpus = GpusOf(state, seat);
         Ledger.Enter(state, Placer.RowFor(state, beneficiary.Id, beneficiary.Name, shape, traits, seat.Node, gpus, now + Placer.LongAssumptionLife, set));
         return new Reply(Outcome.Done, seat.Node, gpus, true, new Nomination(state.Nodes.NameOf(seat.Node), evictions));
+    }
+
+    /// <summary>Who would have to go so that the workload fits on one of the candidates.</summary>
+    public static Reply Plan(ClusterState state, PlanEvictionsCommand command, long now)
+    {
+        if (Demand.Problem(command.Shape) is { } shape)
+            return Reply.Invalid(shape);
+        if (Demand.Problem(command.Traits) is { } traits)
+            return Reply.Invalid(traits);
+        if (Entry.Refusal(state, command.Shape.Groups, command.Traits) is { } refusal)
+            return refusal;
+        if (!SinglePreemption.TryPlan(state, command.Shape, command.Traits, command.Candidates, now))
+            return Reply.Of(Outcome.NoFit);
+        var node = state.Preemption.Seats[0].Node;
+        return new Reply(Outcome.Unchanged, node, 0, false, new Nomination(state.Nodes.NameOf(node), Displacement.Planned(state, now)));
     }
 
     /// <summary>After the same gang found no free place. Nobody is evicted for elastic members.</summary>

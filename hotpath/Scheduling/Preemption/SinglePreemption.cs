@@ -16,7 +16,7 @@ internal static class SinglePreemption
     private const int MostAtATime = 512;
 
     /// <summary>Leaves the seat and the victims in the scratch. Changes nothing else.</summary>
-    public static bool TryPlan(ClusterState state, in Shape shape, in WorkloadTraits traits, long now)
+    public static bool TryPlan(ClusterState state, in Shape shape, in WorkloadTraits traits, NodeSet? candidates, long now)
     {
         Span<GroupSet> byRank = stackalloc GroupSet[(int)UsageKind.Reserved + 1];
         SortGroups(state, shape, traits, byRank);
@@ -24,7 +24,7 @@ internal static class SinglePreemption
         for (var rank = UsageKind.Spot; rank <= UsageKind.Reserved; rank++)
         {
             var by = new Preemptor(rank, traits.Urgent, -1, now, false);
-            if (byRank[(int)rank].IsEmpty || !by.HasVictims || Choose(state, by, shape, byRank[(int)rank], ref cost) is not (>= 0 and var chosen))
+            if (byRank[(int)rank].IsEmpty || !by.HasVictims || Choose(state, by, shape, byRank[(int)rank], candidates, ref cost) is not (>= 0 and var chosen))
                 continue;
             (best, node) = (by, chosen);
         }
@@ -53,14 +53,14 @@ internal static class SinglePreemption
     }
 
     /// <summary>The node, or -1 when none is cheaper than <paramref name="cost"/>.</summary>
-    private static int Choose(ClusterState state, in Preemptor by, in Shape shape, GroupSet groups, ref long cost)
+    private static int Choose(ClusterState state, in Preemptor by, in Shape shape, GroupSet groups, NodeSet? candidates, ref long cost)
     {
         var scratch = state.Preemption;
         var column = scratch.Index.For(state, by, shape, out var seconds);
         scratch.Begin(state, by);
         Span<long> ranks = stackalloc long[MostAtATime];
         var (best, size, after) = (-1, FirstLook, long.MinValue);
-        while (best < 0 && ImpactScan.Lowest(column, seconds, state.Nodes, groups, after, ranks[..size]) is > 0 and var found)
+        while (best < 0 && ImpactScan.Lowest(column, seconds, state.Nodes, groups, candidates, after, ranks[..size]) is > 0 and var found)
         {
             foreach (var rank in ranks[..found])
             {

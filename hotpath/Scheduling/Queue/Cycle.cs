@@ -60,8 +60,8 @@ internal static class Cycle
     {
         var job = state.Pending[slot];
         var reply = job.Gang is { } gang
-            ? GangPlacer.Seat(state, gang, job.Actor, job.MayPreempt, now, effects)
-            : Placer.Seat(state, new Beneficiary(job.Id, job.Name, job.Actor), job.Shape, job.Traits, job.MayPreempt, now, effects);
+            ? GangPlacer.Seat(state, gang, candidates: null, job.Actor, job.MayPreempt, now, effects)
+            : Placer.Seat(state, new Beneficiary(job.Id, job.Name, job.Actor), job.Shape, job.Traits, candidates: null, job.MayPreempt, now, effects);
         // Unchanged: the cluster has bound all members of the gang by itself.
         if (reply.Outcome is not (Outcome.Done or Outcome.Unchanged))
         {

@@ -27,6 +27,7 @@ internal static class RepairEngine
             ClaimTellingCommand claim => Tellings.Claim(scope, claim),
             RecordTellingCommand record => Tellings.Record(scope, record),
             ReturnNodeCommand give => ReturnNode(scope, give),
+            UncordonCommand uncordon => Uncordon(scope, uncordon),
             ConfirmMarkCommand mark => ConfirmMark(scope, mark),
             ArchivedCommand archived => Forgetting.Archived(scope, archived),
             _ => throw new ArgumentOutOfRangeException(nameof(command), command.Kind, "No part of the engine takes this command."),
@@ -73,6 +74,19 @@ internal static class RepairEngine
         if (!scope.Cluster.Nodes.TryFind(command.Node, out var node) || scope.State.RunOfNode(node) is not { Ended: true, Holds: true } run)
             return Reply.Of(Outcome.NotFound);
         Closing.Return(scope, run, command.Actor);
+        return Reply.Of(Outcome.Done);
+    }
+
+    private static Reply Uncordon(RepairScope scope, UncordonCommand command)
+    {
+        if (Texts.Problem(command.Actor) is { } problem)
+            return Reply.Invalid($"actor: {problem}");
+        if (!scope.Cluster.Nodes.TryFind(command.Node, out var node) || scope.State.RunOfNode(node) is not { Holds: true } run || run.Id != command.Run)
+            return Reply.Of(Outcome.NotFound);
+        if (run.Ended)
+            Closing.Return(scope, run, command.Actor);
+        else
+            Closing.Heal(scope, run, Reason.NodeReturned, command.Actor, "the run's mark was taken off the node");
         return Reply.Of(Outcome.Done);
     }
 

@@ -15,7 +15,7 @@ internal static class BlockedChoice
 
     /// <summary>Node index and GPUs for the shape, or -1.</summary>
     public static int Choose(
-        ClusterState state, ulong workload, in Shape shape, in WorkloadTraits traits, GroupSet groups, long now, out uint gpus)
+        ClusterState state, ulong workload, in Shape shape, in WorkloadTraits traits, GroupSet groups, NodeSet? candidates, long now, out uint gpus)
     {
         gpus = 0;
         var blocked = state.Blocks.Nodes;
@@ -25,14 +25,14 @@ internal static class BlockedChoice
         var job = new JobKey(workload, IsGang: false);
         var node = -1;
         if (traits.Reservation != 0 && book.Live.TryGetValue(traits.Reservation, out var own))
-            node = BestFit(state, own.Nodes.AsSpan(), shape, traits, groups, job, now);
+            node = BestFit(state, own.Nodes.AsSpan(), shape, traits, groups, candidates, job, now);
         foreach (var hold in book.Holds)
         {
             if (node < 0 && hold.Key == job)
-                node = BestFit(state, hold.Nodes.AsSpan(), shape, traits, groups, job, now);
+                node = BestFit(state, hold.Nodes.AsSpan(), shape, traits, groups, candidates, job, now);
         }
         if (node < 0 && traits.ExpectedSeconds > 0)
-            node = BestFit(state, blocked, shape, traits, groups, job, now);
+            node = BestFit(state, blocked, shape, traits, groups, candidates, job, now);
         if (node >= 0)
             gpus = GpuChoice.Of(state.Nodes, node, shape);
         return node;
@@ -40,7 +40,8 @@ internal static class BlockedChoice
 
     /// <summary>The rule of <see cref="Placer"/>: a share beside another share first, then the fewest free whole GPUs, then the lowest index.</summary>
     private static int BestFit(
-        ClusterState state, ReadOnlySpan<int> among, in Shape shape, in WorkloadTraits traits, GroupSet groups, JobKey job, long now)
+        ClusterState state, ReadOnlySpan<int> among, in Shape shape, in WorkloadTraits traits, GroupSet groups, NodeSet? candidates, JobKey job,
+        long now)
     {
         var nodes = state.Nodes;
         var (best, least) = (-1, int.MaxValue);
@@ -57,7 +58,7 @@ internal static class BlockedChoice
                 continue;
             if (nodes.HealthOf(node) == NodeHealth.Healthy && groups.Contains(nodes.GroupIndexOf(node))
                 && nodes.FreeCpu(node) >= shape.CpuMilli && nodes.FreeMemory(node) >= shape.MemoryMib
-                && state.Blocks.MayUse(node, traits, job, now))
+                && candidates?.Contains(node) != false && state.Blocks.MayUse(node, traits, job, now))
                 (best, least) = (node, rank);
         }
         return best;

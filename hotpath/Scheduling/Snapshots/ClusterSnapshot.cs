@@ -103,8 +103,11 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
     public bool TryFindNode(string name, out NodeView node)
     {
         node = default;
-        return Names.TryFind(this, name, out var index) && TryGetNode(index, out node);
+        return TryFindNode(name, out int index) && TryGetNode(index, out node);
     }
+
+    /// <summary>Finds a node's index without making a string of its name.</summary>
+    public bool TryFindNode(ReadOnlySpan<char> name, out int index) => Names.TryFind(this, name, out index);
 
     /// <summary>False when no node has that index.</summary>
     public bool TryGetNode(int index, out NodeView node)

@@ -11,13 +11,13 @@ internal sealed class NameMap(long membership)
     /// <summary>Grows with every node that comes or goes.</summary>
     public long Membership => membership;
 
-    public bool TryFind(ClusterSnapshot snapshot, string name, out int node)
+    public bool TryFind(ClusterSnapshot snapshot, ReadOnlySpan<char> name, out int node)
     {
         // Two readers may build it at once; both build the same, and either will do.
         var byName = Volatile.Read(ref _byName);
         if (byName == null)
             Volatile.Write(ref _byName, byName = Build(snapshot));
-        return byName.TryGetValue(name, out node);
+        return byName.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out node);
     }
 
     private static Dictionary<string, int> Build(ClusterSnapshot snapshot)

@@ -23,14 +23,16 @@ public readonly record struct WorkloadTraits()
     /// <summary>Seconds from an eviction until the workload is again where it was at its checkpoint; default 0. Range 0 to <see cref="MaxSeconds"/>.</summary>
     public int RestartSeconds { get; init; }
 
-    /// <summary>Disruption budget index (answer of <see cref="SetBudgetCommand"/>), or -1.</summary>
-    public int Budget { get; init; } = -1;
+    /// <summary>Disruption budget index (answer of <see cref="SetBudgetCommand"/>), or <see cref="NoBudget"/>.</summary>
+    public int Budget { get; init; } = NoBudget;
 
     /// <summary>Serving: the service whose replicas are spread, 0 for none.</summary>
     public ulong Service { get; init; }
 
     /// <summary>Reservation whose block the workload may use, 0 for none.</summary>
     public ulong Reservation { get; init; }
+
+    public const int NoBudget = -1;
 
     /// <summary>A year: longer is a wrong unit, and products with it fit 64 bits.</summary>
     public const int MaxSeconds = 366 * 86_400;

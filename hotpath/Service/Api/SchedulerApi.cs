@@ -104,10 +104,10 @@ internal sealed class SchedulerApi(EngineLoop loop, TimeProvider time, Action? w
 
     private async Task<PlaceReply> PlaceAsync(PlaceRequest request, bool mayPreempt)
     {
-        var command = new PlaceCommand();
-        command.Fill(request, _names.Of(loop.Snapshot));
+        var (command, snapshot) = (new PlaceCommand(), loop.Snapshot);
+        command.Fill(request, _names.Of(snapshot), snapshot);
         command.MayPreempt = mayPreempt;
-        return (await ExecuteAsync(command).ConfigureAwait(false)).ToPlaceReply();
+        return (await ExecuteAsync(command).ConfigureAwait(false)).ToPlaceReply(request, snapshot);
     }
 
     private async ValueTask<Reply> ExecuteAsync(Command command)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Pipeline.Contracts.Cluster;
+using Pipeline.Hotpath.Cluster.Pending;
 using Pipeline.Hotpath.Loop;
 using Pipeline.Scheduling.Commands;
 
@@ -104,6 +105,8 @@ public sealed class ClusterAdapter(ICluster cluster, EngineLoop loop, WorkloadBi
         {
             case ClusterEvent.NodeChanged { Node: var node }:
                 ClusterDiff.Report(logger, node.Name, await loop.SubmitAsync(ClusterDiff.UpsertOf(node)).ConfigureAwait(false));
+                if (node.Lifted.Length > 0)
+                    await loop.SubmitAsync(ClusterDiff.UncordonOf(node)).ConfigureAwait(false);
                 binder.Wake();
                 break;
             case ClusterEvent.NodeDeleted { Name: var name }:
@@ -111,6 +114,20 @@ public sealed class ClusterAdapter(ICluster cluster, EngineLoop loop, WorkloadBi
                 break;
             case ClusterEvent.WorkloadPending { Workload: var workload }:
                 binder.Add(workload);
+                break;
+            case ClusterEvent.WorkloadBound { Workload: var workload }:
+                binder.Bound(workload);
+                ClusterDiff.Report(logger, workload.Name, await loop.SubmitAsync(WorkloadCommands.BindOf(loop.Snapshot, workload)).ConfigureAwait(false));
+                if (workload.Labels.CheckpointAge is not null)
+                    await loop.SubmitAsync(ClusterDiff.CheckpointOf(workload)).ConfigureAwait(false);
+                break;
+            case ClusterEvent.BudgetChanged { Budget: var budget }:
+                ClusterDiff.Report(logger, budget.Name, await loop.SubmitAsync(ClusterDiff.BudgetOf(budget)).ConfigureAwait(false));
+                binder.Wake();
+                break;
+            case ClusterEvent.DomainsChanged { Domains: var domains }:
+                ClusterDiff.Report(logger, "the network", await loop.SubmitAsync(ClusterDiff.TopologyOf(domains)).ConfigureAwait(false));
+                binder.Wake();
                 break;
             case ClusterEvent.WorkloadDeleted { Id: var id }:
                 binder.Remove(id);

@@ -4,6 +4,7 @@ using Pipeline.Hotpath.Cluster.Pending;
 using Pipeline.Hotpath.Loop;
 using Pipeline.Scheduling;
 using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Snapshots;
 using Pipeline.Scheduling.Topology;
 
@@ -14,8 +15,6 @@ internal sealed class ClusterDiff(EngineLoop loop, ICluster cluster, ILogger log
 {
     // Keeps the loop's queue busy without filling it.
     private const int InFlight = 256;
-
-    private const string ForeignOwner = "person";
 
     private readonly Queue<(string Subject, ValueTask<Reply> Reply)> _inFlight = new();
 
@@ -29,7 +28,13 @@ internal sealed class ClusterDiff(EngineLoop loop, ICluster cluster, ILogger log
         foreach (var gone in before.Nodes().Where(node => !nodes.Contains(node.Name)))
             await SubmitAsync(gone.Name, new RemoveNodeCommand { Name = gone.Name }).ConfigureAwait(false);
 
-        await SubmitAsync("the network", TopologyOf(listing)).ConfigureAwait(false);
+        await SubmitAsync("the network", TopologyOf(listing.Domains)).ConfigureAwait(false);
+
+        // Before those who name them: a budget gets its index when it is told.
+        foreach (var budget in listing.Budgets)
+            await SubmitAsync(budget.Name, BudgetOf(budget)).ConfigureAwait(false);
+        while (_inFlight.Count > 0)
+            await FinishOneAsync().ConfigureAwait(false);
 
         // Releases go first, so that what the cluster has moved fits where it is now.
         var workloads = listing.Workloads.ToDictionary(workload => workload.Id);
@@ -40,6 +45,10 @@ internal sealed class ClusterDiff(EngineLoop loop, ICluster cluster, ILogger log
         var now = loop.Snapshot;
         foreach (var bound in listing.Workloads.Where(workload => workload.Node.Length > 0))
             await SubmitAsync(bound.Name, WorkloadCommands.BindOf(now, bound)).ConfigureAwait(false);
+        foreach (var saved in listing.Workloads.Where(workload => workload is { Node.Length: > 0, Labels.CheckpointAge: not null }))
+            await SubmitAsync(saved.Name, CheckpointOf(saved)).ConfigureAwait(false);
+        foreach (var node in listing.Nodes.Where(node => node.Lifted.Length > 0))
+            await SubmitAsync(node.Name, UncordonOf(node)).ConfigureAwait(false);
         while (_inFlight.Count > 0)
             await FinishOneAsync().ConfigureAwait(false);
         await RemoveStaleMarksAsync(listing, cancellation).ConfigureAwait(false);
@@ -62,12 +71,20 @@ internal sealed class ClusterDiff(EngineLoop loop, ICluster cluster, ILogger log
         Group = node.Group,
         TopologyLeaf = node.TopologyLeaf,
         Reachable = node.Reachable,
-        ForeignCordon = node.CordonOwner == ForeignOwner,
+        ForeignCordon = node.CordonOwner == ClusterNode.Person,
+        Zone = (ZoneRole)node.Zone,
     };
 
-    public static SetTopologyCommand TopologyOf(ClusterListing listing) => new()
+    public static SetBudgetCommand BudgetOf(ClusterBudget budget) => new() { Name = budget.Name, Allowed = budget.Allowed };
+
+    public static ReportCheckpointCommand CheckpointOf(ClusterWorkload workload)
+        => new() { Workload = workload.Id, AgeSeconds = workload.Labels.CheckpointAge ?? 0 };
+
+    public static UncordonCommand UncordonOf(ClusterNode node) => new() { Node = node.Name, Run = node.Lifted, Actor = ClusterNode.Person };
+
+    public static SetTopologyCommand TopologyOf(IReadOnlyList<ClusterDomain> domains) => new()
     {
-        Domains = [.. listing.Domains.Select(domain => new DomainDefinition(domain.Name, domain.Tier, [.. domain.Nodes], [.. domain.Domains]))],
+        Domains = [.. domains.Select(domain => new DomainDefinition(domain.Name, domain.Tier, [.. domain.Nodes], [.. domain.Domains]))],
     };
 
     // An assumption that the cluster has not heard of, or lists as pending, belongs to somebody who is about to bind; it expires by itself.
@@ -94,16 +111,16 @@ internal sealed class ClusterDiff(EngineLoop loop, ICluster cluster, ILogger log
     private async Task RemoveStaleMarksAsync(ClusterListing listing, CancellationToken cancellation)
     {
         var snapshot = loop.Snapshot;
-        var stale = listing.Nodes.Where(node => node.CordonOwner.Length > 0 && node.CordonOwner != ForeignOwner && !Holds(snapshot, node)).ToList();
+        var stale = listing.Nodes.Where(node => node.Mark.Length > 0 && !Holds(snapshot, node)).ToList();
         if (stale.Count == 0)
             return;
         // What was decided but not committed is never acted upon, not even the end of a run.
         await loop.WaitForCommitAsync(snapshot.Sequence).ConfigureAwait(false);
         foreach (var node in stale)
-            await cluster.UnmarkAsync(node.Name, node.CordonOwner, cancellation).ConfigureAwait(false);
+            await cluster.UnmarkAsync(node.Name, node.Mark, cancellation).ConfigureAwait(false);
     }
 
     private static bool Holds(ClusterSnapshot snapshot, ClusterNode node)
         => snapshot.TryFindNode(node.Name, out var held) && held.QuarantinedBy != 0
-            && snapshot.Repair.RunByNumber(held.QuarantinedBy)?.Id == node.CordonOwner;
+            && snapshot.Repair.RunByNumber(held.QuarantinedBy)?.Id == node.Mark;
 }

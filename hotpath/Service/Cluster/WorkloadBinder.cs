@@ -47,6 +47,8 @@ public sealed class WorkloadBinder
     /// <summary>Called when the policy names other projects than at the last listing: what runs must be told with them.</summary>
     public Action? ProjectsChanged { get; set; }
 
+    internal PendingBook Book => _book;
+
     /// <summary>Workloads that are not bound.</summary>
     public int Pending => _book.Count;
 
@@ -57,6 +59,9 @@ public sealed class WorkloadBinder
     }
 
     public void Remove(ulong workload) => _book.Remove(workload);
+
+    /// <summary>The cluster has it on a node, whoever has bound it.</summary>
+    public void Bound(ClusterWorkload workload) => _book.Bound(workload);
 
     /// <summary>Begins anew from what the cluster lists, pending and bound.</summary>
     /// <param name="told">The model under whose policy the bound ones were told.</param>
@@ -156,8 +161,10 @@ public sealed class WorkloadBinder
     {
         Recheck();
         await _binds.RunAsync(cancellation).ConfigureAwait(false);
+        await _binds.NudgeAsync(cancellation).ConfigureAwait(false);
         await AskAsync(cancellation).ConfigureAwait(false);
         await ScheduleAsync().ConfigureAwait(false);
+        _book.EndPass();
     }
 
     /// <summary>Now and then, and when the policy or the machine groups have changed.</summary>
@@ -183,7 +190,7 @@ public sealed class WorkloadBinder
             var reply = await _loop.SubmitAsync(question.Command).ConfigureAwait(false);
             _room |= reply.Outcome == Outcome.Queued;
             foreach (var command in _book.Answer(question, reply, snapshot))
-                await _loop.SubmitAsync(command).ConfigureAwait(false);
+                await _binds.UndoAsync(command).ConfigureAwait(false);
             if (_book.PlacedCount >= MaxUnbound)
                 await _binds.RunAsync(cancellation).ConfigureAwait(false);
         }

@@ -33,6 +33,29 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
         }
     }
 
+    /// <summary>Members of gangs that are complete by now. One that is not reached is looked at again when its scheduler does so by itself.</summary>
+    public Task NudgeAsync(CancellationToken cancellation) => System.Threading.Tasks.Parallel.ForEachAsync(
+        book.TakeCalledBack(), new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancellation },
+        async (member, _) =>
+        {
+            try
+            {
+                await cluster.NudgeAsync(member, cancellation).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (!cancellation.IsCancellationRequested)
+            {
+                ClusterLog.NudgeFailed(logger, member, exception);
+            }
+        });
+
+    /// <summary>Takes a place back, unless the cluster has said meanwhile where the workload is: then that is what holds, whichever of the two came first.</summary>
+    public async Task UndoAsync(Command command)
+    {
+        await loop.SubmitAsync(command).ConfigureAwait(false);
+        if (command is ReleaseCommand { Workload: var id } && book.BoundMeanwhile(id) is { } there)
+            await loop.SubmitAsync(WorkloadCommands.BindOf(loop.Snapshot, there)).ConfigureAwait(false);
+    }
+
     private async Task TellAsync(Placement placement, CancellationToken cancellation)
     {
         try
@@ -80,7 +103,7 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
         var (workload, place) = (placement.Workload, placement.Place);
         if (!bound)
         {
-            await loop.SubmitAsync(new ReleaseCommand { Workload = workload.Id }).ConfigureAwait(false);
+            await UndoAsync(new ReleaseCommand { Workload = workload.Id }).ConfigureAwait(false);
             book.NotBound(workload.Id);
             return;
         }
@@ -91,7 +114,7 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
             await loop.SubmitAsync(WorkloadCommands.BindOf(loop.Snapshot, workload with { Node = place.Node, GpuMask = place.GpuMask })).ConfigureAwait(false);
             // Had it gone in between, its release would have come too early.
             if (!book.Has(workload.Id))
-                await loop.SubmitAsync(new ReleaseCommand { Workload = workload.Id }).ConfigureAwait(false);
+                await UndoAsync(new ReleaseCommand { Workload = workload.Id }).ConfigureAwait(false);
         }
 
         book.Bound(place);

@@ -30,6 +30,11 @@ internal static class GrpcServices
             .Unary("ReportCheckpoint", ReportCheckpointRequest.Parser, hotpath.Scheduler.ReportCheckpointAsync)
             .Unary("ReportUtilization", ReportUtilizationRequest.Parser, hotpath.Scheduler.ReportUtilizationAsync);
 
+        grpc.Add(NominationsReflection.Descriptor.Services[0])
+            .Unary("Nominate", NominateRequest.Parser, hotpath.Nominations.NominateAsync)
+            .Unary("PlanEvictions", PlanEvictionsRequest.Parser, hotpath.Nominations.PlanEvictionsAsync)
+            .Unary("Bind", BindRequest.Parser, hotpath.Nominations.BindAsync);
+
         grpc.Add(ClusterReflection.Descriptor.Services[0])
             .Unary("ListNodes", ListNodesRequest.Parser, hotpath.Cluster.ListNodesAsync)
             .Unary("GetNode", GetNodeRequest.Parser, hotpath.Cluster.GetNodeAsync)

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.ComponentModel.DataAnnotations;
 using Pipeline.Contracts;
+using Pipeline.Kubernetes;
+using Pipeline.Kubernetes.Access;
 
 namespace Pipeline.Hotpath.Hosting;
 
@@ -22,7 +24,7 @@ public static class ExitCodes
             return await run().ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is StartupException or ValidationException or IOException or InvalidDataException or ArgumentException
-            or RequestRefusedException or HotpathUnavailableException)
+            or RequestRefusedException or HotpathUnavailableException or ClusterAccessException or KubernetesException)
         {
             await Console.Error.WriteLineAsync($"Pipeline did not start. {exception.Message}").ConfigureAwait(false);
             return 1;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Pipeline.Hotpath.Cluster.Simulated;
 using Pipeline.Hotpath.Http;
 using Pipeline.Hotpath.Wakeups;
 
@@ -14,6 +13,7 @@ internal static class HotpathApp
         var root = new RootCommand("Pipeline's hotpath alone. The functions are started with --hotpath and this one's gRPC address.");
         arguments.AddTo(root);
         root.SetAction((parsed, cancellation) => ExitCodes.OfStartAsync(() => RunAsync(arguments.Read(parsed), cancellation)));
+        root.Add(ExtenderApp.Command());
         return ExitCodes.RunAsync(root, args);
     }
 
@@ -24,7 +24,7 @@ internal static class HotpathApp
         var loggers = parts.Keep(Logging.Create(settings));
         var metrics = parts.Keep(new MetricsPage());
         var time = TimeProvider.System;
-        var cluster = parts.Keep(new SimulatedCluster(SimulationSettings.Read(settings, launch), time, loggers.CreateLogger(nameof(SimulatedCluster))));
+        var cluster = parts.Add(ClusterParts.Open(launch, settings, time, loggers));
         var host = parts.Add(await HotpathHost.StartAsync(launch, settings, cluster, new WakeupBoard(), metrics, time, loggers, cancellation).ConfigureAwait(false));
 
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

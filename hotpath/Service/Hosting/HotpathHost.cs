@@ -2,7 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Pipeline.Contracts;
-using Pipeline.Hotpath.Cluster.Simulated;
+using Pipeline.Hotpath.Extender;
 using Pipeline.Hotpath.Grpc;
 using Pipeline.Hotpath.Http;
 using Pipeline.Hotpath.Wakeups;
@@ -21,11 +21,11 @@ public sealed class HotpathHost : IAsyncDisposable
     /// <param name="wakeups">Where the functions are. With a <see cref="WakeupBoard"/> they are in other processes and subscribe by gRPC.</param>
     /// <param name="setPolicy">See <see cref="HotpathService.StartAsync"/>.</param>
     public static async Task<HotpathHost> StartAsync(
-        HotpathLaunch launch, IConfiguration settings, SimulatedCluster cluster, IWakeups wakeups, MetricsPage metrics, TimeProvider time,
+        HotpathLaunch launch, IConfiguration settings, ClusterParts cluster, IWakeups wakeups, MetricsPage metrics, TimeProvider time,
         ILoggerFactory loggers, CancellationToken cancellation, Func<ISchedulerApi, Task>? setPolicy = null)
     {
         var options = HotpathSettings.Read(settings, launch);
-        var host = new HotpathHost(await HotpathService.StartAsync(options, cluster, wakeups, time, loggers, cancellation, setPolicy).ConfigureAwait(false));
+        var host = new HotpathHost(await HotpathService.StartAsync(options, cluster.Cluster, wakeups, time, loggers, cancellation, setPolicy).ConfigureAwait(false));
         try
         {
             await host.OpenAsync(launch, settings, cluster, wakeups, metrics, time, loggers, cancellation).ConfigureAwait(false);
@@ -41,21 +41,26 @@ public sealed class HotpathHost : IAsyncDisposable
     public ValueTask DisposeAsync() => _parts.DisposeAsync();
 
     private async Task OpenAsync(
-        HotpathLaunch launch, IConfiguration settings, SimulatedCluster cluster, IWakeups wakeups, MetricsPage metrics, TimeProvider time,
+        HotpathLaunch launch, IConfiguration settings, ClusterParts cluster, IWakeups wakeups, MetricsPage metrics, TimeProvider time,
         ILoggerFactory loggers, CancellationToken cancellation)
     {
-        var pump = _parts.Keep(new SimulatedClusterPump(cluster, time, loggers.CreateLogger<SimulatedClusterPump>()));
-        await pump.StartAsync(cancellation).ConfigureAwait(false);
+        if (cluster.Pump is { } pump)
+        {
+            _parts.Keep(pump);
+            await pump.StartAsync(cancellation).ConfigureAwait(false);
+        }
 
         var options = HotpathSettings.ReadGrpc(settings);
         var grpc = _parts.Add(await HotpathWebHost.StartGrpcAsync(Service, launch.Bind, launch.GrpcPort, options, time, loggers, server =>
         {
-            server.AddNodes(cluster, cluster);
-            server.AddSimulation(cluster);
+            server.AddNodes(cluster.Nodes, cluster.Cluster);
+            if (cluster.Simulation is { } simulation)
+                server.AddSimulation(simulation);
             if (wakeups is WakeupBoard board)
                 server.AddWakeups(board);
         }).ConfigureAwait(false));
-        var http = _parts.Add(await HotpathWebHost.StartHttpAsync(Service, metrics, launch.Bind, launch.HttpPort, loggers).ConfigureAwait(false));
+        var extender = _parts.Keep(new ExtenderFront(Service.Nominations, HotpathSettings.ReadExtender(settings), time, loggers.CreateLogger<ExtenderFront>()));
+        var http = _parts.Add(await HotpathWebHost.StartHttpAsync(Service, extender, metrics, launch.Bind, launch.HttpPort, loggers).ConfigureAwait(false));
 
         var log = loggers.CreateLogger(nameof(Hotpath));
         StartLog.Listening(log, grpc.Address, http.Urls.Single());

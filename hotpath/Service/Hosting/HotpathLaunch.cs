@@ -7,6 +7,15 @@ namespace Pipeline.Hotpath.Hosting;
 /// <param name="GrpcPort">Default 5051; 0 picks a free one.</param>
 /// <param name="HttpPort">Health and metrics. Default 5052; 0 picks a free one.</param>
 /// <param name="Data">Folder of everything that must survive. Default <c>./data</c>.</param>
+/// <param name="Cluster">Which kind of cluster. Default the simulated one.</param>
+/// <param name="Kubeconfig">File of the real one; null: that of KUBECONFIG, the cluster that this process runs in, or <c>~/.kube/config</c>.</param>
 /// <param name="Nodes">Nodes of the simulated cluster. Default 64, range 1 to 100,000.</param>
 /// <param name="AcceptLoss">Start although acknowledged data are gone.</param>
-public sealed record HotpathLaunch(IPAddress Bind, int GrpcPort, int HttpPort, string Data, int Nodes, bool AcceptLoss);
+public sealed record HotpathLaunch(IPAddress Bind, int GrpcPort, int HttpPort, string Data, ClusterKind Cluster, string? Kubeconfig, int Nodes, bool AcceptLoss);
+
+/// <summary>Clusters that can be driven.</summary>
+public enum ClusterKind
+{
+    Simulated,
+    Kubernetes,
+}

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Pipeline.Hotpath.Extender;
 using Pipeline.Hotpath.Grpc;
 
 namespace Pipeline.Hotpath.Hosting;
@@ -13,6 +14,9 @@ internal static class HotpathSettings
         hotpath.AcceptLoss = launch.AcceptLoss;
         return hotpath;
     }
+
+    /// <summary>Section <c>Extender</c>.</summary>
+    public static ExtenderOptions ReadExtender(IConfiguration settings) => settings.GetSection("Extender").Get<ExtenderOptions>() ?? new ExtenderOptions();
 
     /// <summary>Section <c>Grpc</c>.</summary>
     public static GrpcOptions ReadGrpc(IConfiguration settings) => settings.GetSection("Grpc").Get<GrpcOptions>() ?? new GrpcOptions();

@@ -1,4 +1,6 @@
+using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Gangs;
+using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Tests.Support;
 
 namespace Pipeline.Scheduling.Tests.Gangs;
@@ -37,6 +39,30 @@ public class GangPropertyTests
             if (cluster.PlaceGang(gang).Outcome == Outcome.Done)
                 return;
             Assert.Equal(before, cluster.Snapshot().ImageHash());
+        }, 150);
+
+    [Fact]
+    public void Members_of_a_role_with_candidates_go_nowhere_else_and_a_gang_that_cannot_leaves_nothing()
+        => Seeded.ForAll(random =>
+        {
+            var cluster = World(random);
+            var candidates = new NodeSet();
+            foreach (var node in cluster.Snapshot().Nodes().Where(_ => random.Next(3) > 0))
+                candidates.Add(node.Index);
+            var gang = Tenants.Gang(1, random.Next(1, 9), 1 << random.Next(4), topology: (TopologyMode)random.Next(3), tier: random.Next(2), subgroup: random.Next(2));
+            var free = new GangRole("free", new Shape(0, 1000, 0, 0, GroupSet.Any), [5_000, 5_001], 0, 0);
+            gang = gang with { Roles = [.. gang.Roles, free] };
+            var (before, room) = (cluster.Snapshot(), cluster.Snapshot().Nodes().Where(n => candidates.Contains(n.Index)).Sum(n => n.FreeGpuCount / gang.Roles[0].Shape.GpuCount));
+            var reply = cluster.Do(new PlaceGangCommand { Gang = gang, Candidates = new RoleCandidates(0, candidates) });
+            if (reply.Detail is not GangPlacement placement)
+            {
+                Assert.Equal(before.ImageHash(), cluster.Snapshot().ImageHash());
+                Assert.True(gang.Topology == TopologyMode.Hard || gang.Roles[0].SubgroupSize > 0 || room < gang.Roles[0].Members.Length);
+                return;
+            }
+            Assert.Equal(gang.Members, placement.Seats.Length);
+            Assert.All(placement.Seats.Where(seat => seat.Workload < 5_000), seat => Assert.True(candidates.Contains(seat.NodeIndex)));
+            Recount.Check(cluster);
         }, 150);
 
     private static TestCluster World(Random random)

@@ -1,3 +1,4 @@
+using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Placement;
 using Pipeline.Scheduling.Tests.Support;
 
@@ -20,7 +21,7 @@ public class PoolTests
             {
                 for (var change = 0; change < 100; change++)
                     Change(random, pool, seats, members, random.Next(50) == 0 ? random.Next(Room) : some[random.Next(some.Length)]);
-                var excluded = new List<int>();
+                var (excluded, candidates) = (new List<int>(), random.Next(2) == 0 ? Candidates(random) : null);
                 var (free, tilt, need) = (random.Next(9), random.Next(-20, 21), AnyRoom(random));
                 while (excluded.Count < 4)
                 {
@@ -31,6 +32,7 @@ public class PoolTests
                         Tilt = tilt,
                         GpuLess = need.Share == 0 && free == 0,
                         Excluded = excluded.ToArray(),
+                        Candidates = candidates,
                     };
                     var expected = ColumnScan.BestFitScalar(pool.Columns, pool.PositionCount, wish);
                     Assert.Equal(expected, ColumnScan.BestFit(pool.Columns, pool.PositionCount, wish));
@@ -101,6 +103,21 @@ public class PoolTests
         Assert.Equal(2, index.BestFit([one], new Wish { Need = default, Free = 1 }));
         Assert.Equal(0, index.BestFit([one, other], new Wish { Need = default, Free = 1, Excluded = [1, 2] }));
         Assert.Equal(-1, index.BestFit([one, other], new Wish { Need = default, Free = 5 }));
+        var zero = new NodeSet();
+        Assert.Equal(-1, index.BestFit([one, other], new Wish { Need = default, Free = 1, Candidates = zero }));
+        zero.Add(0);
+        Assert.Equal(0, index.BestFit([one, other], new Wish { Need = default, Free = 1, Candidates = zero }));
+    }
+
+    private static NodeSet Candidates(Random random)
+    {
+        var (candidates, share) = (new NodeSet(), random.Next(1, 400));
+        for (var node = 0; node < Room; node++)
+        {
+            if (random.Next(share) == 0)
+                candidates.Add(node);
+        }
+        return candidates;
     }
 
     private static (Pool Pool, Seats Seats) NewPool()

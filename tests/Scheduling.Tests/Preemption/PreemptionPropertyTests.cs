@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Gangs;
+using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Preemption;
 using Pipeline.Scheduling.Snapshots;
 using Pipeline.Scheduling.Tenancy;
@@ -29,6 +30,29 @@ public class PreemptionPropertyTests
             Assert.Equal((least!.Value + 999) / 1000, nomination.Evictions.Impact);
             Assert.Equal(random.Crowd.EvictedIds, nomination.Evictions.Victims.Select(victim => victim.Id).Order());
             Assert.False(every.CanSpareOne(want, reply.Node, random.Crowd.EvictedIds));
+        }).Check(Thorough);
+
+    [Fact]
+    public void A_plan_names_whom_the_placement_would_evict_and_changes_nothing()
+        => Prop.ForAll(Seeded.Seeds.ToArbitrary(), seed =>
+        {
+            var random = new RandomCrowd(seed);
+            var (cluster, want, nodes) = (random.Crowd.Cluster, random.Single(), new NodeSet());
+            for (var node = 0; node < random.Nodes; node++)
+            {
+                if ((seed >> node & 1) != 0)
+                    nodes.Add(node);
+            }
+            want.Candidates = nodes;
+            var before = cluster.Snapshot().ImageHash();
+            var plan = cluster.Do(new PlanEvictionsCommand { Shape = want.Shape, Traits = want.Traits, Candidates = nodes });
+            Assert.Equal(before, cluster.Snapshot().ImageHash());
+            if (cluster.Do(want).Detail is not Nomination nomination)
+                return;
+            var planned = Assert.IsType<Nomination>(plan.Detail);
+            Assert.Equal((nomination.Node, nomination.Evictions.Impact), (planned.Node, planned.Evictions.Impact));
+            Assert.Equal(nomination.Evictions.Victims.OrderBy(victim => victim.Id), planned.Evictions.Victims.OrderBy(victim => victim.Id));
+            Assert.True(cluster.State.Nodes.TryFind(nomination.Node, out var chosen) && nodes.Contains(chosen));
         }).Check(Thorough);
 
     [Fact]

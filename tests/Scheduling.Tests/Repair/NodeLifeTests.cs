@@ -175,4 +175,34 @@ public sealed class NodeLifeTests
         Assert.Equal(Outcome.NotFound, s.Do(new ReturnNodeCommand { Node = run.NodeName, Actor = "ann" }).Outcome);
         Assert.Equal(Outcome.NotFound, s.Do(new ReturnNodeCommand { Node = "no-such-node", Actor = "ann" }).Outcome);
     }
+
+    [Fact]
+    public void A_person_who_takes_the_mark_off_ends_a_run_that_goes_on()
+    {
+        var s = new RepairScenario(Playbook.Standard);
+        var run = s.Open();
+        var attempt = s.BeginNext(StepKind.Drain);
+
+        Assert.Equal(Outcome.NotFound, s.Do(new UncordonCommand { Node = run.NodeName, Run = "r-other", Actor = "person" }).Outcome);
+        Assert.Equal(Outcome.Done, s.Do(new UncordonCommand { Node = run.NodeName, Run = run.Id, Actor = "person" }).Outcome);
+
+        var ended = s.ById(run.Id);
+        Assert.Equal((true, false, Reason.NodeReturned, "person"), (ended.Ended, ended.Holds, ended.Timeline[^1].Reason, ended.Timeline[^1].Actor));
+        Assert.Equal(0L, s.QuarantinedBy(1));
+        Assert.Contains(new Effect.Unmark(run.Node, run.NodeName, run.Id), s.Effects);
+        Assert.Equal(Outcome.Refused, s.Do(new CompleteStepCommand { Run = run.Id, Step = attempt.Step, Attempt = attempt.Attempt, Outcome = StepOutcome.Succeeded }).Outcome);
+        s.AssertReplays();
+    }
+
+    [Fact]
+    public void A_person_who_takes_the_mark_off_gives_an_escalated_node_back()
+    {
+        var s = new RepairScenario(Playbook.Of(Playbook.Fault("rma", 10)));
+        var run = s.Open();
+
+        Assert.Equal(Outcome.Done, s.Do(new UncordonCommand { Node = run.NodeName, Run = run.Id, Actor = "person" }).Outcome);
+
+        Assert.Equal((Reason.NodeReturned, RunState.NeedsHardware), (s.ById(run.Id).Timeline[^1].Reason, s.ById(run.Id).State));
+        Assert.Equal(0L, s.QuarantinedBy(1));
+    }
 }

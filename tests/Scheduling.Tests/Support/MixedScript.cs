@@ -43,11 +43,15 @@ internal sealed record MixedScript(int Seed, int Length) : History(Seed, Length)
     private static Command Next(Random random) => random.Next(100) switch
     {
         < 30 => Place(random),
-        < 32 => new ExplainCommand { Workload = (ulong)random.Next(1, Ids) },
+        < 31 => new ExplainCommand { Workload = (ulong)random.Next(1, Ids) },
+        < 32 => random.Next(2) == 0
+            ? new SurveyCommand { Shape = new Shape(random.Next(9), 1000, 1000, 1000, GroupSet.Any), Traits = Traits(random), Candidates = SomeNodes(random) }
+            : new PlanEvictionsCommand { Shape = new Shape(random.Next(9), 1000, 1000, 1000, GroupSet.Any), Traits = Traits(random), Candidates = SomeNodes(random) },
         < 33 => new SetBudgetCommand { Name = $"budget-{random.Next(2)}", Allowed = random.Next(3) },
         < 34 => Reserve(random),
         < 35 => new CancelReservationCommand { Id = (ulong)random.Next(1, 9) },
-        < 46 => new PlaceGangCommand { Gang = Gang(random), Wait = random.Next(2) == 0, MayPreempt = random.Next(3) == 0 },
+        < 44 => new PlaceGangCommand { Gang = Gang(random), Wait = random.Next(2) == 0, MayPreempt = random.Next(3) == 0 },
+        < 46 => new PlaceGangCommand { Gang = Gang(random), Candidates = new RoleCandidates(0, SomeNodes(random)) },
         < 62 => new ReleaseCommand { Workload = (ulong)random.Next(1, Ids) },
         < 68 => new ReleaseGangCommand { Gang = (ulong)random.Next(1, 12) },
         < 78 => new ScheduleCommand { MaxPlacements = random.Next(1, 20) },
@@ -65,6 +69,7 @@ internal sealed record MixedScript(int Seed, int Length) : History(Seed, Length)
     private static PlaceCommand Place(Random random)
     {
         var gpus = Pick(random, 0, 1, 1, 1, 2, 4, 8);
+        var candidates = random.Next(4) == 0 ? SomeNodes(random) : null;
         return new PlaceCommand
         {
             Workload = (ulong)random.Next(1, Ids),
@@ -75,13 +80,25 @@ internal sealed record MixedScript(int Seed, int Length) : History(Seed, Length)
             MemoryMib = Share(random) * 1000,
             Groups = random.Next(3) == 0 ? new GroupSet((ulong)random.Next(1, 4)) : GroupSet.Any,
             Traits = Traits(random),
-            Wait = random.Next(2) == 0,
+            Wait = candidates is null && random.Next(2) == 0,
             MayPreempt = random.Next(3) == 0,
+            Candidates = candidates,
         };
     }
 
     // Of a node's 64: mostly an eighth or less, now and then nearly all, or more than any node has.
     private static int Share(Random random) => random.Next(12) == 0 ? random.Next(48, 80) : random.Next(9);
+
+    private static NodeSet SomeNodes(Random random)
+    {
+        var nodes = new NodeSet();
+        for (var node = 0; node < Nodes; node++)
+        {
+            if (random.Next(4) > 0)
+                nodes.Add(node);
+        }
+        return nodes;
+    }
 
     // The first command comes at the cluster's own time; how much has passed since does not matter to a block of so long.
     private static ReserveCommand Reserve(Random random)

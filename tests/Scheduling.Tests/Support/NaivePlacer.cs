@@ -14,6 +14,7 @@ internal static class NaivePlacer
         var exchange = new Exchange(mix.CpuStep, mix.MemoryStep);
         var fitting = cluster.Nodes()
             .Where(n => n.Health == NodeHealth.Healthy && want.Groups.Contains(n.GroupIndex) && !cluster.Reservations.IsBlocked(n.Index))
+            .Where(n => want.Candidates?.Contains(n.Index) != false)
             .Where(n => n.CpuFreeMilli >= want.CpuMilli && n.MemoryFreeMib >= want.MemoryMib)
             .Select(n => new Candidate(n, mix.Sought[n.GroupIndex] ? 1 : 0, StrandedQuarters(n, exchange)))
             .ToList();

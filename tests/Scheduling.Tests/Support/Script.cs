@@ -60,7 +60,19 @@ internal sealed record Script(int Seed, int Length) : History(Seed, Length)
             CpuMilli = random.Next(9) * 1000,
             MemoryMib = random.Next(9) * 1000,
             Groups = Groups(random),
+            Candidates = random.Next(3) == 0 ? Nodes(random) : null,
         };
+    }
+
+    private static NodeSet Nodes(Random random)
+    {
+        var (nodes, share) = (new NodeSet(), random.Next(1, 5));
+        for (var node = 0; node < NodeNames + 2; node++)
+        {
+            if (random.Next(4) < share)
+                nodes.Add(node);
+        }
+        return nodes;
     }
 
     private static GroupSet Groups(Random random) => random.Next(4) switch

@@ -121,6 +121,8 @@ internal sealed class FakeCluster : ICluster
             return Task.FromResult<IReadOnlyList<ClusterWorkload>>([.. Workloads.Values.Where(workload => workload.Node == node)]);
     }
 
+    public Task NudgeAsync(ulong workload, CancellationToken cancellation) => NoteAsync($"nudge {workload}");
+
     public Task<EvictionOutcome> EvictAsync(ulong workload, CancellationToken cancellation)
     {
         var outcome = Evicting?.Invoke(workload) ?? EvictionOutcome.Gone;

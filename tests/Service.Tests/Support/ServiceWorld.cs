@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.Contracts;
 using Pipeline.Contracts.V1;
+using Pipeline.Hotpath.Extender;
 using Pipeline.Hotpath.Grpc;
 using Pipeline.Hotpath.Grpc.Hosting;
 using Pipeline.Hotpath.Http;
@@ -14,6 +15,7 @@ internal sealed class ServiceWorld : IAsyncDisposable
 {
     private readonly Disk _disk;
     private readonly MetricsPage _metrics = new();
+    private ExtenderFront? _extender;
     private GrpcHost? _grpc;
     private WebApplication? _http;
 
@@ -25,7 +27,7 @@ internal sealed class ServiceWorld : IAsyncDisposable
 
     public HttpClient Grpc { get; } = new() { DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
 
-    public static async Task<ServiceWorld> StartAsync(FakeCluster? cluster = null, GrpcOptions? grpc = null)
+    public static async Task<ServiceWorld> StartAsync(FakeCluster? cluster = null, GrpcOptions? grpc = null, ExtenderOptions? extender = null)
     {
         var disk = new Disk();
         var service = await HotpathService.StartAsync(
@@ -33,7 +35,8 @@ internal sealed class ServiceWorld : IAsyncDisposable
             new NoWakeups(), TimeProvider.System, NullLoggerFactory.Instance, default);
         var world = new ServiceWorld(disk, service);
         world._grpc = await HotpathWebHost.StartGrpcAsync(service, IPAddress.Loopback, 0, grpc ?? new GrpcOptions(), TimeProvider.System, NullLoggerFactory.Instance);
-        world._http = await HotpathWebHost.StartHttpAsync(service, world._metrics, IPAddress.Loopback, 0, NullLoggerFactory.Instance);
+        world._extender = new ExtenderFront(service.Nominations, extender ?? new ExtenderOptions(), TimeProvider.System, NullLogger<ExtenderFront>.Instance);
+        world._http = await HotpathWebHost.StartHttpAsync(service, world._extender, world._metrics, IPAddress.Loopback, 0, NullLoggerFactory.Instance);
         world.Grpc.BaseAddress = world._grpc.Address;
         world.Http.BaseAddress = new Uri(world._http.Urls.Single());
         return world;
@@ -45,6 +48,7 @@ internal sealed class ServiceWorld : IAsyncDisposable
         Grpc.Dispose();
         await _grpc!.DisposeAsync();
         await _http!.DisposeAsync();
+        _extender!.Dispose();
         _metrics.Dispose();
         await Service.DisposeAsync();
         _disk.Dispose();

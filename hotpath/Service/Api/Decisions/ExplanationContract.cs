@@ -6,6 +6,9 @@ namespace Pipeline.Hotpath.Api.Decisions;
 /// <summary>Why a job waits or is where it is: the engine's codes, with a sentence to each.</summary>
 internal static class ExplanationContract
 {
+    // An event holds 1,024 bytes.
+    private const int MostRemedies = 3;
+
     public static V1.Explanation ToContract(this Explanation explanation)
     {
         var message = new V1.Explanation { State = explanation.IsPending ? "pending" : "placed", Position = explanation.Position };
@@ -17,6 +20,15 @@ internal static class ExplanationContract
             message.Seats.Add(new V1.Seat { Workload = seat.Workload, Node = seat.Node, GpuMask = seat.Gpus });
         message.Because.AddRange(explanation.Facts);
         return message;
+    }
+
+    /// <summary>As kube-scheduler says it, for those who read it where they are used to.</summary>
+    public static string ToSentence(this Explanation explanation, int nodes)
+    {
+        var reasons = explanation.Reasons.Select(reason => reason.Nodes > 0 ? $"{reason.Nodes} {DetailOf(reason)}" : DetailOf(reason));
+        var remedies = explanation.Remedies.Select(remedy => DetailOf(remedy)).Where(detail => detail.Length > 0).Take(MostRemedies).ToList();
+        var sentence = $"0/{nodes} nodes are available: {string.Join(", ", reasons)}.";
+        return remedies.Count == 0 ? sentence : $"{sentence} It would run if you {string.Join(", or ", remedies)}.";
     }
 
     /// <summary>TOO_FEW_GPUS for TooFewGpus.</summary>

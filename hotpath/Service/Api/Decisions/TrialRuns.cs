@@ -84,8 +84,9 @@ internal sealed class TrialFork(ClusterSnapshot snapshot, long now)
         {
             case Trial.CommandOneofCase.Place:
                 var place = new PlaceCommand();
-                place.Fill(trial.Place, Names());
-                outcome.Place = Step(place).ToPlaceReply();
+                var published = Published();
+                place.Fill(trial.Place, _names.Of(published), published);
+                outcome.Place = Step(place).ToPlaceReply(trial.Place, published);
                 break;
             case Trial.CommandOneofCase.PlaceGang:
                 outcome.PlaceGang = Step(trial.PlaceGang.ToEngine(Names())).ToGangReply();

@@ -24,6 +24,8 @@ internal sealed partial class PendingBook
                     continue;
                 if (GangOf(entry.Workload.Id) is { } gang)
                     AskForGang(questions, snapshot, gang, asked);
+                else if (entry.Workload.Refusal is { Length: > 0 } refusal)
+                    Refuse(entry, refusal);
                 else if (WorkloadCommands.AsksForUnknownGroup(snapshot, entry.Workload))
                     Refuse(entry, $"there is no machine group '{entry.Workload.Group}'");
                 else
@@ -65,17 +67,38 @@ internal sealed partial class PendingBook
     private IReadOnlyList<Command> AnswerWorkload(ClusterWorkload workload, in Reply reply)
     {
         if (Find(workload.Id) is not { Stage: Stage.Ask } entry)
-            return _pending.ContainsKey(workload.Id) || (reply.Node < 0 && reply.Outcome != Outcome.Queued) ? [] : [new ReleaseCommand { Workload = workload.Id }];
+            return _pending.ContainsKey(workload.Id) || _boundMeanwhile.ContainsKey(workload.Id) || (reply.Node < 0 && reply.Outcome != Outcome.Queued) ? [] : [new ReleaseCommand { Workload = workload.Id }];
         if (reply.Detail is Nomination nomination)
+        {
             Nominate(entry, nomination.Node, reply.GpuMask);
+        }
         else if (reply.Node >= 0)
-            Place(entry, reply.NodeName!, reply.GpuMask);
+        {
+            if (MayBeOn(workload, reply.NodeName!))
+                Place(entry, reply.NodeName!, reply.GpuMask);
+            else
+                return [new ReleaseCommand { Workload = workload.Id }];
+        }
+        else if (reply.Outcome == Outcome.NoFit)
+        {
+            FitsNowhere(entry);
+        }
         else if (reply.Outcome == Outcome.Queued)
             Become(entry, Stage.Waiting);
         else
             Refuse(entry, ReasonOf(reply));
         // What the engine has under the id is from before the policy named its project; the cluster says that nothing came of it.
         return reply.Outcome == Outcome.AlreadyExists ? [new ReleaseCommand { Workload = workload.Id }] : [];
+    }
+
+    // Candidates are named by index, and a node may have got the index of another one since.
+    private static bool MayBeOn(ClusterWorkload workload, string node) => workload.Nodes?.Admitted() is not { } nodes || nodes.Contains(node);
+
+    /// <summary>It does not wait in the queue, so it is asked for again now and then.</summary>
+    private void FitsNowhere(PendingWorkload entry)
+    {
+        Become(entry, Stage.Refused);
+        entry.Refusal = "none of the nodes that it asks for by selector, affinity, toleration or device has room";
     }
 
     private static string ReasonOf(in Reply reply) => reply.Detail as string ?? reply.Outcome.ToString();

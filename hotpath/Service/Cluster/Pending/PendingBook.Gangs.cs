@@ -76,9 +76,16 @@ internal sealed partial class PendingBook
             questions.Add(new Question(Withdrawal(snapshot, gang)));
         if (gang.Members.Values.FirstOrDefault(member => WorkloadCommands.AsksForUnknownGroup(snapshot, member)) is { } stranger)
             RefuseGang(gang, $"there is no machine group '{stranger.Group}'");
+        else if (gang.Members.Values.FirstOrDefault(member => member.Refusal.Length > 0) is { } unplaceable)
+            RefuseGang(gang, unplaceable.Refusal);
+        else if (WorkloadCommands.PlaceOf(snapshot, gang, gang.Members.Values, wait: true) is var command && IsOfOneKind(gang, command))
+            questions.Add(new Question(command, Gang: gang));
         else
-            questions.Add(new Question(WorkloadCommands.PlaceOf(snapshot, gang, gang.Members.Values, wait: true), Gang: gang));
+            RefuseGang(gang, "the members of a gang that may be on some nodes only must be alike");
     }
+
+    private static bool IsOfOneKind(ClusterGang gang, PlaceGangCommand command) => gang.Members.Values.All(member => member.Nodes?.Admitted() is null)
+        || (command.Gang.Roles.Length == 1 && gang.Members.Values.All(member => Equals(member.Nodes, gang.Members.First().Value.Nodes)));
 
     private List<Command> AnswerGang(ClusterGang gang, PlaceGangCommand asked, in Reply reply, ClusterSnapshot snapshot)
     {
@@ -106,6 +113,11 @@ internal sealed partial class PendingBook
                 _changed.Add(gang);
             foreach (var entry in Unplaced(members))
                 Become(entry, Stage.Waiting);
+        }
+        else if (reply.Outcome == Outcome.NoFit)
+        {
+            foreach (var entry in Unplaced(gang.Members.Keys))
+                FitsNowhere(entry);
         }
         else
         {

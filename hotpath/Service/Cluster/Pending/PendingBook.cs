@@ -16,6 +16,7 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
     private readonly Dictionary<ulong, LinkedListNode<PendingWorkload>> _pending = [];
     private readonly LinkedList<PendingWorkload> _order = new();
     private readonly List<Command> _leaving = [];
+    private readonly Dictionary<ulong, ClusterWorkload> _boundMeanwhile = [];
     private readonly List<Nominee> _nominees = [];
     private int _placed;
 
@@ -58,7 +59,9 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
         lock (_lock)
         {
             Drop(workload);
+            _turnedAway.Remove(workload);
             QuitGang(workload);
+            _boundMeanwhile.Remove(workload);
         }
     }
 
@@ -156,12 +159,34 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
     {
         lock (_lock)
         {
-            if (Find(place.Workload) is not { } entry)
-                return;
-            Drop(place.Workload);
-            if (GangOf(entry.Workload.Id) is { } gang)
-                gang.Members[place.Workload] = entry.Workload with { Node = place.Node, GpuMask = place.GpuMask };
+            if (Find(place.Workload) is { } entry)
+                BoundAs(entry.Workload with { Node = place.Node, GpuMask = place.GpuMask });
         }
+    }
+
+    /// <summary>The cluster has it where somebody bound it, who may be another scheduler.</summary>
+    public void Bound(ClusterWorkload workload)
+    {
+        lock (_lock)
+        {
+            if (_pending.ContainsKey(workload.Id))
+                _boundMeanwhile[workload.Id] = workload;
+            BoundAs(workload);
+        }
+    }
+
+    /// <summary>Where the cluster has it since this pass began; null: it has said nothing of the kind. Whoever gives its place back must look.</summary>
+    public ClusterWorkload? BoundMeanwhile(ulong workload)
+    {
+        lock (_lock)
+            return _boundMeanwhile.GetValueOrDefault(workload);
+    }
+
+    /// <summary>No question and no bind is under way.</summary>
+    public void EndPass()
+    {
+        lock (_lock)
+            _boundMeanwhile.Clear();
     }
 
     /// <summary>The cluster has not taken it; the engine must be asked again.</summary>
@@ -189,8 +214,16 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
         if (_pending.ContainsKey(workload.Id))
             return;
         _pending.Add(workload.Id, _order.AddLast(new PendingWorkload(workload)));
-        if (JoinGang(workload) is { } gang)
-            gang.Pending++;
+        if (JoinGang(workload) is not { } gang)
+            return;
+        gang.Pending++;
+        CallBack(gang);
+    }
+
+    private void BoundAs(ClusterWorkload workload)
+    {
+        Drop(workload.Id);
+        JoinGang(workload);
     }
 
     private PendingWorkload? Find(ulong workload) => _pending.TryGetValue(workload, out var node) ? node.Value : null;

@@ -28,6 +28,9 @@ internal enum Stage
 
     /// <summary>The cluster was told, and its answer was lost.</summary>
     Unsure,
+
+    /// <summary>Another scheduler asks for its place and binds it.</summary>
+    Foreign,
 }
 
 /// <summary>A workload that the cluster lists without a node.</summary>
@@ -35,7 +38,7 @@ internal sealed class PendingWorkload(ClusterWorkload workload)
 {
     public ClusterWorkload Workload => workload;
 
-    public Stage Stage { get; set; }
+    public Stage Stage { get; set; } = workload.Foreign ? Stage.Foreign : Stage.Ask;
 
     /// <summary>From <see cref="Stage.Nominated"/> on.</summary>
     public WorkloadBinding? Place { get; set; }

@@ -5,6 +5,7 @@ using Pipeline.Hotpath.Api.Decisions;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Preemption;
 using Pipeline.Scheduling.Snapshots;
 using Pipeline.Scheduling.Tenancy;
 
@@ -17,39 +18,64 @@ internal static class WorkloadCommands
     public const string Actor = "cluster";
 
     private static ProjectIndex _projects = new([""], FrozenDictionary<string, int>.Empty);
+    private static BudgetIndex _budgets = new([], FrozenDictionary<string, int>.Empty);
 
-    public static PlaceCommand PlaceOf(ClusterSnapshot snapshot, ClusterWorkload workload) => new()
+    /// <summary>Asks for a place now, and for one in the queue otherwise; of a workload that may be on some nodes only, for a place now.</summary>
+    public static PlaceCommand PlaceOf(ClusterSnapshot snapshot, ClusterWorkload workload)
     {
-        Workload = workload.Id,
-        Name = workload.Name,
-        GpuCount = workload.GpuCount,
-        GpuMilli = workload.GpuMilli,
-        CpuMilli = workload.CpuMilli,
-        MemoryMib = workload.MemoryMib,
-        Groups = GroupsOf(snapshot, workload),
-        Traits = TraitsOf(snapshot, workload),
-        Wait = true,
-        MayPreempt = workload.Labels.MayPreempt,
-        Actor = Actor,
-    };
+        var candidates = CandidatesOf(snapshot, workload);
+        return new PlaceCommand
+        {
+            Workload = workload.Id,
+            Name = workload.Name,
+            GpuCount = workload.GpuCount,
+            GpuMilli = workload.GpuMilli,
+            CpuMilli = workload.CpuMilli,
+            MemoryMib = workload.MemoryMib,
+            Groups = GroupsOf(snapshot, workload),
+            Traits = TraitsOf(snapshot, workload),
+            Candidates = candidates,
+            // The queue does not remember candidates, which are others tomorrow.
+            Wait = candidates is null,
+            MayPreempt = workload.Labels.MayPreempt,
+            Actor = Actor,
+        };
+    }
 
     /// <param name="members">In any order; members of the same shape have one role.</param>
-    /// <param name="wait">Queue it when it does not fit; else it is told as it was asked for last.</param>
+    /// <param name="wait">Queue it when it does not fit, unless its members may be on some nodes only; else it is told as it was asked for last.</param>
     public static PlaceGangCommand PlaceOf(ClusterSnapshot snapshot, ClusterGang gang, IReadOnlyCollection<ClusterWorkload> members, bool wait)
     {
         var (label, traits) = (gang.Label, TraitsOf(snapshot, gang.Members.First().Value));
         // Named by what it asks for, since a role that stays must keep its shape.
         var roles = members.GroupBy(member => (Name: $"{member.GpuCount}x{member.GpuMilli}m-{member.CpuMilli}-{member.MemoryMib}-{member.Group}", Shape: ShapeOf(snapshot, member)))
             .Select(role => new GangRole(role.Key.Name, role.Key.Shape, [.. role.Select(member => member.Id).Order()], 0, 0));
+        var candidates = CandidatesOf(snapshot, members.First());
         return new PlaceGangCommand
         {
             Gang = new GangSpec(
                 gang.Id, gang.Name, wait ? traits : traits with { Project = gang.Project }, Math.Min(label.Min, members.Count),
                 (TopologyMode)label.Topology, label.HighestTier, [.. roles]),
-            Wait = wait,
-            MayPreempt = wait && gang.Members.First().Value.Labels.MayPreempt,
+            Candidates = candidates is null ? null : new RoleCandidates(0, candidates),
+            Wait = wait && candidates is null,
+            MayPreempt = wait && candidates is null && gang.Members.First().Value.Labels.MayPreempt,
             Actor = Actor,
         };
+    }
+
+    /// <summary>The nodes that will do; null: any.</summary>
+    private static NodeSet? CandidatesOf(ClusterSnapshot snapshot, ClusterWorkload workload)
+    {
+        if (workload.Nodes?.Admitted() is not { } names)
+            return null;
+        var nodes = new NodeSet();
+        foreach (var name in names)
+        {
+            if (snapshot.TryFindNode(name, out int node))
+                nodes.Add(node);
+        }
+
+        return nodes;
     }
 
     public static BindCommand BindOf(ClusterSnapshot snapshot, ClusterWorkload workload) => new()
@@ -96,17 +122,38 @@ internal static class WorkloadCommands
             Purpose = labels.Purpose.ToEngine("purpose"),
             Urgent = labels.Urgent,
             ExpectedSeconds = labels.ExpectedSeconds,
+            Budget = labels.Budget.Length == 0 ? WorkloadTraits.NoBudget : BudgetIndexOf(snapshot, $"{workload.Namespace}/{labels.Budget}"),
             // A workload is in one set, and a gang is stricter than a service.
             Service = labels.Service.Length == 0 || labels.Gang is not null ? 0 : StableId.Of(workload.Namespace, labels.Service),
         };
     }
 
+    private static int BudgetIndexOf(ClusterSnapshot snapshot, string name)
+    {
+        var known = Volatile.Read(ref _budgets);
+        if (!known.IsOf(snapshot.Budgets))
+        {
+            known = new(snapshot.Budgets, snapshot.Budgets.Index().ToFrozenDictionary(entry => entry.Item.Name, entry => entry.Index, StringComparer.Ordinal));
+            Volatile.Write(ref _budgets, known);
+        }
+
+        return known.ByName.GetValueOrDefault(name, WorkloadTraits.NoBudget);
+    }
+
     private static GroupSet GroupsOf(ClusterSnapshot snapshot, ClusterWorkload workload)
         => workload.Group.Length == 0 ? GroupSet.Any : GroupSet.OfOrAny(snapshot.Groups.IndexOf(workload.Group));
 
-    private static Shape ShapeOf(ClusterSnapshot snapshot, ClusterWorkload workload)
+    public static Shape ShapeOf(ClusterSnapshot snapshot, ClusterWorkload workload)
         => new(workload.GpuCount, workload.GpuMilli, workload.CpuMilli, workload.MemoryMib, GroupsOf(snapshot, workload));
 
     /// <summary>Indices by name; made once for each list of names, since a listing asks for every workload.</summary>
     private sealed record ProjectIndex(ImmutableArray<string> Names, FrozenDictionary<string, int> ByName);
+
+    /// <summary>Indices by name. What budgets allow changes often, their names only grow in number.</summary>
+    private sealed record BudgetIndex(ImmutableArray<Budget> Budgets, FrozenDictionary<string, int> ByName)
+    {
+        public bool IsOf(ImmutableArray<Budget> budgets) => budgets == Budgets
+            || (budgets.Length == Budgets.Length && budgets.Length > 0
+                && ReferenceEquals(budgets[0].Name, Budgets[0].Name) && ReferenceEquals(budgets[^1].Name, Budgets[^1].Name));
+    }
 }

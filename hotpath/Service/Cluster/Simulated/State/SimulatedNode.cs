@@ -10,9 +10,6 @@ internal sealed class SimulatedNode
     public const long MemoryMib = 1_048_576;
     public const int NodesPerLeaf = 16;
 
-    /// <summary>Name that the contract gives to a cordon that is not ours.</summary>
-    private const string Person = "person";
-
     /// <param name="nodes">Nodes in the cluster; the groups are contiguous blocks of half, three and two tenths of them.</param>
     public SimulatedNode(int index, int nodes)
     {
@@ -43,7 +40,7 @@ internal sealed class SimulatedNode
     public string? RunningKey { get; set; }
 
     /// <summary>A person's cordon shows through our mark, because it stays when the mark goes.</summary>
-    public string CordonOwner => ForeignCordon ? Person : Mark?.Run ?? "";
+    public string CordonOwner => ForeignCordon ? ClusterNode.Person : Mark?.Run ?? "";
 
     public uint BusyMask()
     {
@@ -54,5 +51,8 @@ internal sealed class SimulatedNode
     }
 
     public ClusterNode ToContract() => new(
-        Name, NodeHardware.GpuCount, CpuMilli, MemoryMib, Group, Index / NodesPerLeaf, Hardware.Reachable, CordonOwner);
+        Name, NodeHardware.GpuCount, CpuMilli, MemoryMib, Group, Index / NodesPerLeaf, Hardware.Reachable, CordonOwner)
+    {
+        Mark = Mark?.Run ?? "",
+    };
 }

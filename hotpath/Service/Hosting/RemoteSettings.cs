@@ -1,8 +1,10 @@
+using Microsoft.Extensions.Configuration;
 using Pipeline.Contracts.Client;
 
-namespace Pipeline.Functions.Composition;
+namespace Pipeline.Hotpath.Hosting;
 
-internal static class RemoteSettings
+/// <summary>How a process reaches a hotpath in another one.</summary>
+public static class RemoteSettings
 {
     /// <summary>Section <c>HotpathClient</c>; the command line gives the address.</summary>
     public static GrpcChannelOptions Read(IConfiguration settings, Uri address)

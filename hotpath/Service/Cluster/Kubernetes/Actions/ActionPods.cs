@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Pipeline.Kubernetes.Json;
+using Pipeline.Kubernetes.Models;
+
+namespace Pipeline.Hotpath.Cluster.Kubernetes.Actions;
+
+/// <summary>The pods that act on nodes.</summary>
+internal static class ActionPods
+{
+    /// <summary>Label: the kind of action, in lower case.</summary>
+    public const string Label = PipelineNames.Prefix + "action";
+
+    /// <summary>Label: the node that it acts on.</summary>
+    public const string NodeLabel = PipelineNames.Prefix + "action-node";
+
+    /// <summary>Annotation: the key under which the action was started.</summary>
+    public const string KeyAnnotation = PipelineNames.Prefix + "action-key";
+
+    /// <summary>Annotation: the boot of the node in which it was started.</summary>
+    public const string BootAnnotation = PipelineNames.Prefix + "boot-id";
+
+    /// <summary>The same for the same key, so that a second start finds the first.</summary>
+    public static string NameOf(string key) => $"pipeline-action-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))[..10])}";
+
+    /// <summary>
+    /// It is put on its node by name, past every scheduler, and tolerates whatever is wrong there. Devices are not asked for: the node is out
+    /// of scheduling, and the action concerns all of them.
+    /// </summary>
+    public static Pod Of(string name, string space, string key, string kind, string node, uint gpus, string boot, ActionOptions options)
+    {
+        var container = new JsonObject
+        {
+            ["name"] = "action",
+            ["image"] = options.Image,
+            ["command"] = new JsonArray([.. options.Command.Select(word => (JsonNode)word)]),
+            ["securityContext"] = new JsonObject { ["privileged"] = true },
+            ["env"] = new JsonArray(
+                Variable("PIPELINE_NODE", node), Variable("PIPELINE_ACTION", kind), Variable("PIPELINE_KEY", key), Variable("PIPELINE_GPUS", GpuText(gpus))),
+        };
+        var spec = new JsonObject
+        {
+            ["nodeName"] = node,
+            ["restartPolicy"] = "Never",
+            ["hostPID"] = true,
+            ["activeDeadlineSeconds"] = (long)options.Timeout.TotalSeconds,
+            ["terminationGracePeriodSeconds"] = 0,
+            ["automountServiceAccountToken"] = false,
+            ["tolerations"] = new JsonArray(new JsonObject { ["operator"] = "Exists" }),
+            ["containers"] = new JsonArray(container),
+        };
+        if (options.HostRoot.Length > 0)
+        {
+            container["volumeMounts"] = new JsonArray(new JsonObject { ["name"] = "host", ["mountPath"] = options.HostRoot });
+            spec["volumes"] = new JsonArray(new JsonObject { ["name"] = "host", ["hostPath"] = new JsonObject { ["path"] = "/" } });
+        }
+
+        var pod = new JsonObject
+        {
+            ["metadata"] = new JsonObject
+            {
+                ["name"] = name,
+                ["namespace"] = space,
+                ["labels"] = new JsonObject { [Label] = kind.ToLowerInvariant(), [NodeLabel] = node },
+                ["annotations"] = new JsonObject { [KeyAnnotation] = key, [BootAnnotation] = boot },
+            },
+            ["spec"] = spec,
+        };
+        return pod.Deserialize(KubernetesJson.Options.TypeInfo<Pod>())!;
+    }
+
+    /// <summary>What its container left to be told; or else why it ended.</summary>
+    public static string TextOf(Pod pod)
+    {
+        var ends = pod.Status.ContainerStatuses.Select(status => status.State.Terminated).OfType<ContainerEnd>().ToList();
+        if (ends.Find(end => !string.IsNullOrWhiteSpace(end.Message)) is { } told)
+            return told.Message!.Trim();
+        if (!string.IsNullOrWhiteSpace(pod.Status.Message))
+            return pod.Status.Message;
+        return ends is [var end, ..] ? string.Create(CultureInfo.InvariantCulture, $"exit code {end.ExitCode}") : pod.Status.Reason ?? "";
+    }
+
+    private static JsonObject Variable(string name, string value) => new() { ["name"] = name, ["value"] = value };
+
+    private static string GpuText(uint gpus)
+        => string.Join(',', Enumerable.Range(0, 32).Where(gpu => (gpus >> gpu & 1) != 0).Select(gpu => gpu.ToString(CultureInfo.InvariantCulture)));
+}

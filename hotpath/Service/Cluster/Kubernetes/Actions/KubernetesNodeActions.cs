@@ -1,0 +1,147 @@
+using System.Collections.Frozen;
+using Pipeline.Contracts.Cluster;
+using Pipeline.Kubernetes;
+using Pipeline.Kubernetes.Client;
+using Pipeline.Kubernetes.Models;
+
+namespace Pipeline.Hotpath.Cluster.Kubernetes.Actions;
+
+/// <summary>
+/// Acts on nodes by privileged pods, one an action, whose image and command are configured. The pod is named by the action's key, so it
+/// is started once, and anybody can ask the API server what became of it. A boot ends its pod: it has succeeded when the node is ready
+/// again after another boot than the one in which it was started.
+/// </summary>
+public sealed class KubernetesNodeActions : INodeActions
+{
+    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan HealthPoll = TimeSpan.FromMilliseconds(500);
+
+    // Long enough for everybody to have asked what became of it.
+    private static readonly TimeSpan Kept = TimeSpan.FromHours(1);
+
+    private readonly KubernetesClient _client;
+    private readonly TimeProvider _time;
+    private readonly string _space;
+    private readonly FrozenDictionary<string, ActionOptions> _actions;
+
+    public KubernetesNodeActions(KubernetesClient client, KubernetesOptions options, TimeProvider time)
+    {
+        (_client, _time, _space) = (client, time, options.ActionNamespace);
+        _actions = options.Actions.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+    }
+
+    /// <exception cref="KubernetesException">The API server refused it or did not answer; it may have been started.</exception>
+    public async Task<ActionStatus> StartAsync(NodeAction action, CancellationToken cancellation)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(action.Key);
+        var kind = action.Kind.ToString();
+        if (!_actions.TryGetValue(kind, out var options))
+            return new ActionStatus(ActionState.Failed, TimeSpan.Zero, $"No way to carry out {kind} is configured (Kubernetes:Actions:{kind}).");
+        if (await _client.FindAsync(Kinds.Nodes, action.Node, options: null, cancellation).ConfigureAwait(false) is not { } node)
+            return new ActionStatus(ActionState.Failed, TimeSpan.Zero, $"No node is named '{action.Node}'.");
+        await TidyAsync(action.Node, cancellation).ConfigureAwait(false);
+        var pod = ActionPods.Of(ActionPods.NameOf(action.Key), _space, action.Key, kind, action.Node, action.GpuMask, node.Status.NodeInfo.BootID ?? "", options);
+        try
+        {
+            await _client.CreateAsync(Kinds.Pods, pod, options: null, cancellation).ConfigureAwait(false);
+        }
+        catch (KubernetesException exception) when (exception.IsAlreadyExists)
+        {
+        }
+
+        return await GetAsync(action.Key, cancellation).ConfigureAwait(false);
+    }
+
+    public async Task<ActionStatus> GetAsync(string key, CancellationToken cancellation)
+    {
+        var pod = await _client.FindAsync(Kinds.Pods, new ObjectName(_space, ActionPods.NameOf(key)), options: null, cancellation).ConfigureAwait(false);
+        if (pod is null || pod.Metadata.Annotations.GetValueOrDefault(ActionPods.KeyAnnotation) != key)
+            return new ActionStatus(ActionState.Unknown, TimeSpan.Zero, "No pod was started for this action.");
+        return pod.Metadata.Labels.GetValueOrDefault(ActionPods.Label) is "reboot" or "powercycle"
+            ? await StatusOfBootAsync(pod, cancellation).ConfigureAwait(false)
+            : StatusOf(pod);
+    }
+
+    public async Task<HealthReport> CheckHealthAsync(string node, CancellationToken cancellation)
+    {
+        if (await _client.FindAsync(Kinds.Nodes, node, options: null, cancellation).ConfigureAwait(false) is not { } known)
+            return new HealthReport(false, [$"No node is named '{node}'."]);
+        if (!IsReady(known))
+            return new HealthReport(false, [$"The kubelet of {node} is not ready."]);
+        if (!_actions.TryGetValue(ActionOptions.HealthCheck, out var options))
+            return new HealthReport(false, [$"No way to examine a node is configured (Kubernetes:Actions:{ActionOptions.HealthCheck})."]);
+        var key = $"health/{node}/{Guid.NewGuid():n}";
+        var pod = ActionPods.Of(ActionPods.NameOf(key), _space, key, ActionOptions.HealthCheck, node, 0, known.Status.NodeInfo.BootID ?? "", options);
+        await _client.CreateAsync(Kinds.Pods, pod, options: null, cancellation).ConfigureAwait(false);
+        try
+        {
+            return await ReportOfAsync(pod.FullName, options.Timeout, cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            await RemoveAsync(pod.FullName).ConfigureAwait(false);
+        }
+    }
+
+    private static ActionStatus StatusOf(Pod pod) => pod.Status.Phase switch
+    {
+        "Succeeded" => new ActionStatus(ActionState.Succeeded, TimeSpan.Zero, ActionPods.TextOf(pod)),
+        "Failed" => new ActionStatus(ActionState.Failed, TimeSpan.Zero, ActionPods.TextOf(pod)),
+        _ => new ActionStatus(ActionState.Running, AskAgain, $"Pod {pod.FullName} is {pod.Status.Phase ?? "new"}."),
+    };
+
+    private async Task<ActionStatus> StatusOfBootAsync(Pod pod, CancellationToken cancellation)
+    {
+        var node = await _client.FindAsync(Kinds.Nodes, pod.Spec.NodeName ?? "", options: null, cancellation).ConfigureAwait(false);
+        if (node is null)
+            return new ActionStatus(ActionState.Failed, TimeSpan.Zero, "The node is gone.");
+        var before = pod.Metadata.Annotations.GetValueOrDefault(ActionPods.BootAnnotation, "");
+        if (!string.IsNullOrEmpty(node.Status.NodeInfo.BootID) && node.Status.NodeInfo.BootID != before && IsReady(node))
+            return new ActionStatus(ActionState.Succeeded, TimeSpan.Zero, $"{node.Metadata.Name} has booted again.");
+        // A command that failed before anything happened; while the node is away, or has just been told, nothing is known yet.
+        return pod.Status.Phase == "Failed" && IsReady(node)
+            ? StatusOf(pod)
+            : new ActionStatus(ActionState.Running, AskAgain, $"{node.Metadata.Name} has not come back from a boot yet.");
+    }
+
+    private async Task<HealthReport> ReportOfAsync(ObjectName name, TimeSpan bound, CancellationToken cancellation)
+    {
+        var begun = _time.GetTimestamp();
+        while (_time.GetElapsedTime(begun) < bound)
+        {
+            var pod = await _client.FindAsync(Kinds.Pods, name, options: null, cancellation).ConfigureAwait(false);
+            if (pod is null)
+                return new HealthReport(false, ["The pod that examined the node was removed."]);
+            if (pod.Status.Phase == "Succeeded")
+                return new HealthReport(true, []);
+            if (pod.Status.Phase == "Failed")
+                return new HealthReport(false, [.. ActionPods.TextOf(pod).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)]);
+            await Task.Delay(HealthPoll, _time, cancellation).ConfigureAwait(false);
+        }
+
+        return new HealthReport(false, [$"The node could not be examined within {bound.TotalSeconds} s."]);
+    }
+
+    /// <summary>Actions of the past on the node, which nobody asks about any more.</summary>
+    private async Task TidyAsync(string node, CancellationToken cancellation)
+    {
+        var all = await _client.ListAsync(
+            Kinds.Pods, new ListOptions { Namespace = _space, LabelSelector = $"{ActionPods.NodeLabel}={node}" }, options: null, cancellation).ConfigureAwait(false);
+        foreach (var old in all.Items.Where(pod => pod.Status.Phase is "Succeeded" or "Failed" && pod.Metadata.CreationTimestamp < _time.GetUtcNow() - Kept))
+            await RemoveAsync(old.FullName).ConfigureAwait(false);
+    }
+
+    // What stays is removed by the next action.
+    private async Task RemoveAsync(ObjectName pod)
+    {
+        try
+        {
+            await _client.DeleteAsync(Kinds.Pods, pod, new DeleteOptions { GracePeriodSeconds = 0 }, RequestOptions.Background).ConfigureAwait(false);
+        }
+        catch (KubernetesException)
+        {
+        }
+    }
+
+    private static bool IsReady(Node node) => node.Status.Conditions.Any(condition => condition is { Type: "Ready", Status: "True" });
+}

@@ -1,0 +1,55 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging;
+using Pipeline.Kubernetes;
+
+namespace Pipeline.Hotpath.Cluster.Kubernetes.Calls;
+
+/// <summary>Counts what the API server refused or did not answer, and says it once for each reason in a row.</summary>
+internal sealed class CallMetrics : IDisposable
+{
+    private readonly Meter _meter = new("Pipeline.Hotpath");
+    private readonly Counter<long> _failures;
+    private readonly ConcurrentDictionary<string, string> _told = new(StringComparer.Ordinal);
+    private readonly ILogger _logger;
+
+    public CallMetrics(ILogger logger)
+    {
+        _logger = logger;
+        _failures = _meter.CreateCounter<long>(
+            "pipeline_kubernetes_failures_total", description: "Calls that the API server refused or did not answer, by call and reason.");
+    }
+
+    public async Task CountAsync(string call, Func<Task> work) => await CountAsync(call, async () =>
+    {
+        await work().ConfigureAwait(false);
+        return true;
+    }).ConfigureAwait(false);
+
+    public async Task<T> CountAsync<T>(string call, Func<Task<T>> work)
+    {
+        try
+        {
+            var result = await work().ConfigureAwait(false);
+            _told.TryRemove(call, out _);
+            return result;
+        }
+        catch (KubernetesException exception)
+        {
+            Failed(call, exception);
+            throw;
+        }
+    }
+
+    public void Failed(string call, KubernetesException exception)
+    {
+        _failures.Add(1, new("call", call), new("reason", exception.Reason));
+        // An outage may last a night.
+        if (_told.TryGetValue(call, out var known) && known == exception.Reason)
+            return;
+        _told[call] = exception.Reason;
+        KubernetesLog.Refused(_logger, call, exception.Reason, exception.Message);
+    }
+
+    public void Dispose() => _meter.Dispose();
+}

@@ -1,0 +1,72 @@
+using System.Globalization;
+using Pipeline.Contracts.Cluster;
+using Pipeline.Hotpath.Cluster.Kubernetes.Model;
+using Pipeline.Hotpath.Cluster.Kubernetes.Translation;
+using Pipeline.Kubernetes;
+using Pipeline.Kubernetes.Client;
+using Pipeline.Kubernetes.Models;
+
+namespace Pipeline.Hotpath.Cluster.Kubernetes.Calls;
+
+/// <summary>Binds pods, with the GPUs that they were given in the same write.</summary>
+internal sealed class PodBinder(KubernetesClient client, KubernetesModel model, PodReports reports)
+{
+    /// <returns>False: the pod is gone, ends, or is on another node.</returns>
+    /// <exception cref="KubernetesException">It may have been bound; <see cref="SettleAsync"/> finds out.</exception>
+    public async Task<bool> BindAsync(WorkloadBinding binding, CancellationToken cancellation)
+    {
+        if (model.FindPod(binding.Workload) is not { } pod)
+            return false;
+        if (pod.Spec.NodeName is { Length: > 0 })
+            return IsAt(pod, binding);
+        if (PodStandings.Of(pod) != PodStanding.Pending)
+            return false;
+        var annotations = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (binding.GpuMask != 0)
+            annotations[PipelineNames.Gpus] = MaskText(binding.GpuMask);
+        try
+        {
+            await client.BindAsync(pod.FullName, pod.Metadata.Uid, binding.Node, annotations, options: null, cancellation).ConfigureAwait(false);
+        }
+        catch (KubernetesException exception) when (exception.IsNotFound)
+        {
+            return false;
+        }
+        catch (KubernetesException exception) when (exception.IsConflict)
+        {
+            // Another scheduler was first, or this is the second copy of a bind whose answer was lost.
+            return await FindAsync(pod, cancellation).ConfigureAwait(false) is { } there && IsAt(there, binding);
+        }
+        catch (KubernetesException exception) when (exception is { IsUnanswered: true, NotSent: false })
+        {
+            model.BindUnanswered(binding.Workload);
+            throw;
+        }
+
+        model.Bound(binding.Workload, binding.Node, annotations);
+        reports.Tell(pod, "Normal", "Scheduled", $"Successfully assigned {pod.FullName} to {binding.Node}");
+        return true;
+    }
+
+    /// <summary>Asks the server about every pod whose bind was not answered. Afterwards the model shows where they are.</summary>
+    public async Task SettleAsync(CancellationToken cancellation)
+    {
+        foreach (var pod in model.Unsure())
+            await FindAsync(pod, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task<Pod?> FindAsync(Pod pod, CancellationToken cancellation)
+    {
+        var id = PodTranslation.IdOf(pod);
+        var now = await client.FindAsync(Kinds.Pods, pod.FullName, options: null, cancellation).ConfigureAwait(false);
+        if (now?.Metadata.Uid != pod.Metadata.Uid)
+            now = null;
+        model.Settled(id, now);
+        return now;
+    }
+
+    private static bool IsAt(Pod pod, WorkloadBinding binding) => pod.Spec.NodeName == binding.Node && pod.Metadata.DeletionTimestamp is null
+        && pod.Metadata.Annotations.GetValueOrDefault(PipelineNames.Gpus, MaskText(0)) == MaskText(binding.GpuMask);
+
+    private static string MaskText(uint mask) => $"0x{mask.ToString("x", CultureInfo.InvariantCulture)}";
+}

@@ -1,0 +1,39 @@
+using System.Net;
+using Pipeline.Contracts.Cluster;
+using Pipeline.Hotpath.Cluster.Kubernetes.Model;
+using Pipeline.Kubernetes;
+using Pipeline.Kubernetes.Client;
+using Pipeline.Kubernetes.Models;
+
+namespace Pipeline.Hotpath.Cluster.Kubernetes.Calls;
+
+/// <summary>Evicts pods through the Eviction API, which alone knows whether their disruption budgets allow it.</summary>
+internal sealed class PodEvictor(KubernetesClient client, KubernetesModel model)
+{
+    public async Task<EvictionOutcome> EvictAsync(ulong workload, CancellationToken cancellation)
+    {
+        if (model.FindPod(workload) is not { } pod)
+            return EvictionOutcome.Gone;
+        if (pod.Metadata.DeletionTimestamp is not null)
+            return EvictionOutcome.Accepted;
+        try
+        {
+            // A pod of the same name that took its place is not meant.
+            var delete = new DeleteOptions { Preconditions = new Preconditions { Uid = pod.Metadata.Uid } };
+            await client.EvictAsync(pod.FullName, delete, options: null, cancellation).ConfigureAwait(false);
+            return EvictionOutcome.Accepted;
+        }
+        catch (KubernetesException exception) when (exception.IsNotFound || exception.IsConflict)
+        {
+            return EvictionOutcome.Gone;
+        }
+        catch (KubernetesException exception) when (exception.Code == (int)HttpStatusCode.TooManyRequests || IsUnderSeveral(exception))
+        {
+            return EvictionOutcome.Blocked;
+        }
+    }
+
+    // The server's answer for a pod under several budgets, which it evicts never (pkg/registry/core/pod/storage/eviction.go).
+    private static bool IsUnderSeveral(KubernetesException exception)
+        => exception.Code == (int)HttpStatusCode.InternalServerError && exception.Message.Contains("more than one PodDisruptionBudget", StringComparison.Ordinal);
+}

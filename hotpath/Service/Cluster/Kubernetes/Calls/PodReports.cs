@@ -1,0 +1,102 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using System.Threading.Channels;
+using Pipeline.Kubernetes;
+using Pipeline.Kubernetes.Client;
+using Pipeline.Kubernetes.Models;
+
+namespace Pipeline.Hotpath.Cluster.Kubernetes.Calls;
+
+/// <summary>What operators see on a pod: its PodScheduled condition, and events. Events go out behind everything else, and when there are too many some are left out.</summary>
+internal sealed class PodReports : IAsyncDisposable
+{
+    // A burst beyond this is news that nobody reads.
+    private const int MaxWaiting = 4096;
+
+    private readonly KubernetesClient _client;
+    private readonly TimeProvider _time;
+    private readonly CallMetrics _metrics;
+    private readonly int _perSecond;
+    private readonly Channel<(ObjectReference About, string Type, string Reason, string Message)> _events = Channel.CreateBounded<(ObjectReference, string, string, string)>(
+        new BoundedChannelOptions(MaxWaiting) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Task _telling;
+
+    public PodReports(KubernetesClient client, KubernetesOptions options, TimeProvider time, CallMetrics metrics)
+    {
+        (_client, _time, _metrics, _perSecond) = (client, time, metrics, options.EventsPerSecond);
+        _telling = Task.Run(TellAsync);
+    }
+
+    public void Tell(Pod pod, string type, string reason, string message)
+    {
+        if (_perSecond == 0)
+            return;
+        var about = new ObjectReference
+        {
+            ApiVersion = "v1", Kind = "Pod", Namespace = pod.Metadata.Namespace, Name = pod.Metadata.Name, Uid = pod.Metadata.Uid, ResourceVersion = pod.Metadata.ResourceVersion,
+        };
+        _events.Writer.TryWrite((about, type, reason, message));
+    }
+
+    /// <summary>As kube-scheduler does it, so that autoscalers and people find it where they look.</summary>
+    public async Task UnschedulableAsync(Pod pod, string reason, CancellationToken cancellation)
+    {
+        var known = pod.Status.Conditions.FirstOrDefault(condition => condition.Type == "PodScheduled");
+        if (known is not { Status: "False", Reason: "Unschedulable" } || known.Message != reason)
+        {
+            var now = (known?.Status == "False" ? known.LastTransitionTime : null) ?? _time.GetUtcNow();
+            var condition = new JsonObject
+            {
+                ["type"] = "PodScheduled", ["status"] = "False", ["reason"] = "Unschedulable", ["message"] = reason,
+                ["lastTransitionTime"] = now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+            };
+            var patch = new JsonObject
+            {
+                // A pod of the same name that took its place is not meant.
+                ["metadata"] = new JsonObject { ["uid"] = pod.Metadata.Uid },
+                ["status"] = new JsonObject { ["conditions"] = new JsonArray(condition) },
+            };
+            try
+            {
+                await _client.PatchAsync(Kinds.Pods, pod.FullName, Patch.StrategicMerge(patch), RequestOptions.Background with { Subresource = "status" }, cancellation).ConfigureAwait(false);
+            }
+            catch (KubernetesException exception) when (exception.IsNotFound || exception.IsConflict)
+            {
+                return;
+            }
+        }
+
+        Tell(pod, "Warning", "FailedScheduling", reason);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _telling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stopping.Dispose();
+    }
+
+    private async Task TellAsync()
+    {
+        using var second = new PeriodicTimer(TimeSpan.FromSeconds(1), _time);
+        var left = _perSecond;
+        await foreach (var (about, type, reason, message) in _events.Reader.ReadAllAsync(_stopping.Token).ConfigureAwait(false))
+        {
+            if (left-- <= 0)
+            {
+                await second.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false);
+                left = _perSecond - 1;
+            }
+
+            try
+            {
+                await _client.RecordAsync(about, type, reason, message, RequestOptions.Background, _stopping.Token).ConfigureAwait(false);
+            }
+            catch (KubernetesException exception)
+            {
+                _metrics.Failed("event", exception);
+            }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using Pipeline.Contracts.Cluster;
+using Pipeline.Hotpath.Cluster.Kubernetes.Calls;
+using Pipeline.Hotpath.Cluster.Kubernetes.Model;
+using Pipeline.Hotpath.Cluster.Kubernetes.Translation;
+using Pipeline.Kubernetes;
+using Pipeline.Kubernetes.Client;
+
+namespace Pipeline.Hotpath.Cluster.Kubernetes;
+
+/// <summary>
+/// The port to a cluster on a Kubernetes API server. Reads come from a model that watches keep true; every write is one request, which
+/// states what it relies on, so that a second copy of it or a late one changes nothing.
+/// </summary>
+public sealed class KubernetesCluster : ICluster, IAsyncDisposable
+{
+    private readonly KubernetesModel _model;
+    private readonly ModelFeed _feed;
+    private readonly NodeMarker _marker;
+    private readonly PodBinder _binder;
+    private readonly PodEvictor _evictor;
+    private readonly PodReports _reports;
+    private readonly PodHints _hints;
+    private readonly CallMetrics _metrics;
+
+    /// <exception cref="System.ComponentModel.DataAnnotations.ValidationException">A setting is out of range; the message names it.</exception>
+    public KubernetesCluster(KubernetesClient client, KubernetesOptions options, TimeProvider time, ILogger<KubernetesCluster> logger)
+    {
+        options.Validate();
+        _metrics = new CallMetrics(logger);
+        _reports = new PodReports(client, options, time, _metrics);
+        _model = new KubernetesModel(options, problem =>
+        {
+            KubernetesLog.NotUnderstood(logger, problem.Kind, problem.Name, problem.Text);
+            if (problem.Pod is { } pod)
+                _reports.Tell(pod, "Warning", "PipelineLabels", $"{problem.Text}; the default is used.");
+        });
+        _feed = new ModelFeed(client, _model, _metrics, time);
+        _marker = new NodeMarker(client, _model);
+        _binder = new PodBinder(client, _model, _reports);
+        _evictor = new PodEvictor(client, _model);
+        _hints = new PodHints(client, time);
+    }
+
+    public async Task<ClusterListing> ListAsync(CancellationToken cancellation)
+    {
+        await _feed.SyncedAsync(cancellation).ConfigureAwait(false);
+        return _model.List();
+    }
+
+    public async IAsyncEnumerable<ClusterEvent> WatchAsync([EnumeratorCancellation] CancellationToken cancellation)
+    {
+        while (true)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            _feed.ThrowIfBroken();
+            while (_model.TryTake(out var change))
+                yield return change;
+            await _model.WaitAsync(cancellation).ConfigureAwait(false);
+        }
+    }
+
+    public Task MarkAsync(NodeMark mark, CancellationToken cancellation) => _metrics.CountAsync("mark", () => _marker.MarkAsync(mark, cancellation));
+
+    public Task UnmarkAsync(string node, string run, CancellationToken cancellation)
+        => _metrics.CountAsync("unmark", () => _marker.UnmarkAsync(node, run, cancellation));
+
+    public Task NominateAsync(ulong workload, string node, CancellationToken cancellation) => _model.FindPod(workload) is { } pod && PodStandings.Of(pod) == PodStanding.Pending
+        ? _metrics.CountAsync("nominate", () => _hints.NominateAsync(pod, node, cancellation))
+        : Task.CompletedTask;
+
+    public Task<bool> BindAsync(WorkloadBinding binding, CancellationToken cancellation)
+        => _metrics.CountAsync("bind", () => _binder.BindAsync(binding, cancellation));
+
+    public Task<EvictionOutcome> EvictAsync(ulong workload, CancellationToken cancellation)
+        => _metrics.CountAsync("evict", () => _evictor.EvictAsync(workload, cancellation));
+
+    /// <exception cref="KubernetesException">A bind was not answered, and where its pod is cannot be found out now.</exception>
+    public async Task<IReadOnlyList<ClusterWorkload>> ListWorkloadsAsync(string node, CancellationToken cancellation)
+    {
+        await _binder.SettleAsync(cancellation).ConfigureAwait(false);
+        return _model.WorkloadsOn(node);
+    }
+
+    public Task ExplainAsync(ulong workload, string reason, CancellationToken cancellation) => _model.FindPod(workload) is { } pod && PodStandings.Of(pod) == PodStanding.Pending
+        ? _metrics.CountAsync("explain", () => _reports.UnschedulableAsync(pod, reason, cancellation))
+        : Task.CompletedTask;
+
+    /// <summary>The uid of its pod.</summary>
+    public string? UidOf(ulong workload) => _model.FindPod(workload)?.Metadata.Uid;
+
+    /// <summary>Writes on the pod when its gang was complete.</summary>
+    public Task NudgeAsync(ulong workload, CancellationToken cancellation) => _model.FindPod(workload) is { } pod && PodStandings.Of(pod) == PodStanding.Pending
+        ? _metrics.CountAsync("nudge", () => _hints.NudgeAsync(pod, cancellation))
+        : Task.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _feed.DisposeAsync().ConfigureAwait(false);
+        await _reports.DisposeAsync().ConfigureAwait(false);
+        _metrics.Dispose();
+    }
+}

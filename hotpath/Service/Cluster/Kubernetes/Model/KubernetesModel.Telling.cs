@@ -1,0 +1,233 @@
+using System.Diagnostics.CodeAnalysis;
+using Pipeline.Contracts.Cluster;
+using Pipeline.Hotpath.Cluster.Kubernetes.Actions;
+using Pipeline.Hotpath.Cluster.Kubernetes.Translation;
+using Pipeline.Kubernetes.Models;
+using Pipeline.Scheduling.Topology;
+
+namespace Pipeline.Hotpath.Cluster.Kubernetes.Model;
+
+/// <content>What is told, and what was told last.</content>
+internal sealed partial class KubernetesModel
+{
+    // The kubelet's and the control plane's own (scheduling.k8s.io, SystemCriticalPriority).
+    private const int SystemCritical = 2_000_000_000;
+
+    private readonly DirtyQueue<string> _dirtyNodes = new();
+    private readonly DirtyQueue<ulong> _dirtyPods = new();
+    private readonly DirtyQueue<string> _dirtyBudgets = new();
+    private readonly Dictionary<ObjectName, PodDisruptionBudget> _allBudgets = [];
+    private readonly Dictionary<string, ClusterNode> _toldNodes = new(StringComparer.Ordinal);
+    private readonly Dictionary<ulong, ClusterWorkload> _toldPods = [];
+    private readonly Dictionary<string, ClusterBudget> _toldBudgets = new(StringComparer.Ordinal);
+    private IReadOnlyList<ClusterDomain> _toldDomains = [];
+    private bool _domainsDirty;
+
+    /// <summary>All there is. What changes from here on is an event.</summary>
+    public ClusterListing List()
+    {
+        lock (_gate)
+        {
+            _dirtyNodes.Clear();
+            _dirtyPods.Clear();
+            _dirtyBudgets.Clear();
+            _toldNodes.Clear();
+            _toldPods.Clear();
+            _toldBudgets.Clear();
+            foreach (var node in _nodes.Nodes.Values)
+                _toldNodes[node.Metadata.Name] = Translate(node);
+            foreach (var entry in _pods.All.OrderBy(entry => entry.Pod.Metadata.CreationTimestamp).ThenBy(entry => entry.Pod.FullName.ToString(), StringComparer.Ordinal))
+            {
+                if (Current(entry) is { } workload)
+                    _toldPods[entry.Id] = workload;
+            }
+
+            foreach (var budget in _budgets.All)
+                _toldBudgets[budget.Name] = budget;
+            _toldDomains = FindDomains();
+            return new ClusterListing([.. _toldNodes.Values], [.. _toldPods.Values]) { Domains = _toldDomains, Budgets = [.. _toldBudgets.Values] };
+        }
+    }
+
+    /// <summary>The next change since the listing, or since the last one.</summary>
+    public bool TryTake([NotNullWhen(true)] out ClusterEvent? change)
+    {
+        lock (_gate)
+        {
+            // Budgets before the pods that name them, nodes before the pods on them.
+            while (true)
+            {
+                if (_dirtyBudgets.TryTake(out var budget))
+                    change = TakeBudget(budget);
+                else if (_dirtyNodes.TryTake(out var node))
+                    change = TakeNode(node);
+                else if (_dirtyPods.TryTake(out var pod))
+                    change = TakePod(pod);
+                else if (_domainsDirty)
+                    change = TakeDomains();
+                else
+                    change = null;
+                if (change is not null)
+                    return true;
+                if (_dirtyBudgets.Count + _dirtyNodes.Count + _dirtyPods.Count == 0 && !_domainsDirty)
+                    return false;
+            }
+        }
+    }
+
+    /// <summary>Completes when there may be an event.</summary>
+    public Task WaitAsync(CancellationToken cancellation) => _changed.WaitAsync(cancellation);
+
+    private ClusterEvent? TakeBudget(string name)
+    {
+        if (_budgets.Find(name) is not { } budget || (_toldBudgets.TryGetValue(name, out var known) && known == budget))
+            return null;
+        _toldBudgets[name] = budget;
+        return new ClusterEvent.BudgetChanged(budget);
+    }
+
+    private ClusterEvent? TakeNode(string name)
+    {
+        if (_nodes.Find(name) is not { } node)
+            return _toldNodes.Remove(name) ? new ClusterEvent.NodeDeleted(name) : null;
+        var now = Translate(node);
+        if (_toldNodes.TryGetValue(name, out var known) && known == now)
+            return null;
+        _toldNodes[name] = now;
+        if (known is null)
+        {
+            // Pods may have been told before their node was, or before it went and came back: then nobody knew where to put them.
+            foreach (var id in _pods.On(name))
+            {
+                _toldPods.Remove(id);
+                _dirtyPods.Add(id);
+            }
+        }
+
+        return new ClusterEvent.NodeChanged(now);
+    }
+
+    private ClusterEvent? TakePod(ulong id)
+    {
+        var now = _pods.Find(id) is { } entry ? Current(entry) : null;
+        var known = _toldPods.GetValueOrDefault(id);
+        if (now == known)
+            return null;
+        if (now is null || (known is not null && now.Node.Length == 0))
+        {
+            // One that waits and is another one now is told anew: whoever queued it cannot change it in place.
+            if (now is not null)
+                _dirtyPods.Add(id);
+            _toldPods.Remove(id);
+            _problems.Remove($"Pod/{known!.Name}");
+            return new ClusterEvent.WorkloadDeleted(id);
+        }
+
+        if (now.Labels.Budget.Length > 0 && $"{now.Namespace}/{now.Labels.Budget}" is var budget && !_toldBudgets.ContainsKey(budget) && TakeBudget(budget) is { } first)
+        {
+            _dirtyPods.Add(id);
+            return first;
+        }
+
+        _toldPods[id] = now;
+        return now.Node.Length > 0 ? new ClusterEvent.WorkloadBound(now) : new ClusterEvent.WorkloadPending(now);
+    }
+
+    private ClusterEvent? TakeDomains()
+    {
+        var now = FindDomains();
+        if (now.Count == _toldDomains.Count && now.Zip(_toldDomains).All(pair => Same(pair.First, pair.Second)))
+            return null;
+        _toldDomains = now;
+        return new ClusterEvent.DomainsChanged(now);
+
+        static bool Same(ClusterDomain one, ClusterDomain other)
+            => (one.Name, one.Tier) == (other.Name, other.Tier) && one.Nodes.SequenceEqual(other.Nodes) && one.Domains.SequenceEqual(other.Domains);
+    }
+
+    private IReadOnlyList<ClusterDomain> FindDomains()
+    {
+        _domainsDirty = false;
+        var (domains, problems) = HyperNodes.ToDomains(_hyperNodes.Values, _nodes.Nodes);
+        Tell("HyperNode", "", problems, null);
+        return domains;
+    }
+
+    private ClusterNode Translate(Node node)
+    {
+        var translated = _nodes.Translate(node);
+        Tell("Node", node.Metadata.Name, translated.Problems, null);
+        return translated.Node;
+    }
+
+    /// <summary>What the port says of the pod now; null: nothing.</summary>
+    private ClusterWorkload? Current(PodEntry entry) => PodStandings.Of(entry.Pod) switch
+    {
+        PodStanding.Bound => AsTold(Translate(entry)),
+        PodStanding.Pending => entry.Pod.Spec.SchedulerName == options.SchedulerName ? WithConstraints(Translate(entry), entry.Pod) : Translate(entry) with { Foreign = true },
+        _ => null,
+    };
+
+    // That it terminates changes nothing in the model: it holds its place until it is gone.
+    private static ClusterWorkload AsTold(ClusterWorkload workload) => workload with { Terminating = false };
+
+    private ClusterWorkload Translate(PodEntry entry)
+    {
+        var pod = entry.Pod;
+        var group = PodTranslation.PodGroupOf(pod) is { Length: > 0 } name ? Resolve(_groups.GetValueOrDefault(new ObjectName(pod.Metadata.Namespace, name))) : null;
+        var translated = TranslatedPod.Of(pod, group, _budgets.NameFor(pod, BelongsToNode(pod)));
+        Tell("Pod", translated.Workload.Name, translated.Problems, pod);
+        return translated.Workload;
+    }
+
+    private ClusterWorkload WithConstraints(ClusterWorkload workload, Pod pod)
+    {
+        if (PodConstraints.ProblemOf(pod) is { Length: > 0 } problem)
+            return workload with { Refusal = problem };
+        try
+        {
+            var constraints = PodConstraints.Of(pod);
+            return constraints.Key.Length == 0 && _nodes.Tolerable.Count == 0
+                ? workload
+                : workload with { Nodes = new PodNodes(constraints, workload.Group, workload.GpuCount > 0, _nodes, _gate) };
+        }
+        catch (FormatException exception)
+        {
+            return workload with { Refusal = exception.Message };
+        }
+    }
+
+    /// <summary>The tier that a name stands for.</summary>
+    private PodGroup? Resolve(PodGroup? group)
+    {
+        if (group?.Spec.NetworkTopology is not { HighestTierAllowed: null, HighestTierName: { Length: > 0 } name } topology)
+            return group;
+        var tier = _hyperNodes.Values.FirstOrDefault(hyper => hyper.Spec.TierName == name)?.Spec.Tier ?? TopologyTree.MaxTier;
+        return group with { Spec = group.Spec with { NetworkTopology = topology with { HighestTierAllowed = tier } } };
+    }
+
+    /// <summary>Its controller would put it back at once, or it is part of the node: nobody evicts it.</summary>
+    private static bool BelongsToNode(Pod pod) => pod.Metadata.Annotations.ContainsKey("kubernetes.io/config.mirror")
+        || pod.Metadata.OwnerReferences.Any(owner => owner is { Controller: true, Kind: "DaemonSet" or "Node" })
+        || pod.Spec.Priority >= SystemCritical;
+
+    private static bool IsOurAction(Pod pod) => pod.Metadata.Labels.ContainsKey(ActionPods.Label);
+
+    /// <summary>Once for each text.</summary>
+    private void Tell(string kind, string name, IReadOnlyList<string> problems, Pod? pod)
+    {
+        var key = $"{kind}/{name}";
+        if (problems.Count == 0)
+        {
+            if (_problems.Count > 0)
+                _problems.Remove(key);
+            return;
+        }
+
+        if (_problems.TryGetValue(key, out var known) && known.SequenceEqual(problems))
+            return;
+        _problems[key] = problems;
+        foreach (var problem in problems)
+            told(new ModelProblem(kind, name, problem, pod));
+    }
+}

@@ -1,0 +1,273 @@
+using System.Collections.Frozen;
+using Pipeline.Contracts.Cluster;
+using Pipeline.Hotpath.Cluster.Kubernetes.Translation;
+using Pipeline.Kubernetes.Models;
+using Pipeline.Kubernetes.Watching;
+
+namespace Pipeline.Hotpath.Cluster.Kubernetes.Model;
+
+/// <summary>
+/// The server's objects in the terms of the port, kept true by the changes that watches tell. A change only marks its object; what it
+/// comes to is found when somebody asks for the next event, by comparing with what was told last. So a heartbeat tells nothing, many
+/// changes of one object tell one, a list read anew after a lost watch tells just what is different, and nothing grows while nobody asks.
+/// Several threads may call.
+/// </summary>
+/// <param name="told">Told once of each problem that an operator can mend.</param>
+internal sealed partial class KubernetesModel(KubernetesOptions options, Action<ModelProblem> told)
+{
+    private readonly Lock _gate = new();
+    private readonly NodeCache _nodes = new(options.TolerableTaints.ToFrozenSet(StringComparer.Ordinal));
+    private readonly PodCache _pods = new();
+    private readonly BudgetCache _budgets = new();
+    private readonly Dictionary<ObjectName, PodGroup> _groups = [];
+    private readonly Dictionary<string, HyperNode> _hyperNodes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, IReadOnlyList<string>> _problems = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _changed = new(0, 1);
+
+    /// <summary>See <see cref="BudgetCache.EmptySelectsAll"/>.</summary>
+    public bool EmptySelectsAll
+    {
+        set
+        {
+            lock (_gate)
+                _budgets.EmptySelectsAll = value;
+        }
+    }
+
+    public Node? FindNode(string name)
+    {
+        lock (_gate)
+            return _nodes.Find(name);
+    }
+
+    /// <summary>Lets whoever waits for an event look again.</summary>
+    public void Wake()
+    {
+        lock (_gate)
+            Signal();
+    }
+
+    /// <summary>The pod of a workload; null: there is none, or it has ended.</summary>
+    public Pod? FindPod(ulong id)
+    {
+        lock (_gate)
+            return _pods.Find(id)?.Pod is { } pod && PodStandings.Of(pod) != PodStanding.Finished ? pod : null;
+    }
+
+    /// <summary>What a drain has to do with: all that is bound there but what comes back at once or is part of the node.</summary>
+    public IReadOnlyList<ClusterWorkload> WorkloadsOn(string node)
+    {
+        lock (_gate)
+        {
+            return
+            [
+                .. _pods.On(node).Select(id => _pods.Find(id)!)
+                    .Where(entry => PodStandings.Of(entry.Pod) == PodStanding.Bound && !BelongsToNode(entry.Pod) && !IsOurAction(entry.Pod))
+                    .Select(entry => Translate(entry)),
+            ];
+        }
+    }
+
+    /// <summary>Pods that an unanswered bind may have put on the node.</summary>
+    public IReadOnlyList<Pod> Unsure()
+    {
+        lock (_gate)
+            return [.. _pods.All.Where(entry => entry.Unsure).Select(entry => entry.Pod)];
+    }
+
+    /// <summary>The bind of a pod was not answered.</summary>
+    public void BindUnanswered(ulong id)
+    {
+        lock (_gate)
+        {
+            if (_pods.Find(id) is { } entry)
+                entry.Unsure = true;
+        }
+    }
+
+    /// <summary>The server has bound the pod; the watch will show it later.</summary>
+    public void Bound(ulong id, string node, IReadOnlyDictionary<string, string> annotations)
+    {
+        lock (_gate)
+        {
+            if (_pods.Find(id) is not { } entry)
+                return;
+            _pods.Change(entry, known => known.BoundTo(node, annotations));
+            _dirtyPods.Add(id);
+            Signal();
+        }
+    }
+
+    /// <summary>Where the server says that the pod is; null: it is gone.</summary>
+    public void Settled(ulong id, Pod? pod)
+    {
+        lock (_gate)
+        {
+            if (_pods.Find(id) is not { } entry)
+                return;
+            if (pod is null)
+                _pods.Remove(entry);
+            else
+                _pods.Change(entry, known => known.Put(pod));
+            entry.Unsure = false;
+            _dirtyPods.Add(id);
+            Signal();
+        }
+    }
+
+    public void Apply(Change<Node> change)
+    {
+        lock (_gate)
+        {
+            Apply(change, _nodes.Nodes.Values, static node => node.Metadata.Name, PutNode, RemoveNode);
+            Signal();
+        }
+    }
+
+    public void Apply(Change<Pod> change)
+    {
+        lock (_gate)
+        {
+            Apply(change, _pods.All.Select(entry => entry.Pod), static pod => pod.Metadata.Uid, PutPod, pod => _dirtyPods.Add(_pods.Remove(pod)));
+            Signal();
+        }
+    }
+
+    public void Apply(Change<PodDisruptionBudget> change)
+    {
+        lock (_gate)
+        {
+            Apply(change, _allBudgets.Values, static budget => budget.Metadata.Uid, PutBudget, RemoveBudget);
+            Signal();
+        }
+    }
+
+    public void Apply(Change<PodGroup> change)
+    {
+        lock (_gate)
+        {
+            Apply(change, _groups.Values, static group => group.Metadata.Uid, PutGroup, group =>
+            {
+                _groups.Remove(group.FullName);
+                TouchMembers(group.FullName);
+            });
+            Signal();
+        }
+    }
+
+    public void Apply(Change<HyperNode> change)
+    {
+        lock (_gate)
+        {
+            Apply(change, _hyperNodes.Values, static hyper => hyper.Metadata.Name, hyper => _hyperNodes[hyper.Metadata.Name] = hyper, hyper => _hyperNodes.Remove(hyper.Metadata.Name));
+            _domainsDirty = true;
+            Signal();
+        }
+    }
+
+    /// <summary>A node as an answer of the server shows it, ahead of the watch; an older one changes nothing.</summary>
+    public void Seen(Node node)
+    {
+        lock (_gate)
+        {
+            if (_nodes.Find(node.Metadata.Name) is not { } known || !IsNewer(node, known))
+                return;
+            PutNode(node);
+            Signal();
+        }
+    }
+
+    private static void Apply<T>(Change<T> change, IEnumerable<T> all, Func<T, string> key, Action<T> put, Action<T> remove)
+        where T : KubernetesObject
+    {
+        switch (change)
+        {
+            case Change<T>.Put { Item: var item }:
+                put(item);
+                break;
+            case Change<T>.Deleted { Item: var item }:
+                remove(item);
+                break;
+            case Change<T>.Replaced { Items: var items }:
+                var left = items.Select(key).ToHashSet(StringComparer.Ordinal);
+                foreach (var gone in all.Where(known => !left.Contains(key(known))).ToList())
+                    remove(gone);
+                foreach (var item in items)
+                    put(item);
+                break;
+        }
+    }
+
+    // Versions are opaque to clients but for this comparison, on which the server's own clients rely as well; where it fails, the watch tells.
+    private static bool IsNewer(Node node, Node known)
+        => long.TryParse(node.Metadata.ResourceVersion, out var version) && long.TryParse(known.Metadata.ResourceVersion, out var before) && version > before;
+
+    private void PutNode(Node node)
+    {
+        var version = _nodes.Version;
+        _nodes.Put(node);
+        _domainsDirty |= version != _nodes.Version && _hyperNodes.Count > 0;
+        _dirtyNodes.Add(node.Metadata.Name);
+    }
+
+    private void RemoveNode(Node node)
+    {
+        _nodes.Remove(node.Metadata.Name);
+        _domainsDirty |= _hyperNodes.Count > 0;
+        _dirtyNodes.Add(node.Metadata.Name);
+    }
+
+    private void PutPod(Pod pod)
+    {
+        _dirtyPods.Add(_pods.Put(pod, out var replaced));
+        if (replaced != 0)
+            _dirtyPods.Add(replaced);
+    }
+
+    private void PutBudget(PodDisruptionBudget budget)
+    {
+        _allBudgets[budget.FullName] = budget;
+        if (_budgets.Put(budget))
+            TouchNamespace(budget.Metadata.Namespace);
+        _dirtyBudgets.Add(budget.FullName.ToString());
+    }
+
+    private void RemoveBudget(PodDisruptionBudget budget)
+    {
+        _allBudgets.Remove(budget.FullName);
+        _budgets.Remove(budget);
+        TouchNamespace(budget.Metadata.Namespace);
+    }
+
+    private void PutGroup(PodGroup group)
+    {
+        var same = _groups.TryGetValue(group.FullName, out var known) && known.Spec.MinMember == group.Spec.MinMember && known.Spec.NetworkTopology == group.Spec.NetworkTopology;
+        _groups[group.FullName] = group;
+        // Its status changes whenever a member does.
+        if (!same)
+            TouchMembers(group.FullName);
+    }
+
+    private void TouchNamespace(string? space)
+    {
+        foreach (var entry in _pods.All.Where(entry => entry.Pod.Metadata.Namespace == space))
+            _dirtyPods.Add(entry.Id);
+    }
+
+    private void TouchMembers(ObjectName group)
+    {
+        foreach (var entry in _pods.All.Where(entry => entry.Pod.Metadata.Namespace == group.Namespace && PodTranslation.PodGroupOf(entry.Pod) == group.Name))
+            _dirtyPods.Add(entry.Id);
+    }
+
+    private void Signal()
+    {
+        if (_changed.CurrentCount == 0)
+            _changed.Release();
+    }
+}
+
+/// <summary>Something that an operator can mend.</summary>
+/// <param name="Kind">Node, Pod or HyperNode.</param>
+/// <param name="Pod">The pod that it is about; null when it is about no pod.</param>
+internal sealed record ModelProblem(string Kind, string Name, string Text, Pod? Pod);

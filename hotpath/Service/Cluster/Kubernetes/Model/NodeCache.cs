@@ -1,0 +1,43 @@
+using System.Collections.Frozen;
+using Pipeline.Hotpath.Cluster.Kubernetes.Translation;
+using Pipeline.Kubernetes.Models;
+
+namespace Pipeline.Hotpath.Cluster.Kubernetes.Model;
+
+/// <summary>The nodes as the server has them. Not for several threads.</summary>
+internal sealed class NodeCache(FrozenSet<string> tolerable)
+{
+    private readonly Dictionary<string, Node> _nodes = new(StringComparer.Ordinal);
+
+    public FrozenSet<string> Tolerable => tolerable;
+
+    public IReadOnlyDictionary<string, Node> Nodes => _nodes;
+
+    /// <summary>Grows when something changes that pods select nodes by. A heartbeat is nothing of the kind.</summary>
+    public long Version { get; private set; } = 1;
+
+    public Node? Find(string name) => _nodes.GetValueOrDefault(name);
+
+    public void Put(Node node)
+    {
+        if (!_nodes.TryGetValue(node.Metadata.Name, out var known) || !SelectsAlike(known, node))
+            Version++;
+        _nodes[node.Metadata.Name] = node;
+    }
+
+    public void Remove(string name)
+    {
+        if (_nodes.Remove(name))
+            Version++;
+    }
+
+    public TranslatedNode Translate(Node node) => TranslatedNode.Of(node, tolerable);
+
+    private static bool SelectsAlike(Node one, Node other) => Same(one.Metadata.Labels, other.Metadata.Labels)
+        && Same(one.Status.Allocatable, other.Status.Allocatable)
+        && one.Spec.Taints.Select(taint => (taint.Key, taint.Value, taint.Effect)).SequenceEqual(other.Spec.Taints.Select(taint => (taint.Key, taint.Value, taint.Effect)));
+
+    private static bool Same<T>(IReadOnlyDictionary<string, T> one, IReadOnlyDictionary<string, T> other)
+        where T : IEquatable<T>
+        => one.Count == other.Count && one.All(entry => other.TryGetValue(entry.Key, out var value) && value.Equals(entry.Value));
+}

@@ -1,0 +1,37 @@
+using Pipeline.Kubernetes.Models;
+
+namespace Pipeline.Hotpath.Cluster.Kubernetes.Model;
+
+/// <summary>A pod as the server has it, and what we know of it ahead of the watch.</summary>
+internal sealed class PodEntry(ulong id, Pod pod)
+{
+    public ulong Id => id;
+
+    /// <summary>With our bind on it while the watch has not shown it yet.</summary>
+    public Pod Pod { get; private set; } = pod;
+
+    /// <summary>A bind whose answer was lost: the server must be asked where the pod is before anybody believes the watch.</summary>
+    public bool Unsure { get; set; }
+
+    public string Node => Pod.Spec.NodeName ?? "";
+
+    /// <summary>A pod is bound once and for all: a version without a node is older than our bind.</summary>
+    public void Put(Pod pod)
+    {
+        if (Node.Length > 0 && string.IsNullOrEmpty(pod.Spec.NodeName))
+            return;
+        Unsure &= string.IsNullOrEmpty(pod.Spec.NodeName);
+        Pod = pod;
+    }
+
+    public void BoundTo(string node, IReadOnlyDictionary<string, string> annotations)
+    {
+        Unsure = false;
+        if (Node.Length > 0)
+            return;
+        var all = new Dictionary<string, string>(Pod.Metadata.Annotations, StringComparer.Ordinal);
+        foreach (var (key, value) in annotations)
+            all[key] = value;
+        Pod = Pod with { Spec = Pod.Spec with { NodeName = node }, Metadata = Pod.Metadata with { Annotations = all } };
+    }
+}

@@ -1,0 +1,28 @@
+using Pipeline.Kubernetes.Models;
+
+namespace Pipeline.Hotpath.Cluster.Kubernetes.Translation;
+
+/// <summary>What is on a node of a run's mark: the taint, the cordon, and the annotations that say whose they are.</summary>
+/// <param name="Run">Run that the annotations name; empty: none.</param>
+/// <param name="IsTainted">The taint is there.</param>
+/// <param name="IsCordoned">spec.unschedulable, whoever set it.</param>
+/// <param name="OwnsCordon">The run set it.</param>
+internal readonly record struct NodeMarks(string Run, bool IsTainted, bool IsCordoned, bool OwnsCordon)
+{
+    public static NodeMarks Of(Node node)
+    {
+        var annotations = node.Metadata.Annotations;
+        var run = annotations.GetValueOrDefault(PipelineNames.Run, "");
+        return new NodeMarks(
+            run,
+            node.Spec.Taints.Any(taint => taint is { Key: PipelineNames.Quarantined, Effect: "NoSchedule" }),
+            node.Spec.Unschedulable,
+            run.Length > 0 && annotations.GetValueOrDefault(PipelineNames.CordonOwner) == run);
+    }
+
+    /// <summary>It stays when the mark goes.</summary>
+    public bool IsCordonedByOthers => IsCordoned && !OwnsCordon;
+
+    /// <summary>We set and remove the parts of a mark in one write. One that lacks a part was opened by a person, by kubectl uncordon or kubectl taint.</summary>
+    public bool IsLifted => Run.Length > 0 && (!IsTainted || (OwnsCordon && !IsCordoned));
+}

@@ -1,0 +1,62 @@
+using Pipeline.Contracts.Cluster;
+using Pipeline.Kubernetes.Models;
+
+namespace Pipeline.Hotpath.Cluster.Kubernetes.Translation;
+
+/// <summary>A node in the terms of the port to the cluster.</summary>
+/// <param name="Problems">What its labels say that cannot be, each beginning with the field; a default was taken instead.</param>
+internal sealed record TranslatedNode(ClusterNode Node, IReadOnlyList<string> Problems)
+{
+    /// <param name="tolerable">Keys of taints that keep only those pods off that do not tolerate them.</param>
+    public static TranslatedNode Of(Node node, IReadOnlySet<string> tolerable)
+    {
+        var problems = new List<string>();
+        var mark = NodeMarks.Of(node);
+        var allocatable = node.Status.Allocatable;
+        var gpus = Units(PipelineNames.GpuResource);
+        var labels = node.Metadata.Labels;
+        return new TranslatedNode(
+            new ClusterNode(
+                node.Metadata.Name,
+                (int)Math.Min(int.MaxValue, gpus > 0 ? gpus : PodResources.GpusOfSlices(allocatable)),
+                allocatable.TryGetValue("cpu", out var cpu) ? cpu.Milli : 0,
+                Units("memory") >> 20,
+                labels.GetValueOrDefault(PipelineNames.Group) ?? labels.GetValueOrDefault(PipelineNames.Product, ""),
+                -1,
+                IsReachable(node),
+                mark.IsCordonedByOthers || node.Spec.Taints.Any(taint => IsClosing(taint, tolerable)) ? ClusterNode.Person : mark.Run)
+            {
+                Zone = ZoneOf(labels, problems),
+                Mark = mark.Run,
+                Lifted = mark.IsLifted ? mark.Run : "",
+            },
+            problems);
+
+        long Units(string resource) => allocatable.TryGetValue(resource, out var amount) ? Math.Max(0, amount.Units) : 0;
+    }
+
+    /// <summary>
+    /// A taint that takes the node out of scheduling. Those of a cordon, of our mark and of a node that does not answer say what the node
+    /// says itself.
+    /// </summary>
+    private static bool IsClosing(Taint taint, IReadOnlySet<string> tolerable) => taint.Effect is "NoSchedule" or "NoExecute"
+        && taint.Key is not (PipelineNames.Quarantined or "node.kubernetes.io/unschedulable" or "node.kubernetes.io/not-ready" or "node.kubernetes.io/unreachable")
+        && !tolerable.Contains(taint.Key);
+
+    // Without the condition, nobody has seen the kubelet yet.
+    private static bool IsReachable(Node node) => node.Status.Conditions.Any(condition => condition is { Type: "Ready", Status: "True" });
+
+    private static NodeZone ZoneOf(IReadOnlyDictionary<string, string> labels, List<string> problems)
+    {
+        switch (labels.GetValueOrDefault(PipelineNames.Zone))
+        {
+            case null: return NodeZone.Any;
+            case "small": return NodeZone.Small;
+            case "medium": return NodeZone.Medium;
+            case "large": return NodeZone.Large;
+            case var other:
+                problems.Add($"{PipelineNames.Zone}: '{other}' is none of small, medium, large");
+                return NodeZone.Any;
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Pipeline.Contracts.Cluster;
+using Pipeline.Hotpath.Cluster.Kubernetes;
+using Pipeline.Hotpath.Cluster.Kubernetes.Actions;
+using Pipeline.Hotpath.Cluster.Simulated;
+using Pipeline.Kubernetes.Access;
+using Pipeline.Kubernetes.Client;
+
+namespace Pipeline.Hotpath.Hosting;
+
+/// <summary>The cluster that a hotpath drives, and what lives with it. To be disposed of after the hotpath.</summary>
+/// <param name="Simulation">Null when the cluster is real.</param>
+/// <param name="Pump">What must run so that things happen in the cluster by themselves; null: nothing of ours.</param>
+public sealed record ClusterParts(
+    ICluster Cluster, INodeActions Nodes, ISimulation? Simulation, BackgroundService? Pump, IAsyncDisposable Owned) : IAsyncDisposable
+{
+    /// <summary>Makes the cluster that the command line names.</summary>
+    /// <exception cref="ArgumentException">A setting is out of range; the message names it.</exception>
+    /// <exception cref="ClusterAccessException">How to reach the cluster cannot be found out; the message names the file and the field.</exception>
+    public static ClusterParts Open(HotpathLaunch launch, IConfiguration settings, TimeProvider time, ILoggerFactory loggers)
+        => launch.Cluster == ClusterKind.Kubernetes ? Connect(launch, settings, time, loggers) : Simulate(launch, settings, time, loggers);
+
+    public ValueTask DisposeAsync() => Owned.DisposeAsync();
+
+    private static ClusterParts Connect(HotpathLaunch launch, IConfiguration settings, TimeProvider time, ILoggerFactory loggers)
+    {
+        var parts = new PartStack();
+        var options = settings.GetSection("Kubernetes").Get<KubernetesOptions>() ?? new KubernetesOptions();
+        options.Validate();
+        var client = parts.Keep(new KubernetesClient(ClusterAccessLoader.Load(launch.Kubeconfig, context: null, time), options.Client, time));
+        var cluster = parts.Add(new KubernetesCluster(client, options, time, loggers.CreateLogger<KubernetesCluster>()));
+        return new ClusterParts(cluster, new KubernetesNodeActions(client, options, time), Simulation: null, Pump: null, parts);
+    }
+
+    private static ClusterParts Simulate(HotpathLaunch launch, IConfiguration settings, TimeProvider time, ILoggerFactory loggers)
+    {
+        var parts = new PartStack();
+        var cluster = parts.Keep(new SimulatedCluster(SimulationSettings.Read(settings, launch), time, loggers.CreateLogger<SimulatedCluster>()));
+        var pump = parts.Keep(new SimulatedClusterPump(cluster, time, loggers.CreateLogger<SimulatedClusterPump>()));
+        return new ClusterParts(cluster, cluster, cluster, pump, parts);
+    }
+}

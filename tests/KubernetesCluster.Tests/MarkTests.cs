@@ -1,0 +1,119 @@
+using System.Text.Json.Nodes;
+using Pipeline.Contracts.Cluster;
+using Pipeline.KubernetesCluster.Tests.Support;
+using Pipeline.TestControlPlane;
+
+namespace Pipeline.KubernetesCluster.Tests;
+
+/// <summary>What operators see of a run on its node, and what becomes of what they do themselves.</summary>
+[Collection(nameof(ClusterFixture))]
+public sealed class MarkTests(ClusterFixture fixture)
+{
+    [ControlPlaneFact]
+    public async Task A_mark_is_seen_by_kubectl_and_leaves_nothing_behind()
+    {
+        var node = (await fixture.Kubelets.AddNodesAsync(1, new NodeTemplate { Prefix = "mark-" }))[0];
+        await using var world = await World.StartAsync(fixture, "mark");
+
+        await world.Cluster.MarkAsync(new NodeMark(node, "r-1", "Quarantined", "Drain"), default);
+        await world.Cluster.MarkAsync(new NodeMark(node, "r-1", "Draining", "Drain"), default);
+        var version = (string)(await world.NodeAsync(node))["metadata"]!["resourceVersion"]!;
+        await world.Cluster.MarkAsync(new NodeMark(node, "r-1", "Draining", "Drain"), default);
+
+        Assert.Equal(version, (string)(await world.NodeAsync(node))["metadata"]!["resourceVersion"]!);
+        Assert.Contains("SchedulingDisabled", await world.Plane.KubectlAsync("get", "node", node), StringComparison.Ordinal);
+        var description = await world.Plane.KubectlAsync("describe", "node", node);
+        Assert.Contains("pipeline.gpu/quarantined=r-1:NoSchedule", description, StringComparison.Ordinal);
+        Assert.Contains("pipeline.gpu/state=Draining", description, StringComparison.Ordinal);
+        Assert.Contains("pipeline.gpu/run: r-1", description, StringComparison.Ordinal);
+        Assert.Contains("pipeline.gpu/cordon-owner: r-1", description, StringComparison.Ordinal);
+
+        await world.Cluster.UnmarkAsync(node, "r-other", default);
+        Assert.Equal(version, (string)(await world.NodeAsync(node))["metadata"]!["resourceVersion"]!);
+        await world.Cluster.UnmarkAsync(node, "r-1", default);
+        await world.Cluster.UnmarkAsync(node, "r-1", default);
+        await world.Cluster.UnmarkAsync("no-such-node", "r-1", default);
+        Assert.DoesNotContain("pipeline.gpu", (await world.NodeAsync(node)).ToJsonString(), StringComparison.Ordinal);
+        Assert.Null((await world.NodeAsync(node))["spec"]!["unschedulable"]);
+    }
+
+    [ControlPlaneFact]
+    public async Task A_cordon_and_taints_of_others_are_as_they_were_after_a_run()
+    {
+        var node = (await fixture.Kubelets.AddNodesAsync(1, new NodeTemplate { Prefix = "foreign-" }))[0];
+        await fixture.Plane.KubectlAsync("cordon", node);
+        await fixture.Plane.KubectlAsync("taint", "node", node, "dedicated=vision:NoExecute");
+        await World.UntilAsync("the taint of the cordon", async () => (await fixture.Plane.Api.GetAsync($"/api/v1/nodes/{node}"))["spec"]!["taints"]!.AsArray().Count == 2);
+        await using var world = await World.StartAsync(fixture, "foreign");
+        var before = (await world.NodeAsync(node))["spec"]!.ToJsonString();
+
+        await world.Cluster.MarkAsync(new NodeMark(node, "r-1", "Quarantined", "Drain"), default);
+        Assert.Equal("person", (string?)(await world.NodeAsync(node))["metadata"]!["annotations"]!["pipeline.gpu/cordon-owner"]);
+        Assert.Equal("person", (await world.Cluster.ListAsync(default)).Nodes.Single(known => known.Name == node).CordonOwner);
+        await world.Cluster.UnmarkAsync(node, "r-1", default);
+
+        Assert.Equal(before, (await world.NodeAsync(node))["spec"]!.ToJsonString());
+    }
+
+    [ControlPlaneFact]
+    public async Task Marks_hold_against_others_who_write_the_node_all_the_time()
+    {
+        var node = (await fixture.Kubelets.AddNodesAsync(1, new NodeTemplate { Prefix = "busy-" }))[0];
+        await using var world = await World.StartAsync(fixture, "busy");
+        using var stop = new CancellationTokenSource();
+        var writing = Task.Run(async () =>
+        {
+            for (var i = 0; !stop.IsCancellationRequested; i++)
+                await world.Plane.Api.PatchAsync($"/api/v1/nodes/{node}", new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { ["other"] = $"{i}" } } });
+        });
+
+        for (var run = 0; run < 10; run++)
+        {
+            await world.Cluster.MarkAsync(new NodeMark(node, $"r-{run}", "Quarantined", "Drain"), default);
+            Assert.Equal($"r-{run}", (string?)(await world.NodeAsync(node))["metadata"]!["annotations"]!["pipeline.gpu/run"]);
+            await world.Cluster.UnmarkAsync(node, $"r-{run}", default);
+            Assert.Null((await world.NodeAsync(node))["spec"]!["taints"]);
+        }
+
+        await stop.CancelAsync();
+        await writing;
+    }
+
+    [ControlPlaneTheory]
+    [InlineData("lift-uncordon", "uncordon")]
+    [InlineData("lift-taint", "taint")]
+    public async Task A_person_who_opens_the_node_ends_the_run(string space, string how)
+    {
+        var node = (await fixture.Kubelets.AddNodesAsync(1, new NodeTemplate { Prefix = $"{space}-" }))[0];
+        await using var world = await World.StartAsync(fixture, space);
+        var run = await Faults.BreakAsync(world, node);
+        await World.UntilAsync("the mark", async () => (string?)(await world.NodeAsync(node))["metadata"]!["annotations"]?["pipeline.gpu/run"] == run);
+
+        if (how == "uncordon")
+            await world.Plane.KubectlAsync("uncordon", node);
+        else
+            await world.Plane.KubectlAsync("taint", "node", node, "pipeline.gpu/quarantined-");
+
+        await World.UntilAsync("the end of the run", () => Task.FromResult(world.Snapshot.Repair.RunById(run)!.Ended));
+        await World.UntilAsync("the clean node", async () => !(await world.NodeAsync(node)).ToJsonString().Contains("pipeline.gpu/", StringComparison.Ordinal));
+        Assert.True(world.Snapshot.TryFindNode(node, out Pipeline.Scheduling.Snapshots.NodeView view));
+        Assert.Equal((0L, false), (view.QuarantinedBy, view.ForeignCordon));
+        Assert.Null((await world.NodeAsync(node))["spec"]!["unschedulable"]);
+    }
+
+    [ControlPlaneFact]
+    public async Task A_person_who_cordons_the_node_before_the_run_has_it_stay_cordoned()
+    {
+        var node = (await fixture.Kubelets.AddNodesAsync(1, new NodeTemplate { Prefix = "keep-" }))[0];
+        await using var world = await World.StartAsync(fixture, "keep");
+        await world.Plane.KubectlAsync("cordon", node);
+        await World.UntilAsync("the cordon in the model", () => Task.FromResult(world.Snapshot.TryFindNode(node, out Pipeline.Scheduling.Snapshots.NodeView view) && view.ForeignCordon));
+
+        var run = await Faults.BreakAsync(world, node);
+        await World.UntilAsync("the mark", async () => (string?)(await world.NodeAsync(node))["metadata"]!["annotations"]?["pipeline.gpu/run"] == run);
+        await Faults.ResolveAsync(world, node);
+        await World.UntilAsync("the clean node", async () => !(await world.NodeAsync(node)).ToJsonString().Contains("pipeline.gpu/", StringComparison.Ordinal));
+
+        Assert.True((bool?)(await world.NodeAsync(node))["spec"]!["unschedulable"]);
+    }
+}

@@ -1,0 +1,178 @@
+using System.Text.Json.Nodes;
+using Pipeline.Contracts.Cluster;
+using Pipeline.Hotpath.Cluster.Kubernetes.Translation;
+using Pipeline.KubernetesCluster.Tests.Support;
+using Pipeline.TestControlPlane;
+
+namespace Pipeline.KubernetesCluster.Tests;
+
+/// <summary>Pods with our schedulerName are bound by us, and those that cannot be say why.</summary>
+[Collection(nameof(ClusterFixture))]
+public sealed class SchedulingTests(ClusterFixture fixture)
+{
+    [ControlPlaneFact]
+    public async Task Pods_are_bound_with_their_GPUs_and_no_GPU_twice()
+    {
+        var nodes = await fixture.Kubelets.AddNodesAsync(2, Group("bind"));
+        await using var world = await World.StartAsync(fixture, "bind");
+        for (var pod = 0; pod < 16; pod++)
+            await world.CreateAsync(Manifests.Pod($"p{pod:00}", spec: InGroup("bind")));
+
+        await World.UntilAsync("the binding of all", async () => (await world.CountAsync()).Count == 16);
+        var bound = await world.CountAsync();
+        foreach (var node in nodes)
+            Assert.Equal(0xffu, bound.Values.Where(held => held.Node == node).Select(held => held.Gpus).Aggregate((one, other) => (one & other) == 0 ? one | other : uint.MaxValue));
+        await world.ModelAgreesAsync();
+        await World.UntilAsync("the event", async () => (await world.Plane.KubectlAsync("describe", "pod", "-n", "bind", "p00")).Contains("Successfully assigned bind/p00", StringComparison.Ordinal));
+        Assert.Equal(0, fixture.Kubelets.Rejections);
+    }
+
+    [ControlPlaneFact]
+    public async Task A_gang_is_bound_whole_once_all_members_are_there()
+    {
+        await fixture.Kubelets.AddNodesAsync(2, Group("gang"));
+        await using var world = await World.StartAsync(fixture, "gang");
+        for (var member = 0; member < 4; member++)
+        {
+            if (member == 3)
+            {
+                await World.UntilAsync("the reason to wait", async () => ReasonOf(await world.PodAsync("m0")).Contains("3 of the 4 members", StringComparison.Ordinal));
+                Assert.Empty(await world.CountAsync());
+            }
+
+            var pod = Manifests.Pod($"m{member}", 4, labels: new Dictionary<string, string> { ["pipeline.gpu/gang"] = "g" }, spec: InGroup("gang"));
+            pod["metadata"]!["annotations"]!["pipeline.gpu/gang-min"] = "4";
+            await world.CreateAsync(pod);
+        }
+
+        await World.UntilAsync("the binding of the gang", async () => (await world.CountAsync()).Count == 4);
+        await world.ModelAgreesAsync();
+    }
+
+    [ControlPlaneFact]
+    public async Task What_does_not_fit_says_why_and_is_bound_when_there_is_room()
+    {
+        var node = (await fixture.Kubelets.AddNodesAsync(1, Group("full")))[0];
+        await using var world = await World.StartAsync(fixture, "full");
+        await world.CreateAsync(Manifests.Pod("holder", 8, node, 0xff));
+        await world.ModelAgreesAsync();
+
+        await world.CreateAsync(Manifests.Pod("waiter", 2, spec: InGroup("full")));
+        await World.UntilAsync("the condition", async () => ReasonOf(await world.PodAsync("waiter")).Contains("too few free GPUs", StringComparison.Ordinal));
+        await World.UntilAsync("the event", async () => (await world.Plane.KubectlAsync("describe", "pod", "-n", "full", "waiter")).Contains("FailedScheduling", StringComparison.Ordinal));
+        await world.DeleteAsync("holder");
+
+        await World.UntilAsync("the binding", async () => await world.NodeOfAsync("waiter") == node);
+        await world.ModelAgreesAsync();
+    }
+
+    [ControlPlaneFact]
+    public async Task Gated_foreign_and_deleted_pods_are_left_alone()
+    {
+        var node = (await fixture.Kubelets.AddNodesAsync(1, Group("alone")))[0];
+        await using var world = await World.StartAsync(fixture, "alone");
+        await world.CreateAsync(Manifests.Pod("foreign", scheduler: "somebody-else", spec: InGroup("alone")));
+        await world.CreateAsync(Manifests.Pod("bad", spec: spec => spec["nodeSelector"] = new JsonObject { ["pipeline.gpu/group"] = "no-such-group" }));
+        await world.DeleteAsync("bad");
+        await world.CreateAsync(Manifests.Pod("ours", spec: InGroup("alone")));
+
+        await World.UntilAsync("the binding of ours", async () => await world.NodeOfAsync("ours") == node);
+        Assert.Null(await world.NodeOfAsync("foreign"));
+        await world.ModelAgreesAsync();
+    }
+
+    [ControlPlaneFact]
+    public async Task A_selector_that_the_engine_has_no_word_for_is_kept_and_what_cannot_be_kept_is_refused()
+    {
+        var nodes = await fixture.Kubelets.AddNodesAsync(3, Group("pick") with { Labels = number => new Dictionary<string, string> { ["pipeline.gpu/group"] = "pick", ["disk"] = number == 2 ? "nvme" : "hdd" } });
+        await using var world = await World.StartAsync(fixture, "pick");
+        for (var pod = 0; pod < 8; pod++)
+            await world.CreateAsync(Manifests.Pod($"p{pod}", spec: spec => spec["nodeSelector"] = new JsonObject { ["pipeline.gpu/group"] = "pick", ["disk"] = "nvme" }));
+        await world.CreateAsync(Manifests.Pod("ninth", spec: spec => spec["nodeSelector"] = new JsonObject { ["pipeline.gpu/group"] = "pick", ["disk"] = "nvme" }));
+        await world.CreateAsync(Manifests.Pod("apart", spec: spec => spec["affinity"] = JsonNode.Parse(
+            """{"podAntiAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":[{"labelSelector":{},"topologyKey":"kubernetes.io/hostname"}]}}""")));
+
+        await World.UntilAsync("the binding of eight", async () => (await world.CountAsync()).Count == 8);
+        Assert.All(await world.CountAsync(), held => Assert.Equal(nodes[1], held.Value.Node));
+        await World.UntilAsync("the reasons", async () =>
+        {
+            var without = new List<string>();
+            foreach (var pod in Enumerable.Range(0, 8).Select(pod => $"p{pod}").Append("ninth"))
+            {
+                if (await world.NodeOfAsync(pod) is null)
+                    without.Add(ReasonOf(await world.PodAsync(pod)));
+            }
+
+            return without is [var full] && full.Contains("none of the nodes that it asks for", StringComparison.Ordinal)
+                && ReasonOf(await world.PodAsync("apart")).Contains("anti-affinity are not supported", StringComparison.Ordinal);
+        });
+    }
+
+    [ControlPlaneFact]
+    public async Task A_bind_that_is_said_twice_holds_and_one_elsewhere_does_not()
+    {
+        var nodes = await fixture.Kubelets.AddNodesAsync(2, Group("twice"));
+        // A scheduler of its own, so that nobody but the test binds.
+        await using var world = await World.StartAsync(fixture, "twice", configure: options => options.SchedulerName = "nobody");
+        await world.CreateAsync(Manifests.Pod("p", 2));
+        await world.CreateAsync(Manifests.Pod("gone", 2));
+        var (id, gone) = (await IdAsync(world, "p"), await IdAsync(world, "gone"));
+        await World.UntilAsync("the news of both", () => Task.FromResult(world.Cluster.UidOf(id) is not null && world.Cluster.UidOf(gone) is not null));
+        await world.DeleteAsync("gone");
+
+        Assert.True(await world.Cluster.BindAsync(new WorkloadBinding(id, nodes[0], 0x3), default));
+        Assert.True(await world.Cluster.BindAsync(new WorkloadBinding(id, nodes[0], 0x3), default));
+        Assert.False(await world.Cluster.BindAsync(new WorkloadBinding(id, nodes[1], 0x3), default));
+        Assert.False(await world.Cluster.BindAsync(new WorkloadBinding(gone, nodes[1], 0x3), default));
+        Assert.Equal((nodes[0], "0x3"), (await world.NodeOfAsync("p"), (string?)(await world.PodAsync("p"))!["metadata"]!["annotations"]!["pipeline.gpu/gpus"]));
+    }
+
+    [ControlPlaneFact]
+    public async Task A_bind_loses_against_another_scheduler_and_the_model_follows_that_one()
+    {
+        var nodes = await fixture.Kubelets.AddNodesAsync(2, Group("race"));
+        await using var world = await World.StartAsync(fixture, "race", configure: options => options.SchedulerName = "nobody");
+        await world.CreateAsync(Manifests.Pod("p", 0));
+        var id = await IdAsync(world, "p");
+        await World.UntilAsync("the news", () => Task.FromResult(world.Cluster.UidOf(id) is not null));
+        var rival = new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Binding", ["metadata"] = new JsonObject { ["name"] = "p" }, ["target"] = new JsonObject { ["kind"] = "Node", ["name"] = nodes[1] } };
+        await world.Plane.Api.PostAsync("/api/v1/namespaces/race/pods/p/binding", rival);
+
+        Assert.False(await world.Cluster.BindAsync(new WorkloadBinding(id, nodes[0], 0), default));
+        await world.ModelAgreesAsync();
+        Assert.Equal(nodes[1], world.Model()["p"].Node);
+    }
+
+    [ControlPlaneFact]
+    public async Task Evictions_go_as_far_as_the_budget_allows()
+    {
+        var node = (await fixture.Kubelets.AddNodesAsync(1, Group("evict")))[0];
+        await using var world = await World.StartAsync(fixture, "evict");
+        var labels = new Dictionary<string, string> { ["app"] = "web" };
+        await world.CreateAsync(Manifests.Pod("a", 1, node, 0x1, labels));
+        await world.CreateAsync(Manifests.Pod("b", 1, node, 0x2, labels));
+        await world.Plane.Api.PostAsync("/apis/policy/v1beta1/namespaces/evict/poddisruptionbudgets", Manifests.Budget("web", "web", 1));
+        await World.UntilAsync("the budget in the model", () => Task.FromResult(world.Snapshot.Budgets.Any(budget => budget is { Name: "evict/web", Allowed: 1 })
+            && world.Snapshot.Workloads().Count(workload => workload.Name.StartsWith("evict/", StringComparison.Ordinal) && workload.Traits.Budget >= 0) == 2));
+        var (a, b) = (await IdAsync(world, "a"), await IdAsync(world, "b"));
+
+        Assert.Equal(EvictionOutcome.Accepted, await world.Cluster.EvictAsync(a, default));
+        Assert.Equal(EvictionOutcome.Blocked, await world.Cluster.EvictAsync(b, default));
+        await World.UntilAsync("the end of a", async () => await world.PodAsync("a") is null);
+        await world.ModelAgreesAsync();
+        Assert.Equal(EvictionOutcome.Gone, await world.Cluster.EvictAsync(a, default));
+        Assert.Single(await world.Cluster.ListWorkloadsAsync(node, default));
+        await world.Plane.KubectlAsync("delete", "pdb", "-n", "evict", "web");
+        Assert.Equal(EvictionOutcome.Accepted, await world.Cluster.EvictAsync(b, default));
+    }
+
+    private static NodeTemplate Group(string name) => new() { Prefix = $"{name}-", Group = name, GroupLabel = "pipeline.gpu/group" };
+
+    private static Action<JsonObject> InGroup(string name) => spec => spec["nodeSelector"] = new JsonObject { ["pipeline.gpu/group"] = name };
+
+    private static string ReasonOf(JsonNode? pod) => pod?["status"]?["conditions"]?.AsArray()
+        .Where(condition => (string?)condition!["type"] == "PodScheduled" && (string?)condition["status"] == "False" && (string?)condition["reason"] == "Unschedulable")
+        .Select(condition => (string?)condition!["message"]).SingleOrDefault() ?? "";
+
+    private static async Task<ulong> IdAsync(World world, string pod) => PodTranslation.IdOf((string)(await world.PodAsync(pod))!["metadata"]!["uid"]!);
+}

@@ -1,0 +1,32 @@
+using Pipeline.TestControlPlane;
+
+namespace Pipeline.KubernetesCluster.Tests.Support;
+
+/// <summary>A control plane with the controllers that keep budgets, and kubelets whose pods end quickly.</summary>
+public sealed class ClusterFixture : ControlPlaneFixture
+{
+    private StandInKubelets? _kubelets;
+
+    public StandInKubelets Kubelets => _kubelets ?? throw new InvalidOperationException("The control plane has not started.");
+
+    protected override ControlPlaneOptions Options => new() { ControllerManager = true };
+
+    public override async Task InitializeAsync()
+    {
+        await base.InitializeAsync();
+        if (!ControlPlane.MayStart)
+            return;
+        _kubelets = StandInKubelets.Start(Plane, new KubeletOptions { TerminationSpeed = 300 });
+        await Plane.KubectlAsync("create", "namespace", "pipeline-system");
+    }
+
+    public override async Task DisposeAsync()
+    {
+        if (_kubelets is not null)
+            await _kubelets.DisposeAsync();
+        await base.DisposeAsync();
+    }
+}
+
+[CollectionDefinition(nameof(ClusterFixture))]
+public sealed class ClusterCollection : ICollectionFixture<ClusterFixture>;

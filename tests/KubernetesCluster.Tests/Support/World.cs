@@ -1,0 +1,119 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging.Abstractions;
+using Pipeline.Hotpath;
+using Pipeline.Hotpath.Cluster.Kubernetes;
+using Pipeline.Kubernetes.Access;
+using Pipeline.Kubernetes.Client;
+using Pipeline.Scheduling.Snapshots;
+using Pipeline.TestControlPlane;
+
+namespace Pipeline.KubernetesCluster.Tests.Support;
+
+/// <summary>The service over the real API server. Each test has a namespace and nodes of its own; the model holds those of all.</summary>
+internal sealed class World : IAsyncDisposable
+{
+    public static readonly TimeSpan Bound = TimeSpan.FromSeconds(90);
+
+    private readonly KubernetesClient _client;
+    private readonly string _data;
+    private readonly bool _ownsData;
+    private HotpathService? _service;
+
+    private World(ClusterFixture fixture, string space, KubernetesClient client, Hotpath.Cluster.Kubernetes.KubernetesCluster cluster, string? data)
+    {
+        (Fixture, Space, _client, Cluster) = (fixture, space, client, cluster);
+        _ownsData = data is null;
+        _data = data ?? Directory.CreateTempSubdirectory("pipeline-k8s-").FullName;
+    }
+
+    public ClusterFixture Fixture { get; }
+
+    public ControlPlane Plane => Fixture.Plane;
+
+    /// <summary>Namespace of the test.</summary>
+    public string Space { get; }
+
+    public Hotpath.Cluster.Kubernetes.KubernetesCluster Cluster { get; }
+
+    public HotpathService Service => _service ?? throw new InvalidOperationException("The service has not started.");
+
+    public ClusterSnapshot Snapshot => Service.Loop.Snapshot;
+
+    public static async Task<World> StartAsync(ClusterFixture fixture, string space, string? data = null, Action<KubernetesOptions>? configure = null, bool create = true)
+    {
+        if (create)
+            await fixture.Plane.KubectlAsync("create", "namespace", space);
+        var options = new KubernetesOptions();
+        configure?.Invoke(options);
+        var client = new KubernetesClient(ClusterAccessLoader.Load(fixture.Plane.KubeconfigPath, null, TimeProvider.System), options.Client, TimeProvider.System);
+        var cluster = new Hotpath.Cluster.Kubernetes.KubernetesCluster(client, options, TimeProvider.System, NullLogger<Hotpath.Cluster.Kubernetes.KubernetesCluster>.Instance);
+        var world = new World(fixture, space, client, cluster, data);
+        world._service = await HotpathService.StartAsync(
+            new HotpathOptions { DataDirectory = world._data }, cluster, new NoWakeups(), TimeProvider.System, NullLoggerFactory.Instance, default);
+        return world;
+    }
+
+    public Task CreateAsync(JsonObject pod) => Plane.Api.PostAsync($"/api/v1/namespaces/{Space}/pods", pod);
+
+    public Task DeleteAsync(string pod) => Plane.Api.DeleteAsync($"/api/v1/namespaces/{Space}/pods/{pod}");
+
+    public Task<JsonNode?> PodAsync(string name) => Plane.Api.FindAsync($"/api/v1/namespaces/{Space}/pods/{name}");
+
+    public Task<JsonNode> NodeAsync(string name) => Plane.Api.GetAsync($"/api/v1/nodes/{name}");
+
+    public async Task<string?> NodeOfAsync(string pod) => (string?)(await PodAsync(pod))?["spec"]?["nodeName"];
+
+    /// <summary>What the model holds of the test's pods: name, node, GPUs.</summary>
+    public SortedDictionary<string, (string Node, uint Gpus)> Model()
+    {
+        var snapshot = Snapshot;
+        var held = new SortedDictionary<string, (string, uint)>(StringComparer.Ordinal);
+        foreach (var workload in snapshot.Workloads().Where(workload => workload.Name.StartsWith($"{Space}/", StringComparison.Ordinal)))
+            held[workload.Name[(Space.Length + 1)..]] = (snapshot.TryGetNode(workload.Node, out var node) ? node.Name : "", workload.GpuMask);
+        return held;
+    }
+
+    /// <summary>The same, counted from the API server.</summary>
+    public async Task<SortedDictionary<string, (string Node, uint Gpus)>> CountAsync()
+    {
+        var held = new SortedDictionary<string, (string, uint)>(StringComparer.Ordinal);
+        foreach (var pod in (await Plane.Api.GetAsync($"/api/v1/namespaces/{Space}/pods"))["items"]!.AsArray())
+        {
+            if ((string?)pod!["spec"]!["nodeName"] is not { } node || (string?)pod["status"]!["phase"] is "Succeeded" or "Failed")
+                continue;
+            var mask = (string?)pod["metadata"]!["annotations"]?["pipeline.gpu/gpus"] ?? "0x0";
+            held[(string)pod["metadata"]!["name"]!] = (node, uint.Parse(mask.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+        }
+
+        return held;
+    }
+
+    /// <summary>Milli-GPU in use on the node, as the model counts.</summary>
+    public int UsedMilli(string node)
+    {
+        var sum = 0;
+        if (Snapshot.TryFindNode(node, out NodeView view))
+        {
+            foreach (var milli in view.GpuUsedMilli)
+                sum += milli;
+        }
+
+        return sum;
+    }
+
+    public Task ModelAgreesAsync() => UntilAsync("the model's agreement with the API server", async () => Model().SequenceEqual(await CountAsync()),
+        () => $"model: {string.Join(", ", Model())}\nserver: {string.Join(", ", CountAsync().GetAwaiter().GetResult())}");
+
+    public static Task UntilAsync(string what, Func<Task<bool>> ask, Func<string>? evidence = null) => Eventually.TrueAsync(what, Bound, ask, evidence);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_service is not null)
+            await _service.DisposeAsync();
+        await Cluster.DisposeAsync();
+        _client.Dispose();
+        if (_ownsData)
+            Directory.Delete(_data, recursive: true);
+    }
+}

@@ -1,0 +1,74 @@
+using System.Collections.Frozen;
+using Pipeline.Contracts.Cluster;
+using Pipeline.Hotpath.Cluster.Kubernetes.Translation;
+using Pipeline.Kubernetes.Models;
+
+namespace Pipeline.Hotpath.Tests.Cluster.Kubernetes;
+
+public class NodeTranslationTests
+{
+    private const string OurTaint = """{"key":"pipeline.gpu/quarantined","value":"r-1","effect":"NoSchedule"}""";
+    private static readonly FrozenSet<string> Tolerable = FrozenSet.Create("nvidia.com/gpu");
+
+    [Fact]
+    public void A_node_has_what_it_may_give_away()
+    {
+        var node = Of(Objects.Node(metadata: "\"labels\":{\"nvidia.com/gpu.product\":\"H100\",\"pipeline.gpu/zone\":\"large\"}"));
+
+        Assert.Equal(new ClusterNode("n1", 8, 64_000, 512 * 1024, "H100", -1, true, "") { Zone = NodeZone.Large }, node);
+    }
+
+    [Fact]
+    public void Our_own_group_goes_before_the_product() => Assert.Equal("train", Of(Objects.Node(
+        metadata: "\"labels\":{\"nvidia.com/gpu.product\":\"H100\",\"pipeline.gpu/group\":\"train\"}")).Group);
+
+    [Fact]
+    public void Slices_make_up_the_GPUs_of_a_node_that_has_no_whole_ones() => Assert.Equal(2, Of(Objects.Read<Node>(
+        """{"metadata":{"name":"n1"},"status":{"allocatable":{"nvidia.com/gpu":"0","nvidia.com/mig-1g.10gb":"7","nvidia.com/mig-3g.40gb":"2"}}}""")).GpuCount);
+
+    [Fact]
+    public void A_zone_that_there_is_not_is_told_and_open_to_all()
+    {
+        var translated = TranslatedNode.Of(Objects.Node(metadata: "\"labels\":{\"pipeline.gpu/zone\":\"huge\"}"), Tolerable);
+
+        Assert.Equal((NodeZone.Any, "pipeline.gpu/zone: 'huge' is none of small, medium, large"), (translated.Node.Zone, Assert.Single(translated.Problems)));
+    }
+
+    [Theory]
+    [InlineData("True", true)]
+    [InlineData("False", false)]
+    [InlineData("Unknown", false)]
+    public void A_node_is_reachable_while_its_kubelet_says_that_it_is_ready(string ready, bool reachable) => Assert.Equal(reachable, Of(Objects.Read<Node>(
+        $$"""{"metadata":{"name":"n1"},"status":{"conditions":[{"type":"Ready","status":"{{ready}}"}] } }""")).Reachable);
+
+    [Theory]
+    [InlineData("", "", "")]
+    [InlineData("\"unschedulable\":true", "", "person")]
+    [InlineData("\"unschedulable\":true", "\"pipeline.gpu/run\":\"r-1\",\"pipeline.gpu/cordon-owner\":\"person\"", "person")]
+    [InlineData("\"unschedulable\":true,\"taints\":[" + OurTaint + "]", "\"pipeline.gpu/run\":\"r-1\",\"pipeline.gpu/cordon-owner\":\"r-1\"", "r-1")]
+    [InlineData("\"unschedulable\":true,\"taints\":[" + OurTaint + "]", "\"pipeline.gpu/run\":\"r-1\",\"pipeline.gpu/cordon-owner\":\"person\"", "person")]
+    [InlineData("\"taints\":[{\"key\":\"dedicated\",\"value\":\"x\",\"effect\":\"NoSchedule\"}]", "", "person")]
+    [InlineData("\"taints\":[{\"key\":\"dedicated\",\"value\":\"x\",\"effect\":\"NoExecute\"}]", "", "person")]
+    [InlineData("\"taints\":[{\"key\":\"dedicated\",\"value\":\"x\",\"effect\":\"PreferNoSchedule\"}]", "", "")]
+    [InlineData("\"taints\":[{\"key\":\"nvidia.com/gpu\",\"effect\":\"NoSchedule\"}]", "", "")]
+    [InlineData("\"taints\":[{\"key\":\"node.kubernetes.io/not-ready\",\"effect\":\"NoExecute\"}]", "", "")]
+    public void A_cordon_belongs_to_whoever_set_it(string spec, string annotations, string owner)
+        => Assert.Equal(owner, Of(Objects.Node(metadata: $"\"annotations\":{{{annotations}}}", spec: spec)).CordonOwner);
+
+    [Theory]
+    [InlineData("\"unschedulable\":true,\"taints\":[" + OurTaint + "]", "r-1", "")]
+    [InlineData("\"unschedulable\":false,\"taints\":[" + OurTaint + "]", "r-1", "r-1")]
+    [InlineData("\"unschedulable\":true", "r-1", "r-1")]
+    [InlineData("\"unschedulable\":true,\"taints\":[" + OurTaint + "]", "person", "")]
+    [InlineData("\"unschedulable\":false,\"taints\":[" + OurTaint + "]", "person", "")]
+    public void A_mark_that_lacks_a_part_was_lifted_by_a_person(string spec, string cordonOwner, string lifted)
+    {
+        var annotations = $"\"annotations\":{{\"pipeline.gpu/run\":\"r-1\",\"pipeline.gpu/cordon-owner\":\"{cordonOwner}\"}}";
+
+        var node = Of(Objects.Node(metadata: annotations, spec: spec));
+
+        Assert.Equal((lifted, "r-1"), (node.Lifted, node.Mark));
+    }
+
+    private static ClusterNode Of(Node node) => TranslatedNode.Of(node, Tolerable).Node;
+}

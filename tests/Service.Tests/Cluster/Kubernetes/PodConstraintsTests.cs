@@ -1,0 +1,81 @@
+using System.Collections.Frozen;
+using Pipeline.Hotpath.Cluster.Kubernetes.Translation;
+
+namespace Pipeline.Hotpath.Tests.Cluster.Kubernetes;
+
+public class PodConstraintsTests
+{
+    private static readonly FrozenSet<string> Tolerable = FrozenSet.Create("nvidia.com/gpu", "dedicated");
+
+    [Theory]
+    [InlineData("\"nodeSelector\":{\"disk\":\"nvme\"}", true)]
+    [InlineData("\"nodeSelector\":{\"disk\":\"hdd\"}", false)]
+    [InlineData("\"nodeSelector\":{\"rack\":\"1\"}", false)]
+    [InlineData("\"nodeSelector\":{\"pipeline.gpu/group\":\"other\"}", true)]
+    public void A_selector_asks_for_labels_unless_it_is_the_machine_group(string spec, bool admitted) => Assert.Equal(admitted, Admits(spec));
+
+    [Theory]
+    [InlineData("In", "\"nvme\",\"ssd\"", true)]
+    [InlineData("In", "\"hdd\"", false)]
+    [InlineData("NotIn", "\"hdd\"", true)]
+    [InlineData("NotIn", "\"nvme\"", false)]
+    [InlineData("Exists", "", true)]
+    [InlineData("DoesNotExist", "", false)]
+    public void Required_node_affinity_is_kept(string operation, string values, bool admitted)
+        => Assert.Equal(admitted, Admits(Affinity($$"""{"matchExpressions":[{"key":"disk","operator":"{{operation}}","values":[{{values}}]}] }""")));
+
+    [Fact]
+    public void One_of_several_terms_is_enough_and_all_expressions_of_a_term_are_needed()
+    {
+        const string Right = """{"key":"disk","operator":"Exists"}""";
+        const string Wrong = """{"key":"disk","operator":"In","values":["hdd"]}""";
+        Assert.True(Admits(Affinity($$"""{"matchExpressions":[{{Wrong}}]},{"matchExpressions":[{{Right}}]}""")));
+        Assert.False(Admits(Affinity($$"""{"matchExpressions":[{{Wrong}},{{Right}}]}""")));
+        Assert.True(Admits(Affinity("""{"matchFields":[{"key":"metadata.name","operator":"In","values":["n1"]}]}""")));
+        Assert.True(Admits(Affinity("""{"matchExpressions":[{"key":"cores","operator":"Gt","values":["10"]}]}""")));
+        Assert.False(Admits(Affinity("""{"matchExpressions":[{"key":"cores","operator":"Lt","values":["10"]}]}""")));
+        Assert.False(Admits(Affinity("{}")));
+    }
+
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("\"tolerations\":[{\"key\":\"dedicated\",\"operator\":\"Exists\"}]", true)]
+    [InlineData("\"tolerations\":[{\"key\":\"dedicated\",\"value\":\"vision\",\"effect\":\"NoSchedule\"}]", true)]
+    [InlineData("\"tolerations\":[{\"key\":\"dedicated\",\"value\":\"vision\",\"effect\":\"NoExecute\"}]", false)]
+    [InlineData("\"tolerations\":[{\"key\":\"dedicated\",\"value\":\"speech\"}]", false)]
+    [InlineData("\"tolerations\":[{\"operator\":\"Exists\"}]", true)]
+    public void A_tolerable_taint_keeps_off_who_does_not_tolerate_it(string spec, bool admitted)
+        => Assert.Equal(admitted, Admits(spec, "\"taints\":[{\"key\":\"dedicated\",\"value\":\"vision\",\"effect\":\"NoSchedule\"}]"));
+
+    [Fact]
+    public void A_device_that_a_node_does_not_have_is_not_asked_of_it()
+    {
+        Assert.True(PodConstraints.Of(Objects.Asking("\"nvidia.com/gpu\":8")).Admits(Objects.Node(), Tolerable));
+        Assert.False(PodConstraints.Of(Objects.Asking("\"nvidia.com/gpu\":1")).Admits(Objects.Node(gpus: "0"), Tolerable));
+        Assert.False(PodConstraints.Of(Objects.Asking("\"nvidia.com/mig-1g.10gb\":1")).Admits(Objects.Node(), Tolerable));
+        Assert.False(PodConstraints.Of(Objects.Asking("\"rdma/hca\":1")).Admits(Objects.Node(), Tolerable));
+    }
+
+    [Theory]
+    [InlineData("\"affinity\":{\"podAntiAffinity\":{\"requiredDuringSchedulingIgnoredDuringExecution\":[{\"topologyKey\":\"x\"}]}}", "spec.affinity")]
+    [InlineData("\"affinity\":{\"podAntiAffinity\":{\"preferredDuringSchedulingIgnoredDuringExecution\":[{\"weight\":1}]}}", "")]
+    [InlineData("\"topologySpreadConstraints\":[{\"maxSkew\":1,\"topologyKey\":\"x\",\"whenUnsatisfiable\":\"DoNotSchedule\"}]", "spec.topologySpreadConstraints")]
+    [InlineData("\"topologySpreadConstraints\":[{\"maxSkew\":1,\"topologyKey\":\"x\",\"whenUnsatisfiable\":\"ScheduleAnyway\"}]", "")]
+    [InlineData("\"containers\":[{\"name\":\"c\",\"ports\":[{\"containerPort\":80,\"hostPort\":80}]}]", "spec.containers.ports.hostPort")]
+    public void What_depends_on_other_pods_is_refused(string spec, string field)
+        => Assert.Equal(field, PodConstraints.ProblemOf(Objects.Pod(spec)).Split(':')[0]);
+
+    [Fact]
+    public void An_affinity_that_cannot_be_read_is_an_error_that_names_the_field()
+    {
+        var error = Assert.Throws<FormatException>(() => PodConstraints.Of(Objects.Pod(Affinity("""{"matchExpressions":[{"key":"disk","operator":"Near"}]}"""))));
+
+        Assert.StartsWith("spec.affinity.nodeAffinity", error.Message, StringComparison.Ordinal);
+    }
+
+    private static bool Admits(string spec, string node = "")
+        => PodConstraints.Of(Objects.Pod(spec)).Admits(Objects.Node(metadata: "\"labels\":{\"disk\":\"nvme\",\"cores\":\"64\"}", spec: node), Tolerable);
+
+    private static string Affinity(string terms)
+        => "\"affinity\":{\"nodeAffinity\":{\"requiredDuringSchedulingIgnoredDuringExecution\":{\"nodeSelectorTerms\":[" + terms + "]}}}";
+}
