@@ -26,9 +26,7 @@ internal static class Booking
     /// <summary>The old one gives its nodes and its quota back while the new one is judged.</summary>
     private static Reply Replace(ClusterState state, ReserveCommand command, Reservation old, long now)
     {
-        if (old.IsOver)
-            return Admit(state, command, now);
-        if (old.Start <= now)
+        if (!old.IsOver && old.Start <= now)
             return Reply.Of(Outcome.Conflict, $"Id: reservation {old.Id} has begun and does not change; cancel it, or choose another id.");
         Bookkeeping.Lift(state, old);
         var reply = Admit(state, command, now);

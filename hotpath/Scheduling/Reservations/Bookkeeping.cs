@@ -22,17 +22,21 @@ internal static class Bookkeeping
         state.Reservations = state.Reservations with { Live = state.Reservations.Live.SetItem(after.Id, after) };
     }
 
-    /// <summary>Takes a reservation out of the calendar as if it had never been, until <see cref="Return"/> or for good.</summary>
+    /// <summary>Takes a reservation, over or not, out of the book as if it had never been, until <see cref="Return"/> or for good.</summary>
     public static void Lift(ClusterState state, Reservation reservation)
     {
-        Block(state, reservation.Block, reservation.Nodes, []);
-        SetLive(state, state.Reservations.Live.Remove(reservation.Id));
+        var book = state.Reservations;
+        if (!reservation.IsOver)
+            Block(state, reservation.Block, reservation.Nodes, []);
+        Set(state, reservation.IsOver ? book with { Over = book.Over.Remove(reservation.Number) } : book with { Live = book.Live.Remove(reservation.Id) }, book.Counters.Numbers);
     }
 
     public static void Return(ClusterState state, Reservation reservation)
     {
-        Block(state, reservation.Block, [], reservation.Nodes);
-        SetLive(state, state.Reservations.Live.Add(reservation.Id, reservation));
+        var book = state.Reservations;
+        if (!reservation.IsOver)
+            Block(state, reservation.Block, [], reservation.Nodes);
+        Set(state, reservation.IsOver ? book with { Over = book.Over.Add(reservation.Number, reservation) } : book with { Live = book.Live.Add(reservation.Id, reservation) }, book.Counters.Numbers);
     }
 
     /// <summary>The reservation is over: its block is lifted.</summary>
@@ -90,9 +94,6 @@ internal static class Bookkeeping
         foreach (var hold in book.Holds)
             Block(state, hold.Block, [], hold.Nodes);
     }
-
-    private static void SetLive(ClusterState state, ImmutableSortedDictionary<ulong, Reservation> live)
-        => Set(state, state.Reservations with { Live = live }, state.Reservations.Counters.Numbers);
 
     private static void Set(ClusterState state, ReservationBook book, long number)
     {

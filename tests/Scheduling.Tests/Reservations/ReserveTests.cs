@@ -90,6 +90,7 @@ public class ReserveTests
         _cluster.Cancel(1);
         Assert.Equal(Outcome.Done, Replace(1, 3, Tomorrow, Tomorrow + Booked.Hour).Outcome);
         Assert.Equal((ReservationState.Scheduled, 3), (_cluster.Of(1).State, _cluster.Of(1).Nodes.Length));
+        Assert.Empty(_cluster.Snapshot().Reservations.Over);
     }
 
     public static TheoryData<string, ReservationRequest> Wrong => new()
