@@ -40,17 +40,19 @@ internal sealed class World : IAsyncDisposable
 
     public ClusterSnapshot Snapshot => Service.Loop.Snapshot;
 
-    public static async Task<World> StartAsync(ClusterFixture fixture, string space, string? data = null, Action<KubernetesOptions>? configure = null, bool create = true)
+    /// <param name="policy">What a policy file would say.</param>
+    public static async Task<World> StartAsync(ClusterFixture fixture, string space, string? data = null, Action<KubernetesOptions>? configure = null, bool create = true, SchedulingPolicy? policy = null)
     {
         if (create)
             await fixture.Plane.KubectlAsync("create", "namespace", space);
         var options = new KubernetesOptions();
         configure?.Invoke(options);
-        var client = new KubernetesClient(ClusterAccessLoader.Load(fixture.Plane.KubeconfigPath, null, TimeProvider.System), options.Client, TimeProvider.System);
+        var client = new KubernetesClient(ClusterAccessLoader.Load((fixture as InstalledFixture)?.Kubeconfig ?? fixture.Plane.KubeconfigPath, null, TimeProvider.System), options.Client, TimeProvider.System);
         var cluster = new Hotpath.Cluster.Kubernetes.KubernetesCluster(client, options, TimeProvider.System, NullLogger<Hotpath.Cluster.Kubernetes.KubernetesCluster>.Instance);
         var world = new World(fixture, space, client, cluster, data);
         world._service = await HotpathService.StartAsync(
-            new HotpathOptions { DataDirectory = world._data }, cluster, new NoWakeups(), TimeProvider.System, NullLoggerFactory.Instance, default);
+            new HotpathOptions { DataDirectory = world._data }, cluster, new NoWakeups(), TimeProvider.System, NullLoggerFactory.Instance, default,
+            scheduler => policy is null ? Task.CompletedTask : scheduler.SetSchedulingPolicyAsync(new SetSchedulingPolicyRequest { Policy = policy }), cluster.Objects);
         return world;
     }
 
