@@ -76,9 +76,8 @@ public sealed class DeclaredPolicyTests(InstalledFixture fixture)
 
         // Deleted while nobody watches, and without a file at the start.
         await DeleteAsync("projects", "over-both");
-        await using var again = await World.StartAsync(fixture, "over", data, create: false);
-        Assert.Equal((1_000, 1_000), (Reserved(again, "over-both"), Reserved(again, "over-put")));
-        await again.DisposeAsync();
+        await using (var again = await World.StartAsync(fixture, "over", data, create: false))
+            Assert.Equal((1_000, 1_000), (Reserved(again, "over-both"), Reserved(again, "over-put")));
         Directory.Delete(data, recursive: true);
     }
 

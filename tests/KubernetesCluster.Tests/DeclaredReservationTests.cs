@@ -41,21 +41,27 @@ public sealed class DeclaredReservationTests(InstalledFixture fixture)
         }
 
         await CreateAsync("life-c", "life", 1, TimeSpan.FromDays(3));
-        await using var again = await World.StartAsync(fixture, "life", data, create: false);
-        await StateAsync("life-c", "Scheduled");
-        Assert.Equal(["life-a", "life-c"], Live(again, "life"));
-        await fixture.Plane.KubectlAsync("delete", "rsv", "life-a", "life-c");
-        await World.UntilAsync("the end of all", () => Task.FromResult(!Live(again, "life").Any()));
-        await again.DisposeAsync();
+        await using (var again = await World.StartAsync(fixture, "life", data, create: false))
+        {
+            await StateAsync("life-c", "Scheduled");
+            Assert.Equal(["life-a", "life-c"], Live(again, "life"));
+            await fixture.Plane.KubectlAsync("delete", "rsv", "life-a", "life-c");
+            await World.UntilAsync("the end of all", () => Task.FromResult(!Live(again, "life").Any()));
+        }
+
         Directory.Delete(data, recursive: true);
     }
 
     [ControlPlaneFact]
-    public async Task Its_state_follows_the_time_and_kubectl_shows_it()
+    public async Task Its_state_follows_the_time_and_its_nodes_are_for_those_that_name_it()
     {
         await PrepareAsync("follow");
         await using var world = await World.StartAsync(fixture, "follow");
-        await CreateAsync("follow-a", "follow", 1, TimeSpan.FromSeconds(15));
+        Dictionary<string, string> labels = new() { ["pipeline.gpu/project"] = "follow", ["pipeline.gpu/provisioning"] = "reserved" };
+        await CreateAsync("follow-a", "follow", 3, TimeSpan.FromSeconds(15));
+        await StateAsync("follow-a", "Scheduled");
+        await world.CreateAsync(Manifests.Pod("stranger", 1, labels: labels, spec: InGroup));
+        await world.CreateAsync(Manifests.Pod("guest", 1, labels: new Dictionary<string, string>(labels) { ["pipeline.gpu/reservation"] = "follow-a" }, spec: InGroup));
         // Nobody else sweeps here.
         await World.UntilAsync("the start", async () =>
         {
@@ -63,14 +69,19 @@ public sealed class DeclaredReservationTests(InstalledFixture fixture)
             return (string?)(await StatusAsync("follow-a"))?["state"] == "Active";
         });
         var row = (await fixture.Plane.KubectlAsync("get", "rsv", "follow-a")).Split('\n')[1].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(["follow-a", "follow", "follow", "1"], row[..4]);
+        Assert.Equal(["follow-a", "follow", "follow", "3"], row[..4]);
         Assert.Equal("Active", row[6]);
+        await World.UntilAsync("the guest on its node", async () => await world.NodeOfAsync("guest") is not null);
+        Assert.Null(await world.NodeOfAsync("stranger"));
 
         await PatchAsync("follow-a", new JsonObject { ["nodes"] = 2 });
         await World.UntilAsync("the refusal", async () => ((string?)(await StatusAsync("follow-a"))?["message"])?.Contains("has begun", StringComparison.Ordinal) == true);
         Assert.Equal(1, (int)(await StatusAsync("follow-a"))!["observedGeneration"]!);
         await fixture.Plane.KubectlAsync("delete", "rsv", "follow-a");
         await World.UntilAsync("the end", () => Task.FromResult(!Live(world, "follow").Any()));
+        await World.UntilAsync("the stranger on a node that is free again", async () => await world.NodeOfAsync("stranger") is not null);
+
+        static void InGroup(JsonObject spec) => spec["nodeSelector"] = new JsonObject { ["pipeline.gpu/group"] = "follow" };
     }
 
     private static IEnumerable<string> Live(World world, string project) => world.Snapshot.Reservations.Live.Values

@@ -42,7 +42,7 @@ public sealed class KubernetesCluster : ICluster, IAsyncDisposable
         _binder = new PodBinder(client, _model, _reports);
         _evictor = new PodEvictor(client, _model);
         _hints = new PodHints(client, time);
-        Objects = new DeclaredObjects(client, _metrics, time, logger);
+        Objects = new DeclaredObjects(client, _model.Apply, _metrics, time, logger);
     }
 
     /// <summary>What people declare in the cluster.</summary>

@@ -5,6 +5,7 @@ using Pipeline.Hotpath.Cluster.Kubernetes.Calls;
 using Pipeline.Kubernetes;
 using Pipeline.Kubernetes.Client;
 using Pipeline.Kubernetes.Models;
+using Pipeline.Kubernetes.Watching;
 using Pipeline.Scheduling.Snapshots;
 using MachineProfile = Pipeline.Kubernetes.Models.MachineProfile;
 using Project = Pipeline.Kubernetes.Models.Project;
@@ -37,13 +38,15 @@ public sealed class DeclaredObjects : IDeclarations, IAsyncDisposable
     private readonly ObjectTable<Reservation> _reservations;
     private readonly DeclaredPolicy _policy;
     private readonly DeclaredReservations _calendar;
+    private readonly Action<Change<Reservation>> _reserved;
     private readonly Lock _gate = new();
     private Task? _synced;
     private (UsageReport Report, DateTimeOffset At)? _usage;
 
-    internal DeclaredObjects(KubernetesClient client, CallMetrics metrics, TimeProvider time, ILogger logger)
+    /// <param name="reserved">Is told of every change of a Reservation as well.</param>
+    internal DeclaredObjects(KubernetesClient client, Action<Change<Reservation>> reserved, CallMetrics metrics, TimeProvider time, ILogger logger)
     {
-        (_time, _logger) = (time, logger);
+        (_reserved, _time, _logger) = (reserved, time, logger);
         (_policyChanged, _reservationsChanged, _seen) = (new Pulse(time), new Pulse(time), new Pulse(time));
         _followers = new KindFollowers(client, metrics, time, _policyChanged.Beat);
         _statuses = new StatusWriter(client, metrics);
@@ -91,7 +94,7 @@ public sealed class DeclaredObjects : IDeclarations, IAsyncDisposable
         _followers.FollowServed(Kinds.Workspaces, _workspaces.Apply, needed: true),
         _followers.FollowServed(Kinds.Projects, _projects.Apply, needed: true),
         _followers.FollowServed(Kinds.MachineProfiles, _profiles.Apply, needed: true),
-        _followers.FollowServed(Kinds.Reservations, _reservations.Apply, needed: true));
+        _followers.FollowServed(Kinds.Reservations, _reservations.Apply + _reserved, needed: true));
 
     private async Task WritePolicyStatusesAsync(ClusterSnapshot snapshot, CancellationToken cancellation)
     {
