@@ -7,6 +7,7 @@ using Pipeline.Hotpath.Api.Nominations;
 using Pipeline.Hotpath.Api.Watching;
 using Pipeline.Hotpath.Cluster;
 using Pipeline.Hotpath.Loop;
+using Pipeline.Hotpath.Policy;
 using Pipeline.Journal;
 
 namespace Pipeline.Hotpath;
@@ -24,13 +25,15 @@ public sealed class HotpathService : IAsyncDisposable
     private readonly Evictions _evictions;
     private readonly AuditLog _audit;
     private readonly PendingReports _reports;
+    private readonly PolicyLayers? _layers;
+    private readonly SchedulerApi _scheduler;
     private readonly EffectParts _effectParts;
     private readonly CancellationTokenSource _stopping = new();
     private Task _background = Task.CompletedTask;
     private volatile bool _synced;
 
     private HotpathService(
-        DurableState durable, HotpathOptions options, ICluster cluster, IWakeups wakeups, TimeProvider time, ILoggerFactory loggers)
+        DurableState durable, HotpathOptions options, ICluster cluster, IDeclarations? declarations, IWakeups wakeups, TimeProvider time, ILoggerFactory loggers)
     {
         _durable = durable;
         var recovery = Recovery.Of(_durable, time, loggers.CreateLogger<HotpathService>());
@@ -46,7 +49,9 @@ public sealed class HotpathService : IAsyncDisposable
         Repair = new RepairApi(Loop, _durable);
         Cluster = new ClusterApi(Loop);
         Watches = new ClusterWatches(Loop, time);
-        Scheduler = new SchedulerApi(Loop, time, _binder.Wake);
+        if (declarations is not null)
+            _layers = new PolicyLayers(declarations, new BasePolicyFile(options.DataDirectory), () => Loop.Snapshot.Policy.ToContract(), policy => _scheduler!.PutInForceAsync(policy));
+        _scheduler = new SchedulerApi(Loop, time, _binder.Wake) { Layers = _layers };
         Nominations = new NominationApi(Loop, _binder.Book, cluster, () => _synced);
     }
 
@@ -56,7 +61,7 @@ public sealed class HotpathService : IAsyncDisposable
 
     public IClusterApi Cluster { get; }
 
-    public ISchedulerApi Scheduler { get; }
+    public ISchedulerApi Scheduler => _scheduler;
 
     public INominations Nominations { get; }
 
@@ -67,10 +72,11 @@ public sealed class HotpathService : IAsyncDisposable
 
     /// <summary>Recovers, lists the cluster and starts to decide.</summary>
     /// <param name="setPolicy">Puts in force what must be before the first workload is placed.</param>
+    /// <param name="declarations">What is declared in the cluster; null: nothing.</param>
     /// <exception cref="DataMissingException">Acknowledged data are gone; the message names them.</exception>
     public static async Task<HotpathService> StartAsync(
         HotpathOptions options, ICluster cluster, IWakeups wakeups, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellation,
-        Func<ISchedulerApi, Task>? setPolicy = null)
+        Func<ISchedulerApi, Task>? setPolicy = null, IDeclarations? declarations = null)
     {
         options.Validate();
         var durable = DurableState.Open(new DurableStateOptions
@@ -83,10 +89,13 @@ public sealed class HotpathService : IAsyncDisposable
         HotpathService? service = null;
         try
         {
-            service = new HotpathService(durable, options, cluster, wakeups, time, loggers);
+            service = new HotpathService(durable, options, cluster, declarations, wakeups, time, loggers);
             service._effects.Start();
             service.Loop.Start();
+            // Known before the policy file is set: whoever runs is never judged by a policy that lacks what is declared.
+            await (declarations?.SyncedAsync(cancellation) ?? Task.CompletedTask).ConfigureAwait(false);
             await (setPolicy?.Invoke(service.Scheduler) ?? Task.CompletedTask).ConfigureAwait(false);
+            await (service._layers?.RefreshAsync(cancellation) ?? Task.CompletedTask).ConfigureAwait(false);
             await service._adapter.SyncAsync(cancellation).ConfigureAwait(false);
         }
         catch
@@ -98,6 +107,7 @@ public sealed class HotpathService : IAsyncDisposable
 
         service._synced = true;
         service._background = Task.WhenAll(
+            Task.Run(() => declarations?.RunAsync(service.Scheduler, () => service.Loop.Snapshot, service._layers!.RefreshAsync, service._stopping.Token) ?? Task.CompletedTask, CancellationToken.None),
             Task.Run(() => service._adapter.RunAsync(service._stopping.Token), CancellationToken.None),
             Task.Run(() => service._binder.RunAsync(service._stopping.Token), CancellationToken.None),
             Task.Run(() => service._reports.RunAsync(service._stopping.Token), CancellationToken.None),
@@ -123,6 +133,7 @@ public sealed class HotpathService : IAsyncDisposable
         finally
         {
             Watches.Dispose();
+            _layers?.Dispose();
             await Loop.DisposeAsync().ConfigureAwait(false);
             await _effects.DisposeAsync().ConfigureAwait(false);
             _audit.Dispose();

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Pipeline.Contracts.Cluster;
+using Pipeline.Hotpath.Cluster;
 using Pipeline.Hotpath.Cluster.Kubernetes;
 using Pipeline.Hotpath.Cluster.Kubernetes.Actions;
 using Pipeline.Hotpath.Cluster.Simulated;
@@ -16,6 +17,9 @@ namespace Pipeline.Hotpath.Hosting;
 public sealed record ClusterParts(
     ICluster Cluster, INodeActions Nodes, ISimulation? Simulation, BackgroundService? Pump, IAsyncDisposable Owned) : IAsyncDisposable
 {
+    /// <summary>Null: people declare nothing in the cluster.</summary>
+    public IDeclarations? Declarations { get; init; }
+
     /// <summary>Makes the cluster that the command line names.</summary>
     /// <exception cref="ArgumentException">A setting is out of range; the message names it.</exception>
     /// <exception cref="ClusterAccessException">How to reach the cluster cannot be found out; the message names the file and the field.</exception>
@@ -31,7 +35,7 @@ public sealed record ClusterParts(
         options.Validate();
         var client = parts.Keep(new KubernetesClient(ClusterAccessLoader.Load(launch.Kubeconfig, context: null, time), options.Client, time));
         var cluster = parts.Add(new KubernetesCluster(client, options, time, loggers.CreateLogger<KubernetesCluster>()));
-        return new ClusterParts(cluster, new KubernetesNodeActions(client, options, time), Simulation: null, Pump: null, parts);
+        return new ClusterParts(cluster, new KubernetesNodeActions(client, options, time), Simulation: null, Pump: null, parts) { Declarations = cluster.Objects };
     }
 
     private static ClusterParts Simulate(HotpathLaunch launch, IConfiguration settings, TimeProvider time, ILoggerFactory loggers)

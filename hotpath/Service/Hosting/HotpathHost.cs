@@ -25,7 +25,7 @@ public sealed class HotpathHost : IAsyncDisposable
         ILoggerFactory loggers, CancellationToken cancellation, Func<ISchedulerApi, Task>? setPolicy = null)
     {
         var options = HotpathSettings.Read(settings, launch);
-        var host = new HotpathHost(await HotpathService.StartAsync(options, cluster.Cluster, wakeups, time, loggers, cancellation, setPolicy).ConfigureAwait(false));
+        var host = new HotpathHost(await HotpathService.StartAsync(options, cluster.Cluster, wakeups, time, loggers, cancellation, setPolicy, cluster.Declarations).ConfigureAwait(false));
         try
         {
             await host.OpenAsync(launch, settings, cluster, wakeups, metrics, time, loggers, cancellation).ConfigureAwait(false);

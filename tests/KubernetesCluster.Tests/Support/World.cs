@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
+using Pipeline.Contracts.V1;
 using Pipeline.Hotpath;
 using Pipeline.Hotpath.Cluster.Kubernetes;
 using Pipeline.Kubernetes.Access;
@@ -40,13 +41,15 @@ internal sealed class World : IAsyncDisposable
 
     public ClusterSnapshot Snapshot => Service.Loop.Snapshot;
 
-    public static async Task<World> StartAsync(ClusterFixture fixture, string space, string? data = null, Action<KubernetesOptions>? configure = null, bool create = true)
+    /// <param name="policy">What a policy file would say.</param>
+    public static async Task<World> StartAsync(ClusterFixture fixture, string space, string? data = null, Action<KubernetesOptions>? configure = null, bool create = true, SchedulingPolicy? policy = null)
     {
         if (create)
             await fixture.Plane.KubectlAsync("create", "namespace", space);
         var world = Without(fixture, space, data, configure);
         world._service = await HotpathService.StartAsync(
-            new HotpathOptions { DataDirectory = world._data }, world.Cluster, new NoWakeups(), TimeProvider.System, NullLoggerFactory.Instance, default);
+            new HotpathOptions { DataDirectory = world._data }, world.Cluster, new NoWakeups(), TimeProvider.System, NullLoggerFactory.Instance, default,
+            scheduler => policy is null ? Task.CompletedTask : scheduler.SetSchedulingPolicyAsync(new SetSchedulingPolicyRequest { Policy = policy }), world.Cluster.Objects);
         return world;
     }
 
@@ -55,7 +58,7 @@ internal sealed class World : IAsyncDisposable
     {
         var options = new KubernetesOptions();
         configure?.Invoke(options);
-        var client = new KubernetesClient(ClusterAccessLoader.Load(fixture.Plane.KubeconfigPath, null, TimeProvider.System), options.Client, TimeProvider.System);
+        var client = new KubernetesClient(ClusterAccessLoader.Load((fixture as InstalledFixture)?.Kubeconfig ?? fixture.Plane.KubeconfigPath, null, TimeProvider.System), options.Client, TimeProvider.System);
         var cluster = new Hotpath.Cluster.Kubernetes.KubernetesCluster(client, options, TimeProvider.System, NullLogger<Hotpath.Cluster.Kubernetes.KubernetesCluster>.Instance);
         return new World(fixture, space, client, cluster, data);
     }

@@ -20,6 +20,7 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
     private readonly PodCache _pods = new();
     private readonly BudgetCache _budgets = new();
     private readonly Dictionary<ObjectName, PodGroup> _groups = [];
+    private readonly Dictionary<string, Reservation> _reservations = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HyperNode> _hyperNodes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, IReadOnlyList<string>> _problems = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _changed = new(0, 1);
@@ -155,6 +156,19 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
         }
     }
 
+    public void Apply(Change<Reservation> change)
+    {
+        lock (_gate)
+        {
+            Apply(change, _reservations.Values, static reservation => reservation.Metadata.Uid, PutReservation, reservation =>
+            {
+                _reservations.Remove(reservation.Metadata.Name);
+                TouchUsers(reservation.Metadata.Name);
+            });
+            Signal();
+        }
+    }
+
     public void Apply(Change<HyperNode> change)
     {
         lock (_gate)
@@ -249,6 +263,21 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
         // Its status changes whenever a member does.
         if (!same)
             TouchMembers(group.FullName);
+    }
+
+    private void PutReservation(Reservation reservation)
+    {
+        var same = _reservations.TryGetValue(reservation.Metadata.Name, out var known) && known.Metadata.Uid == reservation.Metadata.Uid;
+        _reservations[reservation.Metadata.Name] = reservation;
+        // Its status changes without them.
+        if (!same)
+            TouchUsers(reservation.Metadata.Name);
+    }
+
+    private void TouchUsers(string reservation)
+    {
+        foreach (var entry in _pods.All.Where(entry => entry.Pod.Metadata.Labels.GetValueOrDefault(PipelineNames.Reservation) == reservation))
+            _dirtyPods.Add(entry.Id);
     }
 
     private void TouchNamespace(string? space)
