@@ -77,7 +77,7 @@ public sealed class SchedulingPolicyTests
     [Fact]
     public Task A_policy_file_that_the_engine_refuses_stops_the_start_too()
         => StopsTheStartAsync(
-            $"priority: {{ table: [{string.Join(", ", Enumerable.Repeat("{ points: 1 }", 257))}] }}\n", "policy.priority.table: 257 rows are more than 256.");
+            $"priority: {{ table: [{string.Join(", ", Enumerable.Repeat("{ points: 1 }", 257))}] }}\n", "policy.priority.table: 257 rows are more than 256");
 
     private static async Task StopsTheStartAsync(string policy, string expected)
     {

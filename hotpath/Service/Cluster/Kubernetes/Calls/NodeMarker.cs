@@ -14,8 +14,9 @@ namespace Pipeline.Hotpath.Cluster.Kubernetes.Calls;
 /// </summary>
 internal sealed class NodeMarker(KubernetesClient client, KubernetesModel model)
 {
-    // Each conflict means that somebody else has written meanwhile; heartbeats and controllers are not that many.
-    private const int Attempts = 10;
+    // Each conflict means that somebody else has written meanwhile. With one who writes as fast as the server answers, about one try in
+    // four succeeds; a sick node must not wait for the sweep because of that.
+    private const int Attempts = 64;
 
     public Task MarkAsync(NodeMark mark, CancellationToken cancellation) => WriteAsync(mark.Node, node => Mark(node, mark), cancellation);
 
