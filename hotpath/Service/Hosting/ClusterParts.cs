@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Pipeline.Contracts.Cluster;
+using Pipeline.Hotpath.Cluster;
 using Pipeline.Hotpath.Cluster.Kubernetes;
 using Pipeline.Hotpath.Cluster.Kubernetes.Actions;
 using Pipeline.Hotpath.Cluster.Kubernetes.Repairs;
@@ -13,12 +14,17 @@ using Pipeline.Kubernetes.Client;
 namespace Pipeline.Hotpath.Hosting;
 
 /// <summary>The cluster that a hotpath drives, and what lives with it. To be disposed of after the hotpath.</summary>
-/// <param name="Records">Where the cluster keeps the runs; null: nowhere.</param>
 /// <param name="Simulation">Null when the cluster is real.</param>
 /// <param name="Pump">What must run so that things happen in the cluster by themselves; null: nothing of ours.</param>
 public sealed record ClusterParts(
-    ICluster Cluster, INodeActions Nodes, IRunRecords? Records, ISimulation? Simulation, BackgroundService? Pump, IAsyncDisposable Owned) : IAsyncDisposable
+    ICluster Cluster, INodeActions Nodes, ISimulation? Simulation, BackgroundService? Pump, IAsyncDisposable Owned) : IAsyncDisposable
 {
+    /// <summary>Null: people declare nothing in the cluster.</summary>
+    public IDeclarations? Declarations { get; init; }
+
+    /// <summary>Where the cluster keeps the runs; null: nowhere.</summary>
+    public IRunRecords? Records { get; init; }
+
     /// <summary>Makes the cluster that the command line names.</summary>
     /// <exception cref="ArgumentException">A setting is out of range; the message names it.</exception>
     /// <exception cref="ClusterAccessException">How to reach the cluster cannot be found out; the message names the file and the field.</exception>
@@ -35,7 +41,11 @@ public sealed record ClusterParts(
         var client = parts.Keep(new KubernetesClient(ClusterAccessLoader.Load(launch.Kubeconfig, context: null, time), options.Client, time));
         var cluster = parts.Add(new KubernetesCluster(client, options, time, loggers.CreateLogger<KubernetesCluster>()));
         var records = parts.Keep(new NodeRepairs(client, options, time, loggers.CreateLogger<NodeRepairs>()));
-        return new ClusterParts(cluster, new KubernetesNodeActions(client, options, time), records, Simulation: null, Pump: null, parts);
+        return new ClusterParts(cluster, new KubernetesNodeActions(client, options, time), Simulation: null, Pump: null, parts)
+        {
+            Declarations = cluster.Objects,
+            Records = records,
+        };
     }
 
     private static ClusterParts Simulate(HotpathLaunch launch, IConfiguration settings, TimeProvider time, ILoggerFactory loggers)
@@ -43,6 +53,6 @@ public sealed record ClusterParts(
         var parts = new PartStack();
         var cluster = parts.Keep(new SimulatedCluster(SimulationSettings.Read(settings, launch), time, loggers.CreateLogger<SimulatedCluster>()));
         var pump = parts.Keep(new SimulatedClusterPump(cluster, time, loggers.CreateLogger<SimulatedClusterPump>()));
-        return new ClusterParts(cluster, cluster, Records: null, cluster, pump, parts);
+        return new ClusterParts(cluster, cluster, cluster, pump, parts);
     }
 }

@@ -25,7 +25,8 @@ public sealed class HotpathHost : IAsyncDisposable
         ILoggerFactory loggers, CancellationToken cancellation, Func<HotpathService, Task>? setPolicy = null)
     {
         var options = HotpathSettings.Read(settings, launch);
-        var host = new HotpathHost(await HotpathService.StartAsync(options, cluster.Cluster, wakeups, time, loggers, cancellation, setPolicy, cluster.Records).ConfigureAwait(false));
+        var host = new HotpathHost(await HotpathService.StartAsync(
+            options, cluster.Cluster, wakeups, time, loggers, cancellation, setPolicy, cluster.Declarations, cluster.Records).ConfigureAwait(false));
         try
         {
             await host.OpenAsync(launch, settings, cluster, wakeups, metrics, time, loggers, cancellation).ConfigureAwait(false);

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Cluster.Kubernetes.Calls;
 using Pipeline.Hotpath.Cluster.Kubernetes.Model;
+using Pipeline.Hotpath.Cluster.Kubernetes.Objects;
 using Pipeline.Hotpath.Cluster.Kubernetes.Translation;
 using Pipeline.Kubernetes;
 using Pipeline.Kubernetes.Client;
@@ -41,7 +42,11 @@ public sealed class KubernetesCluster : ICluster, IAsyncDisposable
         _binder = new PodBinder(client, _model, _reports);
         _evictor = new PodEvictor(client, _model);
         _hints = new PodHints(client, time);
+        Objects = new DeclaredObjects(client, _model.Apply, _metrics, time, logger);
     }
+
+    /// <summary>What people declare in the cluster.</summary>
+    public DeclaredObjects Objects { get; }
 
     public async Task<ClusterListing> ListAsync(CancellationToken cancellation)
     {
@@ -97,6 +102,7 @@ public sealed class KubernetesCluster : ICluster, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await Objects.DisposeAsync().ConfigureAwait(false);
         await _feed.DisposeAsync().ConfigureAwait(false);
         await _reports.DisposeAsync().ConfigureAwait(false);
         _metrics.Dispose();
