@@ -31,8 +31,11 @@ internal sealed class LocalHotpath(
     {
         _host = await HotpathHost.StartAsync(
             launch, settings, cluster, wakeups, metrics, time, loggers, cancellation,
-            scheduler => policies.SetSchedulingAsync(scheduler, cancellation));
-        await policies.SetRepairAsync(Repair, Simulation, cancellation);
+            async service =>
+            {
+                await policies.SetSchedulingAsync(service.Scheduler, cancellation);
+                await policies.SetRepairAsync(service.Repair, Simulation, cancellation);
+            });
     }
 
     public ValueTask<string?> NotReadyReasonAsync(CancellationToken cancellation) => ValueTask.FromResult(Host.Service.NotReadyReason);

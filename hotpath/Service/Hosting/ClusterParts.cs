@@ -5,6 +5,8 @@ using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Cluster;
 using Pipeline.Hotpath.Cluster.Kubernetes;
 using Pipeline.Hotpath.Cluster.Kubernetes.Actions;
+using Pipeline.Hotpath.Cluster.Kubernetes.Repairs;
+using Pipeline.Hotpath.Cluster.Repairs;
 using Pipeline.Hotpath.Cluster.Simulated;
 using Pipeline.Kubernetes.Access;
 using Pipeline.Kubernetes.Client;
@@ -19,6 +21,9 @@ public sealed record ClusterParts(
 {
     /// <summary>Null: people declare nothing in the cluster.</summary>
     public IDeclarations? Declarations { get; init; }
+
+    /// <summary>Where the cluster keeps the runs; null: nowhere.</summary>
+    public IRunRecords? Records { get; init; }
 
     /// <summary>Makes the cluster that the command line names.</summary>
     /// <exception cref="ArgumentException">A setting is out of range; the message names it.</exception>
@@ -35,7 +40,12 @@ public sealed record ClusterParts(
         options.Validate();
         var client = parts.Keep(new KubernetesClient(ClusterAccessLoader.Load(launch.Kubeconfig, context: null, time), options.Client, time));
         var cluster = parts.Add(new KubernetesCluster(client, options, time, loggers.CreateLogger<KubernetesCluster>()));
-        return new ClusterParts(cluster, new KubernetesNodeActions(client, options, time), Simulation: null, Pump: null, parts) { Declarations = cluster.Objects };
+        var records = parts.Keep(new NodeRepairs(client, options, time, loggers.CreateLogger<NodeRepairs>()));
+        return new ClusterParts(cluster, new KubernetesNodeActions(client, options, time), Simulation: null, Pump: null, parts)
+        {
+            Declarations = cluster.Objects,
+            Records = records,
+        };
     }
 
     private static ClusterParts Simulate(HotpathLaunch launch, IConfiguration settings, TimeProvider time, ILoggerFactory loggers)

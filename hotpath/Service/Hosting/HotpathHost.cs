@@ -22,10 +22,11 @@ public sealed class HotpathHost : IAsyncDisposable
     /// <param name="setPolicy">See <see cref="HotpathService.StartAsync"/>.</param>
     public static async Task<HotpathHost> StartAsync(
         HotpathLaunch launch, IConfiguration settings, ClusterParts cluster, IWakeups wakeups, MetricsPage metrics, TimeProvider time,
-        ILoggerFactory loggers, CancellationToken cancellation, Func<ISchedulerApi, Task>? setPolicy = null)
+        ILoggerFactory loggers, CancellationToken cancellation, Func<HotpathService, Task>? setPolicy = null)
     {
         var options = HotpathSettings.Read(settings, launch);
-        var host = new HotpathHost(await HotpathService.StartAsync(options, cluster.Cluster, wakeups, time, loggers, cancellation, setPolicy, cluster.Declarations).ConfigureAwait(false));
+        var host = new HotpathHost(await HotpathService.StartAsync(
+            options, cluster.Cluster, wakeups, time, loggers, cancellation, setPolicy, cluster.Declarations, cluster.Records).ConfigureAwait(false));
         try
         {
             await host.OpenAsync(launch, settings, cluster, wakeups, metrics, time, loggers, cancellation).ConfigureAwait(false);
