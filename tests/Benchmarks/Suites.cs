@@ -5,6 +5,7 @@ using Pipeline.Benchmarks.Framework;
 using Pipeline.Benchmarks.Gang;
 using Pipeline.Benchmarks.Gangs;
 using Pipeline.Benchmarks.Journal;
+using Pipeline.Benchmarks.Kubernetes;
 using Pipeline.Benchmarks.Openb;
 using Pipeline.Benchmarks.Preempt;
 using Pipeline.Benchmarks.Queue;
@@ -32,6 +33,7 @@ internal static class Suites
         new RestartSuite(),
         new RpcSuite(),
         new ExtenderSuite(),
+        new KubernetesSuite(),
         new OpenbSuite(),
     ];
 }

@@ -13,7 +13,7 @@ public sealed class SchedulerConfigurationTests
     [InlineData(Leader + Rest + Connection)]
     public void The_connection_is_replaced_and_the_rest_stays(string configuration)
     {
-        var text = SchedulerConfiguration.Text(configuration, "/tmp/admin.kubeconfig");
+        var text = SchedulerConfiguration.Text(configuration, "/tmp/admin.kubeconfig", 10251);
 
         Assert.StartsWith(Rest.TrimEnd(), text.TrimStart(), StringComparison.Ordinal);
         Assert.Equal(1, Occurrences("clientConnection:"));

@@ -107,17 +107,17 @@ public sealed partial class ControlPlane : IAsyncDisposable
 
     /// <summary>Starts (again) kube-scheduler and waits until it is healthy.</summary>
     /// <param name="configuration">
-    /// A KubeSchedulerConfiguration as YAML; its leaderElection and clientConnection are replaced by what fits this control plane.
-    /// Null for the default profile.
+    /// A KubeSchedulerConfiguration as YAML; its leaderElection, clientConnection and plain addresses are replaced by what fits this
+    /// control plane. Null for the default profile.
     /// </param>
     public async Task StartSchedulerAsync(string? configuration = null)
     {
         Scheduler?.Dispose();
         var file = InFolder("scheduler.yaml");
-        await File.WriteAllTextAsync(file, SchedulerConfiguration.Text(configuration, KubeconfigPath));
-        var port = FreePorts.Take(1)[0];
-        Scheduler = Run("kube-scheduler", Binaries.Scheduler, [$"--config={file}", .. Serving(port)]);
-        await WaitHealthyAsync(Scheduler, port);
+        var ports = FreePorts.Take(2);
+        await File.WriteAllTextAsync(file, SchedulerConfiguration.Text(configuration, KubeconfigPath, ports[1]));
+        Scheduler = Run("kube-scheduler", Binaries.Scheduler, [$"--config={file}", .. Serving(ports[0])]);
+        await WaitHealthyAsync(Scheduler, ports[0]);
     }
 
     /// <summary>Starts (again) kube-controller-manager and waits until it is healthy.</summary>

@@ -13,10 +13,10 @@ internal static partial class SchedulerConfiguration
         kind: KubeSchedulerConfiguration
         """;
 
-    public static string Text(string? configuration, string kubeconfig)
+    public static string Text(string? configuration, string kubeconfig, int insecurePort)
     {
         // One scheduler alone needs no leader, and a restarted one would wait for its own old lease; the default of 50 requests a second
-        // would be all that a measurement sees.
+        // would be all that a measurement sees. Its plain port is a fixed one on all addresses, which two schedulers cannot share.
         var rest = WithoutConnection().Replace(configuration ?? Plain, "").TrimEnd();
         return $"""
             {rest}
@@ -26,11 +26,13 @@ internal static partial class SchedulerConfiguration
               kubeconfig: {kubeconfig}
               qps: 5000
               burst: 5000
+            healthzBindAddress: 127.0.0.1:{insecurePort}
+            metricsBindAddress: 127.0.0.1:{insecurePort}
 
             """;
     }
 
     // A top-level key with the indented lines below it.
-    [GeneratedRegex(@"^(leaderElection|clientConnection):.*(\n([ \t].*)?)*(?=\n\S|\z)", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^(leaderElection|clientConnection|healthzBindAddress|metricsBindAddress):.*(\n([ \t].*)?)*(?=\n\S|\z)", RegexOptions.Multiline)]
     private static partial Regex WithoutConnection();
 }

@@ -1,14 +1,12 @@
 namespace Pipeline.Benchmarks.Framework;
 
-/// <summary><c>SUITE [--json FILE] [--traces DIR]</c>; exit code 0: all goals met, 1: a goal missed, 2: not understood.</summary>
+/// <summary><c>SUITE [--json FILE] [--traces DIR] [--case NAME] [--divide N]</c>; exit code 0: all goals met, 1: a goal missed, 2: not understood.</summary>
 internal static class CommandLine
 {
     public static async Task<int> RunAsync(string[] args, IReadOnlyList<ISuite> suites, TimeProvider time)
     {
-        if (!TryRead(args, suites, out var chosen, out var jsonFile, out var traces))
+        if (!TryRead(args, suites, out var chosen, out var jsonFile))
             return Usage(suites);
-        foreach (var suite in chosen.OfType<ITraceSuite>())
-            suite.Traces = traces;
         var machine = Machine.Look();
         Console.WriteLine($"{machine.Name}: {machine.Cores} cores, {machine.Processor}, {machine.Runtime}, load {machine.Load}, commit {machine.Commit}");
         // Opened first: a file that cannot be written must not cost a whole run.
@@ -30,28 +28,42 @@ internal static class CommandLine
         return missed == 0 ? 0 : 1;
     }
 
-    private static bool TryRead(string[] args, IReadOnlyList<ISuite> suites, out IReadOnlyList<ISuite> chosen, out string? jsonFile, out string? traces)
+    private static bool TryRead(string[] args, IReadOnlyList<ISuite> suites, out IReadOnlyList<ISuite> chosen, out string? jsonFile)
     {
         var name = args.Length > 0 ? args[0] : "";
-        (jsonFile, traces) = (null, null);
+        jsonFile = null;
         chosen = name == "all" ? suites : suites.Where(s => s.Name == name).ToList();
         for (var at = 1; at < args.Length; at += 2)
         {
             if (at + 1 == args.Length)
                 return false;
-            switch (args[at])
-            {
-                case "--json": jsonFile = args[at + 1]; break;
-                case "--traces": traces = args[at + 1]; break;
-                default: return false;
-            }
+            var value = args[at + 1];
+            if (args[at] == "--json")
+                jsonFile = value;
+            else if (!chosen.All(suite => TrySet(suite, args[at], value)))
+                return false;
         }
         return chosen.Count > 0;
     }
 
+    /// <summary>A suite ignores what is for others, so that all of them can be run with one command.</summary>
+    private static bool TrySet(ISuite suite, string option, string value)
+    {
+        var number = 0;
+        if (option is not ("--traces" or "--case" or "--divide") || (option == "--divide" && !(int.TryParse(value, out number) && number >= 1)))
+            return false;
+        if (option == "--traces" && suite is ITraceSuite traced)
+            traced.Traces = value;
+        if (option == "--case" && suite is ICaseSuite named)
+            named.Case = value;
+        if (option == "--divide" && suite is ICaseSuite sized)
+            sized.Divisor = number;
+        return true;
+    }
+
     private static int Usage(IReadOnlyList<ISuite> suites)
     {
-        Console.WriteLine("Usage: SUITE [--json FILE] [--traces DIR], where SUITE is one of");
+        Console.WriteLine("Usage: SUITE [--json FILE] [--traces DIR] [--case NAME] [--divide N], where SUITE is one of");
         foreach (var suite in suites)
             Console.WriteLine($"  {suite.Name,-10} {suite.About}");
         Console.WriteLine($"  {"all",-10} every suite");

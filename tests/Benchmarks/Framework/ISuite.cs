@@ -21,3 +21,13 @@ internal interface ITraceSuite : ISuite
     /// <summary>Directory of the traces; null when none was given.</summary>
     string? Traces { set; }
 }
+
+/// <summary>A suite of cases that can be run alone and in a smaller size, since the whole takes long.</summary>
+internal interface ICaseSuite : ISuite
+{
+    /// <summary>Name of the one case to run; null: all.</summary>
+    string? Case { set; }
+
+    /// <summary>Sizes are divided by this; at least 1.</summary>
+    int Divisor { set; }
+}

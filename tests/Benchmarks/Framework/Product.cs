@@ -19,14 +19,29 @@ internal sealed class Product : IDisposable
     /// <param name="nodes">Null: the default.</param>
     /// <param name="settings">As environment variables.</param>
     public Product(string directory, int? nodes = null, params IEnumerable<(string Name, string Value)> settings)
+        : this(directory, nodes is { } n ? $"--nodes {n}" : "", settings)
+    {
+    }
+
+    private Product(string directory, string more, IEnumerable<(string Name, string Value)> settings)
     {
         _output = Path.Combine(directory, "output.txt");
         Port = FreePort();
-        var arguments = $"--http-port {Port} --grpc-port 0 --hotpath-http-port 0 --data {directory}/data" + (nodes is { } n ? $" --nodes {n}" : "");
+        var arguments = $"--http-port {Port} --grpc-port 0 --hotpath-http-port 0 --data {directory}/data {more}";
         _process = Child.Start("Pipeline.Functions", arguments, directory, _output, settings);
     }
 
     public int Port { get; }
+
+    /// <summary>Processor time so far, of all its threads.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
 
     public int ProcessId => _process.Id;
 
@@ -39,6 +54,10 @@ internal sealed class Product : IDisposable
             return _process.WorkingSet64;
         }
     }
+
+    /// <summary>On a real cluster instead of a simulated one.</summary>
+    public static Product OnKubernetes(string directory, string kubeconfig, params IEnumerable<(string Name, string Value)> settings)
+        => new(directory, $"--cluster kubernetes --kubeconfig {kubeconfig}", settings);
 
     public async Task WaitUntilReadyAsync(TimeProvider time)
     {

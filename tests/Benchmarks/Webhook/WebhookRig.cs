@@ -38,7 +38,7 @@ internal sealed class WebhookRig : IAsyncDisposable
         rig.Endpoint = await BareEndpoint.StartAsync(rig._scratch.Sub("bare"), durable: false, time);
         rig.DurableEndpoint = await BareEndpoint.StartAsync(rig._scratch.Sub("durable"), durable: true, time);
         rig.Product = new Product(rig._scratch.Sub("product"), Nodes,
-            ("Grafana__HmacSecret", GrafanaRequest.Secret), ("Playbooks__Directory", rig.PlaybooksWithoutGuard()));
+            ("Grafana__HmacSecret", GrafanaRequest.Secret), ("Playbooks__Directory", Playbooks.WithoutGuard(rig._scratch.Sub("playbooks"))));
         await rig.Product.WaitUntilReadyAsync(time);
         rig.Bare = new Clients(rig.Endpoint.Port, Concurrency);
         rig.Durable = new Clients(rig.DurableEndpoint.Port, 1);
@@ -94,15 +94,4 @@ internal sealed class WebhookRig : IAsyncDisposable
     }
 
     private static string NodeOf(int number) => $"gpu-{number % Nodes + 1:0000}";
-
-    private string PlaybooksWithoutGuard()
-    {
-        var target = _scratch.Sub("playbooks");
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Repair", "Playbooks"), "*.yaml"))
-        {
-            var text = File.ReadAllText(file).Replace("maxRepairingPercent: 20", "maxRepairingPercent: 100", StringComparison.Ordinal);
-            File.WriteAllText(Path.Combine(target, Path.GetFileName(file)), text);
-        }
-        return target;
-    }
 }

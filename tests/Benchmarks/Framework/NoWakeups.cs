@@ -1,7 +1,7 @@
 using Pipeline.Contracts;
 using Pipeline.Contracts.V1;
 
-namespace Pipeline.Benchmarks.Extender;
+namespace Pipeline.Benchmarks.Framework;
 
 /// <summary>Nobody is woken.</summary>
 internal sealed class NoWakeups : IWakeups
