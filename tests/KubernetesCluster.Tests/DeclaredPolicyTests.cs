@@ -15,7 +15,7 @@ public sealed class DeclaredPolicyTests(InstalledFixture fixture)
     public async Task The_samples_are_in_force_and_say_so()
     {
         await fixture.Plane.KubectlAsync("apply", "-f", Path.Combine(Checkout.Root, "deploy/samples/policy/team.yaml"));
-        await using var world = await World.StartAsync(fixture, "samples", policy: Policy("file-samples"));
+        await using var world = await World.StartAsync(fixture, "samples", setPolicy: service => service.Scheduler.SetSchedulingPolicyAsync(new SetSchedulingPolicyRequest { Policy = Policy("file-samples") }));
 
         // Before anything was waited for: no moment was judged by the file alone.
         Assert.Equal(["file-samples", "llm"], world.Snapshot.Policy.Projects.Select(project => project.Name).Intersect(["file-samples", "llm"]).Order());
@@ -66,7 +66,7 @@ public sealed class DeclaredPolicyTests(InstalledFixture fixture)
         var data = Directory.CreateTempSubdirectory("pipeline-k8s-").FullName;
         await ApplyAsync("workspaces", "over", "{}");
         await ApplyAsync("projects", "over-both", Project("over", 7));
-        await using (var world = await World.StartAsync(fixture, "over", data, policy: Policy("over-both")))
+        await using (var world = await World.StartAsync(fixture, "over", data, setPolicy: service => service.Scheduler.SetSchedulingPolicyAsync(new SetSchedulingPolicyRequest { Policy = Policy("over-both") })))
         {
             Assert.Equal(7_000, Reserved(world, "over-both"));
             Assert.Contains("policy file", (string?)(await AcceptedAsync("projects", "over-both", "True"))["message"]);
