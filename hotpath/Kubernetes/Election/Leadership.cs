@@ -22,7 +22,7 @@ public sealed class Leadership : IAsyncDisposable
     internal Leadership(KubernetesClient client, LeaderElectionOptions options, Lease lease, long acquiredAt)
     {
         (_client, _options, _lease, _renewedAt) = (client, options, lease, acquiredAt);
-        Token = new FencingToken(lease.Spec.LeaseTransitions, options.Identity);
+        Token = new FencingToken(lease.Metadata.Uid, lease.Spec.LeaseTransitions, options.Identity);
         Leading = _lost.Token;
         _deadline = client.Time.CreateTimer(static state => ((Leadership)state!).DeadlineReached(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         SetDeadline();

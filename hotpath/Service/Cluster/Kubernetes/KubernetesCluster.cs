@@ -6,6 +6,7 @@ using Pipeline.Hotpath.Cluster.Kubernetes.Model;
 using Pipeline.Hotpath.Cluster.Kubernetes.Translation;
 using Pipeline.Kubernetes;
 using Pipeline.Kubernetes.Client;
+using Pipeline.Kubernetes.Models;
 
 namespace Pipeline.Hotpath.Cluster.Kubernetes;
 
@@ -39,6 +40,16 @@ public sealed class KubernetesCluster : ICluster, IAsyncDisposable
         _marker = new NodeMarker(client, _model);
         _binder = new PodBinder(client, _model, _reports);
         _evictor = new PodEvictor(client, _model);
+    }
+
+    /// <summary>Follows the cluster from now on, so that the first listing has nothing to ask. Returns when it could be answered.</summary>
+    public Task WarmAsync(CancellationToken cancellation) => _feed.SyncedAsync(cancellation);
+
+    /// <summary>Returns when the model holds every change of a pod that the server made up to this one. Not while somebody watches.</summary>
+    public async Task SeenAsync(Pod pod, CancellationToken cancellation)
+    {
+        while (!_model.HasSeen(pod))
+            await _model.WaitAsync(cancellation).ConfigureAwait(false);
     }
 
     public async Task<ClusterListing> ListAsync(CancellationToken cancellation)
