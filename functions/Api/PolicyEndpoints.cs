@@ -42,7 +42,7 @@ internal static class PolicyEndpoints
         {
             return Problems([.. wrong.Errors.Select(error => error.ToString())]);
         }
-        catch (RequestRefusedException refused)
+        catch (Exception refused) when (refused is RequestRefusedException or ArgumentException)
         {
             return Problems([refused.Message]);
         }

@@ -17,20 +17,14 @@ internal static class FunctionsWebHost
 {
     public static async Task<WebApplication> StartAsync(FunctionParts parts, LaunchOptions options, IConfiguration settings)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        var builder = WebPort.CreateBuilder(options.Service.Bind, options.HttpPort, HttpProtocols.Http1, parts.Loggers);
         builder.Configuration.AddConfiguration(settings);
         AddParts(builder.Services, parts);
-        builder.Services.AddSingleton(parts.Loggers).AddLogging();
         builder.Services.AddRouting();
         builder.Services.AddGrafanaWebhook(settings);
         builder.Services.AddReadApi();
         builder.Services.AddNotify(settings);
         AddTriggers(builder.Services, options);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Listen(options.Service.Bind, options.HttpPort, listen => listen.Protocols = HttpProtocols.Http1);
-        });
 
         var app = builder.Build();
         app.MapGrafanaWebhook();

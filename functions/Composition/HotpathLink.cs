@@ -4,10 +4,12 @@ namespace Pipeline.Functions.Composition;
 /// Keeps the functions joined to a hotpath in another process: each time it can be reached it is given the policy, since it may be a new
 /// one, and then its wake-ups are followed until the connection breaks.
 /// </summary>
+/// <param name="begin">Repeated until it has succeeded, and then never again: what only a start of the functions may put in force.</param>
 /// <param name="setPolicy">Does it once.</param>
 /// <param name="follow">Goes on until the connection breaks; calls back once nothing is missed any more.</param>
 internal sealed partial class HotpathLink(
-    Func<CancellationToken, Task> setPolicy, Func<Action, CancellationToken, Task> follow, Uri address, TimeProvider time, ILogger logger)
+    Func<CancellationToken, Task> begin, Func<CancellationToken, Task> setPolicy, Func<Action, CancellationToken, Task> follow, Uri address,
+    TimeProvider time, ILogger logger)
 {
     // A restart takes a second or two; what waits for it should not wait much longer.
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
@@ -19,10 +21,14 @@ internal sealed partial class HotpathLink(
 
     public async Task RunAsync(CancellationToken cancellation)
     {
+        var begun = false;
         while (!cancellation.IsCancellationRequested)
         {
             try
             {
+                if (!begun)
+                    await begin(cancellation);
+                begun = true;
                 await setPolicy(cancellation);
                 await follow(Join, cancellation);
             }

@@ -50,12 +50,10 @@ internal sealed class RemoteHotpath : IHotpath
     public Task StartAsync(StartPolicies policies, IWakeups wakeups, CancellationToken cancellation)
     {
         _link = new HotpathLink(
-            async token =>
-            {
-                await policies.SetSchedulingAsync(Scheduler, token);
-                await policies.SetRepairAsync(Repair, Simulation, token);
-            },
-            (joined, token) => new RemoteWakeups(_channel).FollowAsync(wakeups, joined, token), _channel.Address, _time, _logger);
+            // It may be replaced at run time, and the hotpath keeps in its journal what replaced it.
+            begin: token => policies.SetSchedulingAsync(Scheduler, token),
+            setPolicy: token => policies.SetRepairAsync(Repair, Simulation, token),
+            follow: (joined, token) => new RemoteWakeups(_channel).FollowAsync(wakeups, joined, token), _channel.Address, _time, _logger);
         _linked = Task.Run(() => _link.RunAsync(_stopping.Token), CancellationToken.None);
         return Task.CompletedTask;
     }

@@ -44,7 +44,7 @@ public static class PolicyWriter
         var milli = profile.GpuMilli == 0 ? Thousandths.One : profile.GpuMilli;
         Field(yaml, "gpus", Thousandths.Text(profile.GpuCount * milli));
         Field(yaml, "cpu", Thousandths.Text(profile.CpuMilli));
-        Field(yaml, "memory", MemorySizes.Text(profile.MemoryMib));
+        Field(yaml, "memory", MemorySizes.Notation.Text(profile.MemoryMib));
         if (profile.Group.Length > 0)
             Field(yaml, "group", profile.Group);
     }
@@ -150,7 +150,7 @@ public static class PolicyWriter
     private static void Seconds(Emitter yaml, string name, bool given, int seconds)
     {
         if (given)
-            Field(yaml, name, Durations.Text(seconds * Durations.Second));
+            Field(yaml, name, Durations.Notation.Text(seconds * Durations.Second));
     }
 
     private static void Field(Emitter yaml, string name, string value)

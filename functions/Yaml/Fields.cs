@@ -35,6 +35,8 @@ internal sealed class Fields
 
     public bool Has(string name) => _entries.ContainsKey(name);
 
+    public bool IsEmptyList(string name) => _entries.TryGetValue(name, out var entry) && entry.Value is YamlList { Items: [] };
+
     public int LineOf(string name) => _entries.TryGetValue(name, out var entry) ? entry.Line : Line;
 
     /// <param name="name">Empty: what holds the fields is wrong.</param>

@@ -3,7 +3,7 @@ using Pipeline.Kubernetes.Models;
 
 namespace Pipeline.Kubernetes;
 
-/// <summary>The kinds of Kubernetes itself, and Volcano's, that the product uses.</summary>
+/// <summary>The kinds that the product uses: those of Kubernetes itself, Volcano's and its own.</summary>
 public static class Kinds
 {
     /// <summary>Of a namespace nothing but its metadata is modelled.</summary>
@@ -26,4 +26,18 @@ public static class Kinds
 
     public static ResourceKind<PodGroup> PodGroups { get; } =
         new("scheduling.volcano.sh", "v1beta1", "podgroups", "PodGroup", namespaced: true, ModelsJson.Default);
+
+    public static ResourceKind<Workspace> Workspaces { get; } = Own<Workspace>("workspaces", "Workspace");
+
+    public static ResourceKind<Project> Projects { get; } = Own<Project>("projects", "Project");
+
+    public static ResourceKind<MachineProfile> MachineProfiles { get; } = Own<MachineProfile>("machineprofiles", "MachineProfile");
+
+    public static ResourceKind<Reservation> Reservations { get; } = Own<Reservation>("reservations", "Reservation");
+
+    public static ResourceKind<NodeRepair> NodeRepairs { get; } = Own<NodeRepair>("noderepairs", "NodeRepair");
+
+    private static ResourceKind<T> Own<T>(string plural, string kind)
+        where T : KubernetesObject
+        => new("pipeline.gpu", "v1alpha1", plural, kind, namespaced: false, ModelsJson.Default);
 }

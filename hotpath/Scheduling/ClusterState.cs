@@ -32,6 +32,10 @@ public sealed class ClusterState
     internal GangScratch Gangs { get; } = new();
 
     internal PreemptionScratch Preemption { get; } = new();
+
+    /// <summary>Workloads that were told to go and have not gone.</summary>
+    internal Departures Departures { get; set; } = Departures.None;
+
     /// <summary>Blocks of nodes, and with them who may use which node when.</summary>
     internal BlockTable Blocks { get; } = new();
 

@@ -28,8 +28,8 @@ public static class Engine
         {
             case CommandKind.Place: return Placer.Place(state, (PlaceCommand)command, now, effects);
             case CommandKind.Confirm: return Placer.Confirm(state, (ConfirmCommand)command);
-            case CommandKind.Release: return Placer.Release(state, (ReleaseCommand)command);
-            case CommandKind.Bind: return Placer.Bind(state, (BindCommand)command);
+            case CommandKind.Release: return Placer.Release(state, (ReleaseCommand)command, now, effects);
+            case CommandKind.Bind: return Placer.Bind(state, (BindCommand)command, now, effects);
             case CommandKind.UpsertNode: return Inventory.Upsert(state, (UpsertNodeCommand)command, now, effects);
             case CommandKind.RemoveNode: return Inventory.Remove(state, (RemoveNodeCommand)command, now, effects);
             case CommandKind.PlaceGang: return GangPlacer.Place(state, (PlaceGangCommand)command, now, effects);

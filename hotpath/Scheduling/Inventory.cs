@@ -2,6 +2,7 @@ using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Placement;
+using Pipeline.Scheduling.Preemption;
 using Pipeline.Scheduling.Repair;
 using Pipeline.Scheduling.Reservations;
 using Pipeline.Scheduling.Topology;
@@ -56,6 +57,7 @@ internal static class Inventory
         // While the node still has its name: the run's last effects carry it.
         RepairEngine.NodeRemoved(state, node, now, effects);
         Bookkeeping.NodeRemoved(state, node);
+        Departing.NodeRemoved(state, node);
         state.Nodes.Remove(node);
         return new Reply(Outcome.Done, node, 0, true, null);
     }

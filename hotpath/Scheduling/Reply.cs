@@ -49,7 +49,7 @@ public enum Outcome : byte
 /// <param name="Node">Node index of a placement or step; -1 when there is none.</param>
 /// <param name="GpuMask">GPUs of a placement or step.</param>
 /// <param name="Changed">The command changed the state and must be journaled.</param>
-/// <param name="Detail">The node's name for a placement (a <see cref="Nomination"/> when others are evicted for it), else a command's own answer (see the command), or a text for people.</param>
+/// <param name="Detail">The node's name for a placement (a <see cref="Nomination"/> when others have yet to leave it), else a command's own answer (see the command), or a text for people.</param>
 public readonly record struct Reply(Outcome Outcome, int Node, uint GpuMask, bool Changed, object? Detail)
 {
     /// <summary>Name of the node of a single placement; null when there is none.</summary>

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Pipeline.Contracts;
 using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Api;
+using Pipeline.Hotpath.Api.Decisions;
 using Pipeline.Hotpath.Api.Nominations;
 using Pipeline.Hotpath.Api.Watching;
 using Pipeline.Hotpath.Cluster;
@@ -104,6 +105,10 @@ public sealed class HotpathService : IAsyncDisposable
             Task.Run(() => service._checkpointer.RunAsync(service._stopping.Token), CancellationToken.None));
         return service;
     }
+
+    /// <summary>The streams on which workloads are placed; see <see cref="Api.Decisions.PlaceStreams"/>.</summary>
+    /// <param name="window">Requests of one that may wait for their answers.</param>
+    public PlaceStreams PlaceStreams(int window) => new(Loop, window, _binder.Wake);
 
     /// <summary>Writes a checkpoint now.</summary>
     public Task CheckpointAsync() => _checkpointer.CheckpointAsync();

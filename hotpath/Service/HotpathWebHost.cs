@@ -1,6 +1,5 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -34,24 +33,13 @@ public static class HotpathWebHost
         Func<CancellationToken, ValueTask<string?>> notReadyReason, ExtenderFront extender, MetricsPage metrics, IPAddress address, int port,
         ILoggerFactory loggers)
     {
-        var app = Build(address, port, loggers);
+        var builder = WebPort.CreateBuilder(address, port, HttpProtocols.Http1, loggers);
+        builder.Services.AddRoutingCore();
+        var app = builder.Build();
         app.MapHealth(notReadyReason);
         metrics.Map(app);
         extender.Map(app);
         await app.StartAsync().ConfigureAwait(false);
         return app;
-    }
-
-    private static WebApplication Build(IPAddress address, int port, ILoggerFactory loggers)
-    {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddSingleton(loggers).AddLogging();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Listen(address, port, listen => listen.Protocols = HttpProtocols.Http1);
-        });
-        builder.Services.AddRoutingCore();
-        return builder.Build();
     }
 }

@@ -1,5 +1,6 @@
 using Pipeline.Benchmarks.Decide;
 using Pipeline.Benchmarks.Explain;
+using Pipeline.Benchmarks.Extender;
 using Pipeline.Benchmarks.Framework;
 using Pipeline.Benchmarks.Gang;
 using Pipeline.Benchmarks.Gangs;
@@ -30,6 +31,7 @@ internal static class Suites
         new RecoverSuite(),
         new RestartSuite(),
         new RpcSuite(),
+        new ExtenderSuite(),
         new OpenbSuite(),
     ];
 }

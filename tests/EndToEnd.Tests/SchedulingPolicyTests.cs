@@ -32,7 +32,7 @@ public sealed class SchedulingPolicyTests
             using (var right = await PutAsync(product, PolicyOf(Rich)))
                 Assert.Equal("""{"changed":true}""", await right.Content.ReadAsStringAsync());
             await Eventually.TrueAsync("the placement of team-a's", Bound, async () => (await TeamsAsync(product)).ContainsKey("team-a"), () => product.Output);
-            Assert.Contains("onDemand: unlimited", await product.Http.GetStringAsync(new Uri(product.Address, "/api/policy")));
+            Assert.Contains("onDemand: unlimited", await PolicyAsync(product));
         }
         finally
         {
@@ -41,16 +41,57 @@ public sealed class SchedulingPolicyTests
     }
 
     [Fact]
-    public async Task A_policy_file_with_mistakes_stops_the_start_and_says_where()
+    public async Task A_policy_that_is_put_stays_when_the_hotpath_is_another_process_and_dies()
     {
         var file = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.yaml");
-        await File.WriteAllTextAsync(file, "spread: { minNodes: 0 }\n");
+        await File.WriteAllTextAsync(file, "spread: { minNodes: 5 }");
+        try
+        {
+            using var product = new Product(new Dictionary<string, string> { ["Scheduling:PolicyFile"] = file }) { Split = true };
+            await product.StartAsync();
+            Assert.Contains("minNodes: 5", await PolicyAsync(product));
+            using (var put = await PutAsync(product, "spread: { minNodes: 7 }"))
+                Assert.Equal("""{"changed":true}""", await put.Content.ReadAsStringAsync());
+
+            product.KillHotpath();
+            using (var ready = await product.Http.GetAsync(new Uri(product.Address, "/readyz")))
+                Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+            product.LaunchHotpath();
+            await Eventually.TrueAsync("the functions joined again", Bound, product.IsReadyAsync, () => product.Output);
+            Assert.Contains("minNodes: 7", await PolicyAsync(product));
+
+            product.Kill();
+            await product.StartAsync();
+            Assert.Contains("minNodes: 5", await PolicyAsync(product));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public Task A_policy_file_with_mistakes_stops_the_start_and_says_where()
+        => StopsTheStartAsync("spread: { minNodes: 0 }\n", ":1: spread.minNodes: must be 1 to 16, is 0");
+
+    [Fact]
+    public Task A_policy_file_that_the_engine_refuses_stops_the_start_too()
+        => StopsTheStartAsync(
+            $"priority: {{ table: [{string.Join(", ", Enumerable.Repeat("{ points: 1 }", 257))}] }}\n", "policy.priority.table: 257 rows are more than 256.");
+
+    private static async Task StopsTheStartAsync(string policy, string expected)
+    {
+        var file = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.yaml");
+        await File.WriteAllTextAsync(file, policy);
         try
         {
             using var product = new Product(new Dictionary<string, string> { ["Scheduling:PolicyFile"] = file });
             product.Launch();
             await Eventually.TrueAsync("the refusal", Bound, () => Task.FromResult(product.Process.HasExited), () => product.Output);
-            Assert.Contains(":1: spread.minNodes: must be 1 to 16, is 0", product.Output);
+            // Only this waits for the last of the output.
+            Assert.True(await product.Process.WaitForExitAsync(Bound) == 1, product.Output);
+            Assert.Contains("Pipeline did not start. ", product.Output);
+            Assert.Contains(expected, product.Output);
         }
         finally
         {
@@ -70,6 +111,8 @@ public sealed class SchedulingPolicyTests
         content.Headers.ContentType = new("application/yaml");
         return product.Http.PutAsync(new Uri(product.Address, "/api/policy"), content);
     }
+
+    private static Task<string> PolicyAsync(Product product) => product.Http.GetStringAsync(new Uri(product.Address, "/api/policy"));
 
     /// <summary>Workloads with a place, by team.</summary>
     private static async Task<Dictionary<string, int>> TeamsAsync(Product product)

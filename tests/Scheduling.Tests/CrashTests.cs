@@ -1,5 +1,4 @@
 using Pipeline.Scheduling.Commands;
-using Pipeline.Scheduling.Snapshots;
 using Pipeline.Scheduling.Tests.Support;
 using Xunit.Abstractions;
 
@@ -71,7 +70,7 @@ public class CrashTests(ITestOutputHelper output)
 
         public void Checkpoint()
         {
-            _image = [.. Cluster.Snapshot().Parts().Select(Bytes)];
+            _image = Cluster.Snapshot().Parts().Image();
             _journal.Clear();
             Checkpoints++;
         }
@@ -88,13 +87,6 @@ public class CrashTests(ITestOutputHelper output)
             Assert.Equal(before, recovered.Snapshot().ImageHash());
             Cluster = recovered;
             Crashes++;
-        }
-
-        private static KeyValuePair<ulong, ReadOnlyMemory<byte>> Bytes(ImagePart part)
-        {
-            var writer = new CommandWriter(new byte[1024]);
-            part.Write(ref writer);
-            return KeyValuePair.Create(part.Key, new ReadOnlyMemory<byte>(writer.Written.ToArray()));
         }
     }
 }

@@ -15,16 +15,7 @@ public class MixedHistoryTests
 
     [Fact]
     public void Every_count_is_what_counting_from_scratch_gives()
-        => Prop.ForAll(MixedScript.Any(), script =>
-        {
-            var cluster = new TestCluster();
-            foreach (var (command, elapsed) in script.Steps())
-            {
-                cluster.Now += elapsed;
-                cluster.Do(command);
-            }
-            Recount.Check(cluster);
-        }).Check(Thorough);
+        => Prop.ForAll(MixedScript.Any(), script => Recount.Check(script.Played())).Check(Thorough);
 
     /// <summary>A history in which, say, no reservation is ever taken would prove nothing about reservations.</summary>
     [Fact]
@@ -40,8 +31,7 @@ public class MixedHistoryTests
                 cluster.Effects.Clear();
                 if (cluster.Do(command) is { Changed: true } || command is ExplainCommand)
                     done.Add(command.Kind);
-                for (var i = 0; i < cluster.Effects.Count; i++)
-                    evicted += cluster.Effects[i] is Effect.Evict ? 1 : 0;
+                evicted += cluster.Effects.All().OfType<Effect.Evict>().Count();
             }
         }
         Assert.Equal(
@@ -86,7 +76,7 @@ public class MixedHistoryTests
                 var read = codec.Read(writer.Written, out var now);
                 Engine.Step(second.State, read, now, second.Effects);
                 if (--half == 0)
-                    second = new TestCluster(WhatIf.Fork(second.Snapshot())) { Now = second.Now };
+                    second = second.Fork();
             }
             Assert.Equal(first.Snapshot().ImageHash(), second.Snapshot().ImageHash());
         }).Check(Thorough);

@@ -41,7 +41,7 @@ internal static class PrioritySection
         }
 
         // In the message no row means the default table.
-        if (fields.List("table") is [])
+        if (fields.IsEmptyList("table"))
             fields.Error("table", "needs a row; leave it out for the default, or give everybody the same by - { points: 0 }");
     }
 

@@ -19,12 +19,12 @@ public sealed class GrpcCall<TReply> : IDisposable
         _parser = parser;
         _deadline = deadline;
         _endedInHeaders = endedInHeaders;
-        Headers = ResponseStatus.Metadata(response.Headers);
-        _messages = new MessageReader(body, Headers.Find("grpc-encoding"), maxSize);
+        var encoding = response.Headers.NonValidated.TryGetValues("grpc-encoding", out var named) ? named.ToString() : null;
+        _messages = new MessageReader(body, encoding, maxSize);
     }
 
     /// <summary>What the server sent ahead of its messages.</summary>
-    public GrpcMetadata Headers { get; }
+    public GrpcMetadata Headers => ResponseStatus.Metadata(_response.Headers);
 
     /// <summary>What the server sent behind them; complete when <see cref="ReadAsync"/> has answered null.</summary>
     public GrpcMetadata Trailers => _endedInHeaders ? Headers : ResponseStatus.Metadata(_response.TrailingHeaders);

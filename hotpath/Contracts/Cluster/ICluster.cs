@@ -18,11 +18,17 @@ public interface ICluster : INodeWorkloads
     /// <summary>Removes what <paramref name="run"/> put on the node, and nothing else.</summary>
     Task UnmarkAsync(string node, string run, CancellationToken cancellation);
 
+    /// <summary>Shows on a pending workload which node it gets when others have left it.</summary>
+    Task NominateAsync(ulong workload, string node, CancellationToken cancellation);
+
     /// <summary>Binds a placed workload to its node and GPUs.</summary>
     Task<bool> BindAsync(WorkloadBinding binding, CancellationToken cancellation);
 
     /// <summary>What the cluster itself calls a workload; null (the default): it has no other name, or is not known.</summary>
     string? UidOf(ulong workload) => null;
+
+    /// <summary>Has another scheduler look again at a pending workload that it has put aside. The default does nothing.</summary>
+    Task NudgeAsync(ulong workload, CancellationToken cancellation) => Task.CompletedTask;
 
     /// <summary>Lets those who wait for a pending workload see why it has no node. The default tells nobody.</summary>
     Task ExplainAsync(ulong workload, string reason, CancellationToken cancellation) => Task.CompletedTask;

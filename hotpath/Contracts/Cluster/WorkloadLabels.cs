@@ -22,6 +22,9 @@ public sealed record WorkloadLabels
     /// <summary>Ahead of the queue; needs the project's permission. Default false.</summary>
     public bool Urgent { get; init; }
 
+    /// <summary>When nothing fits, others that rank lower are evicted for it. Default true.</summary>
+    public bool MayPreempt { get; init; } = true;
+
     /// <summary>Expected run time in seconds; 0 (the default): not known.</summary>
     public int ExpectedSeconds { get; init; }
 

@@ -73,4 +73,5 @@ public sealed class LocateCommand : Command
 
 /// <param name="Node">Name of the node.</param>
 /// <param name="Assumed">The cluster has not bound it yet.</param>
-public sealed record WorkloadPlace(string Node, bool Assumed);
+/// <param name="Nominated">Others have yet to leave the place.</param>
+public sealed record WorkloadPlace(string Node, bool Assumed, bool Nominated);

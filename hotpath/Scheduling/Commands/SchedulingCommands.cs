@@ -120,8 +120,11 @@ public sealed class BindCommand : Command
 
     public string Node { get; set; } = "";
 
-    /// <summary>GPUs of the node that it uses.</summary>
+    /// <summary>GPUs of the node that it uses; 0: only the node knows which, or it uses none.</summary>
     public uint GpuMask { get; set; }
+
+    /// <summary>How many it uses, where <see cref="GpuMask"/> does not say: those that are counted for it already, else those that are the least in use. 0 to 16.</summary>
+    public int GpuCount { get; set; }
 
     /// <summary>Milli-GPU on each of them.</summary>
     public int GpuMilli { get; set; }
@@ -145,6 +148,7 @@ public sealed class BindCommand : Command
         writer.String(Name);
         writer.String(Node);
         writer.UInt32(GpuMask);
+        writer.Int32(GpuCount);
         writer.Int32(GpuMilli);
         writer.Int64(CpuMilli);
         writer.Int64(MemoryMib);
@@ -158,6 +162,7 @@ public sealed class BindCommand : Command
         Name = reader.String();
         Node = reader.String();
         GpuMask = reader.UInt32();
+        GpuCount = reader.Int32();
         GpuMilli = reader.Int32();
         CpuMilli = reader.Int64();
         MemoryMib = reader.Int64();

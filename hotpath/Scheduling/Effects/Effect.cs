@@ -1,8 +1,8 @@
 namespace Pipeline.Scheduling.Effects;
 
 /// <summary>
-/// Something the world must do after the command is on disk. Effects are idempotent and come back as commands;
-/// the sweep repeats one that was not answered.
+/// Something the world must do after the command is on disk. Effects are idempotent. Those that name a command as their answer are
+/// repeated, or what caused them is asked again, until it comes.
 /// </summary>
 public abstract record Effect
 {
@@ -45,8 +45,17 @@ public abstract record Effect
         public override int Partition => Node;
     }
 
-    /// <summary>The workload must leave its node; the model has given its place away. Answered by <see cref="Commands.ReleaseCommand"/>.</summary>
-    /// <param name="For">Workload, gang or reservation that gets the place; 0: none.</param>
+    /// <summary>A workload that waited in the queue, or a member of a gang that did, gets a place on the node; <see cref="Placed"/> follows when others have left it.</summary>
+    public sealed record Nominated(int Node, string NodeName, ulong Workload) : Effect
+    {
+        public override int Partition => Node;
+    }
+
+    /// <summary>
+    /// The workload must leave its node. Repeated by the sweep until <see cref="Commands.ReleaseCommand"/> answers, except where the
+    /// workload keeps its place until a reservation starts.
+    /// </summary>
+    /// <param name="For">Workload, gang or reservation that gets the place, or the broken gang itself; 0: none.</param>
     /// <param name="Actor">Who asked for that, may be empty.</param>
     public sealed record Evict(int Node, string NodeName, ulong Workload, string Name, EvictionReason Reason, ulong For, string ForName, string Actor) : Effect
     {

@@ -8,6 +8,9 @@ namespace Pipeline.Scheduling.Gangs;
 /// <param name="Waiting">Elastic members that have none.</param>
 public sealed record GangPlacement(ulong Gang, ImmutableArray<GangSeat> Seats, int Waiting)
 {
+    /// <summary>Others have yet to leave the places: its members may start when they are gone.</summary>
+    public bool Nominated { get; init; }
+
     /// <summary>Who is evicted for it; null when nobody is.</summary>
     public Evictions? Evictions { get; init; }
 }

@@ -143,7 +143,7 @@ internal static class GangPlacer
     /// <summary>Where the placed members of the gang are.</summary>
     public static GangPlacement PlacementOf(ClusterState state, GangSpec gang)
     {
-        var seats = ImmutableArray.CreateBuilder<GangSeat>(gang.Members);
+        var (seats, nominated) = (ImmutableArray.CreateBuilder<GangSeat>(gang.Members), false);
         foreach (var role in gang.Roles)
         {
             foreach (var member in role.Members)
@@ -152,10 +152,11 @@ internal static class GangPlacer
                     continue;
                 ref readonly var row = ref state.Workloads[slot];
                 seats.Add(new GangSeat(member, row.Node, state.Nodes.NameOf(row.Node), row.Gpus));
+                nominated |= row.AssumedUntil != 0 && !state.Departures.IsClear(row.Node);
             }
         }
         var waiting = gang.Members - seats.Count;
-        return new GangPlacement(gang.Id, seats.DrainToImmutable(), waiting);
+        return new GangPlacement(gang.Id, seats.DrainToImmutable(), waiting) { Nominated = nominated };
     }
 
     private static bool IsRepeat(ClusterState state, GangSpec gang)
@@ -258,6 +259,8 @@ internal static class GangPlacer
             for (var index = 0; index < members.Length; index++)
             {
                 var member = members[index];
+                if (state.Departures.Has(member))
+                    return Reply.Of(Outcome.Conflict, $"Roles: workload {member} was told to go and has not gone; release it or name another.");
                 if (!state.Workloads.TryFind(member, out var slot))
                     scratch.Missing.Add((role, index, member));
                 else if (!known || state.Workloads[slot].Set != set)

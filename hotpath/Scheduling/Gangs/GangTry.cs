@@ -189,7 +189,7 @@ internal readonly ref struct GangTry(ClusterState state, GangSpec gang, RoleCand
         if (scratch.Set < 0)
             scratch.Set = State.Sets.Ensure(SetKind.Gang, Gang.Id, null);
         scratch.Entered.Add(Ledger.Enter(State, Placer.RowFor(
-            State, workload, Gang.Name, Gang.Roles[role].Shape, Gang.Traits, node, gpus, now + Placer.LongAssumptionLife, scratch.Set, role)));
+            State, workload, Gang.Name, Gang.Roles[role].Shape, Gang.Traits, node, gpus, now + Placer.LongAssumptionLife, scratch.Set)));
     }
 
     private void Begin(out ProjectMeters.Meter meter)

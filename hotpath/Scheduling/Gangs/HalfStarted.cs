@@ -23,7 +23,7 @@ internal static class HalfStarted
     }
 
     /// <summary>Members that were bound are told to go. Returns how many were only assumed.</summary>
-    public static int Dissolve(ClusterState state, int set, EffectBuffer effects)
+    public static int Dissolve(ClusterState state, int set, long now, EffectBuffer effects)
     {
         var (assumed, gang) = (0, state.Sets[set]);
         for (var left = gang.Count; left > 0; left--)
@@ -32,14 +32,12 @@ internal static class HalfStarted
             ref readonly var row = ref state.Workloads[slot];
             if (row.AssumedUntil == 0)
             {
-                Displacement.Tell(state, row, EvictionReason.GangBroken, new Beneficiary(gang.Id, gang.Gang!.Name, ""), effects);
+                Departing.Begin(state, slot, EvictionReason.GangBroken, new Beneficiary(gang.Id, gang.Gang!.Name, ""), now, effects);
+                continue;
             }
-            else
-            {
-                effects.Add(new Effect.AssumptionExpired(row.Node, row.Id));
-                assumed++;
-            }
+            effects.Add(new Effect.AssumptionExpired(row.Node, row.Id));
             Ledger.Strike(state, slot);
+            assumed++;
         }
         return assumed;
     }

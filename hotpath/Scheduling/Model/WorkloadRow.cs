@@ -28,9 +28,6 @@ internal readonly record struct WorkloadRow(
     /// <summary>Its gang or service in the <see cref="SetTable"/>, or -1.</summary>
     public int Set { get; init; } = -1;
 
-    /// <summary>Role in its gang.</summary>
-    public int Role { get; init; }
-
     /// <summary>Milli-GPU in all.</summary>
     public long Milli => (long)System.Numerics.BitOperations.PopCount(Gpus) * GpuMilli;
 }

@@ -29,6 +29,15 @@ public sealed partial class WorkloadTable
         Dirty.Mark(slot);
     }
 
+    /// <summary>The assumption ends at another time, <see cref="Placer.LongAssumptionLife"/> from now.</summary>
+    internal void AssumeUntil(int slot, long until)
+    {
+        Settle(slot);
+        _rows[slot] = _rows[slot] with { AssumedUntil = until };
+        Await(slot);
+        Dirty.Mark(slot);
+    }
+
     /// <summary>The workload has saved its work.</summary>
     internal void Checkpointed(int slot, long at)
     {

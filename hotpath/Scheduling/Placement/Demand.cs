@@ -59,7 +59,9 @@ internal static class Demand
     {
         if (command.GpuMask >= 1u << NodeTable.MaxGpus)
             return $"GpuMask: 0x{command.GpuMask:x} names a GPU above {NodeTable.MaxGpus - 1}.";
-        if (command.GpuMask != 0 && command.GpuMilli is < 1 or > NodeTable.WholeGpu)
+        if (command.GpuCount is < 0 or > NodeTable.MaxGpus)
+            return $"GpuCount: {command.GpuCount} is not between 0 and {NodeTable.MaxGpus}.";
+        if ((command.GpuMask != 0 || command.GpuCount != 0) && command.GpuMilli is < 1 or > NodeTable.WholeGpu)
             return $"GpuMilli: {command.GpuMilli} is not between 1 and {NodeTable.WholeGpu}.";
         return Problem(command.Workload, command.Name) ?? AmountProblem(command.CpuMilli, command.MemoryMib) ?? Problem(command.Traits);
     }

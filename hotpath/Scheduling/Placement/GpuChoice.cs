@@ -6,6 +6,9 @@ namespace Pipeline.Scheduling.Placement;
 /// <summary>Which GPUs of the chosen node a workload gets.</summary>
 internal static class GpuChoice
 {
+    // More than can be in use of a GPU, however overcommitted.
+    private const long SickLast = 1L << 32;
+
     /// <summary>The node has the GPUs for the shape, whole or beside another share.</summary>
     public static bool Exists(NodeTable nodes, int node, in Shape shape)
         => nodes.FreeGpuCount(node) >= shape.GpuCount || (shape.IsShare && Part(nodes, node, shape.GpuMilli) != 0);
@@ -27,6 +30,26 @@ internal static class GpuChoice
         while (count-- > 0)
             rest &= rest - 1;
         return open & ~rest;
+    }
+
+    /// <summary>The GPUs of which the least is used, the lowest-numbered of several, and sick ones last: what the cluster gave a workload without saying which.</summary>
+    /// <param name="count">With more than the node has, all of them.</param>
+    public static uint LeastUsed(NodeTable nodes, int node, int count)
+    {
+        var (chosen, all) = (0u, (1u << nodes.GpuCountOf(node)) - 1);
+        for (; count > 0 && chosen != all; count--)
+        {
+            var (best, least) = (0u, long.MaxValue);
+            for (var rest = all & ~chosen; rest != 0; rest &= rest - 1)
+            {
+                var gpu = BitOperations.TrailingZeroCount(rest);
+                var used = nodes.GpuUsed(node, gpu) + ((nodes.HealthyGpus(node) >> gpu & 1) == 0 ? SickLast : 0);
+                if (used < least)
+                    (best, least) = (1u << gpu, used);
+            }
+            chosen |= best;
+        }
+        return chosen;
     }
 
     /// <summary>The GPU in part used that has the least left but enough, the lowest-numbered of several; 0 when there is none.</summary>

@@ -45,6 +45,8 @@ internal static class Placer
                 ? Reply.Of(Outcome.Queued)
                 : Repeats.Refusal("Workload", command.Workload);
         }
+        if (state.Departures.Has(command.Workload))
+            return Reply.Of(Outcome.AlreadyExists, $"Workload: {command.Workload} was told to go and has not gone; release it first, or choose another id.");
         if (Entry.Refusal(state, shape.Groups, traits) is { } refusal)
             return refusal with { Changed = moved };
         // Placed at once it would overtake those that wait, in the time from when room is made until the next cycle.
@@ -98,8 +100,9 @@ internal static class Placer
         if (node < 0)
             return Reply.Of(Outcome.NoFit);
         var set = traits.Service == 0 ? -1 : state.Sets.Ensure(SetKind.Service, traits.Service, null);
-        Ledger.Enter(state, RowFor(state, id, name, shape, traits, node, gpus, now + AssumptionLife, set));
-        return new Reply(Outcome.Done, node, gpus, true, state.Nodes.NameOf(node));
+        var life = state.Departures.IsClear(node) ? AssumptionLife : LongAssumptionLife;
+        Ledger.Enter(state, RowFor(state, id, name, shape, traits, node, gpus, now + life, set));
+        return new Reply(Outcome.Done, node, gpus, true, PlaceOn(state, node));
     }
 
     /// <summary>The row of a workload on the node and GPUs that were chosen for it.</summary>
@@ -107,7 +110,7 @@ internal static class Placer
     /// <param name="set">Its gang or service, or -1.</param>
     public static WorkloadRow RowFor(
         ClusterState state, ulong id, string name, in Shape shape, in WorkloadTraits traits, int node, uint gpus, long assumedUntil,
-        int set = -1, int role = 0)
+        int set = -1)
     {
         var group = state.Nodes.GroupIndexOf(node);
         var milli = MilliOf(gpus, shape.GpuMilli);
@@ -120,7 +123,6 @@ internal static class Placer
             Group = group,
             StartedAt = state.Now,
             Set = set,
-            Role = role,
         };
     }
 
@@ -133,13 +135,14 @@ internal static class Placer
         => state.Workloads.TryFind(command.Workload, out var slot)
             ? At(state, Outcome.Unchanged, slot) with
             {
-                Detail = new WorkloadPlace(state.Nodes.NameOf(state.Workloads[slot].Node), state.Workloads[slot].AssumedUntil != 0),
+                Detail = new WorkloadPlace(
+                    state.Nodes.NameOf(state.Workloads[slot].Node), state.Workloads[slot].AssumedUntil != 0, !Departing.IsClear(state, slot)),
             }
             : Reply.Of(Outcome.NotFound);
 
-    public static Reply Release(ClusterState state, ReleaseCommand command)
+    public static Reply Release(ClusterState state, ReleaseCommand command, long now, EffectBuffer effects)
     {
-        var gone = state.Budgets.Released(command.Workload);
+        var gone = state.Budgets.Released(command.Workload) | Departing.End(state, command.Workload, now, effects);
         if (!state.Workloads.TryFind(command.Workload, out var slot))
         {
             var forgotten = Waiting.Forget(state, command.Workload);
@@ -150,7 +153,7 @@ internal static class Placer
         return reply;
     }
 
-    public static Reply Bind(ClusterState state, BindCommand command)
+    public static Reply Bind(ClusterState state, BindCommand command, long now, EffectBuffer effects)
     {
         if (Demand.Problem(command) is { } problem)
             return Reply.Invalid(problem);
@@ -160,6 +163,11 @@ internal static class Placer
             return Reply.Of(Outcome.NotFound, $"Project: there is no project {command.Traits.Project}.");
         if (!state.Budgets.Knows(command.Traits.Budget))
             return Entry.UnknownBudget(command.Traits.Budget);
+        // Its place is somebody else's by now, and that it is still there was to be expected.
+        if (state.Departures.Find(command.Workload) is { } departure && departure.Row.Node == node)
+            return new Reply(Outcome.Unchanged, node, departure.Row.Gpus, false, command.Node);
+        Departing.End(state, command.Workload, now, effects);
+        var gpus = command.GpuMask;
         if (state.Workloads.TryFind(command.Workload, out var slot))
         {
             if (IsSame(state, state.Workloads[slot], command, node))
@@ -172,12 +180,16 @@ internal static class Placer
         }
         Waiting.Forget(state, command.Workload);
         var shape = new Shape(0, command.GpuMilli, command.CpuMilli, command.MemoryMib, GroupSet.Any);
-        Ledger.Enter(state, RowFor(state, command.Workload, command.Name, shape, command.Traits, node, command.GpuMask, 0, SetOf(state, command)));
-        return new Reply(Outcome.Done, node, command.GpuMask, true, null);
+        if (gpus == 0 && command.GpuCount > 0)
+            gpus = GpuChoice.LeastUsed(state.Nodes, node, command.GpuCount);
+        Ledger.Enter(state, RowFor(state, command.Workload, command.Name, shape, command.Traits, node, gpus, 0, SetOf(state, command)));
+        Assumptions.Yield(state, node, gpus, effects);
+        return new Reply(Outcome.Done, node, gpus, true, null);
     }
 
     private static bool IsSame(ClusterState state, in WorkloadRow row, BindCommand command, int node)
-        => row.Node == node && row.Gpus == command.GpuMask && row.GpuMilli == MilliOf(command.GpuMask, command.GpuMilli)
+        => row.Node == node && (command.GpuMask == 0 ? BitOperations.PopCount(row.Gpus) == command.GpuCount : row.Gpus == command.GpuMask)
+        && row.GpuMilli == MilliOf(row.Gpus, command.GpuMilli)
         && row.Cpu == command.CpuMilli && row.Memory == command.MemoryMib && row.Name == command.Name && row.Traits == command.Traits
         && command.Gang == (row.Set >= 0 && state.Sets[row.Set].Kind == SetKind.Gang ? state.Sets[row.Set].Id : 0);
 
@@ -206,5 +218,12 @@ internal static class Placer
     }
 
     private static Reply At(ClusterState state, Outcome outcome, int slot)
-        => new(outcome, state.Workloads[slot].Node, state.Workloads[slot].Gpus, outcome == Outcome.Done, state.Nodes.NameOf(state.Workloads[slot].Node));
+    {
+        ref readonly var row = ref state.Workloads[slot];
+        return new(outcome, row.Node, row.Gpus, outcome == Outcome.Done, row.AssumedUntil == 0 ? state.Nodes.NameOf(row.Node) : PlaceOn(state, row.Node));
+    }
+
+    /// <summary>The node's name, or a <see cref="Nomination"/> when others have yet to leave it.</summary>
+    private static object PlaceOn(ClusterState state, int node)
+        => state.Departures.IsClear(node) ? state.Nodes.NameOf(node) : new Nomination(state.Nodes.NameOf(node), Evictions.None);
 }

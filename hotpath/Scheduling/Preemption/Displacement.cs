@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Model;
-using Pipeline.Scheduling.Placement;
 
 namespace Pipeline.Scheduling.Preemption;
 
@@ -71,8 +70,7 @@ internal static class Displacement
         ClusterState state, int slot, in Beneficiary beneficiary, EvictionReason reason, long now, EffectBuffer effects)
     {
         var row = state.Workloads[slot];
-        Tell(state, row, reason, beneficiary, effects);
-        Ledger.Strike(state, slot);
+        Departing.Begin(state, slot, reason, beneficiary, now, effects);
         return VictimOf(state, row, now);
     }
 

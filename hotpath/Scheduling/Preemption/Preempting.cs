@@ -56,8 +56,8 @@ internal static class Preempting
         var set = state.Sets.Ensure(SetKind.Gang, gang.Id, null);
         for (var at = 0; at < seats.Count; at++)
         {
-            var (seat, (role, _, workload)) = (seats[at], state.Gangs.Missing[seats[at].Member]);
-            var row = Placer.RowFor(state, workload, gang.Name, seat.Shape, gang.Traits, seat.Node, GpusOf(state, seat), now + Placer.LongAssumptionLife, set, role);
+            var (seat, (_, _, workload)) = (seats[at], state.Gangs.Missing[seats[at].Member]);
+            var row = Placer.RowFor(state, workload, gang.Name, seat.Shape, gang.Traits, seat.Node, GpusOf(state, seat), now + Placer.LongAssumptionLife, set);
             Ledger.Enter(state, row);
         }
         return Reply.Of(Outcome.Done, GangPlacer.Settle(state, gang) with { Evictions = evictions });

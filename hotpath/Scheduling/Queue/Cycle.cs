@@ -72,12 +72,19 @@ internal static class Cycle
         if (reply is { Outcome: Outcome.Done, Detail: GangPlacement placement })
         {
             foreach (var seat in placement.Seats)
-                effects.Add(new Effect.Placed(seat.NodeIndex, seat.Node, seat.Workload, seat.Gpus));
+                Tell(seat, placement.Nominated, effects);
         }
         else if (reply.Outcome == Outcome.Done)
         {
-            effects.Add(new Effect.Placed(reply.Node, reply.NodeName!, job.Id, reply.GpuMask));
+            Tell(new GangSeat(job.Id, reply.Node, reply.NodeName!, reply.GpuMask), reply.Detail is Nomination, effects);
         }
         return reply;
+    }
+
+    private static void Tell(in GangSeat seat, bool nominated, EffectBuffer effects)
+    {
+        effects.Add(nominated
+            ? new Effect.Nominated(seat.NodeIndex, seat.Node, seat.Workload)
+            : new Effect.Placed(seat.NodeIndex, seat.Node, seat.Workload, seat.Gpus));
     }
 }

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Model;
-using Pipeline.Scheduling.Placement;
 using Pipeline.Scheduling.Preemption;
 
 namespace Pipeline.Scheduling.Reservations;
@@ -26,10 +25,9 @@ internal static class Clearing
     }
 
     /// <summary>
-    /// Takes the places of all that are still there away, so that the start waits for nobody. What the cluster runs there all the same, and
-    /// says so again, is told again.
+    /// Gives the places of all that are still there away: the start waits only until they have left.
     /// </summary>
-    public static void TakeOver(ClusterState state, Reservation reservation, EffectBuffer effects)
+    public static void TakeOver(ClusterState state, Reservation reservation, long now, EffectBuffer effects)
     {
         var broken = new List<ulong>();
         foreach (var node in reservation.Nodes)
@@ -42,24 +40,19 @@ internal static class Clearing
                     continue;
                 if (row.Set >= 0 && state.Sets[row.Set] is { Kind: SetKind.Gang, Gang: not null } set)
                     broken.Add(set.Id);
-                Displacement.Tell(state, row, EvictionReason.ReservationStarts, BeneficiaryOf(reservation), effects);
-                Ledger.Strike(state, slot);
+                Departing.Begin(state, slot, EvictionReason.ReservationStarts, BeneficiaryOf(reservation), now, effects);
             }
         }
         foreach (var gang in broken)
-            BreakUp(state, gang, reservation, effects);
+            BreakUp(state, gang, reservation, now, effects);
     }
 
-    private static void BreakUp(ClusterState state, ulong gang, Reservation reservation, EffectBuffer effects)
+    private static void BreakUp(ClusterState state, ulong gang, Reservation reservation, long now, EffectBuffer effects)
     {
         if (!state.Sets.TryFind(SetKind.Gang, gang, out var set) || state.Sets[set].Count >= state.Sets[set].Gang!.Needed)
             return;
         for (var left = state.Sets[set].Count; left > 0; left--)
-        {
-            var slot = state.Sets[set].First;
-            Displacement.Tell(state, state.Workloads[slot], EvictionReason.GangBroken, BeneficiaryOf(reservation), effects);
-            Ledger.Strike(state, slot);
-        }
+            Departing.Begin(state, state.Sets[set].First, EvictionReason.GangBroken, BeneficiaryOf(reservation), now, effects);
     }
 
     private static bool IsForeign(Reservation reservation, in WorkloadRow row)

@@ -36,7 +36,7 @@ internal static class ReservationSweep
         after = after with { State = StateAt(state, before, now) };
         Bookkeeping.Change(state, before, after);
         if (after.State == ReservationState.Active)
-            Clearing.TakeOver(state, after, effects);
+            Clearing.TakeOver(state, after, now, effects);
         else if (after.State == ReservationState.Draining)
             Clearing.Tell(state, after, before.State == ReservationState.Draining ? before.Nodes : ImmutableArray<int>.Empty, now, effects);
     }

@@ -34,6 +34,8 @@ internal static class ClusterRestorer
             NodePage.Restore(nodes, index, bytes.Span);
         foreach (var (index, bytes) in Of(ImageTable.WorkloadPage))
             WorkloadPage.Restore(state, index, bytes.Span);
+        foreach (var (_, bytes) in Of(ImageTable.Departures))
+            state.Departures = DeparturesPart.Read(state, bytes.Span);
         Check(all, state);
         workloads.Relink(state);
         state.Pending.Relink(state.Tenancy.Policy);

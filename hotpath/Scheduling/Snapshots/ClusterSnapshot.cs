@@ -31,6 +31,8 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
 
     private BudgetsPart BudgetTable { get; init; } = new(0, [], []);
 
+    private DeparturesPart Leaving { get; init; } = new(Departures.None);
+
     private MetaPart Meta { get; init; } = new(0, 0, 0, 0, 1);
 
     private TenancyPart Tenancy { get; init; } = new(SchedulingPolicy.Open, [""]);
@@ -68,6 +70,9 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
 
     /// <summary>Disruption budgets by index.</summary>
     public ImmutableArray<Budget> Budgets => BudgetTable.Budgets;
+
+    /// <summary>Workloads that were told to go and have not gone, by id; they have no place any more.</summary>
+    public IEnumerable<ulong> Departing => Leaving.Departures.All.Select(departure => departure.Row.Id);
 
     /// <summary>Jobs in the queue.</summary>
     public int PendingCount => Meta.Pending;
@@ -161,6 +166,8 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
         yield return Tenancy;
         yield return Domains;
         yield return BudgetTable;
+        if (Leaving.Departures.Count > 0)
+            yield return Leaving;
         foreach (var page in PendingPages.Pages())
             yield return page;
         foreach (var page in MeterPages.Pages())
@@ -195,6 +202,7 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
             PendingPages = PendingPages.With(state.Pending.Dirty, state.Pending.CopyPage),
             Domains = ReferenceEquals(Domains.Tree, nodes.Topology) ? Domains : new TopologyPart(nodes.Topology),
             BudgetTable = BudgetTable.Version == state.Budgets.Version ? BudgetTable : BudgetsPart.Of(state.Budgets),
+            Leaving = ReferenceEquals(Leaving.Departures, state.Departures) ? Leaving : new DeparturesPart(state.Departures),
             Meta = Meta.Says(state) ? Meta : MetaPart.Of(state),
             Tenancy = ReferenceEquals(Tenancy.Policy, tenancy.Policy) && Tenancy.Projects == tenancy.Projects ? Tenancy : new TenancyPart(tenancy.Policy, tenancy.Projects),
             GroupNames = GroupNames.Names == nodes.Groups ? GroupNames : new GroupsPart(nodes.Groups),

@@ -47,4 +47,5 @@ public enum ImageTable : byte
     Reservation = 19,
     Hold = 20,
     DemandMix = 21,
+    Departures = 22,
 }

@@ -6,7 +6,7 @@ namespace Pipeline.Scheduling.Snapshots;
 internal sealed class MetaPart(int nodes, int workloads, int sets, int pending, long nextJob) : ImagePart
 {
     /// <summary>Form of the parts; an image of another version is refused.</summary>
-    private const int Version = 4;
+    private const int Version = 5;
 
     public int Nodes => nodes;
 

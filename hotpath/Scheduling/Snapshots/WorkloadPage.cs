@@ -1,7 +1,5 @@
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Model;
-using Pipeline.Scheduling.Placement;
-using Pipeline.Scheduling.Tenancy;
 
 namespace Pipeline.Scheduling.Snapshots;
 
@@ -31,22 +29,8 @@ internal sealed class WorkloadPage(int index) : ImagePart
             if (workload.Id == 0)
                 continue;
             writer.Byte((byte)row);
-            writer.UInt64(workload.Id);
-            writer.String(workload.Name);
-            writer.Int64(workload.AssumedUntil);
-            writer.Int32(workload.Node);
-            writer.Int32(workload.Cpu);
-            writer.Int32(workload.Memory);
-            writer.UInt32(workload.Gpus);
-            writer.Int32(workload.GpuMilli);
+            WorkloadRows.Write(ref writer, workload);
             writer.Int32(Next[row]);
-            workload.Traits.Write(ref writer);
-            writer.Byte((byte)workload.Kind);
-            writer.Int32(workload.Group);
-            writer.Int64(workload.StartedAt);
-            writer.Int64(workload.CheckpointAt);
-            writer.Int32(workload.Set);
-            writer.Int32(workload.Role);
             writer.Int32(NextInSet[row]);
         }
     }
@@ -55,33 +39,15 @@ internal sealed class WorkloadPage(int index) : ImagePart
     /// <exception cref="InvalidDataException">The part is damaged.</exception>
     public static void Restore(ClusterState state, int index, ReadOnlySpan<byte> bytes)
     {
-        var (workloads, nodes) = (state.Workloads, state.Nodes);
+        var workloads = state.Workloads;
         var reader = new CommandReader(bytes);
         while (!reader.AtEnd)
         {
             var slot = index * WorkloadTable.PageSize + reader.Byte();
-            var (id, name, assumedUntil) = (reader.UInt64(), reader.String(), reader.Int64());
-            var (node, cpu, memory) = (reader.Int32(), reader.Int32(), reader.Int32());
-            var (gpus, milli, next) = (reader.UInt32(), reader.Int32(), reader.Int32());
-            var traits = WorkloadTraits.Read(ref reader);
-            var (kind, group, startedAt, checkpointAt) = ((UsageKind)reader.Byte(), reader.Int32(), reader.Int64(), reader.Int64());
-            var (set, role, nextInSet) = (reader.Int32(), reader.Int32(), reader.Int32());
-            Damage.If((uint)slot >= SlotSet.MaxSlots || id == 0 || workloads.TryFind(id, out _) || !nodes.Exists(node)
-                || gpus >= 1u << NodeTable.MaxGpus || milli is < 0 or > NodeTable.WholeGpu || cpu < 0 || memory < 0
-                || next < -1 || nextInSet < -1 || Demand.Problem(traits) != null || kind > UsageKind.Reserved
-                || !state.Budgets.Knows(traits.Budget) || (uint)group >= (uint)nodes.Groups.Length
-                || (uint)traits.Project >= (uint)state.Tenancy.Projects.Length
-                || set < -1 || set >= state.Sets.End || (set >= 0 && state.Sets[set].Kind == SetKind.None), "workload page", index);
-            var row = new WorkloadRow(id, name, assumedUntil, node, cpu, memory, (ushort)gpus, (ushort)milli)
-            {
-                Traits = traits,
-                Kind = kind,
-                Group = group,
-                StartedAt = startedAt,
-                CheckpointAt = checkpointAt,
-                Set = set,
-                Role = role,
-            };
+            var row = WorkloadRows.Read(ref reader, state, "workload page", index);
+            var (next, nextInSet) = (reader.Int32(), reader.Int32());
+            Damage.If((uint)slot >= SlotSet.MaxSlots || workloads.TryFind(row.Id, out _) || next < -1 || nextInSet < -1
+                || row.Set < -1 || row.Set >= state.Sets.End || (row.Set >= 0 && state.Sets[row.Set].Kind == SetKind.None), "workload page", index);
             workloads.AddAt(slot, row, next, nextInSet);
         }
     }

@@ -8,8 +8,8 @@ using Pipeline.Scheduling.Commands;
 namespace Pipeline.Hotpath.Api;
 
 /// <summary>Decisions, through the loop.</summary>
-/// <param name="roomMade">Told of what asks for a pass through the queue: room that may have been made, and who came to wait.</param>
-internal sealed class SchedulerApi(EngineLoop loop, TimeProvider time, Action? roomMade = null) : ISchedulerApi
+/// <param name="wakeQueue">Asks for a pass through the queue.</param>
+internal sealed class SchedulerApi(EngineLoop loop, TimeProvider time, Action? wakeQueue = null) : ISchedulerApi
 {
     private readonly PolicyNamesCache _names = new();
     private readonly TrialRuns _trials = new(time);
@@ -20,40 +20,27 @@ internal sealed class SchedulerApi(EngineLoop loop, TimeProvider time, Action? r
     public Task<PlaceReply> PreemptAsync(PlaceRequest request, CancellationToken cancellation = default) => PlaceAsync(request, mayPreempt: true);
 
     public async Task<PlaceGangReply> PlaceGangAsync(PlaceGangRequest request, CancellationToken cancellation = default)
-    {
-        var reply = await loop.ExecuteAsync(request.ToEngine(_names.Of(loop.Snapshot))).ConfigureAwait(false);
-        if (reply.Outcome == Outcome.Queued)
-            roomMade?.Invoke();
-        return reply.ToGangReply();
-    }
+        => (await ExecuteAsync(request.ToEngine(_names.Of(loop.Snapshot))).ConfigureAwait(false)).ToGangReply();
 
     public async Task<ConfirmReply> ConfirmAsync(ConfirmRequest request, CancellationToken cancellation = default)
-        => (await loop.ExecuteAsync(new ConfirmCommand { Workload = request.Workload }).ConfigureAwait(false)).ToConfirmReply();
+        => (await ExecuteAsync(new ConfirmCommand { Workload = request.Workload }).ConfigureAwait(false)).ToConfirmReply();
 
     public async Task<ReleaseReply> ReleaseAsync(ReleaseRequest request, CancellationToken cancellation = default)
-    {
-        var reply = await loop.ExecuteAsync(new ReleaseCommand { Workload = request.Workload }).ConfigureAwait(false);
-        roomMade?.Invoke();
-        return reply.ToReleaseReply();
-    }
+        => (await ExecuteAsync(new ReleaseCommand { Workload = request.Workload }).ConfigureAwait(false)).ToReleaseReply();
 
     public async Task<ReleaseGangReply> ReleaseGangAsync(ReleaseGangRequest request, CancellationToken cancellation = default)
-    {
-        var reply = await loop.ExecuteAsync(new ReleaseGangCommand { Gang = request.Gang }).ConfigureAwait(false);
-        roomMade?.Invoke();
-        return reply.ToReleaseGangReply();
-    }
+        => (await ExecuteAsync(new ReleaseGangCommand { Gang = request.Gang }).ConfigureAwait(false)).ToReleaseGangReply();
 
     public async Task<ScheduleReply> ScheduleAsync(ScheduleRequest request, CancellationToken cancellation = default)
-        => (await loop.ExecuteAsync(request.ToEngine()).ConfigureAwait(false)).ToScheduleReply();
+        => (await ExecuteAsync(request.ToEngine()).ConfigureAwait(false)).ToScheduleReply();
 
     public async Task<ReserveReply> ReserveAsync(ReserveRequest request, CancellationToken cancellation = default)
-        => (await loop.ExecuteAsync(request.ToEngine(_names.Of(loop.Snapshot))).ConfigureAwait(false)).ToReserveReply(loop.Snapshot);
+        => (await ExecuteAsync(request.ToEngine(_names.Of(loop.Snapshot))).ConfigureAwait(false)).ToReserveReply(loop.Snapshot);
 
     public async Task<CancelReservationReply> CancelReservationAsync(CancelReservationRequest request, CancellationToken cancellation = default)
     {
         Text.Require(request.Actor, "actor");
-        return (await loop.ExecuteAsync(new CancelReservationCommand { Id = request.Reservation, Actor = request.Actor }).ConfigureAwait(false)).ToCancelReply();
+        return (await ExecuteAsync(new CancelReservationCommand { Id = request.Reservation, Actor = request.Actor }).ConfigureAwait(false)).ToCancelReply();
     }
 
     public Task<ListReservationsReply> ListReservationsAsync(ListReservationsRequest request, CancellationToken cancellation = default)
@@ -76,7 +63,6 @@ internal sealed class SchedulerApi(EngineLoop loop, TimeProvider time, Action? r
     public async Task<SetSchedulingPolicyReply> SetSchedulingPolicyAsync(SetSchedulingPolicyRequest request, CancellationToken cancellation = default)
     {
         var reply = await AskAsync(new SetSchedulingPolicyCommand { Policy = request.Policy.ToEngine() }, FieldNames.Policy).ConfigureAwait(false);
-        roomMade?.Invoke();
         return new SetSchedulingPolicyReply { Changed = reply.Outcome == Outcome.Done };
     }
 
@@ -91,7 +77,7 @@ internal sealed class SchedulerApi(EngineLoop loop, TimeProvider time, Action? r
 
     public async Task<ReportCheckpointReply> ReportCheckpointAsync(ReportCheckpointRequest request, CancellationToken cancellation = default)
     {
-        var reply = await loop.ExecuteAsync(new ReportCheckpointCommand { Workload = request.Workload, AgeSeconds = request.AgeSeconds }).ConfigureAwait(false);
+        var reply = await ExecuteAsync(new ReportCheckpointCommand { Workload = request.Workload, AgeSeconds = request.AgeSeconds }).ConfigureAwait(false);
         if (reply.Outcome == Outcome.NotFound)
             return new ReportCheckpointReply();
         Refusals.ThrowIfRefused(reply, FieldNames.Plain);
@@ -118,19 +104,24 @@ internal sealed class SchedulerApi(EngineLoop loop, TimeProvider time, Action? r
 
     private async Task<PlaceReply> PlaceAsync(PlaceRequest request, bool mayPreempt)
     {
-        var command = new PlaceCommand();
-        command.Fill(request, _names.Of(loop.Snapshot));
+        var (command, snapshot) = (new PlaceCommand(), loop.Snapshot);
+        command.Fill(request, _names.Of(snapshot), snapshot);
         command.MayPreempt = mayPreempt;
+        return (await ExecuteAsync(command).ConfigureAwait(false)).ToPlaceReply(request, snapshot);
+    }
+
+    private async ValueTask<Reply> ExecuteAsync(Command command)
+    {
         var reply = await loop.ExecuteAsync(command).ConfigureAwait(false);
-        if (reply.Outcome == Outcome.Queued)
-            roomMade?.Invoke();
-        return reply.ToPlaceReply();
+        if (QueueWakes.IsDue(command.Kind, reply))
+            wakeQueue?.Invoke();
+        return reply;
     }
 
     /// <exception cref="RequestRefusedException">The engine has refused the command.</exception>
     private async ValueTask<Reply> AskAsync(Command command, FieldNames fields)
     {
-        var reply = await loop.ExecuteAsync(command).ConfigureAwait(false);
+        var reply = await ExecuteAsync(command).ConfigureAwait(false);
         Refusals.ThrowIfRefused(reply, fields);
         return reply;
     }

@@ -40,6 +40,8 @@ internal sealed class ClusterDiff(EngineLoop loop, ICluster cluster, ILogger log
         var workloads = listing.Workloads.ToDictionary(workload => workload.Id);
         foreach (var gone in before.Workloads().Where(placed => IsGone(before, placed, workloads)))
             await SubmitAsync(gone.Name, new ReleaseCommand { Workload = gone.Id }).ConfigureAwait(false);
+        foreach (var left in before.Departing.Where(id => workloads.GetValueOrDefault(id)?.Node is not { Length: > 0 }))
+            await SubmitAsync("", new ReleaseCommand { Workload = left }).ConfigureAwait(false);
         var now = loop.Snapshot;
         foreach (var bound in listing.Workloads.Where(workload => workload.Node.Length > 0))
             await SubmitAsync(bound.Name, WorkloadCommands.BindOf(now, bound)).ConfigureAwait(false);
@@ -85,11 +87,9 @@ internal sealed class ClusterDiff(EngineLoop loop, ICluster cluster, ILogger log
         Domains = [.. domains.Select(domain => new DomainDefinition(domain.Name, domain.Tier, [.. domain.Nodes], [.. domain.Domains]))],
     };
 
-    // An assumption that the cluster has not heard of belongs to a caller who is about to bind; it expires by itself. So does that of
-    // another scheduler.
+    // An assumption that the cluster has not heard of, or lists as pending, belongs to somebody who is about to bind; it expires by itself.
     private static bool IsGone(ClusterSnapshot before, WorkloadView placed, Dictionary<ulong, ClusterWorkload> listed)
-        => !listed.TryGetValue(placed.Id, out var workload) || workload is { Foreign: true, Node.Length: 0 }
-            ? !placed.Assumed : !IsOn(before, placed, workload.Node);
+        => listed.TryGetValue(placed.Id, out var workload) && workload.Node.Length > 0 ? !IsOn(before, placed, workload.Node) : !placed.Assumed;
 
     private static bool IsOn(ClusterSnapshot snapshot, WorkloadView placed, string node)
         => snapshot.TryGetNode(placed.Node, out var holder) && holder.Name == node;

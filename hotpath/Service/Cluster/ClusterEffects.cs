@@ -28,6 +28,9 @@ public sealed class ClusterEffects(ICluster cluster, IWakeups wakeups, Func<Effe
             case Effect.Placed placed:
                 parts().Binder.Placed(placed.Workload, placed.NodeName, placed.Gpus);
                 return Task.CompletedTask;
+            case Effect.Nominated nominated:
+                parts().Binder.Nominated(nominated.Workload, nominated.NodeName);
+                return Task.CompletedTask;
             case Effect.AssumptionExpired expired:
                 parts().Binder.Expired(expired.Workload);
                 return Task.CompletedTask;

@@ -29,6 +29,12 @@ internal static partial class ClusterLog
     [LoggerMessage(28, LogLevel.Warning, "Why workloads wait could not be told; it is tried again.")]
     public static partial void ExplainingFailed(ILogger logger, Exception exception);
 
+    [LoggerMessage(29, LogLevel.Warning, "The scheduler of workload {Workload} could not be told that its gang is complete.")]
+    public static partial void NudgeFailed(ILogger logger, ulong workload, Exception exception);
+
+    [LoggerMessage(30, LogLevel.Warning, "The cluster could not be told that {Workload} is nominated.")]
+    public static partial void NominationFailed(ILogger logger, string workload, Exception exception);
+
     [LoggerMessage(26, LogLevel.Information, "Audit: {Workload} of project '{Project}' was taken as urgent, asked for by '{Actor}'.")]
     public static partial void Urgent(ILogger logger, string workload, string project, string actor);
 }

@@ -9,7 +9,7 @@ namespace Pipeline.Hotpath.Cluster;
 
 /// <summary>
 /// Asks the workloads to leave that the engine has told to. When they have left is said by the cluster's watch. What a disruption budget
-/// forbids for now, or what failed, is asked again for an hour; after that, and after a restart, it is left to the engine's sweep.
+/// forbids for now, or what failed, is asked again for an hour; after that, and after a restart, the next listing counts the workload again.
 /// </summary>
 public sealed class Evictions(ICluster cluster, EngineLoop loop, TimeProvider time, ILogger<Evictions> logger)
 {

@@ -79,6 +79,13 @@ public sealed class WorkloadBinder
             Signal();
     }
 
+    /// <summary>The engine has found a place for a workload that waited; others have yet to leave it.</summary>
+    public void Nominated(ulong workload, string node)
+    {
+        _book.Nominated(workload, node);
+        Signal();
+    }
+
     /// <summary>The engine has taken the place back, since no bind confirmed it.</summary>
     public void Expired(ulong workload)
     {
@@ -154,6 +161,7 @@ public sealed class WorkloadBinder
     {
         Recheck();
         await _binds.RunAsync(cancellation).ConfigureAwait(false);
+        await _binds.NudgeAsync(cancellation).ConfigureAwait(false);
         await AskAsync(cancellation).ConfigureAwait(false);
         await ScheduleAsync().ConfigureAwait(false);
         _book.EndPass();

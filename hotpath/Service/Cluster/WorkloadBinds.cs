@@ -11,9 +11,42 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
 {
     private const int Parallel = 16;
 
-    public Task RunAsync(CancellationToken cancellation) => System.Threading.Tasks.Parallel.ForEachAsync(
-        book.TakePlaced(), new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancellation },
-        async (placement, _) => await TellAsync(placement, cancellation).ConfigureAwait(false));
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        var options = new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancellation };
+        await System.Threading.Tasks.Parallel.ForEachAsync(
+            book.TakePlaced(), options, async (placement, _) => await TellAsync(placement, cancellation).ConfigureAwait(false)).ConfigureAwait(false);
+        await System.Threading.Tasks.Parallel.ForEachAsync(
+            book.TakeNominees(), options, async (nominee, _) => await NominateAsync(nominee, cancellation).ConfigureAwait(false)).ConfigureAwait(false);
+    }
+
+    private async Task NominateAsync(Nominee nominee, CancellationToken cancellation)
+    {
+        try
+        {
+            await cluster.NominateAsync(nominee.Workload.Id, nominee.Node, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (!cancellation.IsCancellationRequested)
+        {
+            // For people to see; the place is kept all the same.
+            ClusterLog.NominationFailed(logger, nominee.Workload.Name, exception);
+        }
+    }
+
+    /// <summary>Members of gangs that are complete by now. One that is not reached is looked at again when its scheduler does so by itself.</summary>
+    public Task NudgeAsync(CancellationToken cancellation) => System.Threading.Tasks.Parallel.ForEachAsync(
+        book.TakeCalledBack(), new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancellation },
+        async (member, _) =>
+        {
+            try
+            {
+                await cluster.NudgeAsync(member, cancellation).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (!cancellation.IsCancellationRequested)
+            {
+                ClusterLog.NudgeFailed(logger, member, exception);
+            }
+        });
 
     /// <summary>Takes a place back, unless the cluster has said meanwhile where the workload is: then that is what holds, whichever of the two came first.</summary>
     public async Task UndoAsync(Command command)

@@ -89,7 +89,7 @@ public sealed class ExtenderFront : IDisposable
             return ExtenderResult.Untouched;
         }
 
-        var request = new PlanEvictionsRequest { Workload = workload.ToNominee(), Nodes = args.NodeNames() };
+        var request = new PlanEvictionsRequest { Workload = workload.ToDescription(), Nodes = args.NodeNames() };
         var plan = await AskAsync(_nominations.PlanEvictionsAsync(request, http.RequestAborted)).ConfigureAwait(false);
         var victims = PlannedVictims.Of(plan, args);
         WritePreemption(http, victims);
@@ -110,7 +110,7 @@ public sealed class ExtenderFront : IDisposable
     private async Task<NominateReply> NominateAsync(ClusterWorkload workload, ExtenderArgs args, HttpContext http)
     {
         // Read before the call returns, so the pooled bytes need not be copied.
-        var request = new NominateRequest { Workload = workload.ToNominee(), Nodes = UnsafeByteOperations.UnsafeWrap(args.Names) };
+        var request = new NominateRequest { Workload = workload.ToDescription(), Nodes = UnsafeByteOperations.UnsafeWrap(args.Names) };
         var reply = await AskAsync(_nominations.NominateAsync(request, http.RequestAborted)).ConfigureAwait(false);
         _metrics.UnknownNodes(reply.UnknownNodes);
         return reply;

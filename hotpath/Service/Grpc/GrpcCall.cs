@@ -19,17 +19,8 @@ public sealed class GrpcCall
         _compress = compress && MessageEncoding.IsGzipAccepted(http.Request.Headers);
     }
 
-    /// <summary><c>/package.Service/Method</c>.</summary>
-    public string Method => _http.Request.Path.Value!;
-
     /// <summary>Fires when the caller is gone, at the deadline, and for streams when the server stops.</summary>
     public CancellationToken Cancellation => _life.Token;
-
-    /// <summary>When the caller stops waiting; null: never.</summary>
-    public DateTimeOffset? Deadline => _life.Deadline;
-
-    /// <summary>Address and port of the caller.</summary>
-    public string Peer => $"{_http.Connection.RemoteIpAddress}:{_http.Connection.RemotePort}";
 
     /// <summary>The caller's certificate, valid and signed by the configured authority; null when it showed none.</summary>
     public X509Certificate2? ClientCertificate => _http.Connection.ClientCertificate;

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Pipeline.Contracts;
 
 namespace Pipeline.Hotpath.Grpc;
 
@@ -28,7 +29,7 @@ internal sealed class GrpcMetrics : IDisposable
 
     private IEnumerable<Measurement<long>> Ended()
         => from method in _methods
-           from status in Enum.GetValues<GrpcStatus>()
+           from status in Enum.GetValues<GrpcStatusCode>()
            let count = method.Count(status)
            where count > 0
            select new Measurement<long>(count, new KeyValuePair<string, object?>("method", method.Method), new("status", status.ToString()));
@@ -40,16 +41,16 @@ internal sealed class GrpcMetrics : IDisposable
 /// <summary>Calls of one method.</summary>
 internal sealed class CallCounts(string method)
 {
-    private readonly long[] _ended = new long[(int)GrpcStatus.Unauthenticated + 1];
+    private readonly long[] _ended = new long[(int)GrpcStatusCode.Unauthenticated + 1];
     private long _started;
 
     public string Method => method;
 
     public long Running => Volatile.Read(ref _started) - _ended.Sum();
 
-    public long Count(GrpcStatus status) => Volatile.Read(ref _ended[(int)status]);
+    public long Count(GrpcStatusCode status) => Volatile.Read(ref _ended[(int)status]);
 
     public void Started() => Interlocked.Increment(ref _started);
 
-    public void Ended(GrpcStatus status) => Interlocked.Increment(ref _ended[(int)status]);
+    public void Ended(GrpcStatusCode status) => Interlocked.Increment(ref _ended[(int)status]);
 }

@@ -28,7 +28,7 @@ public sealed class GrpcOptions
     [Range(1, 65_536)]
     public int PlaceWindow { get; set; } = 1_024;
 
-    /// <summary>Callers that may watch the cluster at once. Default 256, range 0 to 10,000.</summary>
+    /// <summary>Callers that may watch the cluster, or its sequence, at once. Default 256, range 0 to 10,000.</summary>
     [Range(0, 10_000)]
     public int MaxWatchers { get; set; } = 256;
 

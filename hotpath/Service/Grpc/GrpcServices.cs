@@ -1,6 +1,4 @@
-using Pipeline.Contracts;
 using Pipeline.Contracts.V1;
-using Pipeline.Hotpath.Api.Decisions;
 using Pipeline.Hotpath.Grpc.Health;
 using Pipeline.Hotpath.Grpc.Reflection;
 
@@ -13,7 +11,7 @@ internal static class GrpcServices
     {
         grpc.Add(SchedulerReflection.Descriptor.Services[0])
             .Unary("Place", PlaceRequest.Parser, hotpath.Scheduler.PlaceAsync)
-            .Duplex<PlaceStreamRequest, PlaceStreamReply>("PlaceStream", PlaceStreamRequest.Parser, new PlaceStreams(hotpath.Loop, options.PlaceWindow).ServeAsync)
+            .Duplex<PlaceStreamRequest, PlaceStreamReply>("PlaceStream", PlaceStreamRequest.Parser, hotpath.PlaceStreams(options.PlaceWindow).ServeAsync)
             .Unary("PlaceGang", PlaceGangRequest.Parser, hotpath.Scheduler.PlaceGangAsync)
             .Unary("Preempt", PlaceRequest.Parser, hotpath.Scheduler.PreemptAsync)
             .Unary("Confirm", ConfirmRequest.Parser, hotpath.Scheduler.ConfirmAsync)
@@ -44,7 +42,7 @@ internal static class GrpcServices
             .ServerStreaming<WatchRequest, WatchReply>("Watch", WatchRequest.Parser, (request, replies, call)
                 => hotpath.Watches.WatchAsync(request, reply => replies.WriteAsync(reply), options.MaxWatchers, call.Cancellation))
             .ServerStreaming<WatchSequenceRequest, WatchSequenceReply>("WatchSequence", WatchSequenceRequest.Parser, (request, replies, call)
-                => TellSequencesAsync(hotpath.Cluster, request.AfterSequence, replies, call.Cancellation));
+                => hotpath.Watches.FollowAsync(request, reply => replies.WriteAsync(reply), options.MaxWatchers, call.Cancellation));
 
         grpc.Add(RepairReflection.Descriptor.Services[0])
             .Unary("ReportAlerts", ReportAlertsRequest.Parser, hotpath.Repair.ReportAlertsAsync)
@@ -61,15 +59,5 @@ internal static class GrpcServices
 
         grpc.AddHealth(health);
         grpc.AddReflection();
-    }
-
-    /// <summary>While the caller does not keep up, many changes share one message.</summary>
-    private static async Task TellSequencesAsync(IClusterApi cluster, long after, ReplyStream<WatchSequenceReply> replies, CancellationToken cancellation)
-    {
-        while (true)
-        {
-            after = await cluster.WaitForChangeAsync(after, cancellation).ConfigureAwait(false);
-            await replies.WriteAsync(new WatchSequenceReply { Sequence = after }).ConfigureAwait(false);
-        }
     }
 }

@@ -14,4 +14,7 @@ public sealed class GrpcTlsOptions
 
     /// <summary>Whether a client without a certificate is turned away. Default true where <see cref="ClientCaPath"/> is set.</summary>
     public bool RequireClientCertificate { get; set; } = true;
+
+    /// <summary>Nobody gets in without a certificate that <see cref="ClientCaPath"/> has signed.</summary>
+    internal bool KeepsStrangersOut => RequireClientCertificate && !string.IsNullOrEmpty(ClientCaPath);
 }

@@ -30,10 +30,6 @@ public sealed class ReplyStream<T>
     /// <exception cref="OperationCanceledException">The call has ended.</exception>
     public ValueTask WriteAllAsync(IReadOnlyList<T> messages) => WriteAsync(new QueuedReply<T>(default, messages, true));
 
-    /// <summary>Never waits.</summary>
-    /// <returns>False: the client is too far behind, or the call has ended.</returns>
-    public bool TryWrite(T message, bool compress = true) => _queue.Writer.TryWrite(new QueuedReply<T>(message, null, compress));
-
     internal void Complete() => _queue.Writer.TryComplete();
 
     private ValueTask WriteAsync(QueuedReply<T> reply) => _queue.Writer.TryWrite(reply) ? ValueTask.CompletedTask : WaitAndWriteAsync(reply);

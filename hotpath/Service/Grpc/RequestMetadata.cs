@@ -11,9 +11,6 @@ public readonly struct RequestMetadata
 
     internal RequestMetadata(IHeaderDictionary headers) => _headers = headers;
 
-    /// <summary>The names, in no particular order.</summary>
-    public IEnumerable<string> Names => _headers.Keys.Select(name => name.ToLowerInvariant()).Where(MetadataRules.IsCustom);
-
     /// <summary>The text under a name; several values are joined by commas.</summary>
     public bool TryGet(string name, [MaybeNullWhen(false)] out string value)
     {

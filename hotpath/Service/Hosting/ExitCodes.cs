@@ -32,7 +32,8 @@ public static class ExitCodes
         {
             return 0;
         }
-        catch (Exception exception) when (exception is StartupException or ValidationException or IOException or InvalidDataException or ArgumentException or HotpathUnavailableException or ClusterAccessException or KubernetesException)
+        catch (Exception exception) when (exception is StartupException or ValidationException or IOException or InvalidDataException or ArgumentException
+            or RequestRefusedException or HotpathUnavailableException or ClusterAccessException or KubernetesException)
         {
             await Console.Error.WriteLineAsync($"Pipeline did not start. {exception.Message}").ConfigureAwait(false);
             return 1;

@@ -67,7 +67,7 @@ public sealed class HotpathHost : IAsyncDisposable
 
         var log = loggers.CreateLogger(nameof(Hotpath));
         StartLog.Listening(log, grpc.Address, http.Urls.Single());
-        if (!IPAddress.IsLoopback(launch.Bind) && options.Tls.ClientCaPath is null)
+        if (!IPAddress.IsLoopback(launch.Bind) && !options.Tls.KeepsStrangersOut)
             StartLog.Open(log, launch.Bind);
     }
 }

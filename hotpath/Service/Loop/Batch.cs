@@ -29,7 +29,6 @@ internal sealed class Batch
     private int _encoded;
     private long _now;
     private long _sequence;
-    private int _softCommands;
     private bool _changed;
 
     /// <param name="state">The recovered model.</param>
@@ -68,7 +67,6 @@ internal sealed class Batch
 
         // From here on it is answered with its batch, or failed should the engine break.
         (command.Durable ? _durable : _soft).Add(submission);
-        _softCommands += command.Durable ? 0 : 1;
         submission.Reply = Step(command, submission.EnteredAt, out var sequence);
         submission.Sequence = sequence;
     }
@@ -83,8 +81,12 @@ internal sealed class Batch
         var waits = _durable.Count > 0 || _caused.Count > 0;
         _commits.Add(_durable, _caused);
         foreach (var submission in _soft)
+        {
+            // Once it is answered, the submission may be another caller's.
+            UncommittedSoft += submission.Count;
             submission.Complete();
-        UncommittedSoft += _softCommands;
+        }
+
         Clear();
         // The journal may have failed since, and told so before these waited.
         if (_log.Failure is { } failure)
@@ -113,7 +115,6 @@ internal sealed class Batch
     private void DecideGroup(Submission group)
     {
         _soft.Add(group);
-        _softCommands += group.Count;
         var commands = group.Group.Span;
         var replies = group.GroupReplies.Span;
         for (var i = 0; i < commands.Length; i++)
@@ -149,7 +150,6 @@ internal sealed class Batch
         _soft.Clear();
         _durable.Clear();
         _caused.Clear();
-        _softCommands = 0;
         _changed = false;
     }
 

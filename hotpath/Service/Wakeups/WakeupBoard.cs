@@ -19,7 +19,7 @@ public sealed class WakeupBoard : IWakeups
 
     private readonly Lock _gate = new();
     private readonly List<Channel<Wakeup>> _followers = [];
-    private int _next;
+    private int _last;
 
     public Task EnqueueStepAsync(StepMessage message, TimeSpan delay, CancellationToken cancellation)
         => GiveAsync(new Wakeup { Step = message, Delay = (long)delay.TotalMilliseconds });
@@ -59,7 +59,8 @@ public sealed class WakeupBoard : IWakeups
         {
             for (var i = 0; i < _followers.Count; i++)
             {
-                if (_followers[_next++ % _followers.Count].Writer.TryWrite(wakeup))
+                _last = (_last + 1) % _followers.Count;
+                if (_followers[_last].Writer.TryWrite(wakeup))
                     return Task.CompletedTask;
             }
         }

@@ -72,7 +72,7 @@ internal sealed class Fleet
     }
 
     /// <summary>
-    /// Turns every policy on: projects with quotas in each group, a zone for every third node, one node in a hundred reserved and
+    /// Turns every policy on: projects with quotas in each group, a zone for three nodes in four, one node in a hundred reserved and
     /// one in a hundred in repair.
     /// </summary>
     public void Govern(int nodes)

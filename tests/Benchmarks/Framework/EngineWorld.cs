@@ -23,26 +23,11 @@ internal sealed class EngineWorld
     private readonly ReleaseCommand _release = new();
     private readonly ScheduleCommand _schedule = new() { MaxPlacements = 65_536 };
 
-    public EngineWorld(int nodes, bool fabric = true, int groups = 1)
+    public EngineWorld(int nodes)
     {
-        if (fabric && nodes > 0)
+        if (nodes > 0)
             Do(new SetTopologyCommand { Domains = Domains(nodes) });
-        AddNodes(0, nodes, groups);
-    }
-
-    public void AddNodes(int first, int count, int groups = 1)
-    {
-        for (var node = first; node < first + count; node++)
-        {
-            Do(new UpsertNodeCommand
-            {
-                Name = NodeName(node),
-                GpuCount = GpusPerNode,
-                CpuMilli = GpusPerNode * CpuPerGpu * 2,
-                MemoryMib = GpusPerNode * MemoryPerGpu * 2,
-                Group = $"group-{node / (NodesPerLeaf * LeavesPerSpine) % groups}",
-            });
-        }
+        AddNodes(nodes);
     }
 
     public ClusterState State { get; } = new();
@@ -53,6 +38,33 @@ internal sealed class EngineWorld
     public long Now { get; set; } = 1_700_000_000_000;
 
     public static string NodeName(int node) => $"gpu-{node:000000}";
+
+    public static List<DomainDefinition> Domains(int nodes)
+    {
+        var domains = new List<DomainDefinition>();
+        var (leaves, spines) = (Parents(nodes, NodesPerLeaf), 0);
+        for (var leaf = 0; leaf < leaves; leaf++)
+            domains.Add(new DomainDefinition($"leaf-{leaf:00000}", 0, Names(leaf, NodesPerLeaf, nodes, NodeName), []));
+        for (; spines < Parents(leaves, LeavesPerSpine); spines++)
+            domains.Add(new DomainDefinition($"spine-{spines:0000}", SpineTier, [], Names(spines, LeavesPerSpine, leaves, leaf => $"leaf-{leaf:00000}")));
+        domains.Add(new DomainDefinition("top", SpineTier + 1, [], [.. Enumerable.Range(0, spines).Select(spine => $"spine-{spine:0000}")]));
+        return domains;
+    }
+
+    public void AddNodes(int count)
+    {
+        for (var node = 0; node < count; node++)
+        {
+            Do(new UpsertNodeCommand
+            {
+                Name = NodeName(node),
+                GpuCount = GpusPerNode,
+                CpuMilli = GpusPerNode * CpuPerGpu * 2,
+                MemoryMib = GpusPerNode * MemoryPerGpu * 2,
+                Group = "group-0",
+            });
+        }
+    }
 
     public Reply Do(Command command)
     {
@@ -90,19 +102,7 @@ internal sealed class EngineWorld
             throw new InvalidOperationException($"The engine answered {reply.Outcome} ({reply.Detail}) where {expected} was expected.");
     }
 
-    private static List<DomainDefinition> Domains(int nodes)
-    {
-        var domains = new List<DomainDefinition>();
-        var (leaves, spines) = (Groups(nodes, NodesPerLeaf), 0);
-        for (var leaf = 0; leaf < leaves; leaf++)
-            domains.Add(new DomainDefinition($"leaf-{leaf:00000}", 0, Names(leaf, NodesPerLeaf, nodes, NodeName), []));
-        for (; spines < Groups(leaves, LeavesPerSpine); spines++)
-            domains.Add(new DomainDefinition($"spine-{spines:0000}", SpineTier, [], Names(spines, LeavesPerSpine, leaves, leaf => $"leaf-{leaf:00000}")));
-        domains.Add(new DomainDefinition("top", SpineTier + 1, [], [.. Enumerable.Range(0, spines).Select(spine => $"spine-{spine:0000}")]));
-        return domains;
-    }
-
-    private static int Groups(int count, int each) => (count + each - 1) / each;
+    private static int Parents(int count, int each) => (count + each - 1) / each;
 
     private static ImmutableArray<string> Names(int parent, int each, int end, Func<int, string> name)
         => [.. Enumerable.Range(parent * each, Math.Min(each, end - parent * each)).Select(name)];

@@ -10,7 +10,7 @@ internal static class Measure
     /// batch must hold several; the percentiles are then those of the batch's mean.
     /// </summary>
     /// <param name="operation">Its argument counts up from 0.</param>
-    /// <param name="undo">Follows each batch untimed, once for each of its operations.</param>
+    /// <param name="undo">Follows each batch untimed, once for each of its operations. What it allocates counts as the operation's.</param>
     public static Measurement Batches(
         TimeProvider time, int warmups, int batches, int operationsPerBatch, Action<int> operation, Action<int>? undo = null)
     {
@@ -23,17 +23,18 @@ internal static class Measure
         }
         var latencies = new LatencyHistogram();
         var allocated = GC.GetAllocatedBytesForCurrentThread();
-        var started = time.GetTimestamp();
+        var elapsed = 0L;
         for (var batch = 0; batch < batches; batch++)
         {
             var from = time.GetTimestamp();
             for (var i = 0; i < operationsPerBatch; i++)
                 operation(step++);
-            latencies.Record((long)((time.GetTimestamp() - from) * nanosecondsPerTick));
+            var ticks = time.GetTimestamp() - from;
+            elapsed += ticks;
+            latencies.Record((long)(ticks * nanosecondsPerTick));
             for (var i = operationsPerBatch; undo != null && i > 0; i--)
                 undo(step - i);
         }
-        var elapsed = time.GetElapsedTime(started);
-        return Measurement.Of(latencies, elapsed, GC.GetAllocatedBytesForCurrentThread() - allocated, operationsPerBatch);
+        return Measurement.Of(latencies, time.GetElapsedTime(0, elapsed), GC.GetAllocatedBytesForCurrentThread() - allocated, operationsPerBatch);
     }
 }

@@ -7,7 +7,7 @@ namespace Pipeline.Benchmarks.Framework;
 /// <param name="BytesPerOperation">Managed bytes that the measuring thread allocated.</param>
 internal sealed record Measurement(double P50, double P99, double P999, double PerSecond, double BytesPerOperation)
 {
-    /// <param name="elapsed">Time of the whole measurement, in which all operations ran.</param>
+    /// <param name="elapsed">Time in which all operations ran.</param>
     /// <param name="operations">Operations of one recorded latency.</param>
     public static Measurement Of(LatencyHistogram latencies, TimeSpan elapsed, long allocated, int operations = 1) => new(
         (double)latencies.Percentile(50) / operations,

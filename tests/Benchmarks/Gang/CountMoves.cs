@@ -17,7 +17,7 @@ internal sealed class CountMoves(Fabric fabric)
         var measured = Measure.Batches(TimeProvider.System, 100_000, 20_000, PerBatch, step =>
         {
             var node = nodes[step % Nodes];
-            fabric.Move(node, (fabric.Free[node] + 3) % (Fabric.GpusPerNode + 1));
+            fabric.Move(node, (fabric.Free[node] + 3) % (EngineWorld.GpusPerNode + 1));
         });
         report.Latency(name, measured);
         report.AtMost(name, "allocated", measured.BytesPerOperation, "B/op", 0);

@@ -15,11 +15,11 @@ internal sealed record DomainChoice(string Name, int Group, int Gpus, int Member
 
     public static IReadOnlyList<DomainChoice> All { get; } =
     [
-        new("64 x 8 GPUs hard, one group", 3, Fabric.GpusPerNode, 64, Fabric.SpineTier, 0.05),
-        new("64 x 8 GPUs hard, any group", DomainCounts.AnyGroup, Fabric.GpusPerNode, 64, Fabric.SpineTier, 0.05),
-        new("8 x 8 GPUs in a leaf, any group", DomainCounts.AnyGroup, Fabric.GpusPerNode, 8, 0, 0.1),
+        new("64 x 8 GPUs hard, one group", 3, EngineWorld.GpusPerNode, 64, EngineWorld.SpineTier, 0.05),
+        new("64 x 8 GPUs hard, any group", DomainCounts.AnyGroup, EngineWorld.GpusPerNode, 64, EngineWorld.SpineTier, 0.05),
+        new("8 x 8 GPUs in a leaf, any group", DomainCounts.AnyGroup, EngineWorld.GpusPerNode, 8, 0, 0.1),
         new("20 x 2 GPUs in a leaf, any group", DomainCounts.AnyGroup, 2, 20, 0, 0.1),
-        new("256 x 8 GPUs hard, in vain", DomainCounts.AnyGroup, Fabric.GpusPerNode, 256, Fabric.SpineTier, 0.001),
+        new("256 x 8 GPUs hard, in vain", DomainCounts.AnyGroup, EngineWorld.GpusPerNode, 256, EngineWorld.SpineTier, 0.001),
     ];
 
     /// <summary>Only the lowest number tells the leaves apart, and each takes a full comparison.</summary>

@@ -14,7 +14,7 @@ internal static class ManyGangs
 
     public static void Run(Report report)
     {
-        var (time, best, members) = (TimeProvider.System, 0.0, 0);
+        var (time, members) = (TimeProvider.System, 0);
         var random = new Random(7);
         var commands = Enumerable.Range(1, Gangs).Select(id => new PlaceGangCommand { Gang = Spec((ulong)id, random) }).ToList();
         var rates = new List<double>();
@@ -30,9 +30,8 @@ internal static class ManyGangs
             }
             rates.Add(members / time.GetElapsedTime(started).TotalSeconds);
         }
-        best = Median.Of(rates);
         report.Figure("1,000 mixed gangs 10k", "members placed", members, "");
-        report.AtLeast("1,000 mixed gangs 10k", "member placements", best, "1/s", 100_000);
+        report.AtLeast("1,000 mixed gangs 10k", "member placements", Median.Of(rates), "1/s", 100_000);
     }
 
     private static GangSpec Spec(ulong id, Random random)

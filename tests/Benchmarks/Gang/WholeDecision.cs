@@ -36,7 +36,7 @@ internal static class WholeDecision
         report.Ratio(Case, "p50", placing.Result.P50, "ns", "recount p50", recounted);
     }
 
-    // Every fourth node is in part used, every other one of the rest full.
+    // Every fourth node is in part used, one in three of the rest full.
     private static void Crowd(EngineWorld world)
     {
         for (var node = 0; node < Nodes; node++)

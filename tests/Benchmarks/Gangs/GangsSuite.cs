@@ -52,7 +52,7 @@ internal sealed class GangsSuite : ISuite
         var world = new EngineWorld(0);
         for (var id = 1UL; id <= 4_000; id++)
             EngineWorld.Expect(Outcome.Queued, world.Place(id, 1, new WorkloadTraits(), wait: true));
-        world.AddNodes(0, Nodes);
+        world.AddNodes(Nodes);
         return Seconds(() => EngineWorld.Expect(Outcome.Done, world.Schedule()));
     }
 

@@ -17,7 +17,7 @@ internal sealed class QueueSuite : ISuite
 
     public string About => "A scheduling cycle with 10,000 pending workloads of which 100 fit, against those 100 placements alone";
 
-    public string Sizes => "1,000 8-GPU nodes, full but for 100 GPUs; 9,900 workloads in 24 shapes and ranks that do not fit, 100 that do";
+    public string Sizes => "1,000 8-GPU nodes, full but for 100 GPUs; 9,900 workloads in 12 shapes and ranks that do not fit, 100 that do";
 
     public Task RunAsync(Report report)
     {

@@ -4,7 +4,6 @@ using Pipeline.Benchmarks.Framework;
 using Pipeline.Contracts;
 using Pipeline.Contracts.V1;
 using Pipeline.Hotpath;
-using Pipeline.Hotpath.Api.Decisions;
 using Pipeline.Hotpath.Cluster.Simulated;
 using Pipeline.Hotpath.Grpc;
 using Pipeline.Hotpath.Grpc.Hosting;
@@ -51,14 +50,8 @@ internal sealed class RpcRig : IAsyncDisposable
         rig._cluster = new SimulatedCluster(simulation, time, NullLogger<SimulatedCluster>.Instance);
         rig._service = await HotpathService.StartAsync(
             new HotpathOptions { DataDirectory = rig._scratch.Sub("data") }, rig._cluster, new NoWakeups(), time, NullLoggerFactory.Instance, default);
-        rig._host = await GrpcHost.StartAsync(IPAddress.Loopback, 0, new GrpcOptions(), () => rig._service.NotReadyReason, (grpc, _) =>
-        {
-            grpc.Add(SchedulerReflection.Descriptor.Services[0])
-                .Unary("Place", PlaceRequest.Parser, rig._service.Scheduler.PlaceAsync)
-                .Duplex<PlaceStreamRequest, PlaceStreamReply>(
-                    "PlaceStream", PlaceStreamRequest.Parser, new PlaceStreams(rig._service.Loop, new GrpcOptions().PlaceWindow).ServeAsync);
-            EchoService.Add(grpc);
-        }, time, NullLoggerFactory.Instance);
+        rig._host = await HotpathWebHost.StartGrpcAsync(
+            rig._service, IPAddress.Loopback, 0, new GrpcOptions(), time, NullLoggerFactory.Instance, EchoService.Add);
         return rig;
     }
 

@@ -9,7 +9,7 @@ internal sealed class FakeScheduler : ISchedulerApi
 {
     public SchedulingPolicy Policy { get; set; } = PolicyLoader.Parse("empty.yaml", "{}");
 
-    public RequestRefusedException? Refusal { get; set; }
+    public Exception? Refusal { get; set; }
 
     public Task<SetSchedulingPolicyReply> SetSchedulingPolicyAsync(SetSchedulingPolicyRequest request, CancellationToken cancellation = default)
     {

@@ -36,11 +36,19 @@ public sealed class PolicyEndpointsTests
         Assert.Equal(PolicyLoader.Parse("empty.yaml", "{}"), host.Scheduler.Policy);
     }
 
-    [Fact]
-    public async Task What_the_engine_refuses_is_told_in_the_same_way()
+    public static TheoryData<Exception> Refusals =>
+    [
+        RequestRefusedException.InvalidArgument("policy.projects", "there would be more than 65536 names"),
+        // As a hotpath in another process refuses it.
+        new ArgumentException("policy.projects: there would be more than 65536 names"),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Refusals))]
+    public async Task What_the_engine_refuses_is_told_in_the_same_way(Exception refusal)
     {
         await using var host = await ApiHost.StartAsync();
-        host.Scheduler.Refusal = RequestRefusedException.InvalidArgument("policy.projects", "there would be more than 65536 names");
+        host.Scheduler.Refusal = refusal;
         var (status, body) = await PutAsync(host, Small);
 
         Assert.Equal(HttpStatusCode.BadRequest, status);

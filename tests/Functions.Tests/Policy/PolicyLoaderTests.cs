@@ -194,6 +194,8 @@ public sealed class PolicyLoaderTests
 
     [Theory]
     [InlineData("priority: { table: [] }", "p.yaml:1: priority.table: needs a row")]
+    [InlineData("priority: { table: 5 }", "p.yaml:1: priority.table: must be a list")]
+    [InlineData("priority: { table: [5] }", "p.yaml:1: priority.table[0]: must hold fields")]
     [InlineData("spread: [3]", "p.yaml:1: spread: must hold fields")]
     [InlineData("spread: { minNodes: 3 }\nspread: { minNodes: 3 }", "p.yaml:2: spread: is given twice")]
     [InlineData("", "p.yaml:1: the file is empty")]

@@ -50,6 +50,8 @@ internal sealed class FakeCluster : ICluster
 
     public Task UnmarkAsync(string node, string run, CancellationToken cancellation) => throw Unasked();
 
+    public Task NominateAsync(ulong workload, string node, CancellationToken cancellation) => throw Unasked();
+
     public Task<bool> BindAsync(WorkloadBinding binding, CancellationToken cancellation) => throw Unasked();
 
     private static NotSupportedException Unasked() => new("A drain does not ask this.");

@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
-using Pipeline.Contracts;
-using Pipeline.Contracts.V1;
 using Pipeline.Hotpath;
 using Pipeline.Hotpath.Cluster.Kubernetes;
 using Pipeline.Kubernetes.Access;
@@ -117,12 +115,5 @@ internal sealed class World : IAsyncDisposable
         _client.Dispose();
         if (_ownsData)
             Directory.Delete(_data, recursive: true);
-    }
-
-    private sealed class NoWakeups : IWakeups
-    {
-        public Task EnqueueStepAsync(StepMessage message, TimeSpan delay, CancellationToken cancellation) => Task.CompletedTask;
-
-        public Task TellAsync(string run, CancellationToken cancellation) => Task.CompletedTask;
     }
 }

@@ -136,7 +136,7 @@ public class GangTests
         _cluster.Now += 300_000;
         _cluster.Sweep();
         Assert.Equal(0, _cluster.Snapshot().WorkloadCount);
-        var effects = Enumerable.Range(0, _cluster.Effects.Count).Select(i => _cluster.Effects[i]).ToList();
+        var effects = _cluster.Effects.All().ToList();
         Assert.Equal(1000UL, Assert.Single(effects.OfType<Effects.Effect.Evict>()).Workload);
         Assert.Equal(new ulong[] { 1001, 1002 }, effects.OfType<Effects.Effect.AssumptionExpired>().Select(expired => expired.Workload).Order());
     }

@@ -1,6 +1,5 @@
-using FsCheck;
-using FsCheck.Fluent;
 using Pipeline.Insight;
+using Pipeline.Scheduling.Tests.Support;
 
 namespace Pipeline.Scheduling.Tests.Insight;
 
@@ -8,9 +7,8 @@ public class LatencyHistogramTests
 {
     [Fact]
     public void A_percentile_is_within_a_thousandth_of_the_exact_one()
-        => Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed =>
+        => Seeded.ForAll(random =>
         {
-            var random = new Random(seed);
             var histogram = new LatencyHistogram();
             var values = Enumerable.Range(0, 500).Select(_ => random.NextInt64(1L << random.Next(1, 40))).Order().ToArray();
             foreach (var value in values)
@@ -21,7 +19,7 @@ public class LatencyHistogramTests
                 Assert.InRange(histogram.Percentile(percent), exact, exact + exact / 1000);
             }
             Assert.Equal((values[0], values[^1], values.Average()), (histogram.Min, histogram.Max, Math.Round(histogram.Mean, 9)), Close);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(50));
+        }, 50);
 
     [Fact]
     public void Merging_counts_what_both_counted()

@@ -1,6 +1,5 @@
-using FsCheck;
-using FsCheck.Fluent;
 using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Tests.Support;
 
 namespace Pipeline.Scheduling.Tests.Model;
 
@@ -8,9 +7,8 @@ public class SlotSetTests
 {
     [Fact]
     public void The_lowest_free_slot_comes_first()
-        => Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed =>
+        => Seeded.ForAll(random =>
         {
-            var random = new Random(seed);
             var (slots, used) = (new SlotSet(), new SortedSet<int>());
             for (var step = 0; step < 3000; step++)
             {
@@ -28,7 +26,7 @@ public class SlotSetTests
                 Assert.Equal(expected, slots.Take());
                 used.Add(expected);
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(10));
+        }, 10);
 
     [Fact]
     public void A_slot_taken_by_number_leaves_those_below_it_free()

@@ -1,6 +1,5 @@
-using FsCheck;
-using FsCheck.Fluent;
 using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Tests.Support;
 
 namespace Pipeline.Scheduling.Tests.Model;
 
@@ -8,9 +7,8 @@ public class WorkloadMapTests
 {
     [Fact]
     public void It_holds_what_a_dictionary_holds()
-        => Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed =>
+        => Seeded.ForAll(random =>
         {
-            var random = new Random(seed);
             var (map, reference) = (new WorkloadMap(), new Dictionary<ulong, int>());
             // Ids close together and ids that share their upper bits both occur in life.
             var spread = random.Next(2) == 0 ? 1UL : 1UL << 40;
@@ -28,5 +26,5 @@ public class WorkloadMapTests
             }
             Assert.Equal(reference.Count, map.Count);
             Assert.All(reference, pair => Assert.True(map.TryFind(pair.Key, out var slot) && slot == pair.Value));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(30));
+        }, 30);
 }

@@ -20,7 +20,8 @@ public class PlacementPropertyTests
             {
                 var (before, mix) = (cluster.Snapshot(), cluster.State.Nodes.Mix.Copy());
                 var reply = step.Apply(cluster);
-                if (step.Command is not PlaceCommand place || before.Workloads().Any(w => w.Id == place.Workload))
+                if (step.Command is not PlaceCommand place || before.Workloads().Any(w => w.Id == place.Workload)
+                    || before.Departing.Contains(place.Workload))
                     continue;
                 if (!place.Groups.IsAny && place.Groups.Last >= before.Groups.Length)
                 {

@@ -1,7 +1,6 @@
-using FsCheck;
-using FsCheck.Fluent;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Placement;
+using Pipeline.Scheduling.Tests.Support;
 
 namespace Pipeline.Scheduling.Tests.Placement;
 
@@ -11,9 +10,8 @@ public class PoolTests
 
     [Fact]
     public void The_index_the_vector_scan_and_the_plain_loop_agree_after_any_changes()
-        => Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed =>
+        => Seeded.ForAll(random =>
         {
-            var random = new Random(seed);
             var (pool, seats) = NewPool();
             var members = new bool[Room];
             var some = Enumerable.Range(0, random.Next(10, Room)).Where(_ => random.Next(20) != 0).ToArray();
@@ -44,7 +42,7 @@ public class PoolTests
                     excluded.Add(pool.Columns.Node[expected]);
                 }
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(30));
+        }, 30);
 
     [Fact]
     public void A_need_that_no_single_node_covers_is_refused_though_every_block_seems_to_cover_it()

@@ -15,7 +15,7 @@ public class RepeatTests
     {
         _cluster.AddNode("a1", group: "a");
         _cluster.AddNode("b1", group: "b");
-        _cluster.Do(new SetSchedulingPolicyCommand { Policy = new SchedulingPolicy { Projects = [Unlimited("p"), Unlimited("q")] } });
+        _cluster.SetPolicy(Tenants.PolicyOf(Tenants.Project("p", onDemand: -1), Tenants.Project("q", onDemand: -1)));
     }
 
     public static TheoryData<string, Action<PlaceCommand>> Others => new()
@@ -90,9 +90,7 @@ public class RepeatTests
     {
         Gang = new GangSpec(
             9, "g", new WorkloadTraits { Project = project }, 0, TopologyMode.None, 0,
-            [new GangRole("worker", new Shape(gpus, 1000, 0, 0, GroupSet.Any), [.. Enumerable.Range(1, members).Select(member => (ulong)member)], 0, 0)]),
+            [new GangRole("worker", new Shape(gpus, 1000, 0, 0, GroupSet.Any), Tenants.Members(1, members), 0, 0)]),
         Wait = true,
     };
-
-    private static Project Unlimited(string name) => new(name, "w", false, [new Quota(Quota.AnyGroup, 0, -1, -1)]);
 }

@@ -17,7 +17,7 @@ internal sealed class Crowd
 
     public TestCluster Cluster { get; } = new() { Now = 1_700_000_000_000 };
 
-    public IEnumerable<Effect.Evict> Evicted => Enumerable.Range(0, Cluster.Effects.Count).Select(at => Cluster.Effects[at]).OfType<Effect.Evict>();
+    public IEnumerable<Effect.Evict> Evicted => Cluster.Effects.All().OfType<Effect.Evict>();
 
     public ulong[] EvictedIds => [.. Evicted.Select(evict => evict.Workload).Order()];
 
@@ -48,10 +48,10 @@ internal sealed class Crowd
 
     public Reply Comes(
         int gpus, Provisioning provisioning = Provisioning.Reserved, int milli = 1000, long cpu = 0, bool urgent = false, int project = 0,
-        bool wait = false)
+        bool wait = false, ulong id = Newcomer)
         => Cluster.Do(new PlaceCommand
         {
-            Workload = Newcomer,
+            Workload = id,
             Name = "test/newcomer",
             GpuCount = gpus,
             GpuMilli = milli,
@@ -63,14 +63,14 @@ internal sealed class Crowd
         });
 
     public Reply GangComes(
-        int members, int gpus, Provisioning provisioning = Provisioning.Reserved, TopologyMode topology = TopologyMode.None, int tier = 0, int min = 0,
-        bool mayPreempt = true, ulong id = Newcomer)
-        => Cluster.Do(new PlaceGangCommand { Gang = Gang(id, members, gpus, provisioning, topology, tier, min), MayPreempt = mayPreempt, Actor = "anna" });
+        int members, int gpus, Provisioning provisioning = Provisioning.Reserved, TopologyMode topology = TopologyMode.None, int min = 0, bool mayPreempt = true,
+        ulong id = Newcomer)
+        => Cluster.Do(new PlaceGangCommand { Gang = Gang(id, members, gpus, provisioning, topology, min: min), MayPreempt = mayPreempt, Actor = "anna" });
 
     public static GangSpec Gang(
         ulong id, int members, int gpus, Provisioning provisioning, TopologyMode topology = TopologyMode.None, int tier = 0, int min = 0) => new(
         id, $"test/gang{id}", new WorkloadTraits { Provisioning = provisioning }, min, topology, tier,
-        [new GangRole("worker", new Shape(gpus, 1000, 0, 0, GroupSet.Any), [.. Enumerable.Range(1, members).Select(member => id * 100 + (ulong)member)], 0, 0)]);
+        [new GangRole("worker", new Shape(gpus, 1000, 0, 0, GroupSet.Any), Tenants.Members(id * 100 + 1, members), 0, 0)]);
 
     public void Saves(ulong id) => Assert.Equal(Outcome.Done, Cluster.Do(new ReportCheckpointCommand { Workload = id }).Outcome);
 
@@ -81,7 +81,7 @@ internal sealed class Crowd
     public void Policy(PreemptionRules? preemption = null, params ImmutableArray<Project> projects)
     {
         var policy = new SchedulingPolicy { Preemption = preemption ?? new PreemptionRules(), Projects = projects };
-        Assert.NotEqual(Outcome.Invalid, Cluster.Do(new SetSchedulingPolicyCommand { Policy = policy }).Outcome);
+        Assert.NotEqual(Outcome.Invalid, Cluster.SetPolicy(policy).Outcome);
     }
 
     /// <summary>Leaf domains of so many neighbouring nodes.</summary>

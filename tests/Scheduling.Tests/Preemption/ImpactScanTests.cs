@@ -1,5 +1,3 @@
-using FsCheck;
-using FsCheck.Fluent;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Preemption;
 using Pipeline.Scheduling.Tests.Support;
@@ -10,9 +8,8 @@ public class ImpactScanTests
 {
     [Fact]
     public void Eight_at_a_time_gives_what_one_at_a_time_gives()
-        => Prop.ForAll(RandomCrowd.Seeds, seed =>
+        => Seeded.ForAll(random =>
         {
-            var random = new Random(seed);
             var (cluster, column, count) = (new TestCluster(), new ImpactColumn(), random.Next(1, 100));
             column.Reserve(count);
             for (var node = 0; node < count; node++)
@@ -32,5 +29,5 @@ public class ImpactScanTests
                 Assert.Equal(other[..found], one[..found]);
                 after = found > 0 ? one[found - 1] : after;
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(200));
+        });
 }

@@ -1,6 +1,4 @@
 using System.Numerics;
-using FsCheck;
-using FsCheck.Fluent;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Model;
@@ -40,8 +38,6 @@ internal sealed class RandomCrowd
     public Crowd Crowd { get; } = new();
 
     public int Nodes { get; }
-
-    public static Arbitrary<int> Seeds => Arb.From(Gen.Choose(0, int.MaxValue - 1));
 
     public PlaceCommand Single(ulong id = Preemption.Crowd.Newcomer)
     {

@@ -2,6 +2,7 @@ using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Preemption;
 using Pipeline.Scheduling.Tenancy;
+using Pipeline.Scheduling.Tests.Support;
 
 namespace Pipeline.Scheduling.Tests.Preemption;
 
@@ -172,17 +173,18 @@ public class VictimRuleTests
         _crowd.Runs(2, "n0", 1);
         Assert.Equal(1, _crowd.Cluster.Do(new ScheduleCommand()).Detail);
         Assert.Equal([2UL], _crowd.EvictedIds);
-        Assert.Single(Enumerable.Range(0, _crowd.Cluster.Effects.Count).Select(at => _crowd.Cluster.Effects[at]).OfType<Effect.Placed>());
+        Assert.Single(_crowd.Cluster.Effects.All().OfType<Effect.Nominated>());
     }
 
     [Fact]
-    public void A_nominated_place_is_held_while_its_victims_end_and_a_usual_one_is_not()
+    public void A_place_that_others_had_to_leave_is_held_longer_than_a_usual_one()
     {
-        _crowd.Nodes(1, gpus: 2);
+        _crowd.Nodes(2, gpus: 1);
         _crowd.Runs(1, "n0", 1);
-        _crowd.Runs(2, "n0", 2);
+        _crowd.Runs(2, "n1", 1);
         _crowd.Comes(1);
-        _crowd.Cluster.Release(_crowd.EvictedIds.Single() == 1 ? 2UL : 1UL);
+        _crowd.Cluster.Release(1);
+        _crowd.Cluster.Release(2);
         Assert.Equal(Outcome.Done, _crowd.Cluster.Place(3).Outcome);
         _crowd.Pass(30);
         Assert.Equal(Outcome.Done, _crowd.Cluster.Sweep().Outcome);

@@ -20,8 +20,7 @@ public class GangQueueTests
         Assert.Equal(Outcome.Queued, Wait(Tenants.Gang(2, 1)).Outcome);
         Assert.Equal(Outcome.Queued, Wait(Tenants.Gang(1, 1) with { Name = "test/renamed" }).Outcome);
         _cluster.Release(900);
-        var restored = new TestCluster(WhatIf.Fork(_cluster.Snapshot())) { Now = _cluster.Now };
-        foreach (var cluster in new[] { _cluster, restored })
+        foreach (var cluster in new[] { _cluster, _cluster.Fork() })
         {
             cluster.Schedule(1);
             Assert.Equal([1000UL], cluster.Snapshot().Workloads().Select(workload => workload.Id));
@@ -76,7 +75,7 @@ public class GangQueueTests
         Assert.Equal([Outcome.Queued, Outcome.Queued], new[] { Ask().Outcome, Ask().Outcome });
         _cluster.Release(900);
         Assert.Equal(1, _cluster.Schedule().Detail);
-        Assert.Single(Enumerable.Range(0, _cluster.Effects.Count).Select(at => _cluster.Effects[at]).OfType<Effect.Urgent>());
+        Assert.Single(_cluster.Effects.All().OfType<Effect.Urgent>());
     }
 
     private Reply Wait(GangSpec gang) => _cluster.PlaceGang(gang, wait: true);

@@ -1,6 +1,7 @@
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Repair;
 using Pipeline.Scheduling.Snapshots;
+using Pipeline.Scheduling.Tests.Support;
 
 namespace Pipeline.Scheduling.Tests.Repair;
 
@@ -117,12 +118,7 @@ public sealed class RepairCheckpointTests
         return s;
     }
 
-    private static Dictionary<ulong, byte[]> PartsOf(RepairState state) => state.Parts().ToDictionary(part => part.Key, part =>
-    {
-        var writer = new CommandWriter(new byte[64]);
-        part.Write(ref writer);
-        return writer.Written.ToArray();
-    });
+    private static Dictionary<ulong, byte[]> PartsOf(RepairState state) => state.Parts().Image().ToDictionary(part => part.Key, part => part.Value.ToArray());
 
     private static Dictionary<ulong, byte[]> With(Dictionary<ulong, byte[]> parts, ulong key, byte[] bytes) => new(parts) { [key] = bytes };
 

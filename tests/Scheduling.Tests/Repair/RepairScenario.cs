@@ -1,6 +1,7 @@
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Repair;
+using Pipeline.Scheduling.Tests.Support;
 
 namespace Pipeline.Scheduling.Tests.Repair;
 
@@ -51,12 +52,8 @@ internal sealed class RepairScenario
         var before = CheckUnchanged ? Hash() : 0;
         _buffer.Clear();
         var reply = Engine.Step(State, command, Now, _buffer);
-        for (var i = 0; i < _buffer.Count; i++)
-        {
-            Effects.Add(_buffer[i]);
-            History.Add(_buffer[i]);
-        }
-
+        Effects.AddRange(_buffer.All());
+        History.AddRange(_buffer.All());
         if (reply.Changed)
             Journal(command);
         else if (CheckUnchanged)
@@ -155,20 +152,14 @@ internal sealed class RepairScenario
         foreach (var entry in _journal)
             Engine.Step(state, codec.Read(entry, out now), now, buffer);
         Assert.Equal(Hash(), state.Publish(_journal.Count, Now).ImageHash());
-        var effects = Enumerable.Range(0, buffer.Count).Select(i => buffer[i]).ToList();
-        Assert.Equal(History, effects);
+        Assert.Equal(History, buffer.All());
     }
 
     /// <summary>Goes on with what a checkpoint of this moment would restore.</summary>
     public void Restart()
     {
         var (hash, before) = (Hash(), Repair);
-        State = ClusterState.Restore(State.Publish(_journal.Count, Now).Parts().Select(part =>
-        {
-            var writer = new CommandWriter(new byte[64]);
-            part.Write(ref writer);
-            return KeyValuePair.Create(part.Key, (ReadOnlyMemory<byte>)writer.Written.ToArray());
-        }));
+        State = ClusterState.Restore(State.Publish(_journal.Count, Now).Parts().Image());
         Assert.Equal(hash, Hash());
         Assert.Equal(before.ByNode, Repair.ByNode);
         Assert.Equal(before.Unsettled, Repair.Unsettled);

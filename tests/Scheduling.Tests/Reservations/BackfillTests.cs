@@ -58,13 +58,7 @@ public class BackfillTests
     [Fact]
     public void The_block_is_for_the_reservations_own_project_and_time()
     {
-        _cluster.Do(new Commands.SetSchedulingPolicyCommand
-        {
-            Policy = new Scheduling.Tenancy.SchedulingPolicy
-            {
-                Projects = [new("p", "w", false, [new("a", 100_000, 100_000, -1)]), new("q", "w", false, [new("a", 100_000, 100_000, -1)])],
-            },
-        });
+        _cluster.SetPolicy(Tenants.PolicyOf(new("p", "w", false, [new("a", 100_000, 100_000, -1)]), new("q", "w", false, [new("a", 100_000, 100_000, -1)])));
         _cluster.Reserve(Booked.Request(1, 4, Soon, Soon + Booked.Hour, project: 1));
         Assert.Equal(Outcome.NoFit, _cluster.Run(1, reservation: 1, project: 1).Outcome);
         _cluster.Now = Soon;
@@ -77,9 +71,9 @@ public class BackfillTests
     public void A_gang_may_have_members_on_blocks_and_on_other_nodes()
     {
         _cluster.Reserve(1, 2, Soon, Soon + Booked.Hour);
-        Assert.Equal(Outcome.NoFit, _cluster.RunGang(Booked.Gang(1, 4, seconds: 101)).Outcome);
-        Assert.Equal(Outcome.NoFit, _cluster.RunGang(Booked.Gang(1, 4)).Outcome);
-        Assert.Equal(Outcome.Done, _cluster.RunGang(Booked.Gang(1, 4, seconds: 100, topology: TopologyMode.Hard, tier: 1)).Outcome);
+        Assert.Equal(Outcome.NoFit, _cluster.PlaceGang(Booked.Gang(1, 4, seconds: 101)).Outcome);
+        Assert.Equal(Outcome.NoFit, _cluster.PlaceGang(Booked.Gang(1, 4)).Outcome);
+        Assert.Equal(Outcome.Done, _cluster.PlaceGang(Booked.Gang(1, 4, seconds: 100, topology: TopologyMode.Hard, tier: 1)).Outcome);
     }
 
     [Fact]
@@ -88,8 +82,8 @@ public class BackfillTests
         _cluster.Reserve(1, 3, Soon, Soon + Booked.Hour);
         _cluster.Now = Soon;
         _cluster.Sweep();
-        Assert.Equal(Outcome.NoFit, _cluster.RunGang(Booked.Gang(1, 3)).Outcome);
-        Assert.Equal(Outcome.Done, _cluster.RunGang(Booked.Gang(1, 3, reservation: 1)).Outcome);
+        Assert.Equal(Outcome.NoFit, _cluster.PlaceGang(Booked.Gang(1, 3)).Outcome);
+        Assert.Equal(Outcome.Done, _cluster.PlaceGang(Booked.Gang(1, 3, reservation: 1)).Outcome);
         Assert.Equal(3, _cluster.Run(1).Node);
     }
 

@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using Pipeline.Scheduling.Commands;
-using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Reservations;
@@ -27,7 +25,7 @@ internal static class Booked
             .Select(leaf => new DomainDefinition($"leaf-{leaf.Key}", 1, [.. leaf.Select(NodeName)], [])).ToList();
         cluster.Do(new SetTopologyCommand { Domains = [.. leaves, new DomainDefinition("spine", 2, [], [.. leaves.Select(l => l.Name)])] });
         if (rules != null)
-            cluster.Do(new SetSchedulingPolicyCommand { Policy = new SchedulingPolicy { Reservations = rules } });
+            cluster.SetPolicy(new SchedulingPolicy { Reservations = rules });
         return cluster;
     }
 
@@ -58,18 +56,9 @@ internal static class Booked
         });
 
     public static GangSpec Gang(
-        ulong id, int members, int gpus = 8, int seconds = 0, ulong reservation = 0, TopologyMode topology = TopologyMode.None, int tier = 0, int project = 0)
-        => new(id, $"test/g{id}", new WorkloadTraits { ExpectedSeconds = seconds, Reservation = reservation, Project = project }, 0, topology, tier,
-            [new GangRole("worker", new Shape(gpus, 1000, 0, 0, GroupSet.Any), Members(id, members), 0, 0)]);
-
-    public static Reply RunGang(this TestCluster cluster, GangSpec gang, bool wait = false)
-        => cluster.Do(new PlaceGangCommand { Gang = gang, Wait = wait });
-
-    public static Reply Schedule(this TestCluster cluster) => cluster.Do(new ScheduleCommand());
+        ulong id, int members, int gpus = 8, int seconds = 0, ulong reservation = 0, TopologyMode topology = TopologyMode.None, int tier = 0)
+        => new(id, $"test/g{id}", new WorkloadTraits { ExpectedSeconds = seconds, Reservation = reservation }, 0, topology, tier,
+            [new GangRole("worker", new Shape(gpus, 1000, 0, 0, GroupSet.Any), Tenants.Members(id * 1000, members), 0, 0)]);
 
     public static void Quarantine(this TestCluster cluster, int node, long run) => cluster.State.Nodes.SetQuarantine(node, run);
-
-    public static IEnumerable<Effect> All(this EffectBuffer effects) => Enumerable.Range(0, effects.Count).Select(i => effects[i]);
-
-    private static ImmutableArray<ulong> Members(ulong id, int members) => [.. Enumerable.Range(0, members).Select(i => id * 1000 + (ulong)i)];
 }

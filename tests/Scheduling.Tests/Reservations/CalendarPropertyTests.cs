@@ -81,13 +81,13 @@ public class CalendarPropertyTests
                     continue;
                 var request = ((ReserveCommand)step.Command!).Request;
                 Assert.InRange(conflict.NodesThatFit, 0, request.NodeCount - 1);
-                Assert.Equal(Outcome.Conflict, Copy(cluster).Reserve(request with { NodeCount = conflict.NodesThatFit + 1 }).Outcome);
+                Assert.Equal(Outcome.Conflict, cluster.Fork().Reserve(request with { NodeCount = conflict.NodesThatFit + 1 }).Outcome);
                 if (conflict.NodesThatFit > 0)
-                    Assert.Equal(Outcome.Done, Copy(cluster).Reserve(request with { NodeCount = conflict.NodesThatFit }).Outcome);
+                    Assert.Equal(Outcome.Done, cluster.Fork().Reserve(request with { NodeCount = conflict.NodesThatFit }).Outcome);
                 foreach (var start in cluster.State.Reservations.ByStart().Select(r => r.End).Append(conflict.EarliestStart).Where(e => e > request.Start))
                 {
                     var moved = request with { Start = start, End = start + request.End - request.Start };
-                    var admitted = Copy(cluster).Reserve(moved).Outcome == Outcome.Done;
+                    var admitted = cluster.Fork().Reserve(moved).Outcome == Outcome.Done;
                     Assert.Equal(start == conflict.EarliestStart, admitted && (conflict.EarliestStart == 0 || start <= conflict.EarliestStart));
                 }
             }
@@ -131,7 +131,7 @@ public class CalendarPropertyTests
                 replayed.Do(command);
             }
             Assert.Equal(original.Snapshot().ImageHash(), replayed.Snapshot().ImageHash());
-            var restored = Copy(original);
+            var restored = original.Fork();
             Assert.Equal(original.Snapshot().ImageHash(), restored.Snapshot().ImageHash());
             foreach (var step in (script with { Seed = script.Seed / 2 }).Steps())
             {
@@ -173,13 +173,4 @@ public class CalendarPropertyTests
         return blocks.TrueForAll(r => end <= r.Start)
             && book.Holds.Where(h => h.Nodes.Contains(workload.Node)).All(h => h.Job == workload.Id || h.Job == workload.Id / 1000 || end <= h.Start);
     }
-
-    private static TestCluster Copy(TestCluster cluster)
-        => new(ClusterState.Restore([.. cluster.Snapshot().Parts().Select(part =>
-        {
-            var writer = new CommandWriter(new byte[16]);
-            part.Write(ref writer);
-            return KeyValuePair.Create(part.Key, (ReadOnlyMemory<byte>)writer.Written.ToArray());
-        })]))
-        { Now = cluster.Now };
 }

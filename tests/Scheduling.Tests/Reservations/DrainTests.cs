@@ -44,25 +44,27 @@ public class DrainTests
         SweepAt(_start + 5);
         Assert.Equal([1UL, 2UL], Evicted());
         Assert.Equal(ReservationState.Active, _cluster.Of(1).State);
-        Assert.Equal(Outcome.Done, _cluster.RunGang(Booked.Gang(1, 4, reservation: 1)).Outcome);
+        Assert.Equal(Outcome.Done, _cluster.PlaceGang(Booked.Gang(1, 4, reservation: 1)).Outcome);
     }
 
     [Fact]
     public void What_the_cluster_still_runs_there_is_told_again()
     {
+        _cluster.Run(1);
+        _cluster.Confirm(1);
         _cluster.Reserve(1, 4, _start, _start + Booked.Hour);
+        SweepAt(_start - 1);
         SweepAt(_start);
-        _cluster.Bind(1, Booked.NodeName(2));
-        _cluster.Sweep();
-        _cluster.Bind(1, Booked.NodeName(2));
-        _cluster.Sweep();
+        SweepAt(_start + 59_999);
         Assert.Equal([1UL, 1UL], Evicted());
+        SweepAt(_start + 60_000);
+        Assert.Equal([1UL, 1UL, 1UL], Evicted());
     }
 
     [Fact]
     public void A_gang_that_loses_members_that_it_needs_goes_as_a_whole()
     {
-        _cluster.RunGang(Booked.Gang(1, 4));
+        _cluster.PlaceGang(Booked.Gang(1, 4));
         for (var member = 1000UL; member < 1004; member++)
             _cluster.Confirm(member);
         _cluster.Reserve(1, 1, _start, _start + Booked.Hour);
@@ -84,7 +86,7 @@ public class DrainTests
         Assert.Equal(ReservationState.Ended, _cluster.Of(1).State);
         Assert.Empty(Evicted());
         Assert.Equal(1, _cluster.State.Workloads.Count);
-        Assert.Equal(Outcome.Done, _cluster.RunGang(Booked.Gang(2, 3)).Outcome);
+        Assert.Equal(Outcome.Done, _cluster.PlaceGang(Booked.Gang(2, 3)).Outcome);
     }
 
     [Fact]

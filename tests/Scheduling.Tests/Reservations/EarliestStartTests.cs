@@ -84,7 +84,7 @@ public class EarliestStartTests
         for (var node = 0; node < 8; node++)
             _cluster.Bind((ulong)node + 1, Booked.NodeName(node), cpu: 64_001);
         Assert.Equal((true, _cluster.Now), Told(Estimate(Booked.Gang(1, 8, gpus: 7))));
-        Assert.Equal(Outcome.Done, _cluster.RunGang(Booked.Gang(1, 8, gpus: 7)).Outcome);
+        Assert.Equal(Outcome.Done, _cluster.PlaceGang(Booked.Gang(1, 8, gpus: 7)).Outcome);
     }
 
     [Fact]

@@ -30,7 +30,7 @@ public class EstimatePropertyTests
             cluster.Now = at;
             ended.ForEach(id => cluster.Release(id));
             cluster.Sweep();
-            if (cluster.RunGang(gang).Outcome == Outcome.Done)
+            if (cluster.PlaceGang(gang).Outcome == Outcome.Done)
                 return at;
         }
         return 0;

@@ -11,7 +11,7 @@ public class HoldTests
     public void The_first_job_that_does_not_fit_gets_nodes_that_wait_with_it()
     {
         Fill(seconds: 1_000);
-        _cluster.RunGang(Booked.Gang(1, 3), wait: true);
+        _cluster.PlaceGang(Booked.Gang(1, 3), wait: true);
         _cluster.Schedule();
         Assert.Empty(_cluster.State.Reservations.Holds);
         Wait();
@@ -26,7 +26,7 @@ public class HoldTests
     public void Later_jobs_get_the_nodes_only_for_the_time_until_the_start()
     {
         Fill(seconds: 1_000);
-        _cluster.RunGang(Booked.Gang(1, 4), wait: true);
+        _cluster.PlaceGang(Booked.Gang(1, 4), wait: true);
         Wait();
         _cluster.Schedule();
         _cluster.Release(1);
@@ -39,7 +39,7 @@ public class HoldTests
     public void The_job_starts_on_them_as_soon_as_it_fits_and_the_hold_goes()
     {
         Fill(seconds: 1_000);
-        _cluster.RunGang(Booked.Gang(1, 4), wait: true);
+        _cluster.PlaceGang(Booked.Gang(1, 4), wait: true);
         Wait();
         _cluster.Schedule();
         for (var id = 1UL; id <= 4; id++)
@@ -79,7 +79,7 @@ public class HoldTests
     public void A_job_that_leaves_the_queue_gives_its_nodes_back()
     {
         Fill(seconds: 1_000);
-        _cluster.RunGang(Booked.Gang(1, 4), wait: true);
+        _cluster.PlaceGang(Booked.Gang(1, 4), wait: true);
         Wait();
         _cluster.Schedule();
         _cluster.Do(new ReleaseGangCommand { Gang = 1 });
@@ -91,8 +91,8 @@ public class HoldTests
     public void A_job_that_can_never_start_holds_nothing_and_lets_the_next_one_hold()
     {
         Fill(seconds: 1_000);
-        _cluster.RunGang(Booked.Gang(1, 5), wait: true);
-        _cluster.RunGang(Booked.Gang(2, 4), wait: true);
+        _cluster.PlaceGang(Booked.Gang(1, 5), wait: true);
+        _cluster.PlaceGang(Booked.Gang(2, 4), wait: true);
         Wait();
         _cluster.Schedule();
         Assert.Equal(2UL, Assert.Single(_cluster.State.Reservations.Holds).Job);
@@ -102,7 +102,7 @@ public class HoldTests
     public void A_hold_whose_node_is_lost_is_made_anew()
     {
         Fill(seconds: 1_000);
-        _cluster.RunGang(Booked.Gang(1, 3), wait: true);
+        _cluster.PlaceGang(Booked.Gang(1, 3), wait: true);
         Wait();
         _cluster.Schedule();
         _cluster.Remove(Booked.NodeName(0));
@@ -121,7 +121,7 @@ public class HoldTests
             _cluster.Run(id, gpus: 1);
             running.Enqueue(id);
         }
-        _cluster.RunGang(Booked.Gang(1, 2), wait: true);
+        _cluster.PlaceGang(Booked.Gang(1, 2), wait: true);
         for (var step = 0; step < 80; step++, id++)
         {
             _cluster.Now += 10_000;

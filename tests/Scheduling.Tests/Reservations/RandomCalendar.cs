@@ -1,5 +1,4 @@
 using FsCheck;
-using FsCheck.Fluent;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Model;
@@ -10,28 +9,19 @@ using Pipeline.Scheduling.Tests.Support;
 namespace Pipeline.Scheduling.Tests.Reservations;
 
 /// <summary>A random history of a cluster with a full calendar: two projects with quotas, jobs that wait, nodes that fall ill and leave, late sweeps.</summary>
-internal sealed record RandomCalendar(int Seed, int Length)
+internal sealed record RandomCalendar(int Seed, int Length) : History(Seed, Length)
 {
     public const int Nodes = 12;
     public const long Quota = 8 * 8_000;
 
-    public static Arbitrary<RandomCalendar> Any { get; } = Arb.From(
-        from seed in Gen.Choose(0, int.MaxValue - 1)
-        from length in Gen.Choose(1, 250)
-        select new RandomCalendar(seed, length),
-        script => new[] { script.Length / 2, script.Length - 10, script.Length - 1 }
-            .Where(l => l > 0 && l < script.Length).Select(l => script with { Length = l }));
+    public static Arbitrary<RandomCalendar> Any { get; } = Any(250, (seed, length) => new RandomCalendar(seed, length));
 
     public static TestCluster Cluster()
     {
         var cluster = Booked.Cluster(Nodes);
-        cluster.Do(new SetSchedulingPolicyCommand
+        cluster.SetPolicy(Tenants.PolicyOf(new("p", "w", false, [new("a", Quota, Quota, -1)]), new("q", "w", false, [new("a", Quota, Quota, -1)])) with
         {
-            Policy = new SchedulingPolicy
-            {
-                Projects = [new("p", "w", false, [new("a", Quota, Quota, -1)]), new("q", "w", false, [new("a", Quota, Quota, -1)])],
-                Reservations = new ReservationRules(DrainSeconds: 60, HorizonDays: 1, HoldAfterSeconds: 60, MaxHolds: 2),
-            },
+            Reservations = new ReservationRules(DrainSeconds: 60, HorizonDays: 1, HoldAfterSeconds: 60, MaxHolds: 2),
         });
         return cluster;
     }

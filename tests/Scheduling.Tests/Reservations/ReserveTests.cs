@@ -99,10 +99,7 @@ public class ReserveTests
     [Fact]
     public void The_Reserved_quota_must_cover_all_reservations_of_the_project_at_every_instant()
     {
-        _cluster.Do(new SetSchedulingPolicyCommand
-        {
-            Policy = new SchedulingPolicy { Projects = [new Project("p", "w", false, [new Quota("a", 24_000, 0, -1)])] },
-        });
+        _cluster.SetPolicy(Tenants.PolicyOf(new Project("p", "w", false, [new Quota("a", 24_000, 0, -1)])));
         Assert.Equal(Outcome.Done, _cluster.Reserve(Booked.Request(1, 2, Tomorrow, Tomorrow + 10, project: 1)).Outcome);
         Assert.Equal(Outcome.Done, _cluster.Reserve(Booked.Request(2, 1, Tomorrow + 5, Tomorrow + 20, project: 1)).Outcome);
         var conflict = (ReservationConflict)_cluster.Reserve(Booked.Request(3, 2, Tomorrow + 9, Tomorrow + 30, project: 1)).Detail!;

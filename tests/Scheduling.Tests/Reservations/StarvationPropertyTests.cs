@@ -61,13 +61,10 @@ public class StarvationPropertyTests
         {
             (_random, _honest) = (new Random(seed), honest);
             Cluster = Booked.Cluster(Nodes);
-            Cluster.Do(new SetSchedulingPolicyCommand
+            Cluster.SetPolicy(new SchedulingPolicy
             {
-                Policy = new SchedulingPolicy
-                {
-                    Priority = new PriorityRules { Table = [], PerSizeDoubling = 0, ForUse = 0, ForUtilization = 0, ForUrgency = 0 },
-                    Reservations = new ReservationRules(HoldAfterSeconds: HoldAfterSeconds, MaxHolds: 1),
-                },
+                Priority = new PriorityRules { Table = [], PerSizeDoubling = 0, ForUse = 0, ForUtilization = 0, ForUrgency = 0 },
+                Reservations = new ReservationRules(HoldAfterSeconds: HoldAfterSeconds, MaxHolds: 1),
             });
         }
 
@@ -107,7 +104,7 @@ public class StarvationPropertyTests
                 steps = _random.Next(1, LongestSteps + 1);
             (Submitted[id], Order[id], _steps[id]) = (Cluster.Now, Order.Count, steps);
             var gang = Booked.Gang(id, members, gpus, seconds, topology: members > 4 ? TopologyMode.None : (TopologyMode)_random.Next(3), tier: _random.Next(1, 3));
-            if (Cluster.RunGang(gang, wait: true).Outcome == Outcome.Done)
+            if (Cluster.PlaceGang(gang, wait: true).Outcome == Outcome.Done)
                 Start(id);
         }
 

@@ -1,6 +1,5 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Snapshots;
 using Pipeline.Scheduling.Tests.Support;
 
@@ -70,7 +69,7 @@ public class SnapshotTests
             var original = new TestCluster();
             foreach (var step in script.Steps())
                 step.Apply(original);
-            var restored = new TestCluster(ClusterState.Restore(Image(original.Snapshot()))) { Now = original.Now };
+            var restored = new TestCluster(ClusterState.Restore(original.Snapshot().Parts().Image())) { Now = original.Now };
             AssertAlike(original.Snapshot(), restored.Snapshot());
             foreach (var step in (script with { Seed = script.Seed / 2 }).Steps())
             {
@@ -86,7 +85,7 @@ public class SnapshotTests
         for (var node = 0; node < 200; node++)
             _cluster.AddNode($"gpu-{node:0000}");
         _cluster.Place(1);
-        var image = Image(_cluster.Snapshot());
+        var image = _cluster.Snapshot().Parts().Image();
         foreach (var (key, _) in image.Where(p => ImagePart.TableOf(p.Key) is <= ImageTable.MachineGroups or ImageTable.DemandMix))
             Assert.Throws<InvalidDataException>(() => ClusterState.Restore(image.Where(p => p.Key != key)));
     }
@@ -96,7 +95,7 @@ public class SnapshotTests
     {
         _cluster.AddNode("a");
         _cluster.Place(1);
-        var image = Image(_cluster.Snapshot());
+        var image = _cluster.Snapshot().Parts().Image();
         for (var part = 0; part < image.Count; part++)
         {
             var cut = image.ToList();
@@ -108,14 +107,6 @@ public class SnapshotTests
     [Fact]
     public void No_image_is_a_new_state()
         => Assert.Equal(0, ClusterState.Restore([]).Publish(0, 0).NodeCount);
-
-    private static List<KeyValuePair<ulong, ReadOnlyMemory<byte>>> Image(ClusterSnapshot snapshot)
-        => snapshot.Parts().Select(part =>
-        {
-            var writer = new CommandWriter(new byte[16]);
-            part.Write(ref writer);
-            return KeyValuePair.Create(part.Key, (ReadOnlyMemory<byte>)writer.Written.ToArray());
-        }).ToList();
 
     private static void AssertAlike(ClusterSnapshot one, ClusterSnapshot other)
     {

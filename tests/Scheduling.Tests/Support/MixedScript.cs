@@ -1,5 +1,4 @@
 using FsCheck;
-using FsCheck.Fluent;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Model;
@@ -10,17 +9,12 @@ using Pipeline.Scheduling.Topology;
 namespace Pipeline.Scheduling.Tests.Support;
 
 /// <summary>A random history of every scheduling command on a small, crowded cluster with projects, a fabric and a queue.</summary>
-internal sealed record MixedScript(int Seed, int Length)
+internal sealed record MixedScript(int Seed, int Length) : History(Seed, Length)
 {
     private const int Nodes = 18;
     private const int Ids = 80;
 
-    public static Arbitrary<MixedScript> Any(int longest = 250) => Arb.From(
-        from seed in Gen.Choose(0, int.MaxValue - 1)
-        from length in Gen.Choose(1, longest)
-        select new MixedScript(seed, length),
-        script => new[] { script.Length / 2, script.Length - 10, script.Length - 1 }
-            .Where(l => l > 0 && l < script.Length).Select(l => script with { Length = l }));
+    public static Arbitrary<MixedScript> Any(int longest = 250) => Any(longest, (seed, length) => new MixedScript(seed, length));
 
     /// <summary>Commands with the milliseconds that pass before each.</summary>
     public IEnumerable<(Command Command, long Elapsed)> Steps()
@@ -32,6 +26,18 @@ internal sealed record MixedScript(int Seed, int Length)
         yield return (new SetSchedulingPolicyCommand { Policy = Policy(random) }, 0);
         for (var step = 0; step < Length; step++)
             yield return (Next(random), random.Next(20) == 0 ? random.Next(60_000) : random.Next(50));
+    }
+
+    /// <summary>The cluster after all steps.</summary>
+    public TestCluster Played()
+    {
+        var cluster = new TestCluster();
+        foreach (var (command, elapsed) in Steps())
+        {
+            cluster.Now += elapsed;
+            cluster.Do(command);
+        }
+        return cluster;
     }
 
     private static Command Next(Random random) => random.Next(100) switch
@@ -70,8 +76,8 @@ internal sealed record MixedScript(int Seed, int Length)
             Name = "test/w",
             GpuCount = gpus,
             GpuMilli = gpus == 1 && random.Next(3) == 0 ? random.Next(1, 1000) : 1000,
-            CpuMilli = random.Next(9) * 1000,
-            MemoryMib = random.Next(9) * 1000,
+            CpuMilli = Share(random) * 1000,
+            MemoryMib = Share(random) * 1000,
             Groups = random.Next(3) == 0 ? new GroupSet((ulong)random.Next(1, 4)) : GroupSet.Any,
             Traits = Traits(random),
             Wait = candidates is null && random.Next(2) == 0,
@@ -79,6 +85,9 @@ internal sealed record MixedScript(int Seed, int Length)
             Candidates = candidates,
         };
     }
+
+    // Of a node's 64: mostly an eighth or less, now and then nearly all, or more than any node has.
+    private static int Share(Random random) => random.Next(12) == 0 ? random.Next(48, 80) : random.Next(9);
 
     private static NodeSet SomeNodes(Random random)
     {

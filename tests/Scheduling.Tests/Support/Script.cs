@@ -1,5 +1,4 @@
 using FsCheck;
-using FsCheck.Fluent;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Model;
@@ -7,20 +6,13 @@ using Pipeline.Scheduling.Reservations;
 
 namespace Pipeline.Scheduling.Tests.Support;
 
-/// <summary>
-/// A random history of a small, crowded cluster: the same seed gives the same steps. A failing history shrinks to its shortest failing start.
-/// </summary>
-internal sealed record Script(int Seed, int Length)
+/// <summary>A random history of a small, crowded cluster.</summary>
+internal sealed record Script(int Seed, int Length) : History(Seed, Length)
 {
     private const int NodeNames = 24;
     private const int WorkloadIds = 120;
 
-    public static Arbitrary<Script> Any(int longest = 400) => Arb.From(
-        from seed in Gen.Choose(0, int.MaxValue - 1)
-        from length in Gen.Choose(1, longest)
-        select new Script(seed, length),
-        script => new[] { script.Length / 2, script.Length - 10, script.Length - 1 }
-            .Where(l => l > 0 && l < script.Length).Select(l => script with { Length = l }));
+    public static Arbitrary<Script> Any(int longest = 400) => Any(longest, (seed, length) => new Script(seed, length));
 
     public IEnumerable<ScriptStep> Steps()
     {

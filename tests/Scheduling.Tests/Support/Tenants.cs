@@ -21,13 +21,12 @@ internal static class Tenants
 
     public static int ProjectIndex(this TestCluster cluster, string name) => cluster.State.Tenancy.TryFind(name, out var index) ? index : -1;
 
-    public static Reply Place(this TestCluster cluster, ulong id, WorkloadTraits traits, int gpus = 1, int milli = 1000, bool wait = false)
+    public static Reply Place(this TestCluster cluster, ulong id, WorkloadTraits traits, int gpus = 1, bool wait = false)
         => cluster.Do(new PlaceCommand
         {
             Workload = id,
             Name = $"test/w{id}",
             GpuCount = gpus,
-            GpuMilli = milli,
             CpuMilli = 1000,
             MemoryMib = 1000,
             Traits = traits,
@@ -48,7 +47,7 @@ internal static class Tenants
         => cluster.Do(new PlaceGangCommand { Gang = gang, Wait = wait });
 
     /// <summary>Leaves of equal size under spines of equal size: tier 0 and tier 1.</summary>
-    public static void AddFabric(this TestCluster cluster, int spines, int leavesPerSpine, int nodesPerLeaf, int gpus = 8, string group = "a")
+    public static void AddFabric(this TestCluster cluster, int spines, int leavesPerSpine, int nodesPerLeaf)
     {
         var domains = new List<DomainDefinition>();
         for (var spine = 0; spine < spines; spine++)
@@ -60,7 +59,7 @@ internal static class Tenants
                 leaves.Add(name);
                 var nodes = Enumerable.Range(0, nodesPerLeaf).Select(node => $"{name}-n{node}").ToImmutableArray();
                 foreach (var node in nodes)
-                    cluster.AddNode(node, gpus, group: group);
+                    cluster.AddNode(node);
                 domains.Add(new DomainDefinition(name, 0, nodes, []));
             }
             domains.Add(new DomainDefinition($"s{spine}", 1, [], [.. leaves]));

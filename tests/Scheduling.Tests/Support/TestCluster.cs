@@ -16,6 +16,9 @@ internal sealed class TestCluster(ClusterState? state = null)
 
     public ClusterSnapshot Snapshot() => State.Publish(1, Now);
 
+    /// <summary>A cluster of its own in the state of this one.</summary>
+    public TestCluster Fork() => new(WhatIf.Fork(Snapshot())) { Now = Now };
+
     public NodeView Node(string name)
     {
         Assert.True(Snapshot().TryFindNode(name, out var node), name);

@@ -1,3 +1,4 @@
+using Pipeline.Scheduling.Tests.Support;
 using Pipeline.Scheduling.Topology;
 
 namespace Pipeline.Scheduling.Tests.Topology;
@@ -6,7 +7,7 @@ public class DomainCountsTests
 {
     [Fact]
     public void After_any_changes_the_counts_are_what_a_recount_gives()
-        => RandomTopology.ForAll(random =>
+        => Seeded.ForAll(random =>
         {
             var nodes = new CountedNodes(random, mostGpus: random.Next(2) == 0 ? 8 : 16);
             for (var round = 0; round < 5; round++)

@@ -1,3 +1,4 @@
+using Pipeline.Scheduling.Tests.Support;
 using Pipeline.Scheduling.Topology;
 
 namespace Pipeline.Scheduling.Tests.Topology;
@@ -8,7 +9,7 @@ public class DomainSearchTests
 
     [Fact]
     public void A_search_gives_the_domains_and_the_order_that_looking_at_every_node_gives()
-        => RandomTopology.ForAll(random =>
+        => Seeded.ForAll(random =>
         {
             var nodes = new CountedNodes(random, mostGpus: 8);
             for (var round = 0; round < 20; round++)
@@ -27,7 +28,7 @@ public class DomainSearchTests
 
     [Fact]
     public void A_search_goes_on_where_it_was_after_a_try_that_was_undone()
-        => RandomTopology.ForAll(random =>
+        => Seeded.ForAll(random =>
         {
             var nodes = new CountedNodes(random, mostGpus: 8);
             nodes.Change(60);

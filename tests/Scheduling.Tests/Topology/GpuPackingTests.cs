@@ -1,3 +1,4 @@
+using Pipeline.Scheduling.Tests.Support;
 using Pipeline.Scheduling.Topology;
 
 namespace Pipeline.Scheduling.Tests.Topology;
@@ -6,7 +7,7 @@ public class GpuPackingTests
 {
     [Fact]
     public void The_packing_is_the_one_that_best_fit_gives_member_by_member()
-        => RandomTopology.ForAll(random =>
+        => Seeded.ForAll(random =>
         {
             var (free, demands) = (Free(random, 16, 12), Demands(random, [1, 2, 3, 4, 5, 6, 7, 8, 11, 16], 9));
             Assert.Equal(NaivePacking.Remnants(free, NaivePacking.MembersOf(demands)), GpuPacking.Remnants(Counts(free), new GpuNeed(demands)));
@@ -14,7 +15,7 @@ public class GpuPackingTests
 
     [Fact]
     public void Where_sizes_divide_one_another_capacities_alone_say_whether_a_need_fits()
-        => RandomTopology.ForAll(random =>
+        => Seeded.ForAll(random =>
         {
             var (free, demands) = (Free(random, 8, 4), Demands(random, random.Next(2) == 0 ? [1, 2, 4, 8] : [2, 6], 3));
             var (counts, need) = (Counts(free), new GpuNeed(demands));
@@ -26,7 +27,7 @@ public class GpuPackingTests
 
     [Fact]
     public void For_any_sizes_what_capacities_refuse_does_not_fit_and_what_is_packed_does()
-        => RandomTopology.ForAll(random =>
+        => Seeded.ForAll(random =>
         {
             var (free, demands) = (Free(random, 8, 4), Demands(random, [1, 2, 3, 4, 5, 6, 7, 8], 3));
             var (counts, need) = (Counts(free), new GpuNeed(demands));
@@ -50,7 +51,7 @@ public class GpuPackingTests
 
     [Fact]
     public void The_capacity_of_many_rows_is_that_of_each()
-        => RandomTopology.ForAll(random =>
+        => Seeded.ForAll(random =>
         {
             int[][] rows = [Counts(Free(random, 16, 12)), Counts(Free(random, 16, 12)), Counts(Free(random, 16, 12))];
             for (var gpus = 1; gpus <= 16; gpus++)

@@ -1,5 +1,3 @@
-using FsCheck;
-using FsCheck.Fluent;
 using Pipeline.Scheduling.Topology;
 
 namespace Pipeline.Scheduling.Tests.Topology;
@@ -8,10 +6,6 @@ namespace Pipeline.Scheduling.Tests.Topology;
 internal static class RandomTopology
 {
     private const int MaxLevels = 5;
-
-    public static void ForAll(Action<Random> property, int tests = 200)
-        => Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed => property(new Random(seed)))
-            .Check(Config.QuickThrowOnFailure.WithMaxTest(tests));
 
     public static TopologyTree Tree(Random random) => Built(Definitions(random));
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Tests.Support;
 using Pipeline.Scheduling.Topology;
 
 namespace Pipeline.Scheduling.Tests.Topology;
@@ -8,7 +9,7 @@ public class TopologyCodecTests
 {
     [Fact]
     public void Definitions_and_trees_read_back_as_they_were_written()
-        => RandomTopology.ForAll(random =>
+        => Seeded.ForAll(random =>
         {
             var definitions = RandomTopology.Definitions(random);
             var reader = new CommandReader(BytesOf(definitions));
@@ -23,7 +24,7 @@ public class TopologyCodecTests
 
     [Fact]
     public void Bytes_that_end_too_early_are_refused()
-        => RandomTopology.ForAll(random =>
+        => Seeded.ForAll(random =>
         {
             var bytes = BytesOf(RandomTopology.Definitions(random));
             var length = random.Next(bytes.Length);

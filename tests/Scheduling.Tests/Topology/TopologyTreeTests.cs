@@ -1,3 +1,4 @@
+using Pipeline.Scheduling.Tests.Support;
 using Pipeline.Scheduling.Topology;
 
 namespace Pipeline.Scheduling.Tests.Topology;
@@ -6,7 +7,7 @@ public class TopologyTreeTests
 {
     [Fact]
     public void Every_definition_becomes_a_domain_with_its_parent_tier_and_nodes()
-        => RandomTopology.ForAll(random =>
+        => Seeded.ForAll(random =>
         {
             var definitions = RandomTopology.Definitions(random);
             var tree = RandomTopology.Built(definitions);
@@ -25,7 +26,7 @@ public class TopologyTreeTests
 
     [Fact]
     public void A_domain_and_all_below_it_are_a_range_of_numbers_and_siblings_go_by_name()
-        => RandomTopology.ForAll(random =>
+        => Seeded.ForAll(random =>
         {
             var tree = RandomTopology.Tree(random);
             for (var domain = 0; domain < tree.Count; domain++)
@@ -43,7 +44,7 @@ public class TopologyTreeTests
 
     [Fact]
     public void The_order_of_definitions_and_members_does_not_matter()
-        => RandomTopology.ForAll(random =>
+        => Seeded.ForAll(random =>
         {
             var definitions = RandomTopology.Definitions(random);
             var (tree, other) = (RandomTopology.Built(definitions), RandomTopology.Built(RandomTopology.Shuffled(random, definitions)));
@@ -59,7 +60,7 @@ public class TopologyTreeTests
 
     [Fact]
     public void The_lowest_common_domain_is_the_last_that_the_ways_down_share()
-        => RandomTopology.ForAll(random =>
+        => Seeded.ForAll(random =>
         {
             var tree = RandomTopology.Tree(random);
             var domains = Enumerable.Range(0, random.Next(1, 5)).Select(_ => random.Next(tree.Count)).ToArray();
@@ -73,7 +74,7 @@ public class TopologyTreeTests
 
     [Fact]
     public void The_domains_round_a_leaf_come_near_to_far_up_to_a_tier()
-        => RandomTopology.ForAll(random =>
+        => Seeded.ForAll(random =>
         {
             var tree = RandomTopology.Tree(random);
             var (leaf, maxTier) = (random.Next(tree.Count), random.Next(4) == 0 ? TopologyTree.RootTier : random.Next(12));

@@ -204,6 +204,59 @@ public sealed class SchedulerApiTests
     }
 
     [Fact]
+    public async Task The_queue_is_woken_by_who_comes_to_wait_and_by_changes_that_may_let_somebody_start()
+    {
+        await using var world = await LoopWorld.ReadyAsync();
+        var wakes = 0;
+        var api = new SchedulerApi(world.Loop, world.Time, () => wakes++);
+        async Task WakesAsync(int expected, Task call)
+        {
+            await call;
+            Assert.Equal(expected, wakes);
+            wakes = 0;
+        }
+
+        await WakesAsync(1, SetAsync(api, Owner("p", onDemand: -1)));
+        await WakesAsync(0, SetAsync(api, Owner("p", onDemand: -1)));
+        await WakesAsync(0, api.PlaceAsync(Place(1)));
+        await WakesAsync(0, api.PlaceAsync(Place(2, gpus: 8)));
+        await WakesAsync(1, api.PlaceAsync(Place(2, gpus: 8, wait: true)));
+        var gang = new PlaceGangRequest
+        {
+            Gang = 20,
+            Wait = true,
+            Traits = new Traits { Project = "p" },
+            Roles = { new GangRole { Name = "worker", Shape = new Shape { GpuCount = 8 }, Members = { 21, 22 } } },
+        };
+        await WakesAsync(1, api.PlaceGangAsync(gang));
+        await WakesAsync(1, api.ReleaseGangAsync(new ReleaseGangRequest { Gang = 20 }));
+        await WakesAsync(0, api.ReleaseGangAsync(new ReleaseGangRequest { Gang = 20 }));
+        await WakesAsync(1, api.ReleaseAsync(new ReleaseRequest { Workload = 1 }));
+        await WakesAsync(0, api.ReleaseAsync(new ReleaseRequest { Workload = 1 }));
+        await WakesAsync(1, api.SetTopologyAsync(new SetTopologyRequest { Domains = { new Domain { Name = "leaf", Nodes = { "gpu-0001" } } } }));
+        await WakesAsync(1, api.SetBudgetAsync(new SetBudgetRequest { Name = "b", Allowed = 1 }));
+        await WakesAsync(0, api.ScheduleAsync(new ScheduleRequest()));
+    }
+
+    [Fact]
+    public async Task A_reservation_that_is_called_off_wakes_the_queue()
+    {
+        await using var world = await LoopWorld.ReadyAsync();
+        var wakes = 0;
+        var api = new SchedulerApi(world.Loop, world.Time, () => wakes++);
+        var owner = Owner("p", onDemand: 0);
+        owner.Quotas[0].Reserved = 8_000;
+        await SetAsync(api, owner);
+        var start = world.Time.GetUtcNow().AddHours(1).ToUnixTimeMilliseconds();
+        wakes = 0;
+
+        await api.ReserveAsync(new ReserveRequest { Reservation = 5, Name = "exam", Project = "p", Group = "h100", Nodes = 1, StartMs = start, EndMs = start + 60_000 });
+        Assert.Equal(0, wakes);
+        await api.CancelReservationAsync(new CancelReservationRequest { Reservation = 5 });
+        Assert.Equal(1, wakes);
+    }
+
+    [Fact]
     public async Task Waiting_and_placed_jobs_are_explained()
     {
         await using var world = await LoopWorld.ReadyAsync();

@@ -16,7 +16,8 @@ public sealed class PendingBookProperties
             for (var step = 0; step < 60; step++)
                 world.Act();
             world.Settle();
-            Assert.True(world.Problem() is null, $"seed {seed}: {world.Problem()}\n{world}");
+            if (world.Problem() is { } problem)
+                Assert.Fail($"seed {seed}: {problem}\n{world}");
         }
     }
 }

@@ -95,6 +95,69 @@ public sealed class WaitingTests
         Assert.Equal(8000, world.UsedMilli("a"));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Who_takes_the_place_of_others_is_bound_when_they_have_left_and_not_before(bool wordGetsLost)
+    {
+        var spot = new WorkloadLabels { Provisioning = V1.Provisioning.Spot };
+        var cluster = new FakeCluster { Evicting = _ => EvictionOutcome.Accepted }.WithNodes("a").With(
+            FakeCluster.Workload(1, 4, "a", 0x0F) with { Labels = spot }, FakeCluster.Workload(2, 4, "a", 0xF0) with { Labels = spot });
+        await using var world = new AdapterWorld(cluster, lost: effect => wordGetsLost && effect is Effect.Placed);
+        await world.StartAsync();
+        await cluster.WhenAsync("watch");
+        cluster.With(FakeCluster.Workload(3, 8));
+        cluster.Emit(new ClusterEvent.WorkloadPending(cluster.Workloads[3]));
+        await cluster.WhenAsync("nominate 3 a");
+        await cluster.WhenAsync("evict 1");
+        await cluster.WhenAsync("evict 2");
+
+        // What a listing says of those that have yet to leave changes nothing.
+        cluster.Emit(new ClusterEvent.Resync());
+        await cluster.WhenAsync("list", times: 2);
+        await LeaveAsync(1);
+        Assert.Equal(0, cluster.CountOf("bind 3"));
+        Assert.True(world.Find(3) is { Assumed: true });
+        await LeaveAsync(2);
+        if (wordGetsLost)
+            world.Pass(TimeSpan.FromSeconds(6));
+        await cluster.WhenAsync("bind 3 a True");
+        await world.UntilAsync(_ => world.Find(3) is { Assumed: false });
+
+        async Task LeaveAsync(ulong id)
+        {
+            cluster.Workloads.Remove(id);
+            cluster.Emit(new ClusterEvent.WorkloadDeleted(id));
+            await world.UntilAsync(snapshot => !snapshot.Departing.Contains(id));
+        }
+    }
+
+    [Fact]
+    public async Task Who_may_not_take_the_place_of_others_waits()
+    {
+        var cluster = new FakeCluster().WithNodes("a").With(
+            FakeCluster.Workload(1, 8, "a", 0xFF) with { Labels = new WorkloadLabels { Provisioning = V1.Provisioning.Spot } },
+            FakeCluster.Workload(2, 8) with { Labels = new WorkloadLabels { MayPreempt = false } });
+        await using var world = new AdapterWorld(cluster);
+        await world.StartAsync();
+        await world.UntilAsync(snapshot => snapshot.PendingCount == 1);
+
+        Assert.Equal(0, cluster.CountOf("evict"));
+    }
+
+    [Fact]
+    public async Task A_listing_without_those_that_had_to_leave_says_that_they_have()
+    {
+        var cluster = new FakeCluster { Evicting = _ => EvictionOutcome.Accepted }.WithNodes("a").With(
+            FakeCluster.Workload(1, 8, "a", 0xFF) with { Labels = new WorkloadLabels { Provisioning = V1.Provisioning.Spot } }, FakeCluster.Workload(2, 8));
+        await using var world = new AdapterWorld(cluster);
+        await world.StartAsync();
+        await cluster.WhenAsync("evict 1");
+        cluster.Workloads.Remove(1);
+        cluster.Emit(new ClusterEvent.Resync());
+        await cluster.WhenAsync("bind 2 a True");
+    }
+
     [Fact]
     public async Task A_listing_makes_the_queue_hold_what_the_cluster_lists_and_leaves_others_alone()
     {
@@ -136,7 +199,7 @@ public sealed class WaitingTests
         Assert.Equal(1, world.Snapshot.Topology.TierOf(spine));
     }
 
-    internal static SetSchedulingPolicyCommand PolicyOf(string project, long onDemand) => new()
+    private static SetSchedulingPolicyCommand PolicyOf(string project, long onDemand) => new()
     {
         Policy = new SchedulingPolicy { Projects = [new Project(project, "w", false, [new Quota("*", 0, onDemand, -1)])] },
     };

@@ -11,9 +11,9 @@ internal static class ExtenderCalls
 {
     /// <summary>A pod as kube-scheduler sends it; its UID is <c>uid-NAME</c>.</summary>
     public static string Pod(string name, int gpus = 1, string labels = "", string annotations = "", string selector = "", string resource = "nvidia.com/gpu")
-        => $$"""
-            {"metadata":{"name":"{{name}}","namespace":"team","uid":"uid-{{name}}","labels":{{{labels}}},"annotations":{{{annotations}}} },
-            "spec":{"nodeSelector":{{{selector}}},"containers":[{"name":"main","resources":{"requests":{"cpu":"1","memory":"1Gi","{{resource}}":"{{gpus}}"}}}]},"status":{"phase":"Pending"}}
+        => $$$"""
+            {"metadata":{"name":"{{{name}}}","namespace":"team","uid":"uid-{{{name}}}","labels":{{{{labels}}}},"annotations":{{{{annotations}}}} },
+            "spec":{"nodeSelector":{{{{selector}}}},"containers":[{"name":"main","resources":{"requests":{"cpu":"1","memory":"1Gi","{{{resource}}}":"{{{gpus}}}"} } }]},"status":{"phase":"Pending"}}
             """;
 
     public static ulong IdOf(string name) => PodTranslation.IdOf($"uid-{name}");

@@ -36,7 +36,7 @@ public sealed class FilterTests : IAsyncLifetime
     public async Task Nodes_come_back_byte_for_byte_when_whole_nodes_were_sent()
     {
         const string Second = """{ "kind":"Node",  "metadata":{"labels":{"name":"x"},"name":"n2","x":[1, 2]}, "status":{"a":1.50,"é":"é"} }""";
-        var body = $$"""{"Pod":{{Pod("a")}},"Nodes":{"metadata":{},"items":[{"metadata":{"name":"unknown"}},{{Second}}]},"NodeNames":null}""";
+        var body = $$$"""{"Pod":{{{Pod("a")}}},"Nodes":{"metadata":{},"items":[{"metadata":{"name":"unknown"}},{{{Second}}}]},"NodeNames":null}""";
         Assert.Equal(
             $$$"""{"NodeNames":null,"Nodes":{"metadata":{},"items":[{{{Second}}}]},"FailedNodes":{"unknown":"not chosen"},"FailedAndUnresolvableNodes":{},"Error":""}""",
             await _world.Http.CallAsync("filter", body));
@@ -86,13 +86,13 @@ public sealed class FilterTests : IAsyncLifetime
     [Fact]
     public async Task What_the_policy_refuses_is_said_of_every_node()
     {
-        await _world.Service.Scheduler.SetSchedulingPolicyAsync(new SetSchedulingPolicyRequest { Policy = new SchedulingPolicy { Projects = { new Project { Name = "known" } } } });
+        await _world.Service.Scheduler.SetSchedulingPolicyAsync(new SetSchedulingPolicyRequest { Policy = new SchedulingPolicy { Projects = { new Project { Name = "known", Workspace = "ws" } } } });
         Assert.Contains(
-            "\"FailedAndUnresolvableNodes\":{\"n1\":\"Project: the policy has no project number 0.\"}", await _world.FilterAsync(Pod("a"), "n1"));
+            "\"FailedAndUnresolvableNodes\":{\"n1\":\"Project: the policy has no project", await _world.FilterAsync(Pod("a"), "n1"));
     }
 
     [Theory]
-    [InlineData("filter", "", "body: is empty")]
+    [InlineData("filter", "", "body: no valid JSON")]
     [InlineData("filter", "[]", "body: must be an object")]
     [InlineData("filter", "{", "body: no valid JSON")]
     [InlineData("filter", """{"NodeNames":["n1"]}""", "Pod: must be present")]

@@ -75,6 +75,20 @@ public sealed class GangNominationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Members_that_were_turned_away_are_called_back_when_the_last_one_is_there()
+    {
+        await ListAsync(MemberNames().Skip(1).Select(Member));
+        await AskAsync(Member("m1"));
+        await AskAsync(Member("m2"));
+        await AskAsync(Member("m0"));
+        await ListAsync([Listed("other"), Member("m0")]);
+        await _cluster.WhenAsync("nudge", 3);
+        await _world.PassEndsAsync();
+        Assert.Equal(
+            new[] { "m0", "m1", "m2" }.Select(name => $"nudge {IdOf(name)}").Order(), _cluster.Calls.Where(call => call.StartsWith("nudge", StringComparison.Ordinal)).Order());
+    }
+
+    [Fact]
     public async Task A_member_whose_planned_node_is_not_named_keeps_it_and_is_told_where()
     {
         await ListAsync(MemberNames().Select(Member));
@@ -145,7 +159,7 @@ public sealed class GangNominationTests : IAsyncLifetime
     [InlineData(false, "n1", "nodes: the last name has no line feed behind it")]
     public async Task A_request_that_contradicts_itself_names_the_field(bool without, string nodes, string problem)
     {
-        var request = new NominateRequest { Nodes = ByteString.CopyFromUtf8(nodes), Workload = without ? null : Listed("a").ToNominee() };
+        var request = new NominateRequest { Nodes = ByteString.CopyFromUtf8(nodes), Workload = without ? null : Listed("a").ToDescription() };
         Assert.Equal(problem, (await Assert.ThrowsAsync<Contracts.RequestRefusedException>(() => _nominations.NominateAsync(request))).Message);
     }
 
@@ -154,7 +168,7 @@ public sealed class GangNominationTests : IAsyncLifetime
     private static ClusterWorkload Member(string name) => Listed(name, gang: "g", min: Members);
 
     private static NominateRequest Request(ClusterWorkload workload, string[] nodes)
-        => new() { Workload = workload.ToNominee(), Nodes = ByteString.CopyFromUtf8(string.Concat(nodes.Select(node => $"{node}\n"))) };
+        => new() { Workload = workload.ToDescription(), Nodes = ByteString.CopyFromUtf8(string.Concat(nodes.Select(node => $"{node}\n"))) };
 
     private Task<NominateReply> AskAsync(ClusterWorkload workload, params string[] nodes)
         => _nominations.NominateAsync(Request(workload, nodes.Length == 0 ? Everywhere : nodes));

@@ -56,8 +56,7 @@ public sealed class CallLifeTests
             await TestCalls.ForeverAsync(call.Cancellation);
         }));
         await using var wire = await RawConnection.OpenAsync(world.Port);
-        var call = await wire.StartAsync(TestCalls.Output, ("grpc-timeout", "1H"));
-        await wire.SendAsync(call, GrpcWire.Frame(new StreamingOutputCallRequest()), end: true);
+        var call = await wire.AskAsync(TestCalls.Output, GrpcWire.Frame(new StreamingOutputCallRequest()), ("grpc-timeout", "1H"));
         await call.WhenMessagesAsync(1);
         _time.Advance(TimeSpan.FromHours(1));
         Assert.Equal(("4", 1, 2), ((await call.EndAsync()).Status, call.Messages.Count, call.HeaderBlocks));
@@ -92,8 +91,7 @@ public sealed class CallLifeTests
             return new Empty();
         }));
         await using var wire = await RawConnection.OpenAsync(world.Port);
-        var call = await wire.StartAsync(TestCalls.Empty);
-        await wire.SendAsync(call, Nothing, end: true);
+        var call = await wire.AskAsync(TestCalls.Empty, Nothing);
         await started.Task.WaitAsync(RawConnection.Bound);
         await wire.ResetAsync(call);
         await _interrupted.Task.WaitAsync(RawConnection.Bound);
@@ -109,9 +107,7 @@ public sealed class CallLifeTests
                 await replies.WriteAsync(TestCalls.Reply(10_000));
         }));
         await using var wire = await RawConnection.OpenAsync(world.Port, window: 1);
-        var call = await wire.StartAsync(TestCalls.Output, ("grpc-timeout", "500m"));
-        await wire.SendAsync(call, GrpcWire.Frame(new StreamingOutputCallRequest()), end: true);
-        await call.EndAsync();
+        var call = await wire.CallAsync(TestCalls.Output, GrpcWire.Frame(new StreamingOutputCallRequest()), ("grpc-timeout", "500m"));
         Assert.Equal(8, call.ResetCode);
         // The queue, the buffer of the connection, and what was in hand.
         Assert.InRange(written, 1, 30);

@@ -9,8 +9,6 @@ namespace Pipeline.Hotpath.Tests.Grpc;
 
 public sealed class CompressionTests : IAsyncLifetime
 {
-    private const string Unary = "/grpc.testing.TestService/UnaryCall";
-    private const string Output = "/grpc.testing.TestService/StreamingOutputCall";
     private const int MaxReceive = 64 * 1024;
 
     private GrpcWorld _world = null!;
@@ -31,7 +29,7 @@ public sealed class CompressionTests : IAsyncLifetime
     [Fact]
     public async Task A_gzipped_message_is_read()
     {
-        var call = await _wire.CallAsync(Unary, Zipped(Gzip(new SimpleRequest { ResponseSize = 5 }.ToByteArray())), ("grpc-encoding", "gzip"));
+        var call = await _wire.CallAsync(TestCalls.Unary, GrpcWire.Frame(Gzip(new SimpleRequest { ResponseSize = 5 }.ToByteArray()), flag: 1), ("grpc-encoding", "gzip"));
         Assert.Equal(5, Assert.Single(call.Replies(SimpleResponse.Parser)).Payload.Body.Length);
     }
 
@@ -42,13 +40,13 @@ public sealed class CompressionTests : IAsyncLifetime
     [InlineData(null, "13")]
     public async Task A_compressed_message_needs_a_compression_that_is_known(string? encoding, string status)
     {
-        var call = await _wire.CallAsync(Unary, Zipped(Gzip([])), encoding is null ? [] : [("grpc-encoding", encoding)]);
+        var call = await _wire.CallAsync(TestCalls.Unary, GrpcWire.Frame(Gzip([]), flag: 1), encoding is null ? [] : [("grpc-encoding", encoding)]);
         Assert.Equal((status, "identity,gzip"), (call.Status, call["grpc-accept-encoding"]));
     }
 
     [Fact]
     public async Task A_plain_message_is_read_whatever_the_compression_of_the_others()
-        => Assert.Equal("0", (await _wire.CallAsync(Unary, GrpcWire.Frame(new SimpleRequest()), ("grpc-encoding", "nonsense"))).Status);
+        => Assert.Equal("0", (await _wire.CallAsync(TestCalls.Unary, GrpcWire.Frame(new SimpleRequest()), ("grpc-encoding", "nonsense"))).Status);
 
     [Fact]
     public async Task A_message_that_grows_too_large_is_refused_and_one_that_just_fits_is_not()
@@ -75,7 +73,7 @@ public sealed class CompressionTests : IAsyncLifetime
     public async Task A_reply_is_gzipped_for_those_who_accept_it(string accepted, byte flag, string encoding)
     {
         var request = new SimpleRequest { ResponseSize = 1000, ResponseCompressed = new BoolValue { Value = true } };
-        var call = await _wire.CallAsync(Unary, GrpcWire.Frame(request), ("grpc-accept-encoding", accepted));
+        var call = await _wire.CallAsync(TestCalls.Unary, GrpcWire.Frame(request), ("grpc-accept-encoding", accepted));
         var (got, bytes) = Assert.Single(call.Messages);
         Assert.Equal((flag, encoding), (got, call["grpc-encoding"]));
         Assert.Equal(1000, SimpleResponse.Parser.ParseFrom(flag == 1 ? Gunzip(bytes) : bytes).Payload.Body.Length);
@@ -88,13 +86,11 @@ public sealed class CompressionTests : IAsyncLifetime
         {
             ResponseParameters = { new ResponseParameters { Size = 100, Compressed = new BoolValue { Value = true } }, new ResponseParameters { Size = 200 } },
         };
-        var call = await _wire.CallAsync(Output, GrpcWire.Frame(request), ("grpc-accept-encoding", "gzip"));
+        var call = await _wire.CallAsync(TestCalls.Output, GrpcWire.Frame(request), ("grpc-accept-encoding", "gzip"));
         Assert.Equal([1, 0], call.Messages.Select(message => (int)message.Flag));
     }
 
     private static byte[] Payload(int size) => new SimpleRequest { Payload = new Payload { Body = ByteString.CopyFrom(new byte[size]) } }.ToByteArray();
-
-    private static byte[] Zipped(byte[] bytes) => [1, .. GrpcWire.Length(bytes.Length), .. bytes];
 
     private static byte[] Gzip(byte[] bytes)
     {
@@ -111,5 +107,5 @@ public sealed class CompressionTests : IAsyncLifetime
         return output.ToArray();
     }
 
-    private async Task<string> StatusOfAsync(byte[] compressed) => (await _wire.CallAsync(Unary, Zipped(compressed), ("grpc-encoding", "gzip"))).Status;
+    private async Task<string> StatusOfAsync(byte[] compressed) => (await _wire.CallAsync(TestCalls.Unary, GrpcWire.Frame(compressed, flag: 1), ("grpc-encoding", "gzip"))).Status;
 }

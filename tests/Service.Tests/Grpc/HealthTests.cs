@@ -66,10 +66,6 @@ public sealed class HealthTests : IAsyncLifetime
     private async Task<ServingStatus> CheckAsync()
         => Assert.Single((await _wire.CallAsync("/grpc.health.v1.Health/Check", GrpcWire.Frame(new HealthCheckRequest()))).Replies(HealthCheckResponse.Parser)).Status;
 
-    private async Task<RawCall> WatchAsync(string service)
-    {
-        var call = await _wire.StartAsync("/grpc.health.v1.Health/Watch");
-        await _wire.SendAsync(call, GrpcWire.Frame(new HealthCheckRequest { Service = service }), end: true);
-        return call;
-    }
+    private Task<RawCall> WatchAsync(string service)
+        => _wire.AskAsync("/grpc.health.v1.Health/Watch", GrpcWire.Frame(new HealthCheckRequest { Service = service }));
 }

@@ -12,9 +12,6 @@ namespace Pipeline.Hotpath.Tests.Grpc;
 /// <summary>Whatever comes over the wire, each call ends with the right status, and the server goes on serving.</summary>
 public sealed class HostileInputTests : IAsyncLifetime
 {
-    private const string Unary = "/grpc.testing.TestService/UnaryCall";
-    private const string Input = "/grpc.testing.TestService/StreamingInputCall";
-    private const string Duplex = "/grpc.testing.TestService/FullDuplexCall";
     private const int MaxReceive = 64 * 1024;
 
     private GrpcWorld _world = null!;
@@ -39,7 +36,7 @@ public sealed class HostileInputTests : IAsyncLifetime
         var body = Enumerable.Range(1, 3).SelectMany(size => GrpcWire.Frame(Message(size))).ToArray();
         for (var at = 1; at < body.Length; at++)
         {
-            var call = await _wire.StartAsync(Input);
+            var call = await _wire.StartAsync(TestCalls.Input);
             await _wire.SendAsync(call, body[..at]);
             await _wire.SendAsync(call, body[at..], end: true);
             Assert.Equal(6, Assert.Single((await call.EndAsync()).Replies(StreamingInputCallResponse.Parser)).AggregatedPayloadSize);
@@ -51,7 +48,7 @@ public sealed class HostileInputTests : IAsyncLifetime
     {
         var calls = new List<(RawCall Call, byte[] Body)>();
         for (var size = 0; size < 50; size++)
-            calls.Add((await _wire.StartAsync(Input), GrpcWire.Frame(Message(size))));
+            calls.Add((await _wire.StartAsync(TestCalls.Input), GrpcWire.Frame(Message(size))));
         for (var at = 0; at < calls.Max(call => call.Body.Length); at++)
         {
             foreach (var (call, body) in calls.Where(call => at < call.Body.Length))
@@ -67,13 +64,13 @@ public sealed class HostileInputTests : IAsyncLifetime
     {
         var body = GrpcWire.Frame(Message(20));
         for (var length = 1; length < body.Length; length++)
-            Assert.Equal("13", (await _wire.CallAsync(Input, body[..length])).Status);
+            Assert.Equal("13", (await _wire.CallAsync(TestCalls.Input, body[..length])).Status);
     }
 
     [Fact]
     public async Task A_message_that_is_too_large_is_refused_by_its_length_and_the_upload_is_stopped()
     {
-        foreach (var path in new[] { Unary, Input, Duplex })
+        foreach (var path in new[] { TestCalls.Unary, TestCalls.Input, TestCalls.Duplex })
         {
             var call = await _wire.StartAsync(path);
             await _wire.SendAsync(call, [0, .. GrpcWire.Length(MaxReceive + 1)]);
@@ -88,7 +85,7 @@ public sealed class HostileInputTests : IAsyncLifetime
         // The payload has eight bytes around it.
         var body = GrpcWire.Frame(Message(MaxReceive - 8));
         Assert.Equal(MaxReceive + 5, body.Length);
-        var call = await _wire.StartAsync(Input);
+        var call = await _wire.StartAsync(TestCalls.Input);
         foreach (var chunk in body.Chunk(16_384))
             await _wire.SendAsync(call, chunk);
         await _wire.SendAsync(call, [], end: true);
@@ -99,7 +96,7 @@ public sealed class HostileInputTests : IAsyncLifetime
     public async Task Text_that_is_no_UTF_8_is_taken_with_replacement_characters()
     {
         // response_status { code: 5, message: C3 28 }
-        var call = await _wire.CallAsync(Unary, Framed([0x3A, 6, 8, 5, 0x12, 2, 0xC3, 0x28]));
+        var call = await _wire.CallAsync(TestCalls.Unary, GrpcWire.Frame([0x3A, 6, 8, 5, 0x12, 2, 0xC3, 0x28]));
         Assert.Equal(("5", "%EF%BF%BD("), (call.Status, call["grpc-message"]));
     }
 
@@ -107,7 +104,7 @@ public sealed class HostileInputTests : IAsyncLifetime
     public async Task Nesting_without_end_is_an_internal_error()
     {
         // A group within a group, ten thousand times.
-        Assert.Equal("13", (await _wire.CallAsync(Unary, Framed([.. Enumerable.Repeat((byte)0xA3, 10_000)]))).Status);
+        Assert.Equal("13", (await _wire.CallAsync(TestCalls.Unary, GrpcWire.Frame([.. Enumerable.Repeat((byte)0xA3, 10_000)]))).Status);
     }
 
     [Fact]
@@ -115,20 +112,20 @@ public sealed class HostileInputTests : IAsyncLifetime
     {
         var allowed = new[] { "0", "2", "3", "8", "12", "13" };
         Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), body =>
-            allowed.Contains(StatusOf(Unary, body)) && allowed.Contains(StatusOf(Unary, Framed(body))) && allowed.Contains(StatusOf(Duplex, body))).Check(Config.QuickThrowOnFailure.WithMaxTest(100));
+            allowed.Contains(StatusOf(TestCalls.Unary, body)) && allowed.Contains(StatusOf(TestCalls.Unary, GrpcWire.Frame(body))) && allowed.Contains(StatusOf(TestCalls.Duplex, body))).Check(Config.QuickThrowOnFailure.WithMaxTest(100));
     }
 
     [Fact]
     public async Task A_call_that_is_reset_leaves_the_connection_alone()
     {
-        foreach (var path in new[] { Unary, Input, Duplex })
+        foreach (var path in new[] { TestCalls.Unary, TestCalls.Input, TestCalls.Duplex })
         {
             var call = await _wire.StartAsync(path);
             await _wire.SendAsync(call, [0, 0, 0]);
             await _wire.ResetAsync(call);
         }
 
-        Assert.Equal("0", (await _wire.CallAsync(Unary, Framed([]))).Status);
+        Assert.Equal("0", (await _wire.CallAsync(TestCalls.Unary, GrpcWire.Frame([]))).Status);
     }
 
     [Fact]
@@ -138,7 +135,7 @@ public sealed class HostileInputTests : IAsyncLifetime
         try
         {
             for (var i = 0; i < 5_000; i++)
-                await flood.ResetAsync(await flood.StartAsync(Duplex));
+                await flood.ResetAsync(await flood.StartAsync(TestCalls.Duplex));
         }
         catch (IOException)
         {
@@ -196,7 +193,7 @@ public sealed class HostileInputTests : IAsyncLifetime
     public async Task What_is_no_gRPC_is_told_so_in_HTTP(string method, string contentType, string status)
     {
         using var client = new HttpClient { DefaultRequestVersion = new Version(2, 0), DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
-        using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(_world.Host.Address, Unary)) { Version = new Version(2, 0), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(_world.Host.Address, TestCalls.Unary)) { Version = new Version(2, 0), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
         request.Content = new ByteArrayContent([]);
         request.Content.Headers.TryAddWithoutValidation("content-type", contentType);
         using var response = await client.SendAsync(request);
@@ -205,18 +202,18 @@ public sealed class HostileInputTests : IAsyncLifetime
 
     [Fact]
     public async Task Paths_tell_upper_case_from_lower()
-        => Assert.Equal("12", (await _wire.CallAsync(Unary.ToLowerInvariant(), Framed([]))).Status);
+        => Assert.Equal("12", (await _wire.CallAsync(TestCalls.Unary.ToLowerInvariant(), GrpcWire.Frame([]))).Status);
 
     [Fact]
     public async Task Binary_metadata_that_is_no_base64_is_an_internal_error()
-        => Assert.Equal("13", (await _wire.CallAsync(Unary, Framed([]), ("x-grpc-test-echo-trailing-bin", "?"))).Status);
+        => Assert.Equal("13", (await _wire.CallAsync(TestCalls.Unary, GrpcWire.Frame([]), ("x-grpc-test-echo-trailing-bin", "?"))).Status);
 
     [Fact]
     public async Task Binary_metadata_come_padded_or_not_and_go_unpadded()
     {
         foreach (var value in new[] { "q6urqw==", "q6urqw" })
-            Assert.Equal("q6urqw", (await _wire.CallAsync(Unary, Framed([]), ("x-grpc-test-echo-trailing-bin", value)))["x-grpc-test-echo-trailing-bin"]);
-        Assert.Equal("AQ,Ag", (await _wire.CallAsync(Unary, Framed([]), ("x-grpc-test-echo-trailing-bin", "AQ==,Ag")))["x-grpc-test-echo-trailing-bin"]);
+            Assert.Equal("q6urqw", (await _wire.CallAsync(TestCalls.Unary, GrpcWire.Frame([]), ("x-grpc-test-echo-trailing-bin", value)))["x-grpc-test-echo-trailing-bin"]);
+        Assert.Equal("AQ,Ag", (await _wire.CallAsync(TestCalls.Unary, GrpcWire.Frame([]), ("x-grpc-test-echo-trailing-bin", "AQ==,Ag")))["x-grpc-test-echo-trailing-bin"]);
     }
 
     private static SimpleRequest Request(int size) => new() { ResponseSize = size };
@@ -224,13 +221,11 @@ public sealed class HostileInputTests : IAsyncLifetime
     private static StreamingInputCallRequest Message(int size)
         => new() { Payload = new Payload { Body = ByteString.CopyFrom(Encoding.ASCII.GetBytes(new string('x', size))) } };
 
-    private static byte[] Framed(byte[] message) => [0, .. GrpcWire.Length(message.Length), .. message];
-
     private string StatusOf(string path, byte[] body) => Task.Run(() => _wire.CallAsync(path, body)).GetAwaiter().GetResult().Status;
 
     private async Task<string> StatusOfHealthyCallAsync()
     {
         await using var wire = await RawConnection.OpenAsync(_world.Port);
-        return (await wire.CallAsync(Unary, GrpcWire.Frame(Request(3)))).Status;
+        return (await wire.CallAsync(TestCalls.Unary, GrpcWire.Frame(Request(3)))).Status;
     }
 }

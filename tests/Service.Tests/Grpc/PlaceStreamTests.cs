@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Pipeline.Contracts.V1;
 using Pipeline.Hotpath.Api.Decisions;
 using Pipeline.Hotpath.Loop;
@@ -103,6 +104,28 @@ public sealed class PlaceStreamTests
     }
 
     [Fact]
+    public async Task Who_comes_to_wait_and_what_is_released_wake_the_queue()
+    {
+        await using var world = await StreamWorld.StartAsync();
+        var call = await world.OpenAsync();
+        async Task<int> WakesOfAsync(params PlaceStreamRequest[] requests)
+        {
+            var before = world.Wakes;
+            await call.SendAsync(requests);
+            await call.AnswersAsync(requests.Length);
+            return world.Wakes - before;
+        }
+
+        var waiting = Place(2);
+        (waiting.Place.Shape.CpuMilli, waiting.Place.Wait) = (65_000, true);
+        var release = new PlaceStreamRequest { Tag = 3, Release = new ReleaseRequest { Workload = 1 } };
+        Assert.Equal(0, await WakesOfAsync(Place(1), Place(1), new PlaceStreamRequest { Tag = 4, Confirm = new ConfirmRequest { Workload = 1 } }));
+        Assert.Equal(1, await WakesOfAsync(waiting));
+        Assert.Equal(1, await WakesOfAsync(release));
+        Assert.Equal(0, await WakesOfAsync(release));
+    }
+
+    [Fact]
     public async Task A_client_that_goes_leaves_what_was_decided_and_the_next_one_finds_it()
     {
         await using var world = await StreamWorld.StartAsync();
@@ -139,7 +162,7 @@ public sealed class PlaceStreamTests
         await call.SendAsync(Place(1));
         await call.AnswersAsync(1);
         // A field that claims more than the message has.
-        await call.WriteAsync([0, .. GrpcWire.Length(2), 0x12, 0x7F]);
+        await call.WriteAsync(GrpcWire.Frame([0x12, 0x7F]));
         Assert.Empty(await call.EndAsync());
         Assert.Equal("13", call.End.Status);
     }
@@ -151,10 +174,14 @@ public sealed class PlaceStreamTests
     {
         private readonly GrpcWorld _grpc;
         private readonly RawConnection _wire;
+        private readonly StrongBox<int> _wakes;
 
-        private StreamWorld(LoopWorld loop, GrpcWorld grpc, RawConnection wire) => (Loop, _grpc, _wire) = (loop, grpc, wire);
+        private StreamWorld(LoopWorld loop, GrpcWorld grpc, RawConnection wire, StrongBox<int> wakes) => (Loop, _grpc, _wire, _wakes) = (loop, grpc, wire, wakes);
 
         public LoopWorld Loop { get; }
+
+        /// <summary>How often the queue was to be gone through.</summary>
+        public int Wakes => Volatile.Read(ref _wakes.Value);
 
         public static async Task<StreamWorld> StartAsync(int window = 1024, LoopOptions? loop = null, bool started = true)
         {
@@ -165,9 +192,11 @@ public sealed class PlaceStreamTests
                 await Commands.FillAsync(world.Loop, 8);
             }
 
+            var wakes = new StrongBox<int>();
+            var streams = new PlaceStreams(world.Loop, window, () => Interlocked.Increment(ref wakes.Value));
             var grpc = await GrpcWorld.StartAsync(add: server => server.Add(SchedulerReflection.Descriptor.Services[0])
-                .Duplex<PlaceStreamRequest, PlaceStreamReply>("PlaceStream", PlaceStreamRequest.Parser, new PlaceStreams(world.Loop, window).ServeAsync));
-            return new StreamWorld(world, grpc, await RawConnection.OpenAsync(grpc.Port));
+                .Duplex<PlaceStreamRequest, PlaceStreamReply>("PlaceStream", PlaceStreamRequest.Parser, streams.ServeAsync));
+            return new StreamWorld(world, grpc, await RawConnection.OpenAsync(grpc.Port), wakes);
         }
 
         /// <summary>Opens a stream and waits for its greeting.</summary>

@@ -24,8 +24,7 @@ public sealed class StopTests
             return finish.Task;
         }));
         await using var wire = await RawConnection.OpenAsync(world.Port);
-        var watch = await wire.StartAsync(Watch);
-        await wire.SendAsync(watch, Nothing, end: true);
+        var watch = await wire.AskAsync(Watch, Nothing);
         await watch.WhenMessagesAsync(1);
         var unary = wire.CallAsync(TestCalls.Empty, Nothing);
         await started.Task.WaitAsync(RawConnection.Bound);
@@ -50,8 +49,7 @@ public sealed class StopTests
             return never.Task;
         }));
         await using var wire = await RawConnection.OpenAsync(world.Port);
-        var call = await wire.StartAsync(TestCalls.Empty);
-        await wire.SendAsync(call, Nothing, end: true);
+        await wire.AskAsync(TestCalls.Empty, Nothing);
         await started.Task.WaitAsync(RawConnection.Bound);
         await world.Host.StopAsync().WaitAsync(RawConnection.Bound);
         await wire.Closed;

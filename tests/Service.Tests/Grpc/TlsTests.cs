@@ -79,6 +79,14 @@ public sealed class TlsTests : IDisposable
         Assert.Contains(nameof(GrpcOptions.StreamQueue), refused.Message);
     }
 
+    [Theory]
+    [InlineData("", true, false)]
+    [InlineData(null, true, false)]
+    [InlineData("/ca.pem", true, true)]
+    [InlineData("/ca.pem", false, false)]
+    public void Only_an_authority_whose_certificates_are_required_keeps_strangers_out(string? authority, bool required, bool keeps)
+        => Assert.Equal(keeps, new GrpcTlsOptions { ClientCaPath = authority, RequireClientCertificate = required }.KeepsStrangersOut);
+
     private static async Task RefusedAsync(string setting, GrpcTlsOptions tls)
     {
         var refused = await Assert.ThrowsAsync<ValidationException>(() => GrpcWorld.StartAsync(new GrpcOptions { Tls = tls }));

@@ -49,6 +49,20 @@ public sealed class UnaryGrpcTests : IAsyncLifetime
         Assert.True(release.Reply(ReleaseReply.Parser).Released);
     }
 
+    [Fact]
+    public async Task A_workload_goes_to_one_of_the_nodes_that_are_named_and_unknown_names_are_counted()
+    {
+        var request = new PlaceRequest { Workload = 7, Name = "team/w", Shape = new Shape { GpuCount = 2 }, Nodes = { "gpu-0002", "gone", "gpu-0002" } };
+        var placed = (await _world.Grpc.CallAsync(Place, request)).Reply(PlaceReply.Parser);
+        Assert.Equal((PlaceOutcome.Placed, "gpu-0002", 1), (placed.Outcome, placed.Node, placed.UnknownNodes));
+        var nowhere = request.Clone();
+        (nowhere.Workload, nowhere.Nodes[0], nowhere.Nodes[2]) = (8, "gone", "gone");
+        Assert.Equal(PlaceOutcome.NoFit, (await _world.Grpc.CallAsync(Place, nowhere)).Reply(PlaceReply.Parser).Outcome);
+        nowhere.Wait = true;
+        var refused = await _world.Grpc.CallAsync(Place, nowhere);
+        Assert.Equal(("3", "wait: what may only go to some nodes cannot wait in the queue"), (refused.Status, refused.Message));
+    }
+
     [Theory]
     [InlineData("/pipeline.v1.Scheduler/Nope")]
     [InlineData("/nope.Nope/Nope")]
@@ -70,7 +84,7 @@ public sealed class UnaryGrpcTests : IAsyncLifetime
 
     [Fact]
     public async Task Garbage_is_an_internal_error()
-        => Assert.Equal("13", await StatusOfAsync([0, .. GrpcWire.Length(3), 0xFF, 0xFF, 0xFF]));
+        => Assert.Equal("13", await StatusOfAsync(GrpcWire.Frame([0xFF, 0xFF, 0xFF])));
 
     [Fact]
     public async Task A_flag_that_is_neither_0_nor_1_is_an_internal_error()

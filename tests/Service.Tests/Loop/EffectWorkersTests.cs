@@ -1,10 +1,12 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.Hotpath.Loop;
+using Pipeline.Hotpath.Tests.Support;
 using Pipeline.Scheduling.Effects;
 
 namespace Pipeline.Hotpath.Tests.Loop;
 
+[Collection(Alone.Name)]
 public sealed class EffectWorkersTests
 {
     [Fact]
@@ -113,7 +115,6 @@ public sealed class EffectWorkersTests
         }
     }
 
-    /// <summary>Counts dropped <see cref="Effect.Unmark"/>s, which no other test of the process drops.</summary>
     private sealed class DroppedEffects : IDisposable
     {
         private readonly MeterListener _listener = new();
@@ -128,7 +129,7 @@ public sealed class EffectWorkersTests
             };
             _listener.SetMeasurementEventCallback<long>((_, value, tags, _) =>
             {
-                if (tags[0].Value is "Unmark" && tags[1].Value is "dropped")
+                if (tags[1].Value is "dropped")
                     Interlocked.Add(ref _count, value);
             });
             _listener.Start();

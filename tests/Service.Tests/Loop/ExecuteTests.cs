@@ -12,7 +12,7 @@ public sealed class ExecuteTests
     [Fact]
     public async Task A_lone_durable_command_is_decided_and_committed_before_the_call_returns()
     {
-        await using var world = await ReadyAsync();
+        await using var world = await LoopWorld.IdleAsync();
         var tries = world.Log.CallerCommits;
         var reply = world.Loop.ExecuteAsync(Commands.Alert());
 
@@ -27,7 +27,7 @@ public sealed class ExecuteTests
     [Fact]
     public async Task A_lone_soft_command_is_answered_before_the_call_returns_and_goes_to_the_disk_later_with_others()
     {
-        await using var world = await ReadyAsync();
+        await using var world = await LoopWorld.IdleAsync();
         world.Log.HoldCommits = true;
         var tries = world.Log.CallerCommits;
         var reply = world.Loop.ExecuteAsync(Commands.Place(1));
@@ -43,7 +43,7 @@ public sealed class ExecuteTests
     [Fact]
     public async Task In_company_a_durable_command_is_decided_at_once_and_shares_a_commit()
     {
-        await using var world = await ReadyAsync(3);
+        await using var world = await LoopWorld.IdleAsync(3);
         world.Log.HoldCommits = true;
         var first = world.Loop.ExecuteAsync(Commands.Alert(1)).AsTask();
         var second = world.Loop.ExecuteAsync(Commands.Alert(2)).AsTask();
@@ -62,7 +62,7 @@ public sealed class ExecuteTests
     [Fact]
     public async Task In_company_a_soft_command_goes_to_the_loop_so_that_a_batch_shares_a_snapshot()
     {
-        await using var world = await ReadyAsync(2);
+        await using var world = await LoopWorld.IdleAsync(2);
         world.Log.HoldCommits = true;
         var durable = new[] { 1, 2 }.Select(node => world.Loop.ExecuteAsync(Commands.Alert(node)).AsTask()).ToList();
         using var blocked = new ManualResetEventSlim();
@@ -80,7 +80,7 @@ public sealed class ExecuteTests
     [Fact]
     public async Task While_the_loop_decides_a_caller_does_not_wait_for_its_turn()
     {
-        await using var world = await ReadyAsync();
+        await using var world = await LoopWorld.IdleAsync();
         using var blocked = new ManualResetEventSlim();
         var blocker = world.Loop.SubmitAsync(new BlockingCommand(blocked)).AsTask();
         var behind = world.Loop.SubmitAsync(Commands.Place(1)).AsTask();
@@ -106,7 +106,7 @@ public sealed class ExecuteTests
     [Fact]
     public async Task A_disk_that_fails_the_caller_fails_its_command()
     {
-        await using var world = await ReadyAsync();
+        await using var world = await LoopWorld.IdleAsync();
         world.Log.FailNextCommit();
 
         await Assert.ThrowsAsync<HotpathUnavailableException>(async () => await world.Loop.ExecuteAsync(Commands.Alert()));
@@ -119,7 +119,7 @@ public sealed class ExecuteTests
     [Fact]
     public async Task An_engine_that_breaks_under_a_caller_stops_the_loop_and_fails_everybody()
     {
-        await using var world = await ReadyAsync();
+        await using var world = await LoopWorld.IdleAsync();
         world.Log.HoldCommits = true;
         var awaitingCommit = world.Loop.ExecuteAsync(Commands.Alert()).AsTask();
         world.Time.Advance(TimeSpan.FromSeconds(1));
@@ -137,7 +137,7 @@ public sealed class ExecuteTests
     [Fact]
     public async Task A_loop_that_was_disposed_refuses()
     {
-        var world = await ReadyAsync();
+        var world = await LoopWorld.IdleAsync();
         await world.DisposeAsync();
         var refused = await Assert.ThrowsAsync<HotpathUnavailableException>(async () => await world.Loop.ExecuteAsync(Commands.Alert()));
         Assert.Contains("stopping", refused.Message);
@@ -171,16 +171,5 @@ public sealed class ExecuteTests
 
         await using var next = new DiskWorld(disk);
         Assert.Equal(hash, next.Hash);
-    }
-
-    // Filled by the test's own thread: after a command through its queue the loop may hold the turn for a moment longer than its reply takes.
-    private static async Task<LoopWorld> ReadyAsync(int nodes = 1)
-    {
-        var world = new LoopWorld();
-        world.Loop.Start();
-        for (var node = 1; node <= nodes; node++)
-            await world.Loop.ExecuteAsync(Commands.Node(node));
-        await world.Loop.ExecuteAsync(new SetPolicyCommand { Policy = Commands.Policy });
-        return world;
     }
 }

@@ -12,7 +12,7 @@ public sealed class GroupTests
     [Fact]
     public async Task A_group_is_decided_in_its_order_before_the_call_returns_and_journaled_whole()
     {
-        await using var world = await ReadyAsync();
+        await using var world = await LoopWorld.IdleAsync();
         var replies = new Reply[4];
         var before = world.Log.LastSequence;
         var task = world.Loop.ExecuteAsync(
@@ -71,7 +71,7 @@ public sealed class GroupTests
     [Fact]
     public async Task An_engine_that_breaks_in_a_group_fails_it_and_stops_the_loop()
     {
-        await using var world = await ReadyAsync();
+        await using var world = await LoopWorld.IdleAsync();
         var group = world.Loop.ExecuteAsync(new Command[] { Commands.Place(1), new BreakingCommand(), Commands.Place(2) }, new Reply[3]).AsTask();
         await Assert.ThrowsAsync<HotpathUnavailableException>(() => group);
         Assert.IsType<BrokenEngineException>(await world.Loop.Crashed);
@@ -113,13 +113,4 @@ public sealed class GroupTests
     }
 
     private static Command[] Confirms(int count) => [.. Enumerable.Range(1, count).Select(workload => new ConfirmCommand { Workload = (ulong)workload })];
-
-    // Filled by the test's own thread: see ExecuteTests.
-    private static async Task<LoopWorld> ReadyAsync()
-    {
-        var world = new LoopWorld();
-        world.Loop.Start();
-        await world.Loop.ExecuteAsync(Commands.Node());
-        return world;
-    }
 }

@@ -99,6 +99,8 @@ internal sealed class FakeCluster : ICluster
 
     public Task UnmarkAsync(string node, string run, CancellationToken cancellation) => NoteAsync($"unmark {node} {run}");
 
+    public Task NominateAsync(ulong workload, string node, CancellationToken cancellation) => NoteAsync($"nominate {workload} {node}");
+
     public async Task<bool> BindAsync(WorkloadBinding binding, CancellationToken cancellation)
     {
         var bound = Binding is null || await Binding(binding);
@@ -118,6 +120,8 @@ internal sealed class FakeCluster : ICluster
         lock (_lock)
             return Task.FromResult<IReadOnlyList<ClusterWorkload>>([.. Workloads.Values.Where(workload => workload.Node == node)]);
     }
+
+    public Task NudgeAsync(ulong workload, CancellationToken cancellation) => NoteAsync($"nudge {workload}");
 
     public Task<EvictionOutcome> EvictAsync(ulong workload, CancellationToken cancellation)
     {

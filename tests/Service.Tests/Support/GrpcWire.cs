@@ -20,11 +20,9 @@ internal sealed record GrpcResult(int HttpStatus, string Status, string Message,
 /// <summary>gRPC by hand over HTTP/2, so that a test can break every rule of it.</summary>
 internal static class GrpcWire
 {
-    public static byte[] Frame(IMessage message, byte flag = 0)
-    {
-        var bytes = message.ToByteArray();
-        return [flag, .. Length(bytes.Length), .. bytes];
-    }
+    public static byte[] Frame(IMessage message, byte flag = 0) => Frame(message.ToByteArray(), flag);
+
+    public static byte[] Frame(byte[] message, byte flag = 0) => [flag, .. Length(message.Length), .. message];
 
     public static byte[] Length(long length)
     {

@@ -1,6 +1,6 @@
 namespace Pipeline.Hotpath.Tests.Support;
 
-/// <summary>Time passes a hundred times as fast, so that a test does not wait out a pause that no test is about.</summary>
+/// <summary>Timers and timestamps run a hundred times as fast, so that a test does not wait out a pause that no test is about.</summary>
 internal sealed class HurriedTime : TimeProvider
 {
     public override long TimestampFrequency => base.TimestampFrequency / 100;

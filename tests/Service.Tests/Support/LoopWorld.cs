@@ -35,6 +35,20 @@ internal sealed class LoopWorld : IAsyncDisposable
         return world;
     }
 
+    /// <summary>
+    /// As <see cref="ReadyAsync"/>, filled by the test's own thread: after a command through its queue the loop may hold the turn for a
+    /// moment longer than its reply takes.
+    /// </summary>
+    public static async Task<LoopWorld> IdleAsync(int nodes = 1)
+    {
+        var world = new LoopWorld();
+        world.Loop.Start();
+        for (var node = 1; node <= nodes; node++)
+            await world.Loop.ExecuteAsync(Commands.Node(node));
+        await world.Loop.ExecuteAsync(new SetPolicyCommand { Policy = Commands.Policy });
+        return world;
+    }
+
     public async ValueTask DisposeAsync()
     {
         Log.HoldCommits = false;

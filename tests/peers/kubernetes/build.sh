@@ -55,6 +55,12 @@ apt=(apt-get -qq -o Dir::Etc::SourceList=/dev/null -o Dir::Etc::SourceParts="$wo
 tar -xzf "$work"/kubernetes_*.orig.tar.gz -C "$work"
 [ -d "$work/kubernetes-$version" ] || { echo "The source package is not that of Kubernetes $version." >&2; exit 1; }
 
+# The reflection library of this version calls the Go runtime as it was before Go 1.18, and the first custom resource would crash the API
+# server. The distribution has the next version of the library.
+(cd "$work" && apt-get download -qq -o APT::Sandbox::User="$(id -un)" golang-github-modern-go-reflect2-dev && dpkg-deb -x golang-github-modern-go-reflect2-dev_*.deb reflect2)
+rm "$work/kubernetes-$version"/vendor/github.com/modern-go/reflect2/*.{go,s}
+cp "$work"/reflect2/usr/share/gocode/src/github.com/modern-go/reflect2/*.{go,s} "$work/kubernetes-$version/vendor/github.com/modern-go/reflect2/"
+
 export GOPATH="$work/go" GOCACHE="$work/go-cache" GO111MODULE=off GOFLAGS="" PATH="$go_root/bin:$PATH"
 mkdir -p "$GOPATH/src/k8s.io"
 ln -s "$work/kubernetes-$version" "$GOPATH/src/k8s.io/kubernetes"

@@ -34,7 +34,7 @@ internal static class ExplanationContract
     /// <summary>TOO_FEW_GPUS for TooFewGpus.</summary>
     public static string ToName<T>(this T code)
         where T : struct, Enum
-        => string.Concat(code.ToString().Select((letter, at) => at > 0 && char.IsUpper(letter) ? $"_{letter}" : $"{char.ToUpperInvariant(letter)}"));
+        => FieldNames.Snake(code.ToString()).ToUpperInvariant();
 
     private static string DetailOf(in ReasonCount reason) => reason.Code switch
     {

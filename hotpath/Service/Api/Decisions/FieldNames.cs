@@ -92,7 +92,8 @@ internal sealed class FieldNames(string root = "", IEnumerable<(string From, str
         return detail.IndexOf(':', StringComparison.Ordinal);
     }
 
-    private static string Snake(ReadOnlySpan<char> name)
+    /// <summary>gpu_count for GpuCount.</summary>
+    public static string Snake(ReadOnlySpan<char> name)
     {
         var text = new StringBuilder(name.Length + 4);
         foreach (var letter in name)

@@ -25,7 +25,7 @@ internal static class GangContract
         var answer = new PlaceGangReply { Outcome = PlaceContract.OutcomeOf(reply), Detail = reply.Detail as string ?? "" };
         if (reply.Detail is not Engine.GangPlacement placement)
             return answer;
-        answer.Waiting = placement.Waiting;
+        (answer.Waiting, answer.Nominated) = (placement.Waiting, placement.Nominated);
         answer.Seats.Capacity = placement.Seats.Length;
         foreach (var seat in placement.Seats)
             answer.Seats.Add(new Seat { Workload = seat.Workload, Node = seat.Node, GpuMask = seat.Gpus });

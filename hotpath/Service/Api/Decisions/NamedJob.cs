@@ -20,6 +20,6 @@ internal static class NamedJob
             if (workload.Name == name)
                 return (workload.Id, 0);
         }
-        throw RequestRefusedException.NotFound("name", $"nothing called '{name}' waits or has a place");
+        throw RequestRefusedException.NotFound("name", $"nothing called {Refusals.Quote(name)} waits or has a place");
     }
 }

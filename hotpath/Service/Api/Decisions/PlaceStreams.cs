@@ -1,3 +1,4 @@
+using Pipeline.Contracts;
 using Pipeline.Contracts.V1;
 using Pipeline.Hotpath.Grpc;
 using Pipeline.Hotpath.Loop;
@@ -10,7 +11,8 @@ namespace Pipeline.Hotpath.Api.Decisions;
 /// so a client that keeps to its credits is never found with more waiting than the window has.
 /// </summary>
 /// <param name="window">Requests that may wait for their answers.</param>
-public sealed class PlaceStreams(EngineLoop loop, int window)
+/// <param name="wakeQueue">Asks for a pass through the queue.</param>
+public sealed class PlaceStreams(EngineLoop loop, int window, Action wakeQueue)
 {
     private readonly PolicyNamesCache _names = new();
 
@@ -19,22 +21,22 @@ public sealed class PlaceStreams(EngineLoop loop, int window)
     {
         await replies.WriteAsync(new PlaceStreamReply { Credits = (uint)window }).ConfigureAwait(false);
         var waiting = new List<PlaceStreamRequest>();
-        var turn = new StreamTurn(loop, _names);
+        var turn = new StreamTurn(loop, _names, wakeQueue);
         while (await requests.ReadAsync().ConfigureAwait(false) is { } first)
         {
             waiting.Add(first);
             while (waiting.Count <= window && requests.TryRead(out var next))
                 waiting.Add(next);
-            var overrun = waiting.Count > window;
-            for (var at = 0; at < waiting.Count - (overrun ? 1 : 0); at += turn.Capacity)
+            var count = Math.Min(waiting.Count, window);
+            for (var at = 0; at < count; at += turn.Capacity)
             {
                 call.Cancellation.ThrowIfCancellationRequested();
-                var some = Math.Min(turn.Capacity, waiting.Count - at - (overrun ? 1 : 0));
+                var some = Math.Min(turn.Capacity, count - at);
                 await replies.WriteAllAsync(await turn.AnswerAsync(waiting, at, some).ConfigureAwait(false)).ConfigureAwait(false);
             }
 
-            if (overrun)
-                throw new GrpcException(GrpcStatus.ResourceExhausted, $"More than {window} requests wait for their answers.");
+            if (waiting.Count > count)
+                throw new GrpcException(GrpcStatusCode.ResourceExhausted, $"More than {window} requests wait for their answers.");
             waiting.Clear();
         }
     }

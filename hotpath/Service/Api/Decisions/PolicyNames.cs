@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Pipeline.Contracts;
-using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Snapshots;
 using Pipeline.Scheduling.Tenancy;
 
@@ -51,22 +50,17 @@ internal sealed class PolicyNames
             ? profile
             : throw RequestRefusedException.NotFound($"{shape}.profile", $"the policy has no machine profile {Refusals.Quote(name)}");
 
+    /// <summary>The index of a machine group.</summary>
     /// <exception cref="RequestRefusedException">No node was ever in such a group.</exception>
-    public GroupSet GroupOf(string name, string field)
-        => TryGroupOf(name, out var group) ? group : throw NoGroup(name, field);
+    public int GroupOf(string name, string field)
+        => _groups.IndexOf(name) is >= 0 and var index ? index : throw NoGroup(name, field);
 
+    /// <summary>The same for a group that a shape names; the path to it is put together only when it is refused.</summary>
     /// <param name="shape">Field that holds the shape.</param>
     /// <param name="field">Field of the shape that says the group.</param>
     /// <exception cref="RequestRefusedException">No node was ever in such a group.</exception>
-    public GroupSet GroupOf(string name, string shape, string field)
-        => TryGroupOf(name, out var group) ? group : throw NoGroup(name, $"{shape}.{field}");
-
-    private bool TryGroupOf(string name, out GroupSet group)
-    {
-        var index = _groups.IndexOf(name);
-        group = index < 0 ? GroupSet.None : GroupSet.Of(index);
-        return index >= 0;
-    }
+    public int GroupOf(string name, string shape, string field)
+        => _groups.IndexOf(name) is >= 0 and var index ? index : throw NoGroup(name, $"{shape}.{field}");
 
     private static RequestRefusedException NoGroup(string name, string field)
         => RequestRefusedException.NotFound(field, $"there is no machine group {Refusals.Quote(name)}");

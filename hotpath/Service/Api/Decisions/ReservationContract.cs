@@ -17,7 +17,7 @@ internal static class ReservationContract
         return new ReserveCommand
         {
             Request = new Engine.ReservationRequest(
-                request.Reservation, request.Name, names.ProjectOf(request.Project, "project"), names.GroupOf(request.Group, "group").First, request.Nodes,
+                request.Reservation, request.Name, names.ProjectOf(request.Project, "project"), names.GroupOf(request.Group, "group"), request.Nodes,
                 request.StartMs, request.EndMs, request.Topology.ToEngine("topology"), request.HighestTier),
             Actor = request.Actor,
         };

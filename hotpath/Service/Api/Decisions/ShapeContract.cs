@@ -25,7 +25,7 @@ internal static class ShapeContract
         if (NumberIn(shape) is { } number)
             throw RequestRefusedException.InvalidArgument($"{field}.{number}", "is given beside a profile, which says it already");
         var profile = names.ProfileOf(shape.Profile, field);
-        var groups = shape.Groups.Count == 0 && profile.Group.Length > 0 ? names.GroupOf(profile.Group, field, "profile") : GroupsOf(shape, names, field);
+        var groups = shape.Groups.Count == 0 && profile.Group.Length > 0 ? GroupSet.Of(names.GroupOf(profile.Group, field, "profile")) : GroupsOf(shape, names, field);
         return new Shape(profile.GpuCount, profile.GpuMilli, profile.CpuMilli, profile.MemoryMib, groups);
     }
 
@@ -42,7 +42,7 @@ internal static class ShapeContract
             return GroupSet.Any;
         var groups = GroupSet.None;
         foreach (var name in shape.Groups)
-            groups = new GroupSet(groups.Bits | names.GroupOf(name, field, "groups").Bits);
+            groups = groups.With(names.GroupOf(name, field, "groups"));
         return groups;
     }
 }

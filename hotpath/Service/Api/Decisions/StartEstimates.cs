@@ -7,7 +7,7 @@ namespace Pipeline.Hotpath.Api.Decisions;
 
 /// <summary>
 /// When jobs that wait can start. An estimate looks at every node's future, which takes milliseconds, so it is made on a fork of the state
-/// and not in the loop; one at a time, since a fork takes as much memory as the state.
+/// and not in the loop. One at a time: with that of <see cref="TrialRuns"/> there are never more than two forks, each as large as the state.
 /// </summary>
 internal sealed class StartEstimates(TimeProvider time)
 {

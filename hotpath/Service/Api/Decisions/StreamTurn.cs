@@ -3,6 +3,7 @@ using Pipeline.Hotpath.Grpc.Calls;
 using Pipeline.Hotpath.Loop;
 using Pipeline.Scheduling;
 using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Snapshots;
 
 namespace Pipeline.Hotpath.Api.Decisions;
 
@@ -10,7 +11,8 @@ namespace Pipeline.Hotpath.Api.Decisions;
 /// Requests of a stream that are decided in one turn of the loop. Its commands are used again from turn to turn, since the engine keeps
 /// none of them.
 /// </summary>
-internal sealed class StreamTurn(EngineLoop loop, PolicyNamesCache names)
+/// <param name="wakeQueue">Asks for a pass through the queue.</param>
+internal sealed class StreamTurn(EngineLoop loop, PolicyNamesCache names, Action wakeQueue)
 {
     private readonly PlaceCommand?[] _places = new PlaceCommand?[loop.MaxGroup];
     private readonly ConfirmCommand?[] _confirms = new ConfirmCommand?[loop.MaxGroup];
@@ -25,7 +27,7 @@ internal sealed class StreamTurn(EngineLoop loop, PolicyNamesCache names)
     public async ValueTask<PlaceStreamReply[]> AnswerAsync(List<PlaceStreamRequest> requests, int start, int count)
     {
         var answers = new PlaceStreamReply[count];
-        var known = names.Of(loop.Snapshot);
+        var snapshot = loop.Snapshot;
         _count = 0;
         for (var i = 0; i < count; i++)
         {
@@ -33,7 +35,7 @@ internal sealed class StreamTurn(EngineLoop loop, PolicyNamesCache names)
             answers[i] = new PlaceStreamReply { Tag = request.Tag, Credits = 1 };
             try
             {
-                _commands[_count] = CommandOf(request, known);
+                _commands[_count] = CommandOf(request, snapshot);
                 _count++;
             }
             catch (Exception exception) when (Failures.Known(exception, Interruption.None) is { } end)
@@ -43,16 +45,18 @@ internal sealed class StreamTurn(EngineLoop loop, PolicyNamesCache names)
         }
 
         if (_count > 0)
-            await DecideAsync(requests, start, answers).ConfigureAwait(false);
+            await DecideAsync(requests, start, answers, snapshot).ConfigureAwait(false);
         return answers;
     }
 
-    private async ValueTask DecideAsync(List<PlaceStreamRequest> requests, int start, PlaceStreamReply[] answers)
+    private async ValueTask DecideAsync(List<PlaceStreamRequest> requests, int start, PlaceStreamReply[] answers, ClusterSnapshot snapshot)
     {
         StreamError? all = null;
         try
         {
             await loop.ExecuteAsync(_commands.AsMemory(0, _count), _replies.AsMemory(0, _count)).ConfigureAwait(false);
+            if (IsWakeDue())
+                wakeQueue();
         }
         catch (Exception exception) when (Failures.Known(exception, Interruption.None) is { } end)
         {
@@ -65,7 +69,7 @@ internal sealed class StreamTurn(EngineLoop loop, PolicyNamesCache names)
             if (answers[i].AnswerCase == PlaceStreamReply.AnswerOneofCase.Error)
                 continue;
             if (all is null)
-                Answer(answers[i], requests[start + i].CommandCase, _replies[next++]);
+                Answer(answers[i], requests[start + i], _replies[next++], snapshot);
             else
                 answers[i].Error = all;
         }
@@ -73,13 +77,24 @@ internal sealed class StreamTurn(EngineLoop loop, PolicyNamesCache names)
         _replies.AsSpan(0, _count).Clear();
     }
 
-    private Command CommandOf(PlaceStreamRequest request, PolicyNames known)
+    private bool IsWakeDue()
+    {
+        for (var i = 0; i < _count; i++)
+        {
+            if (QueueWakes.IsDue(_commands[i].Kind, _replies[i]))
+                return true;
+        }
+
+        return false;
+    }
+
+    private Command CommandOf(PlaceStreamRequest request, ClusterSnapshot snapshot)
     {
         switch (request.CommandCase)
         {
             case PlaceStreamRequest.CommandOneofCase.Place:
                 var place = _places[_count] ??= new PlaceCommand();
-                place.Fill(request.Place, known);
+                place.Fill(request.Place, names.Of(snapshot), snapshot);
                 return place;
             case PlaceStreamRequest.CommandOneofCase.Confirm:
                 var confirm = _confirms[_count] ??= new ConfirmCommand();
@@ -94,20 +109,20 @@ internal sealed class StreamTurn(EngineLoop loop, PolicyNamesCache names)
         }
     }
 
-    private static void Answer(PlaceStreamReply answer, PlaceStreamRequest.CommandOneofCase command, in Reply reply)
+    private static void Answer(PlaceStreamReply answer, PlaceStreamRequest request, in Reply reply, ClusterSnapshot snapshot)
     {
         try
         {
-            if (command == PlaceStreamRequest.CommandOneofCase.Place)
-                answer.Place = reply.ToPlaceReply();
-            else if (command == PlaceStreamRequest.CommandOneofCase.Confirm)
+            if (request.CommandCase == PlaceStreamRequest.CommandOneofCase.Place)
+                answer.Place = reply.ToPlaceReply(request.Place, snapshot);
+            else if (request.CommandCase == PlaceStreamRequest.CommandOneofCase.Confirm)
                 answer.Confirm = reply.ToConfirmReply();
             else
                 answer.Release = reply.ToReleaseReply();
         }
-        catch (Contracts.RequestRefusedException refused)
+        catch (Exception exception) when (Failures.Known(exception, Interruption.None) is { } end)
         {
-            answer.Error = ErrorOf(Failures.Known(refused, Interruption.None)!.Value);
+            answer.Error = ErrorOf(end);
         }
     }
 

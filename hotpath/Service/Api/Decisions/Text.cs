@@ -29,14 +29,7 @@ internal static class Text
             if (field.FieldType is not (FieldType.String or FieldType.Message))
                 continue;
             var name = path.Length == 0 ? field.Name : $"{path}.{field.Name}";
-            if (field.Accessor.GetValue(message) is not IList items)
-            {
-                RequireValue(field.Accessor.GetValue(message), name);
-                continue;
-            }
-
-            for (var i = 0; i < items.Count; i++)
-                RequireValue(items[i], $"{name}[{i}]");
+            RequireValue(field.Accessor.GetValue(message), name);
         }
     }
 
@@ -46,5 +39,10 @@ internal static class Text
             Require(text, name);
         else if (value is IMessage message)
             RequireAll(message, name);
+        else if (value is IList items)
+        {
+            for (var i = 0; i < items.Count; i++)
+                RequireValue(items[i], $"{name}[{i}]");
+        }
     }
 }

@@ -9,7 +9,7 @@ using Trial = Pipeline.Contracts.V1.Trial;
 
 namespace Pipeline.Hotpath.Api.Decisions;
 
-/// <summary>Tries commands on a fork of a snapshot. The fork has the size of the model, so there is one at a time.</summary>
+/// <summary>Tries commands on a fork of a snapshot. A fork has the size of the model, so calls do it one at a time.</summary>
 internal sealed class TrialRuns(TimeProvider time)
 {
     /// <summary>Trials of one call: each may take as long as the longest decision.</summary>
@@ -84,8 +84,9 @@ internal sealed class TrialFork(ClusterSnapshot snapshot, long now)
         {
             case Trial.CommandOneofCase.Place:
                 var place = new PlaceCommand();
-                place.Fill(trial.Place, Names());
-                outcome.Place = Step(place).ToPlaceReply();
+                var published = Published();
+                place.Fill(trial.Place, _names.Of(published), published);
+                outcome.Place = Step(place).ToPlaceReply(trial.Place, published);
                 break;
             case Trial.CommandOneofCase.PlaceGang:
                 outcome.PlaceGang = Step(trial.PlaceGang.ToEngine(Names())).ToGangReply();

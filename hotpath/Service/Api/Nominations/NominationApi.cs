@@ -80,6 +80,8 @@ internal sealed class NominationApi(EngineLoop loop, PendingBook book, ICluster 
             return await BindUnplacedAsync(request, cancellation).ConfigureAwait(false);
         if (place.Node != request.Node)
             throw RequestRefusedException.FailedPrecondition("node", $"the workload was given {place.Node}");
+        if (place is { Assumed: true, Nominated: true })
+            throw RequestRefusedException.FailedPrecondition("node", "others have yet to leave it");
         if (place.Assumed)
         {
             await TellAsync(new WorkloadBinding(request.Workload, request.Node, located.GpuMask), cancellation).ConfigureAwait(false);
@@ -112,10 +114,11 @@ internal sealed class NominationApi(EngineLoop loop, PendingBook book, ICluster 
         (command.Wait, command.Actor, command.Candidates) = (false, Actor, nodes.Set);
         var reply = await loop.ExecuteAsync(command).ConfigureAwait(false);
         if (reply.Node >= 0)
-            return Chosen(nodes, reply.Node, reply.NodeName!, reply.GpuMask);
+            return Chosen(nodes, reply.Node, reply.NodeName!, reply.GpuMask, reply.Detail is Nomination);
         if (reply.Outcome is Outcome.NoFit or Outcome.OverQuota)
             return await SurveyAsync(command, WorkloadCommands.ShapeOf(nodes.Snapshot, workload), nodes).ConfigureAwait(false);
-        if (reply.Outcome != Outcome.AlreadyExists)
+        var located = await loop.ExecuteAsync(new LocateCommand { Workload = workload.Id }).ConfigureAwait(false);
+        if (reply.Outcome != Outcome.AlreadyExists || located.Detail is not WorkloadPlace { Assumed: true })
             return Verdicts.All(nodes, NodeVerdict.Refused, reply.Detail as string ?? "it waits in the queue");
         // What the engine has under the id is from before the policy named its project.
         await loop.ExecuteAsync(new ReleaseCommand { Workload = workload.Id }).ConfigureAwait(false);
@@ -126,7 +129,7 @@ internal sealed class NominationApi(EngineLoop loop, PendingBook book, ICluster 
     {
         var located = await loop.ExecuteAsync(new LocateCommand { Workload = workload.Id }).ConfigureAwait(false);
         if (located.Detail is WorkloadPlace place)
-            return Chosen(nodes, located.Node, place.Node, located.GpuMask);
+            return Chosen(nodes, located.Node, place.Node, located.GpuMask, place is { Assumed: true, Nominated: true });
         var question = book.AskForMember(workload, nodes.Snapshot);
         if (question.Command is not { } command)
             return Verdicts.All(nodes, NodeVerdict.GangIncomplete, question.Problem);
@@ -141,7 +144,7 @@ internal sealed class NominationApi(EngineLoop loop, PendingBook book, ICluster 
             foreach (var seat in placement.Seats)
             {
                 if (seat.Workload == workload.Id)
-                    return Chosen(nodes, seat.NodeIndex, seat.Node, seat.Gpus);
+                    return Chosen(nodes, seat.NodeIndex, seat.Node, seat.Gpus, placement.Nominated);
             }
         }
         else if (reply.Outcome is not (Outcome.NoFit or Outcome.OverQuota))
@@ -161,8 +164,10 @@ internal sealed class NominationApi(EngineLoop loop, PendingBook book, ICluster 
     }
 
     /// <summary>Null: the index stands for another node than the one that was named.</summary>
-    private static NominateReply? Chosen(NamedNodes nodes, int index, string name, uint gpus)
+    private static NominateReply? Chosen(NamedNodes nodes, int index, string name, uint gpus, bool nominated)
         => !IsStill(nodes, index, name) ? null
+        // The node would turn it away, since those who must go still use its GPUs.
+        : nominated ? Verdicts.All(nodes, NodeVerdict.PlannedElsewhere, $"others have yet to leave {name}")
         : nodes.Set.Contains(index) ? new NominateReply { Node = name, GpuMask = gpus }
         : Verdicts.All(nodes, NodeVerdict.PlannedElsewhere, $"it is planned on {name}");
 
@@ -170,7 +175,7 @@ internal sealed class NominationApi(EngineLoop loop, PendingBook book, ICluster 
 
     private static bool IsStill(NamedNodes nodes, int index, string name) => nodes.Snapshot.TryGetNode(index, out var node) && node.Name == name;
 
-    private ClusterWorkload WorkloadOf(Nominee? message)
+    private ClusterWorkload WorkloadOf(WorkloadDescription? message)
     {
         ThrowIfNotListed();
         if (message is null)

@@ -31,17 +31,15 @@ internal sealed class ClusterWatches : IDisposable
 
     /// <summary>Goes on until it is cancelled.</summary>
     /// <param name="send">Takes a reply; while it waits, changes are gathered.</param>
-    /// <param name="maxWatchers">How many may watch at once.</param>
-    /// <exception cref="HotpathUnavailableException">There are too many watchers.</exception>
+    /// <param name="maxWatchers">How many may watch or follow at once.</param>
+    /// <exception cref="HotpathUnavailableException">There are too many.</exception>
     /// <exception cref="RequestRefusedException">The sequence is negative.</exception>
-    public async Task WatchAsync(WatchRequest request, Func<WatchReply, ValueTask> send, int maxWatchers, CancellationToken cancellation)
+    public Task WatchAsync(WatchRequest request, Func<WatchReply, ValueTask> send, int maxWatchers, CancellationToken cancellation)
     {
         if (request.AfterSequence < 0)
             throw RequestRefusedException.InvalidArgument("after_sequence", "must not be negative");
-        try
+        return CountedAsync(maxWatchers, async () =>
         {
-            if (Interlocked.Increment(ref _watchers) > maxWatchers)
-                throw new HotpathUnavailableException($"There are {maxWatchers} watchers already.", TimeSpan.FromSeconds(1)) { QueueFull = true };
             var known = _held.Find(request.AfterSequence) ?? await ResyncAsync(send).ConfigureAwait(false);
             while (true)
             {
@@ -49,14 +47,38 @@ internal sealed class ClusterWatches : IDisposable
                 known = await AdvanceAsync(known, send).ConfigureAwait(false);
                 await Task.Delay(Pace, _time, cancellation).ConfigureAwait(false);
             }
+        });
+    }
+
+    /// <summary><c>WatchSequence</c>: that something has changed, and no more. Goes on until it is cancelled.</summary>
+    /// <param name="send">Takes a reply; while it waits, many changes come to share one.</param>
+    /// <param name="maxWatchers">How many may watch or follow at once.</param>
+    /// <exception cref="HotpathUnavailableException">There are too many.</exception>
+    public Task FollowAsync(WatchSequenceRequest request, Func<WatchSequenceReply, ValueTask> send, int maxWatchers, CancellationToken cancellation)
+        => CountedAsync(maxWatchers, async () =>
+        {
+            for (var known = request.AfterSequence; ;)
+            {
+                known = await _loop.WaitForChangeAsync(known, cancellation).ConfigureAwait(false);
+                await send(new WatchSequenceReply { Sequence = known }).ConfigureAwait(false);
+            }
+        });
+
+    public void Dispose() => _meter.Dispose();
+
+    private async Task CountedAsync(int maxWatchers, Func<Task> watch)
+    {
+        try
+        {
+            if (Interlocked.Increment(ref _watchers) > maxWatchers)
+                throw new HotpathUnavailableException($"There are {maxWatchers} watchers already.", TimeSpan.FromSeconds(1)) { QueueFull = true };
+            await watch().ConfigureAwait(false);
         }
         finally
         {
             Interlocked.Decrement(ref _watchers);
         }
     }
-
-    public void Dispose() => _meter.Dispose();
 
     private async Task<ClusterSnapshot> AdvanceAsync(ClusterSnapshot known, Func<WatchReply, ValueTask> send)
     {

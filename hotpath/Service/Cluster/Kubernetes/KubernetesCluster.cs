@@ -22,6 +22,7 @@ public sealed class KubernetesCluster : ICluster, IAsyncDisposable
     private readonly PodBinder _binder;
     private readonly PodEvictor _evictor;
     private readonly PodReports _reports;
+    private readonly PodHints _hints;
     private readonly CallMetrics _metrics;
 
     /// <exception cref="System.ComponentModel.DataAnnotations.ValidationException">A setting is out of range; the message names it.</exception>
@@ -40,6 +41,7 @@ public sealed class KubernetesCluster : ICluster, IAsyncDisposable
         _marker = new NodeMarker(client, _model);
         _binder = new PodBinder(client, _model, _reports);
         _evictor = new PodEvictor(client, _model);
+        _hints = new PodHints(client, time);
     }
 
     /// <summary>Follows the cluster from now on, so that the first listing has nothing to ask. Returns when it could be answered.</summary>
@@ -75,6 +77,10 @@ public sealed class KubernetesCluster : ICluster, IAsyncDisposable
     public Task UnmarkAsync(string node, string run, CancellationToken cancellation)
         => _metrics.CountAsync("unmark", () => _marker.UnmarkAsync(node, run, cancellation));
 
+    public Task NominateAsync(ulong workload, string node, CancellationToken cancellation) => _model.FindPod(workload) is { } pod && PodStandings.Of(pod) == PodStanding.Pending
+        ? _metrics.CountAsync("nominate", () => _hints.NominateAsync(pod, node, cancellation))
+        : Task.CompletedTask;
+
     public Task<bool> BindAsync(WorkloadBinding binding, CancellationToken cancellation)
         => _metrics.CountAsync("bind", () => _binder.BindAsync(binding, cancellation));
 
@@ -94,6 +100,11 @@ public sealed class KubernetesCluster : ICluster, IAsyncDisposable
 
     /// <summary>The uid of its pod.</summary>
     public string? UidOf(ulong workload) => _model.FindPod(workload)?.Metadata.Uid;
+
+    /// <summary>Writes on the pod when its gang was complete.</summary>
+    public Task NudgeAsync(ulong workload, CancellationToken cancellation) => _model.FindPod(workload) is { } pod && PodStandings.Of(pod) == PodStanding.Pending
+        ? _metrics.CountAsync("nudge", () => _hints.NudgeAsync(pod, cancellation))
+        : Task.CompletedTask;
 
     public async ValueTask DisposeAsync()
     {

@@ -24,6 +24,9 @@ internal static class PipelineNames
     /// <summary>Annotation: the GPUs that the pod uses, a mask in hexadecimal. We write it before we bind.</summary>
     public const string Gpus = Prefix + "gpus";
 
+    /// <summary>Annotation of a pod of another scheduler's: when its gang was complete. kube-scheduler looks again at a pod that has changed.</summary>
+    public const string GangComplete = Prefix + "gang-complete";
+
     /// <summary>Annotation of Volcano's pods: the name of their PodGroup.</summary>
     public const string GroupName = "scheduling.k8s.io/group-name";
 

@@ -1,6 +1,7 @@
 using Pipeline.Contracts.Cluster;
 using Pipeline.Scheduling;
 using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Preemption;
 using Pipeline.Scheduling.Snapshots;
 
 namespace Pipeline.Hotpath.Cluster.Pending;
@@ -67,7 +68,11 @@ internal sealed partial class PendingBook
     {
         if (Find(workload.Id) is not { Stage: Stage.Ask } entry)
             return _pending.ContainsKey(workload.Id) || _boundMeanwhile.ContainsKey(workload.Id) || (reply.Node < 0 && reply.Outcome != Outcome.Queued) ? [] : [new ReleaseCommand { Workload = workload.Id }];
-        if (reply.Node >= 0)
+        if (reply.Detail is Nomination nomination)
+        {
+            Nominate(entry, nomination.Node, reply.GpuMask);
+        }
+        else if (reply.Node >= 0)
         {
             if (MayBeOn(workload, reply.NodeName!))
                 Place(entry, reply.NodeName!, reply.GpuMask);

@@ -7,6 +7,12 @@ namespace Pipeline.Hotpath.Cluster.Pending;
 /// <content>Workloads that another scheduler binds. They are never asked for here, but their gangs are known by them.</content>
 internal sealed partial class PendingBook
 {
+    // Some may never be listed; these are told again when they ask again.
+    private const int MostTurnedAway = 65_536;
+
+    private readonly HashSet<ulong> _turnedAway = [];
+    private readonly List<ulong> _calledBack = [];
+
     /// <summary>Null: it is not known as pending.</summary>
     public ClusterWorkload? Pending(ulong workload)
     {
@@ -21,9 +27,9 @@ internal sealed partial class PendingBook
         {
             var (_, name) = ClusterGang.KeyOf(workload);
             if (GangOf(workload.Id) is not { } gang)
-                return new MemberQuestion(null, 0, $"gang {name}: the cluster has not listed this member yet");
+                return TurnAway(workload.Id, $"gang {name}: the cluster has not listed this member yet");
             if (!gang.IsGathered)
-                return new MemberQuestion(null, 0, $"gang {name}: {gang.Members.Count} of {gang.Label.Min} members are there");
+                return TurnAway(workload.Id, $"gang {name}: {gang.Members.Count} of {gang.Label.Min} members are there");
             if (gang.Members.Values.FirstOrDefault(member => WorkloadCommands.AsksForUnknownGroup(snapshot, member)) is { } stranger)
                 return new MemberQuestion(null, 0, $"gang {name}: there is no machine group '{stranger.Group}'");
             gang.Project = WorkloadCommands.ProjectIndexOf(snapshot, gang.Members.First().Value);
@@ -31,6 +37,30 @@ internal sealed partial class PendingBook
             var role = command.Gang.Roles.Index().First(role => role.Item.Members.Contains(workload.Id)).Index;
             return new MemberQuestion(command, role, "");
         }
+    }
+
+    /// <summary>Members that were turned away and can be placed by now: their scheduler has put them aside, and nothing in the cluster wakes it.</summary>
+    public IReadOnlyList<ulong> TakeCalledBack()
+    {
+        lock (_lock)
+        {
+            ulong[] members = [.. _calledBack];
+            _calledBack.Clear();
+            return members;
+        }
+    }
+
+    private MemberQuestion TurnAway(ulong workload, string problem)
+    {
+        if (_turnedAway.Count < MostTurnedAway)
+            _turnedAway.Add(workload);
+        return new MemberQuestion(null, 0, problem);
+    }
+
+    private void CallBack(ClusterGang gang)
+    {
+        if (_turnedAway.Count > 0 && gang.IsGathered)
+            _calledBack.AddRange(gang.Members.Keys.Where(_turnedAway.Remove));
     }
 }
 

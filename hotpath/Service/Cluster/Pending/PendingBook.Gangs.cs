@@ -97,13 +97,13 @@ internal sealed partial class PendingBook
             foreach (var seat in placement.Seats)
             {
                 if (Find(seat.Workload) is { Stage: < Stage.Placed } entry)
-                    Place(entry, seat.Node, seat.Gpus);
+                    Seat(entry, seat, placement.Nominated);
                 else if (!_gangOf.ContainsKey(seat.Workload))
                     followUps.Add(new ReleaseCommand { Workload = seat.Workload });
             }
 
             // Members beyond the fewest that must start together have left the queue with the others.
-            foreach (var entry in Unplaced(members))
+            foreach (var entry in Unplaced(members).Where(entry => entry.Stage != Stage.Nominated))
                 Become(entry, Stage.Ask);
         }
         else if (reply.Outcome == Outcome.Queued)
@@ -128,6 +128,14 @@ internal sealed partial class PendingBook
         }
 
         return followUps;
+    }
+
+    private void Seat(PendingWorkload entry, in GangSeat seat, bool nominated)
+    {
+        if (nominated)
+            Nominate(entry, seat.Node, seat.Gpus);
+        else
+            Place(entry, seat.Node, seat.Gpus);
     }
 
     private void RefuseGang(ClusterGang gang, string reason)

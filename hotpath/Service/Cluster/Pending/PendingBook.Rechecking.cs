@@ -23,7 +23,8 @@ internal sealed partial class PendingBook
             var projects = snapshot.Policy.Projects.Select(project => project.Name).ToHashSet(StringComparer.Ordinal);
             foreach (var entry in _order)
             {
-                if (entry.Stage == Stage.Refused)
+                // A nominee is asked for again, lest the word that its place is free gets lost.
+                if (entry.Stage is Stage.Refused or Stage.Nominated)
                     Become(entry, Stage.Ask);
                 if (entry.Stage != Stage.Waiting)
                     continue;

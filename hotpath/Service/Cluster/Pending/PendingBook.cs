@@ -17,6 +17,7 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
     private readonly LinkedList<PendingWorkload> _order = new();
     private readonly List<Command> _leaving = [];
     private readonly Dictionary<ulong, ClusterWorkload> _boundMeanwhile = [];
+    private readonly List<Nominee> _nominees = [];
     private int _placed;
 
     /// <summary>Workloads that are not bound.</summary>
@@ -58,6 +59,7 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
         lock (_lock)
         {
             Drop(workload);
+            _turnedAway.Remove(workload);
             QuitGang(workload);
             _boundMeanwhile.Remove(workload);
         }
@@ -75,6 +77,7 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
             _gangOf.Clear();
             _changed.Clear();
             _leaving.Clear();
+            _nominees.Clear();
             _placed = 0;
             foreach (var workload in listed)
             {
@@ -100,12 +103,37 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
         }
     }
 
+    /// <summary>The engine has found a place for a workload that waited; others have yet to leave it.</summary>
+    public void Nominated(ulong workload, string node)
+    {
+        lock (_lock)
+        {
+            if (GangOf(workload) is { } gang)
+                gang.Queued = false;
+            if (Find(workload) is { Stage: < Stage.Nominated } entry)
+                Nominate(entry, node, gpus: 0);
+        }
+    }
+
+    /// <summary>Workloads that were nominated since the last call.</summary>
+    public IReadOnlyList<Nominee> TakeNominees()
+    {
+        lock (_lock)
+        {
+            if (_nominees.Count == 0)
+                return [];
+            Nominee[] nominees = [.. _nominees];
+            _nominees.Clear();
+            return nominees;
+        }
+    }
+
     /// <summary>The engine has taken the place back before the cluster was told.</summary>
     /// <returns>True when it must be asked again.</returns>
     public bool Expired(ulong workload)
     {
         lock (_lock)
-            return Find(workload) is { Stage: Stage.Waiting or Stage.Placed } entry && Become(entry, Stage.Ask);
+            return Find(workload) is { Stage: Stage.Waiting or Stage.Nominated or Stage.Placed } entry && Become(entry, Stage.Ask);
     }
 
     /// <summary>Places to tell the cluster, and those that it may know already. They are <see cref="Stage.Binding"/> until it has answered.</summary>
@@ -186,8 +214,10 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
         if (_pending.ContainsKey(workload.Id))
             return;
         _pending.Add(workload.Id, _order.AddLast(new PendingWorkload(workload)));
-        if (JoinGang(workload) is { } gang)
-            gang.Pending++;
+        if (JoinGang(workload) is not { } gang)
+            return;
+        gang.Pending++;
+        CallBack(gang);
     }
 
     private void BoundAs(ClusterWorkload workload)
@@ -207,6 +237,14 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
         _order.Remove(node);
         if (GangOf(workload) is { } gang)
             gang.Pending--;
+    }
+
+    private void Nominate(PendingWorkload entry, string node, uint gpus)
+    {
+        if (entry.Place?.Node != node)
+            _nominees.Add(new Nominee(entry.Workload, node));
+        entry.Place = new WorkloadBinding(entry.Workload.Id, node, gpus);
+        Become(entry, Stage.Nominated);
     }
 
     private bool Place(PendingWorkload entry, string node, uint gpus)

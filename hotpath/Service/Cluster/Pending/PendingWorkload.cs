@@ -17,6 +17,9 @@ internal enum Stage
     /// <summary>The engine does not take it as things are.</summary>
     Refused,
 
+    /// <summary>The engine has given it a place that others have yet to leave.</summary>
+    Nominated,
+
     /// <summary>The engine has given it a place, which the cluster does not know of yet.</summary>
     Placed,
 
@@ -37,7 +40,7 @@ internal sealed class PendingWorkload(ClusterWorkload workload)
 
     public Stage Stage { get; set; } = workload.Foreign ? Stage.Foreign : Stage.Ask;
 
-    /// <summary>From <see cref="Stage.Placed"/> on.</summary>
+    /// <summary>From <see cref="Stage.Nominated"/> on.</summary>
     public WorkloadBinding? Place { get; set; }
 
     /// <summary>Project index under which the engine was asked.</summary>

@@ -8,6 +8,9 @@ namespace Pipeline.Hotpath.Cluster.Pending;
 /// <param name="Gang">The gang that is asked for.</param>
 internal sealed record Question(Command Command, ClusterWorkload? Workload = null, ClusterGang? Gang = null);
 
+/// <summary>A pending workload and the node that it gets when others have left it.</summary>
+internal sealed record Nominee(ClusterWorkload Workload, string Node);
+
 /// <summary>A pending workload and its place.</summary>
 /// <param name="Unsure">The cluster may know it already.</param>
 internal sealed record Placement(ClusterWorkload Workload, WorkloadBinding Place, bool Unsure);

@@ -1,13 +1,13 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Pipeline.Contracts.Cluster;
+using Pipeline.Hotpath.Api.Decisions;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Preemption;
 using Pipeline.Scheduling.Snapshots;
 using Pipeline.Scheduling.Tenancy;
-using V1 = Pipeline.Contracts.V1;
 
 namespace Pipeline.Hotpath.Cluster.Pending;
 
@@ -37,6 +37,7 @@ internal static class WorkloadCommands
             Candidates = candidates,
             // The queue does not remember candidates, which are others tomorrow.
             Wait = candidates is null,
+            MayPreempt = workload.Labels.MayPreempt,
             Actor = Actor,
         };
     }
@@ -57,6 +58,7 @@ internal static class WorkloadCommands
                 (TopologyMode)label.Topology, label.HighestTier, [.. roles]),
             Candidates = candidates is null ? null : new RoleCandidates(0, candidates),
             Wait = wait && candidates is null,
+            MayPreempt = wait && candidates is null && gang.Members.First().Value.Labels.MayPreempt,
             Actor = Actor,
         };
     }
@@ -82,6 +84,7 @@ internal static class WorkloadCommands
         Name = workload.Name,
         Node = workload.Node,
         GpuMask = workload.GpuMask,
+        GpuCount = workload.GpuCount,
         GpuMilli = workload.GpuMilli,
         CpuMilli = workload.CpuMilli,
         MemoryMib = workload.MemoryMib,
@@ -114,26 +117,9 @@ internal static class WorkloadCommands
         return new WorkloadTraits
         {
             Project = ProjectIndexOf(snapshot, workload),
-            Provisioning = labels.Provisioning switch
-            {
-                V1.Provisioning.Reserved => Provisioning.Reserved,
-                V1.Provisioning.Spot => Provisioning.Spot,
-                _ => Provisioning.OnDemand,
-            },
-            Category = labels.Category switch
-            {
-                V1.Category.Serving => Category.Serving,
-                V1.Category.Data => Category.Data,
-                V1.Category.Interactive => Category.Interactive,
-                _ => Category.Training,
-            },
-            Purpose = labels.Purpose switch
-            {
-                V1.Purpose.Service => Purpose.Service,
-                V1.Purpose.Qa => Purpose.QA,
-                V1.Purpose.Test => Purpose.Test,
-                _ => Purpose.Produce,
-            },
+            Provisioning = labels.Provisioning.ToEngine("provisioning"),
+            Category = labels.Category.ToEngine("category"),
+            Purpose = labels.Purpose.ToEngine("purpose"),
             Urgent = labels.Urgent,
             ExpectedSeconds = labels.ExpectedSeconds,
             Budget = labels.Budget.Length == 0 ? WorkloadTraits.NoBudget : BudgetIndexOf(snapshot, $"{workload.Namespace}/{labels.Budget}"),

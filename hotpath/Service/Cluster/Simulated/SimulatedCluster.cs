@@ -110,6 +110,9 @@ public sealed class SimulatedCluster : ICluster, INodeActions, ISimulation, IDis
         return true;
     });
 
+    /// <summary>Nobody looks at it here.</summary>
+    public Task NominateAsync(ulong workload, string node, CancellationToken cancellation) => Task.CompletedTask;
+
     /// <summary>
     /// False when the workload is gone or elsewhere, or the node does not take it: cordoned, unreachable, of another group, its GPUs taken.
     /// </summary>

@@ -17,8 +17,8 @@ internal static class JsonFields
     /// <param name="read">Reads or skips the value of a field; a field that nobody knows has an empty name.</param>
     public static void ReadObject<T>(ref Utf8JsonReader reader, string path, T state, FieldReader<T> read)
     {
-        if (path.Length == 0 && !reader.Read())
-            throw RequestRefusedException.InvalidArgument("body", "is empty");
+        if (path.Length == 0)
+            reader.Read();
         Expect(reader, JsonTokenType.StartObject, path);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Pipeline.Contracts;
 using Pipeline.Hotpath.Grpc.Wire;
 
 namespace Pipeline.Hotpath.Grpc.Calls;
@@ -26,8 +27,9 @@ internal abstract class CallHandler(string method, ServerParts server)
 
     public async Task ServeAsync(HttpContext http)
     {
-        if (Streams)
-            LiftLimits(http);
+        // A stream may be idle for hours.
+        if (Streams && http.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
+            rate.MinDataRate = null;
         http.Response.ContentType = ContentType.Grpc;
         http.Response.Headers.GrpcAcceptEncoding = MessageEncoding.Accepted;
         using var life = new CallLife(http, server.Time, Streams ? server.Stopping : CancellationToken.None);
@@ -81,15 +83,6 @@ internal abstract class CallHandler(string method, ServerParts server)
     private CallEnd Unforeseen(Exception exception, HttpContext http)
     {
         GrpcLog.HandlerFailed(server.Logger, exception, http.Request.Path);
-        return new CallEnd(GrpcStatus.Unknown, "The handler failed.");
-    }
-
-    // A stream may be idle for hours and carry any number of bytes; each message of it is bounded.
-    private static void LiftLimits(HttpContext http)
-    {
-        if (http.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
-            rate.MinDataRate = null;
-        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-            size.MaxRequestBodySize = null;
+        return new CallEnd(GrpcStatusCode.Unknown, "The handler failed.");
     }
 }

@@ -37,14 +37,11 @@ internal sealed class CallLife : IDisposable
         _stopping = stopping.UnsafeRegister(static life => ((CallLife)life!).Interrupt(Interruption.Stopping), this);
         if (timeout is not { } wait)
             return;
-        Deadline = time.GetUtcNow() + wait;
         if (wait <= TimeSpan.Zero)
             Interrupt(Interruption.DeadlinePassed);
         else
             _timer = time.CreateTimer(static life => ((CallLife)life!).Interrupt(Interruption.DeadlinePassed), this, wait, Timeout.InfiniteTimeSpan);
     }
-
-    public DateTimeOffset? Deadline { get; }
 
     public CancellationToken Token => _source?.Token ?? _http.RequestAborted;
 

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Http;
+using Pipeline.Contracts;
 using Pipeline.Hotpath.Grpc.Wire;
 
 namespace Pipeline.Hotpath.Grpc.Calls;
@@ -59,7 +60,7 @@ internal sealed class StreamingCall<TRequest, TReply>(
             for (var bytes = 0; bytes < FlushBytes && replies.Messages.TryRead(out var reply);)
                 bytes += Write(response.BodyWriter, reply, reply.Compress && call.CompressReplies);
             if ((await FlushAsync(response.BodyWriter, life).ConfigureAwait(false)).IsCompleted)
-                throw new GrpcException(GrpcStatus.Cancelled, "The caller is gone.");
+                throw new GrpcException(GrpcStatusCode.Cancelled, "The caller is gone.");
         }
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Pipeline.Contracts;
 
 namespace Pipeline.Hotpath.Grpc.Calls;
 
@@ -10,5 +11,5 @@ internal sealed class UnknownCall(ServerParts server) : CallHandler("unknown", s
     protected override bool WantsCall => false;
 
     protected override Task RunAsync(HttpContext http, CallLife life, GrpcCall? call)
-        => throw new GrpcException(GrpcStatus.Unimplemented, $"There is no method {http.Request.Path}.");
+        => throw new GrpcException(GrpcStatusCode.Unimplemented, $"There is no method {http.Request.Path}.");
 }

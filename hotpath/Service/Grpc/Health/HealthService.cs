@@ -1,4 +1,5 @@
 using Google.Protobuf.Reflection;
+using Pipeline.Contracts;
 using Pipeline.Contracts.Grpc.Health.V1;
 using static Pipeline.Contracts.Grpc.Health.V1.HealthCheckResponse.Types;
 
@@ -10,7 +11,7 @@ internal sealed class HealthService(HealthBoard board, IReadOnlyList<ServiceDesc
     public Task<HealthCheckResponse> CheckAsync(HealthCheckRequest request, CancellationToken cancellation)
         => IsServed(request.Service)
             ? Task.FromResult(new HealthCheckResponse { Status = board.Status })
-            : throw new GrpcException(GrpcStatus.NotFound, $"There is no service {request.Service}.");
+            : throw new GrpcException(GrpcStatusCode.NotFound, $"There is no service {request.Service}.");
 
     /// <summary>Goes on until the caller or the server ends it.</summary>
     public async Task WatchAsync(HealthCheckRequest request, ReplyStream<HealthCheckResponse> replies, GrpcCall call)

@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Pipeline.Hotpath.Grpc.Health;
+using Pipeline.Hotpath.Http;
 
 namespace Pipeline.Hotpath.Grpc.Hosting;
 
@@ -35,20 +36,9 @@ public sealed class GrpcHost : IAsyncDisposable
         IPAddress address, int port, GrpcOptions options, Func<string?> notReadyReason, Action<GrpcServer, HealthBoard> addServices, TimeProvider time, ILoggerFactory loggers)
     {
         options.Validate();
-        var tls = ServerCertificate.Load(options.Tls, time);
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddSingleton(loggers).AddLogging();
+        var builder = WebPort.CreateBuilder(address, port, HttpProtocols.Http2, loggers, ServerCertificate.Load(options.Tls, time));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.DrainSeconds));
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            Limit(kestrel, options);
-            kestrel.Listen(address, port, listen =>
-            {
-                listen.Protocols = HttpProtocols.Http2;
-                if (tls is not null)
-                    listen.UseHttps(tls);
-            });
-        });
+        builder.WebHost.ConfigureKestrel(kestrel => Limit(kestrel.Limits, options));
 
         var server = new GrpcServer(options, time, loggers.CreateLogger<GrpcServer>());
         var host = new GrpcHost(builder.Build(), server, new HealthBoard(notReadyReason, time), time);
@@ -93,16 +83,15 @@ public sealed class GrpcHost : IAsyncDisposable
         _server.Dispose();
     }
 
-    private static void Limit(KestrelServerOptions kestrel, GrpcOptions options)
+    private static void Limit(KestrelServerLimits limits, GrpcOptions options)
     {
-        kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
-        kestrel.Limits.Http2.MaxStreamsPerConnection = options.MaxCallsPerConnection;
-        kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(options.PingSeconds);
-        kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(options.PingTimeoutSeconds);
+        limits.MaxConcurrentConnections = options.MaxConnections;
+        limits.Http2.MaxStreamsPerConnection = options.MaxCallsPerConnection;
+        limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(options.PingSeconds);
+        limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(options.PingTimeoutSeconds);
         // Each message is bounded by MaxReceiveBytes, which may exceed what Kestrel takes by default.
-        kestrel.Limits.MaxRequestBodySize = null;
+        limits.MaxRequestBodySize = null;
         // The rate of an answer cannot be lifted for a stream alone; a dead reader is found by the ping.
-        kestrel.Limits.MinResponseDataRate = null;
+        limits.MinResponseDataRate = null;
     }
 }

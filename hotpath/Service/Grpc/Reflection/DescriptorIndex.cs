@@ -60,7 +60,7 @@ internal sealed class DescriptorIndex
             AddSymbol(value);
     }
 
-    private void AddSymbol(IDescriptor symbol) => _symbols[symbol.FullName] = symbol.File();
+    private void AddSymbol(IDescriptor symbol) => _symbols[symbol.FullName] = symbol.File;
 
     private static List<ByteString>? WithImports(FileDescriptor? file)
     {
@@ -72,9 +72,4 @@ internal sealed class DescriptorIndex
             files.AddRange(files[i].Dependencies.Where(import => seen.Add(import.Name)));
         return [.. files.Select(one => one.SerializedData)];
     }
-}
-
-internal static class DescriptorFile
-{
-    public static FileDescriptor File(this IDescriptor symbol) => ((DescriptorBase)symbol).File;
 }

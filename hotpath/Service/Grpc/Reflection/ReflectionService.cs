@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Pipeline.Contracts;
 using Pipeline.Contracts.Grpc.Reflection.V1;
 using static Pipeline.Contracts.Grpc.Reflection.V1.ServerReflectionRequest;
 
@@ -32,7 +33,7 @@ internal sealed class ReflectionService
         MessageRequestOneofCase.FileContainingSymbol => Files(
             _index.Value.FileOfSymbol(request.FileContainingSymbol), $"There is no symbol {request.FileContainingSymbol}."),
         MessageRequestOneofCase.ListServices => Services(),
-        _ => Error(GrpcStatus.Unimplemented, "The server has no extensions to tell about."),
+        _ => Error(GrpcStatusCode.Unimplemented, "The server has no extensions to tell about."),
     };
 
     private ServerReflectionResponse Services()
@@ -45,13 +46,13 @@ internal sealed class ReflectionService
     private static ServerReflectionResponse Files(IReadOnlyList<ByteString>? files, string missing)
     {
         if (files is null)
-            return Error(GrpcStatus.NotFound, missing);
+            return Error(GrpcStatusCode.NotFound, missing);
         var response = new FileDescriptorResponse();
         response.FileDescriptorProto.AddRange(files);
         return new ServerReflectionResponse { FileDescriptorResponse = response };
     }
 
-    private static ServerReflectionResponse Error(GrpcStatus status, string message)
+    private static ServerReflectionResponse Error(GrpcStatusCode status, string message)
         => new() { ErrorResponse = new ErrorResponse { ErrorCode = (int)status, ErrorMessage = message } };
 }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Compression;
+using Pipeline.Contracts;
 
 namespace Pipeline.Hotpath.Grpc.Wire;
 
@@ -22,12 +23,12 @@ internal static class Gzip
                 output.Advance(read);
                 // A few bytes can become gigabytes: only what has come out so far may be trusted.
                 if (output.WrittenCount > maxSize)
-                    throw new GrpcException(GrpcStatus.ResourceExhausted, $"The message has more than {maxSize} bytes when it is decompressed.");
+                    throw new GrpcException(GrpcStatusCode.ResourceExhausted, $"The message has more than {maxSize} bytes when it is decompressed.");
             }
         }
         catch (InvalidDataException exception)
         {
-            throw new GrpcException(GrpcStatus.Internal, $"The message is no valid gzip: {exception.Message}");
+            throw new GrpcException(GrpcStatusCode.Internal, $"The message is no valid gzip: {exception.Message}");
         }
 
         return new ReadOnlySequence<byte>(output.WrittenMemory);

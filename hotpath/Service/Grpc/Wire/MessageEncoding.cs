@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
+using Pipeline.Contracts;
 
 namespace Pipeline.Hotpath.Grpc.Wire;
 
@@ -14,9 +15,9 @@ internal static class MessageEncoding
     {
         var encoding = request.GrpcEncoding.ToString();
         if (encoding is "" or "identity")
-            throw new GrpcException(GrpcStatus.Internal, "The message is flagged as compressed, but grpc-encoding names no compression.");
+            throw new GrpcException(GrpcStatusCode.Internal, "The message is flagged as compressed, but grpc-encoding names no compression.");
         if (encoding != Gzip.Name)
-            throw new GrpcException(GrpcStatus.Unimplemented, $"The compression {encoding} is not supported; grpc-accept-encoding lists those that are.");
+            throw new GrpcException(GrpcStatusCode.Unimplemented, $"The compression {encoding} is not supported; grpc-accept-encoding lists those that are.");
     }
 
     public static bool IsGzipAccepted(IHeaderDictionary request)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using Pipeline.Contracts;
 
 namespace Pipeline.Hotpath.Grpc.Wire;
 
@@ -19,10 +20,10 @@ internal readonly record struct MessageFrame(bool Compressed, int Length)
         Span<byte> header = stackalloc byte[HeaderSize];
         buffer.Slice(0, HeaderSize).CopyTo(header);
         if (header[0] > 1)
-            throw new GrpcException(GrpcStatus.Internal, "The message flag is neither 0 nor 1.");
+            throw new GrpcException(GrpcStatusCode.Internal, "The message flag is neither 0 nor 1.");
         var length = BinaryPrimitives.ReadUInt32BigEndian(header[1..]);
         if (length > maxLength)
-            throw new GrpcException(GrpcStatus.ResourceExhausted, $"The message has {length} bytes; {maxLength} are allowed.");
+            throw new GrpcException(GrpcStatusCode.ResourceExhausted, $"The message has {length} bytes; {maxLength} are allowed.");
         frame = new MessageFrame(header[0] == 1, (int)length);
         return true;
     }

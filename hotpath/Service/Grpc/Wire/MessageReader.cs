@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Http;
+using Pipeline.Contracts;
 
 namespace Pipeline.Hotpath.Grpc.Wire;
 
@@ -43,7 +44,7 @@ internal sealed class MessageReader<T>(HttpRequest request, MessageParser<T> par
                 return true;
         }
 
-        return _buffer.IsEmpty ? false : throw new GrpcException(GrpcStatus.Internal, "The request ends in the middle of a message.");
+        return _buffer.IsEmpty ? false : throw new GrpcException(GrpcStatusCode.Internal, "The request ends in the middle of a message.");
     }
 
     /// <summary>Takes the one message of a call that carries no more, and the end of the stream behind it.</summary>
@@ -54,11 +55,11 @@ internal sealed class MessageReader<T>(HttpRequest request, MessageParser<T> par
         while (!TryTake(out message))
         {
             if (!await WaitAsync(cancellation).ConfigureAwait(false))
-                throw new GrpcException(GrpcStatus.Unimplemented, "The call carries no message; it must carry exactly one.");
+                throw new GrpcException(GrpcStatusCode.Unimplemented, "The call carries no message; it must carry exactly one.");
         }
 
         if (!_buffer.IsEmpty || await WaitAsync(cancellation).ConfigureAwait(false))
-            throw new GrpcException(GrpcStatus.Unimplemented, "The call carries more than one message; it must carry exactly one.");
+            throw new GrpcException(GrpcStatusCode.Unimplemented, "The call carries more than one message; it must carry exactly one.");
         return message;
     }
 
@@ -79,7 +80,7 @@ internal sealed class MessageReader<T>(HttpRequest request, MessageParser<T> par
         // A reset stream, a lost connection, or a body that trickles.
         catch (Exception exception) when (exception is IOException || (exception is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
-            throw new GrpcException(GrpcStatus.Cancelled, "The request was cut off.");
+            throw new GrpcException(GrpcStatusCode.Cancelled, "The request was cut off.");
         }
     }
 
@@ -94,7 +95,7 @@ internal sealed class MessageReader<T>(HttpRequest request, MessageParser<T> par
         }
         catch (InvalidProtocolBufferException exception)
         {
-            throw new GrpcException(GrpcStatus.Internal, $"The request is no valid {typeof(T).Name}: {exception.Message}");
+            throw new GrpcException(GrpcStatusCode.Internal, $"The request is no valid {typeof(T).Name}: {exception.Message}");
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Pipeline.Contracts;
 
 namespace Pipeline.Hotpath.Grpc.Wire;
 
@@ -32,7 +33,7 @@ internal static class MetadataRules
         }
         catch (FormatException)
         {
-            throw new GrpcException(GrpcStatus.Internal, $"The metadata {name} is no base64.");
+            throw new GrpcException(GrpcStatusCode.Internal, $"The metadata {name} is no base64.");
         }
     }
 }

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Pipeline.Contracts.Client;
+using Pipeline.Contracts;
 using Pipeline.Hotpath.Grpc;
 using Pipeline.Hotpath.Grpc.Hosting;
 using Pipeline.Hotpath.Grpc.Wire;

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Pipeline.Contracts;
 using Pipeline.Hotpath.Grpc;
 
 namespace Pipeline.Hotpath.Tests.Grpc.Interop;
@@ -79,13 +80,13 @@ internal sealed class InteropService(TimeProvider time)
     private static void Expect(BoolValue? compressed, GrpcCall call)
     {
         if (compressed is not null && compressed.Value != call.RequestCompressed)
-            throw new GrpcException(GrpcStatus.InvalidArgument, $"expect_compressed: {compressed.Value}, but the message came otherwise");
+            throw new GrpcException(GrpcStatusCode.InvalidArgument, $"expect_compressed: {compressed.Value}, but the message came otherwise");
     }
 
     private static void Refuse(EchoStatus? status)
     {
         if (status is { Code: not 0 })
-            throw new GrpcException((GrpcStatus)status.Code, status.Message);
+            throw new GrpcException((GrpcStatusCode)status.Code, status.Message);
     }
 
     private static Payload Of(int size) => new() { Body = UnsafeByteOperations.UnsafeWrap(new byte[size]) };

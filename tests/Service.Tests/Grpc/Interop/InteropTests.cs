@@ -5,56 +5,39 @@ namespace Pipeline.Hotpath.Tests.Grpc.Interop;
 /// <summary>Every case that two foreign clients, with cores of their own, have for a server.</summary>
 public sealed class InteropTests(InteropRuns runs) : IClassFixture<InteropRuns>
 {
+    public static TheoryData<string> Cases { get; } =
+    [
+        "empty_unary",
+        "large_unary",
+        "client_streaming",
+        "server_streaming",
+        "ping_pong",
+        "empty_stream",
+        "cancel_after_begin",
+        "cancel_after_first_response",
+        "timeout_on_sleeping_server",
+        "custom_metadata",
+        "status_code_and_message",
+        "special_status_message",
+        "unimplemented_method",
+        "unimplemented_service",
+        "client_compressed_unary",
+        "client_compressed_streaming",
+        "server_compressed_unary",
+        "server_compressed_streaming",
+        "unsupported_compression",
+        "health_check",
+        "health_watch",
+        "reflection_v1",
+        "reflection_v1alpha",
+    ];
+
     [GrpcPeerTheory("node")]
-    [InlineData("empty_unary")]
-    [InlineData("large_unary")]
-    [InlineData("client_streaming")]
-    [InlineData("server_streaming")]
-    [InlineData("ping_pong")]
-    [InlineData("empty_stream")]
-    [InlineData("cancel_after_begin")]
-    [InlineData("cancel_after_first_response")]
-    [InlineData("timeout_on_sleeping_server")]
-    [InlineData("custom_metadata")]
-    [InlineData("status_code_and_message")]
-    [InlineData("special_status_message")]
-    [InlineData("unimplemented_method")]
-    [InlineData("unimplemented_service")]
-    [InlineData("client_compressed_unary")]
-    [InlineData("client_compressed_streaming")]
-    [InlineData("server_compressed_unary")]
-    [InlineData("server_compressed_streaming")]
-    [InlineData("unsupported_compression")]
-    [InlineData("health_check")]
-    [InlineData("health_watch")]
-    [InlineData("reflection_v1")]
-    [InlineData("reflection_v1alpha")]
+    [MemberData(nameof(Cases))]
     public async Task Node(string name) => Assert.Equal("ok", (await runs.Node.Value).GetValueOrDefault(name, "did not run"));
 
     [GrpcPeerTheory("python")]
-    [InlineData("empty_unary")]
-    [InlineData("large_unary")]
-    [InlineData("client_streaming")]
-    [InlineData("server_streaming")]
-    [InlineData("ping_pong")]
-    [InlineData("empty_stream")]
-    [InlineData("cancel_after_begin")]
-    [InlineData("cancel_after_first_response")]
-    [InlineData("timeout_on_sleeping_server")]
-    [InlineData("custom_metadata")]
-    [InlineData("status_code_and_message")]
-    [InlineData("special_status_message")]
-    [InlineData("unimplemented_method")]
-    [InlineData("unimplemented_service")]
-    [InlineData("client_compressed_unary")]
-    [InlineData("client_compressed_streaming")]
-    [InlineData("server_compressed_unary")]
-    [InlineData("server_compressed_streaming")]
-    [InlineData("unsupported_compression")]
-    [InlineData("health_check")]
-    [InlineData("health_watch")]
-    [InlineData("reflection_v1")]
-    [InlineData("reflection_v1alpha")]
+    [MemberData(nameof(Cases))]
     public async Task Python(string name) => Assert.Equal("ok", (await runs.Python.Value).GetValueOrDefault(name, "did not run"));
 }
 

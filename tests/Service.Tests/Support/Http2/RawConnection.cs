@@ -66,13 +66,17 @@ internal sealed class RawConnection : IAsyncDisposable
 
     public Task ResetAsync(RawCall call, int code = 8) => WriteAsync(Frame(3, 0, call.Stream, Int(code)));
 
-    /// <summary>A whole call with a body of the test's choosing.</summary>
-    public async Task<RawCall> CallAsync(string path, byte[] body, params (string Name, string Value)[] more)
+    /// <summary>Sends all that a call has to send.</summary>
+    public async Task<RawCall> AskAsync(string path, byte[] body, params (string Name, string Value)[] more)
     {
         var call = await StartAsync(path, more);
         await SendAsync(call, body, end: true);
-        return await call.EndAsync();
+        return call;
     }
+
+    /// <summary>A whole call with a body of the test's choosing.</summary>
+    public async Task<RawCall> CallAsync(string path, byte[] body, params (string Name, string Value)[] more)
+        => await (await AskAsync(path, body, more)).EndAsync();
 
     public async Task WriteAsync(byte[] bytes)
     {

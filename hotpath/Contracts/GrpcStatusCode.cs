@@ -1,7 +1,7 @@
-namespace Pipeline.Hotpath.Grpc;
+namespace Pipeline.Contracts;
 
 /// <summary>Status codes of gRPC (grpc/grpc doc/statuscodes.md).</summary>
-public enum GrpcStatus
+public enum GrpcStatusCode
 {
     Ok = 0,
     Cancelled = 1,

@@ -4,9 +4,9 @@ using Pipeline.Contracts.V1;
 namespace Pipeline.Contracts.Remote;
 
 /// <summary>Workloads to be nominated between the port to the cluster and their message.</summary>
-public static class NomineeMessages
+public static class DescriptionMessages
 {
-    public static Nominee ToNominee(this ClusterWorkload workload) => new()
+    public static WorkloadDescription ToDescription(this ClusterWorkload workload) => new()
     {
         Id = workload.Id,
         Name = workload.Name,
@@ -27,7 +27,7 @@ public static class NomineeMessages
     };
 
     /// <remarks>Of the gang only the name: how many must start together is what the cluster's own listing says.</remarks>
-    public static ClusterWorkload ToWorkload(this Nominee message) => new(
+    public static ClusterWorkload ToWorkload(this WorkloadDescription message) => new(
         message.Id, message.Name, "", message.GpuCount, message.GpuMilli, 0, message.CpuMilli, message.MemoryMib, message.Group, false)
     {
         Labels = new WorkloadLabels

@@ -1,0 +1,128 @@
+using Pipeline.Scheduling.Effects;
+using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Placement;
+
+namespace Pipeline.Scheduling.Preemption;
+
+/// <summary>
+/// From when a workload is told to go until the cluster says that it has gone. Whoever got its place may start there only then: a node
+/// turns away what asks for GPUs that others still use.
+/// </summary>
+internal static class Departing
+{
+    /// <summary>Milliseconds after which a workload that has not gone is told again: what told it may have got lost.</summary>
+    private const long Repeat = 60_000;
+
+    /// <summary>Milliseconds after which a workload that the cluster does not let go has its place back. No grace period is as long.</summary>
+    private const long GiveUp = 1_800_000;
+
+    /// <summary>Gives the workload's place away and has it told why and for whom it goes.</summary>
+    public static void Begin(ClusterState state, int slot, EvictionReason reason, in Beneficiary beneficiary, long now, EffectBuffer effects)
+    {
+        var row = state.Workloads[slot];
+        Displacement.Tell(state, row, reason, beneficiary, effects);
+        Ledger.Strike(state, slot);
+        state.Departures = state.Departures.With(new Departure(row with { AssumedUntil = 0, Set = -1 }, reason, beneficiary, now, now));
+    }
+
+    /// <summary>The workload has gone: false when it was not told to.</summary>
+    public static bool End(ClusterState state, ulong workload, long now, EffectBuffer effects)
+    {
+        if (state.Departures.Find(workload) is not { } departure)
+            return false;
+        state.Departures = state.Departures.Without(departure);
+        if (state.Departures.IsClear(departure.Row.Node))
+            StartOn(state, departure.Row.Node, now, effects);
+        return true;
+    }
+
+    /// <summary>The place in the slot is free of those that were told to go, and so are those of the gang's other members.</summary>
+    public static bool IsClear(ClusterState state, int slot)
+    {
+        ref readonly var row = ref state.Workloads[slot];
+        if (state.Departures.Count == 0)
+            return true;
+        if (!state.Departures.IsClear(row.Node))
+            return false;
+        for (var member = GangFirst(state, row); member >= 0; member = state.Workloads.NextInSet(member))
+        {
+            if (state.Workloads[member].AssumedUntil != 0 && !state.Departures.IsClear(state.Workloads[member].Node))
+                return false;
+        }
+        return true;
+    }
+
+    /// <summary>The assumption must not end while others have yet to leave.</summary>
+    public static void Renew(ClusterState state, int slot, long now) => state.Workloads.AssumeUntil(slot, now + Placer.LongAssumptionLife);
+
+    /// <summary>Tells again who has not gone, and gives up on whom the cluster keeps.</summary>
+    /// <returns>True when that changed something.</returns>
+    public static bool Sweep(ClusterState state, long now, EffectBuffer effects)
+    {
+        if (state.Departures.Count == 0)
+            return false;
+        var due = state.Departures.All.Where(departure => now - departure.ToldAt >= Repeat).ToList();
+        foreach (var departure in due)
+        {
+            if (now - departure.Since >= GiveUp)
+            {
+                Return(state, departure, now, effects);
+                continue;
+            }
+            Displacement.Tell(state, departure.Row, departure.Reason, departure.For, effects);
+            state.Departures = state.Departures.With(departure with { ToldAt = now });
+        }
+        return due.Count > 0;
+    }
+
+    /// <summary>Nobody has to leave a node that is no more.</summary>
+    public static void NodeRemoved(ClusterState state, int node)
+    {
+        if (state.Departures.IsClear(node))
+            return;
+        foreach (var departure in state.Departures.All.Where(departure => departure.Row.Node == node).ToList())
+            state.Departures = state.Departures.Without(departure);
+    }
+
+    private static int GangFirst(ClusterState state, in WorkloadRow row)
+        => row.Set >= 0 && state.Sets[row.Set].Kind == SetKind.Gang ? state.Sets[row.Set].First : -1;
+
+    private static void StartOn(ClusterState state, int node, long now, EffectBuffer effects)
+    {
+        var gangs = new HashSet<int>();
+        for (var slot = state.Nodes.FirstWorkload(node); slot >= 0; slot = state.Workloads.NextOnNode(slot))
+        {
+            if (state.Workloads[slot].AssumedUntil == 0 || !IsClear(state, slot))
+                continue;
+            var member = GangFirst(state, state.Workloads[slot]);
+            if (member < 0)
+                Start(state, slot, now, effects);
+            else if (!gangs.Add(state.Workloads[slot].Set))
+                continue;
+            for (; member >= 0; member = state.Workloads.NextInSet(member))
+            {
+                if (state.Workloads[member].AssumedUntil != 0)
+                    Start(state, member, now, effects);
+            }
+        }
+    }
+
+    private static void Start(ClusterState state, int slot, long now, EffectBuffer effects)
+    {
+        Renew(state, slot, now);
+        ref readonly var row = ref state.Workloads[slot];
+        effects.Add(new Effect.Placed(row.Node, state.Nodes.NameOf(row.Node), row.Id, row.Gpus));
+    }
+
+    /// <summary>Whoever waited for the place must ask again.</summary>
+    private static void Return(ClusterState state, Departure departure, long now, EffectBuffer effects)
+    {
+        state.Departures = state.Departures.Without(departure);
+        var row = departure.Row;
+        var set = row.Traits.Service == 0 ? -1 : state.Sets.Ensure(SetKind.Service, row.Traits.Service, null);
+        Ledger.Enter(state, row with { Set = set });
+        Assumptions.Yield(state, row.Node, row.Gpus, effects);
+        if (state.Departures.IsClear(row.Node))
+            StartOn(state, row.Node, now, effects);
+    }
+}

@@ -1,0 +1,113 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging.Abstractions;
+using Pipeline.Benchmarks.Framework;
+using Pipeline.Hotpath;
+using Pipeline.Hotpath.Cluster.Kubernetes;
+using Pipeline.Hotpath.Extender;
+using Pipeline.Hotpath.Http;
+using Pipeline.Kubernetes.Access;
+using Pipeline.Kubernetes.Client;
+using Pipeline.TestControlPlane;
+
+namespace Pipeline.Benchmarks.Extender;
+
+/// <summary>
+/// kube-scheduler 1.20.2 on a real API server: pods wait before it starts, and the rate is that from the first bound to the last. Stretches
+/// with the extender and without take turns, since the machine's speed drifts.
+/// </summary>
+internal static class SchedulerRate
+{
+    public const int Nodes = 1_000;
+    public const int Pods = 1_000;
+
+    private const int Rounds = 3;
+    private const string PodsPath = "/api/v1/namespaces/default/pods";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+
+    public static async Task RunAsync(Report report)
+    {
+        if (ControlPlane.MissingReason is { } missing)
+        {
+            report.Note($"kube-scheduler is not measured: {missing}");
+            return;
+        }
+
+        var time = TimeProvider.System;
+        using var scratch = new Scratch();
+        await using var plane = await ControlPlane.StartAsync();
+        await using var kubelets = StandInKubelets.Start(plane, new KubeletOptions { LeaseInterval = Timeout.InfiniteTimeSpan });
+        await kubelets.AddNodesAsync(Nodes);
+        using var client = new KubernetesClient(ClusterAccessLoader.Load(plane.KubeconfigPath, context: null, time), new KubernetesClientOptions(), time);
+        await using var cluster = new KubernetesCluster(client, new KubernetesOptions(), time, NullLogger<KubernetesCluster>.Instance);
+        await using var service = await HotpathService.StartAsync(
+            new HotpathOptions { DataDirectory = scratch.Sub("data") }, cluster, new NoWakeups(), time, NullLoggerFactory.Instance, default);
+        using var front = new ExtenderFront(service.Nominations, new ExtenderOptions(), time, NullLogger<ExtenderFront>.Instance);
+        using var metrics = new MetricsPage();
+        await using var http = await HotpathWebHost.StartHttpAsync(service, front, metrics, IPAddress.Loopback, 0, NullLoggerFactory.Instance);
+
+        var (alone, extended) = (new List<double>(), new List<double>());
+        for (var round = 0; round < Rounds; round++)
+        {
+            alone.Add(await RateAsync(plane, service, configuration: null, time));
+            extended.Add(await RateAsync(plane, service, Configuration(http.Urls.Single()), time));
+        }
+
+        report.Ratio("kube-scheduler 1k nodes, extender", "rate", Median.Of(extended), "1/s", "without an extender", Median.Of(alone), 0.9, atLeast: true);
+    }
+
+    private static async Task<double> RateAsync(ControlPlane plane, HotpathService service, string? configuration, TimeProvider time)
+    {
+        plane.Scheduler?.Dispose();
+        await Parallel.ForEachAsync(Enumerable.Range(0, Pods), new ParallelOptions { MaxDegreeOfParallelism = 16 },
+            async (number, cancellation) => await plane.Api.PostAsync(PodsPath, PodOf(number), cancellation));
+        await plane.StartSchedulerAsync(configuration);
+        var (first, bound) = (time.GetTimestamp(), 0);
+        await Eventually.TrueAsync("the binding of all pods", Patience, () =>
+        {
+            if (bound == 0)
+                first = time.GetTimestamp();
+            bound = service.Loop.Snapshot.Workloads().Count(workload => !workload.Assumed);
+            return Task.FromResult(bound == Pods);
+        }, () => plane.LogTails);
+        var rate = Pods / time.GetElapsedTime(first).TotalSeconds;
+        await plane.Api.DeleteAsync(PodsPath, new JsonObject { ["gracePeriodSeconds"] = 0 });
+        await Eventually.TrueAsync("the end of all pods", Patience, () => Task.FromResult(service.Loop.Snapshot.WorkloadCount == 0), () => plane.LogTails);
+        return rate;
+    }
+
+    private static JsonObject PodOf(int number) => new()
+    {
+        ["apiVersion"] = "v1",
+        ["kind"] = "Pod",
+        ["metadata"] = new JsonObject { ["name"] = $"pod-{number:0000}" },
+        ["spec"] = new JsonObject
+        {
+            ["containers"] = new JsonArray(new JsonObject
+            {
+                ["name"] = "main",
+                ["image"] = "none",
+                ["resources"] = new JsonObject { ["limits"] = new JsonObject { ["cpu"] = "4", ["memory"] = "32Gi", ["nvidia.com/gpu"] = "1" } },
+            }),
+        },
+    };
+
+    private static string Configuration(string url) => $"""
+        apiVersion: kubescheduler.config.k8s.io/v1beta1
+        kind: KubeSchedulerConfiguration
+        percentageOfNodesToScore: 100
+        extenders:
+          - urlPrefix: {url}/extender
+            filterVerb: filter
+            prioritizeVerb: prioritize
+            preemptVerb: preempt
+            bindVerb: bind
+            weight: 10
+            httpTimeout: 5s
+            nodeCacheCapable: true
+            managedResources:
+              - name: nvidia.com/gpu
+                ignoredByScheduler: true
+        """;
+}
