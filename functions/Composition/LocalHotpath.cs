@@ -36,8 +36,12 @@ internal sealed class LocalHotpath(
     {
         _host = await HotpathHost.StartAsync(
             options.Service, settings, cluster, wakeups, metrics, time, loggers, cancellation,
-            scheduler => policies.SetSchedulingAsync(scheduler, cancellation), _leadership);
-        await policies.SetRepairAsync(Repair, Simulation, cancellation);
+            async service =>
+            {
+                await policies.SetSchedulingAsync(service.Scheduler, cancellation);
+                await policies.SetRepairAsync(service.Repair, Simulation, cancellation);
+            },
+            _leadership);
     }
 
     public ValueTask<string?> NotReadyReasonAsync(CancellationToken cancellation) => ValueTask.FromResult(Host.Service.NotReadyReason);

@@ -6,6 +6,7 @@ using Pipeline.Hotpath.Api.Decisions;
 using Pipeline.Hotpath.Api.Nominations;
 using Pipeline.Hotpath.Api.Watching;
 using Pipeline.Hotpath.Cluster;
+using Pipeline.Hotpath.Cluster.Repairs;
 using Pipeline.Hotpath.Loop;
 using Pipeline.Journal;
 
@@ -24,13 +25,14 @@ public sealed class HotpathService : IAsyncDisposable
     private readonly Evictions _evictions;
     private readonly AuditLog _audit;
     private readonly PendingReports _reports;
+    private readonly RunRecorder? _recorder;
     private readonly EffectParts _effectParts;
     private readonly CancellationTokenSource _stopping = new();
     private Task _background = Task.CompletedTask;
     private volatile bool _synced;
 
     private HotpathService(
-        DurableState durable, HotpathOptions options, ICluster cluster, IWakeups wakeups, TimeProvider time, ILoggerFactory loggers)
+        DurableState durable, HotpathOptions options, ICluster cluster, IRunRecords? records, IWakeups wakeups, TimeProvider time, ILoggerFactory loggers)
     {
         _durable = durable;
         var recovery = Recovery.Of(_durable, time, loggers.CreateLogger<HotpathService>());
@@ -42,7 +44,8 @@ public sealed class HotpathService : IAsyncDisposable
         _reports = new PendingReports(cluster, Loop, _binder.Book, time, loggers.CreateLogger<PendingReports>());
         _audit = new AuditLog(loggers.CreateLogger<AuditLog>());
         _effectParts = new EffectParts(Loop, _binder, _evictions, _audit);
-        _adapter = new ClusterAdapter(cluster, Loop, _binder, time, loggers.CreateLogger<ClusterAdapter>());
+        _adapter = new ClusterAdapter(cluster, Loop, _binder, new RunResumption(Loop, records, loggers.CreateLogger<RunResumption>()), time, loggers.CreateLogger<ClusterAdapter>());
+        _recorder = records is null ? null : new RunRecorder(Loop, records, time, loggers.CreateLogger<RunRecorder>());
         Repair = new RepairApi(Loop, _durable);
         Cluster = new ClusterApi(Loop);
         Watches = new ClusterWatches(Loop, time);
@@ -66,11 +69,12 @@ public sealed class HotpathService : IAsyncDisposable
     public string? NotReadyReason => Loop.NotReadyReason ?? (_synced ? null : "the cluster has not been listed yet");
 
     /// <summary>Recovers, lists the cluster and starts to decide.</summary>
-    /// <param name="setPolicy">Puts in force what must be before the first workload is placed.</param>
+    /// <param name="setPolicy">Puts in force what must be before the first workload is placed and the first run is taken over.</param>
+    /// <param name="records">Where the cluster keeps the runs; null: nowhere.</param>
     /// <exception cref="DataMissingException">Acknowledged data are gone; the message names them.</exception>
     public static async Task<HotpathService> StartAsync(
         HotpathOptions options, ICluster cluster, IWakeups wakeups, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellation,
-        Func<ISchedulerApi, Task>? setPolicy = null)
+        Func<HotpathService, Task>? setPolicy = null, IRunRecords? records = null)
     {
         options.Validate();
         var durable = DurableState.Open(new DurableStateOptions
@@ -83,10 +87,10 @@ public sealed class HotpathService : IAsyncDisposable
         HotpathService? service = null;
         try
         {
-            service = new HotpathService(durable, options, cluster, wakeups, time, loggers);
+            service = new HotpathService(durable, options, cluster, records, wakeups, time, loggers);
             service._effects.Start();
             service.Loop.Start();
-            await (setPolicy?.Invoke(service.Scheduler) ?? Task.CompletedTask).ConfigureAwait(false);
+            await (setPolicy?.Invoke(service) ?? Task.CompletedTask).ConfigureAwait(false);
             await service._adapter.SyncAsync(cancellation).ConfigureAwait(false);
         }
         catch
@@ -102,6 +106,7 @@ public sealed class HotpathService : IAsyncDisposable
             Task.Run(() => service._binder.RunAsync(service._stopping.Token), CancellationToken.None),
             Task.Run(() => service._reports.RunAsync(service._stopping.Token), CancellationToken.None),
             Task.Run(() => service._evictions.RunAsync(service._stopping.Token), CancellationToken.None),
+            Task.Run(() => service._recorder?.RunAsync(service._stopping.Token) ?? Task.CompletedTask, CancellationToken.None),
             Task.Run(() => service._checkpointer.RunAsync(service._stopping.Token), CancellationToken.None));
         return service;
     }
@@ -126,6 +131,7 @@ public sealed class HotpathService : IAsyncDisposable
             await Loop.DisposeAsync().ConfigureAwait(false);
             await _effects.DisposeAsync().ConfigureAwait(false);
             _audit.Dispose();
+            _recorder?.Dispose();
             await _durable.DisposeAsync().ConfigureAwait(false);
         }
     }

@@ -33,7 +33,7 @@ internal static class ReservationParts
                     break;
                 case ImageTable.Reservation:
                     var reservation = Reservation.Read(ref reader);
-                    Damage.If(!IsSound(state, reservation, index) || live.ContainsKey(reservation.Id), "reservation", index);
+                    Damage.If(!IsSound(state, reservation, index) || live.ContainsKey(reservation.Id) || over.ContainsKey(index), "reservation", index);
                     if (reservation.IsOver)
                         over.Add(index, reservation);
                     else
@@ -41,7 +41,7 @@ internal static class ReservationParts
                     break;
                 case ImageTable.Hold:
                     var hold = Hold.Read(ref reader);
-                    Damage.If(hold.Job == 0 || !AreSound(state, hold.Nodes), "hold", index);
+                    Damage.If(hold.Job == 0 || holds.ContainsKey(index) || !AreSound(state, hold.Nodes), "hold", index);
                     holds.Add(index, hold);
                     break;
                 default:

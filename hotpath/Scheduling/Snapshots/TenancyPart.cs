@@ -28,13 +28,11 @@ internal sealed class TenancyPart(SchedulingPolicy policy, ImmutableArray<string
     public static void Restore(TenancyTable tenancy, ImmutableArray<string> groups, ReadOnlySpan<byte> bytes)
     {
         var reader = new CommandReader(bytes);
-        var count = reader.Int32();
+        var (count, names) = (reader.Int32(), new HashSet<string>(StringComparer.Ordinal) { "" });
         for (var i = 0; i < count; i++)
-        {
-            var name = reader.String();
-            Damage.If(name.Length == 0 || tenancy.TryFind(name, out _) || tenancy.Projects.Length >= TenancyTable.MaxProjects, "project names", i);
-            tenancy.RestoreName(name);
-        }
+            Damage.If(!names.Add(reader.String()) || names.Count > TenancyTable.MaxProjects, "project names", i);
+        // A set that nothing was removed from keeps its order.
+        tenancy.RestoreNames([.. names.Skip(1)]);
         var policy = SchedulingPolicyCodec.Read(ref reader);
         Damage.If(!reader.AtEnd || PolicyProblems.Of(policy) != null || tenancy.NewNamesIn(policy) > 0, "scheduling policy", 0);
         tenancy.SetPolicy(policy, groups);

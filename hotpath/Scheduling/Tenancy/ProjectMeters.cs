@@ -49,12 +49,16 @@ internal sealed class ProjectMeters
         return meter.Month != _calendar.MonthOf(now) || meter.MeasuredSeconds == 0 ? 0 : (int)((Int128)meter.BusySeconds * 1000 / meter.MeasuredSeconds);
     }
 
-    public void AddProject(int project)
+    /// <summary>There are so many projects from now on.</summary>
+    public void AddProjects(int projects)
     {
-        if (project < _meters.Length)
+        var length = _meters.Length;
+        while (length < projects)
+            length *= 2;
+        if (length == _meters.Length)
             return;
-        Array.Resize(ref _meters, _meters.Length * 2);
-        Array.Resize(ref _current, _current.Length * 2);
+        Array.Resize(ref _meters, length);
+        Array.Resize(ref _current, length);
     }
 
     /// <summary>A copy of the page, or null when none of its projects has used anything yet.</summary>

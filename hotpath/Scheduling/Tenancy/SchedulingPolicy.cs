@@ -35,7 +35,7 @@ public sealed record Project(string Name, string Workspace, bool MayBeUrgent, Im
 
 /// <summary>What a project may use of a machine group, in milli-GPU; -1: no limit.</summary>
 /// <param name="Group">Machine group name; <c>*</c>: every group without a quota of its own, each for itself.</param>
-/// <param name="Reserved">Guaranteed; 0 to the range of a long.</param>
+/// <param name="Reserved">Guaranteed; 0 to 2^40, which is a billion GPUs.</param>
 /// <param name="OnDemand">Beyond it a workload borrows idle Reserved capacity.</param>
 /// <param name="Spot">Default -1.</param>
 public sealed record Quota(string Group, long Reserved, long OnDemand, long Spot)

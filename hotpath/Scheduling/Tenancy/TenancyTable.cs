@@ -15,7 +15,7 @@ public sealed class TenancyTable
     private readonly Dictionary<string, int> _byName = new(StringComparer.Ordinal);
     private Project?[] _rules = [];
 
-    public TenancyTable() => Add("");
+    public TenancyTable() => Add([""]);
 
     public SchedulingPolicy Policy { get; private set; } = SchedulingPolicy.Open;
 
@@ -40,11 +40,7 @@ public sealed class TenancyTable
     internal void SetPolicy(SchedulingPolicy policy, ImmutableArray<string> groups)
     {
         Policy = policy;
-        foreach (var project in policy.Projects)
-        {
-            if (!_byName.ContainsKey(project.Name))
-                Add(project.Name);
-        }
+        Add([.. policy.Projects.Select(project => project.Name).Where(name => !_byName.ContainsKey(name))]);
         _rules = new Project?[Projects.Length];
         foreach (var project in policy.Projects)
             _rules[_byName[project.Name]] = project;
@@ -60,8 +56,8 @@ public sealed class TenancyTable
         Usage.SetLimits(limits);
     }
 
-    /// <summary>The next name in the order of the indices.</summary>
-    internal void RestoreName(string name) => Add(name);
+    /// <summary>The names that follow in the order of the indices; none is known yet.</summary>
+    internal void RestoreNames(ReadOnlySpan<string> names) => Add(names);
 
     /// <summary>A workload comes (or, with a negative amount, goes).</summary>
     internal void Use(int project, int group, UsageKind kind, long milli, long now)
@@ -81,12 +77,12 @@ public sealed class TenancyTable
         Meters.RestoreUse(row.Traits.Project, row.Milli);
     }
 
-    private void Add(string name)
+    private void Add(ReadOnlySpan<string> names)
     {
-        var index = Projects.Length;
-        Projects = Projects.Add(name);
-        _byName.Add(name, index);
-        Usage.AddProject();
-        Meters.AddProject(index);
+        foreach (var name in names)
+            _byName.Add(name, _byName.Count);
+        Projects = Projects.AddRange(names);
+        Usage.AddProjects(names.Length);
+        Meters.AddProjects(Projects.Length);
     }
 }

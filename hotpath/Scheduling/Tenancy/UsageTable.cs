@@ -40,11 +40,11 @@ internal sealed class UsageTable
             _borrowed[group] += milli;
     }
 
-    /// <summary>A project that has no limits and uses nothing.</summary>
-    public void AddProject()
+    /// <summary>Projects that have no limits and use nothing.</summary>
+    public void AddProjects(int count)
     {
-        _used = [.. _used, None];
-        _limits = [.. _limits, Unlimited];
+        _used = [.. _used, .. Enumerable.Repeat(None, count)];
+        _limits = [.. _limits, .. Enumerable.Repeat(Unlimited, count)];
     }
 
     /// <summary>Takes over the limits of every project; what is in use stays.</summary>

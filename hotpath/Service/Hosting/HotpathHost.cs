@@ -24,10 +24,10 @@ public sealed class HotpathHost : IAsyncDisposable
     /// <param name="leadership">Who may keep the ports until they are needed here.</param>
     public static async Task<HotpathHost> StartAsync(
         HotpathLaunch launch, IConfiguration settings, ClusterParts cluster, IWakeups wakeups, MetricsPage metrics, TimeProvider time,
-        ILoggerFactory loggers, CancellationToken cancellation, Func<ISchedulerApi, Task>? setPolicy = null, LeadershipHost? leadership = null)
+        ILoggerFactory loggers, CancellationToken cancellation, Func<HotpathService, Task>? setPolicy = null, LeadershipHost? leadership = null)
     {
         var options = HotpathSettings.Read(settings, launch);
-        var host = new HotpathHost(await HotpathService.StartAsync(options, cluster.Cluster, wakeups, time, loggers, cancellation, setPolicy).ConfigureAwait(false));
+        var host = new HotpathHost(await HotpathService.StartAsync(options, cluster.Cluster, wakeups, time, loggers, cancellation, setPolicy, cluster.Records).ConfigureAwait(false));
         try
         {
             await (leadership?.LeavePortsAsync() ?? ValueTask.CompletedTask).ConfigureAwait(false);

@@ -73,20 +73,22 @@ public sealed class LeaderTests(LeaderFixture fixture) : IClassFixture<LeaderFix
     public async Task A_leader_that_was_frozen_past_its_lease_changes_nothing_when_it_wakes()
     {
         const string Space = "frozen";
-        await PrepareAsync(Space, 2);
-        using var first = new Replica(Plane, "frozen-first", Space, Short);
+        const int Pods = 64;
+        await PrepareAsync(Space, Pods / 8);
+        // So slow that most of its binds, decided long ago, still wait in it when it is frozen and when it wakes.
+        var slow = new Dictionary<string, string>(Short) { ["Kubernetes:Client:Limiter:RequestsPerSecond"] = "2", ["Kubernetes:Client:Limiter:Burst"] = "40" };
+        using var first = new Replica(Plane, "frozen-first", Space, slow);
         using var second = new Replica(Plane, "frozen-second", Space, Short);
         await first.Product.StartAsync();
         await first.UntilLeadingAsync();
         await second.Product.StartAsync();
-        await CreatePodsAsync(Space, "before", 2);
-        await BoundAsync(Space, 2);
+        await CreatePodsAsync(Space, "p", Pods);
+        await Eventually.TrueAsync("the first bind", Replica.Bound, async () => (await PodsAsync(Space)).Count > 0, () => first.Product.Output);
 
         first.Process.Pause();
-        // It hears of these when it wakes, and would bind them.
-        await CreatePodsAsync(Space, "meanwhile", 8);
+        Assert.True((await PodsAsync(Space)).Count < Pods, "All was done before the leader was frozen.");
         await second.UntilLeadingAsync();
-        await BoundAsync(Space, 10);
+        await BoundAsync(Space, Pods);
         var woken = DateTimeOffset.UtcNow;
         first.Process.Resume();
         var code = await first.Process.WaitForExitAsync(Replica.Bound);
@@ -146,6 +148,7 @@ public sealed class LeaderTests(LeaderFixture fixture) : IClassFixture<LeaderFix
         using var channel = new GrpcChannel(new GrpcChannelOptions { Address = new Uri($"http://127.0.0.1:{replica.Product.GrpcPort}") }, TimeProvider.System);
         Assert.Contains("stands by", await new RemoteHealth(channel).NotReadyReasonAsync(default), StringComparison.Ordinal);
         Assert.Equal(0, await MetricAsync(replica, "pipeline_leader"));
+        // Nothing is journaled.
         Assert.False(Directory.Exists(Path.Combine(replica.Product.Data, "hotpath")));
     }
 
@@ -168,19 +171,24 @@ public sealed class LeaderTests(LeaderFixture fixture) : IClassFixture<LeaderFix
             await Plane.Api.PostAsync($"/api/v1/namespaces/{space}/pods", Pod($"{prefix}-{number}", space));
     }
 
-    /// <summary>The pods of the namespace, once so many are bound.</summary>
+    /// <summary>Those of the namespace that are bound, once they are so many.</summary>
     private async Task<IReadOnlyList<(string Name, string Node, uint Gpus)>> BoundAsync(string space, int count)
     {
         IReadOnlyList<(string, string, uint)> bound = [];
         await Eventually.TrueAsync($"the binding of {count}", Replica.Bound, async () =>
         {
-            bound = [.. (await Plane.Api.GetAsync($"/api/v1/namespaces/{space}/pods"))["items"]!.AsArray()
-                .Where(pod => (string?)pod!["spec"]!["nodeName"] is { Length: > 0 })
-                .Select(pod => ((string)pod!["metadata"]!["name"]!, (string)pod["spec"]!["nodeName"]!, MaskOf(pod)))];
+            bound = await PodsAsync(space);
             return bound.Count == count;
         }, () => string.Join('\n', bound));
         return bound;
     }
+
+    private async Task<IReadOnlyList<(string Name, string Node, uint Gpus)>> PodsAsync(string space) =>
+    [
+        .. (await Plane.Api.GetAsync($"/api/v1/namespaces/{space}/pods"))["items"]!.AsArray()
+            .Where(pod => (string?)pod!["spec"]!["nodeName"] is { Length: > 0 })
+            .Select(pod => ((string)pod!["metadata"]!["name"]!, (string)pod["spec"]!["nodeName"]!, MaskOf(pod))),
+    ];
 
     private Task<JsonNode> NodeAsync(string name) => Plane.Api.GetAsync($"/api/v1/nodes/{name}");
 

@@ -3,7 +3,7 @@ using Pipeline.TestControlPlane;
 namespace Pipeline.KubernetesCluster.Tests.Support;
 
 /// <summary>A control plane with the controllers that keep budgets, and kubelets whose pods end quickly.</summary>
-public sealed class ClusterFixture : ControlPlaneFixture
+public class ClusterFixture : ControlPlaneFixture
 {
     private StandInKubelets? _kubelets;
 

@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
+using Pipeline.Contracts;
 using Pipeline.Hotpath;
 using Pipeline.Hotpath.Cluster.Kubernetes;
+using Pipeline.Hotpath.Cluster.Kubernetes.Repairs;
 using Pipeline.Kubernetes.Access;
 using Pipeline.Kubernetes.Client;
 using Pipeline.Scheduling.Snapshots;
@@ -19,6 +21,7 @@ internal sealed class World : IAsyncDisposable
     private readonly string _data;
     private readonly bool _ownsData;
     private HotpathService? _service;
+    private NodeRepairs? _records;
 
     private World(ClusterFixture fixture, string space, KubernetesClient client, Hotpath.Cluster.Kubernetes.KubernetesCluster cluster, string? data)
     {
@@ -40,7 +43,8 @@ internal sealed class World : IAsyncDisposable
 
     public ClusterSnapshot Snapshot => Service.Loop.Snapshot;
 
-    public static async Task<World> StartAsync(ClusterFixture fixture, string space, string? data = null, Action<KubernetesOptions>? configure = null, bool create = true)
+    public static async Task<World> StartAsync(ClusterFixture fixture, string space, string? data = null, Action<KubernetesOptions>? configure = null, bool create = true, IWakeups? wakeups = null,
+        Func<HotpathService, Task>? setPolicy = null)
     {
         if (create)
             await fixture.Plane.KubectlAsync("create", "namespace", space);
@@ -48,9 +52,10 @@ internal sealed class World : IAsyncDisposable
         configure?.Invoke(options);
         var client = new KubernetesClient(ClusterAccessLoader.Load(fixture.Plane.KubeconfigPath, null, TimeProvider.System), options.Client, TimeProvider.System);
         var cluster = new Hotpath.Cluster.Kubernetes.KubernetesCluster(client, options, TimeProvider.System, NullLogger<Hotpath.Cluster.Kubernetes.KubernetesCluster>.Instance);
-        var world = new World(fixture, space, client, cluster, data);
+        var world = new World(fixture, space, client, cluster, data) { _records = new NodeRepairs(client, options, TimeProvider.System, NullLogger<NodeRepairs>.Instance) };
         world._service = await HotpathService.StartAsync(
-            new HotpathOptions { DataDirectory = world._data }, cluster, new NoWakeups(), TimeProvider.System, NullLoggerFactory.Instance, default);
+            new HotpathOptions { DataDirectory = world._data }, cluster, wakeups ?? new NoWakeups(), TimeProvider.System, NullLoggerFactory.Instance, default,
+            setPolicy, world._records);
         return world;
     }
 
@@ -111,6 +116,7 @@ internal sealed class World : IAsyncDisposable
     {
         if (_service is not null)
             await _service.DisposeAsync();
+        _records?.Dispose();
         await Cluster.DisposeAsync();
         _client.Dispose();
         if (_ownsData)
