@@ -12,7 +12,7 @@ namespace Pipeline.Kubernetes.Transport;
 /// <summary>Sends requests in their turn, and again where that does no harm.</summary>
 internal sealed class ApiTransport(ClusterAccess access, KubernetesClientOptions options, LeaderGate? gate, TimeProvider time, Random random) : IDisposable
 {
-    private readonly HttpMessageInvoker _http = ApiHandler.Create(access, options);
+    private readonly HttpMessageInvoker _http = ApiHandler.Create(access, options, gate);
     private readonly string _root = access.Server.AbsoluteUri.TrimEnd('/');
     private readonly RetryRule _retries = new(options, random);
 
@@ -136,7 +136,7 @@ internal sealed class ApiTransport(ClusterAccess access, KubernetesClientOptions
         if (token is not null)
             message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         if (request.Body is { } body)
-            message.Content = gate is null ? new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue(request.ContentType) } } : new GatedContent(request, body, gate);
+            message.Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue(request.ContentType) } };
         return message;
     }
 }

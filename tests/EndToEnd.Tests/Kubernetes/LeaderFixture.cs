@@ -35,8 +35,11 @@ public sealed class LeaderFixture : ControlPlaneFixture
     public override async Task InitializeAsync()
     {
         await base.InitializeAsync();
-        if (ControlPlane.MayStart)
-            _kubelets = StandInKubelets.Start(Plane);
+        if (!ControlPlane.MayStart)
+            return;
+        await Plane.KubectlAsync("apply", "-f", CustomResources());
+        await Plane.KubectlAsync("wait", "--for=condition=Established", "--timeout=60s", "crd/noderepairs.pipeline.gpu");
+        _kubelets = StandInKubelets.Start(Plane);
     }
 
     public override async Task DisposeAsync()
@@ -45,6 +48,17 @@ public sealed class LeaderFixture : ControlPlaneFixture
             await _kubelets.DisposeAsync();
         await base.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    private static string CustomResources()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "Pipeline.sln")))
+                return Path.Combine(folder.FullName, "deploy", "crds", "noderepairs.yaml");
+        }
+
+        throw new InvalidOperationException($"No Pipeline.sln above {AppContext.BaseDirectory}.");
     }
 
     /// <summary>What a user asked the API server to change, but for leases: when it arrived, and what it was.</summary>

@@ -50,7 +50,7 @@ public sealed class LeaderTests(LeaderFixture fixture) : IClassFixture<LeaderFix
         await Plane.Api.PostAsync($"/api/v1/namespaces/{Space}/pods", Pod("held", Space, broken));
         using (var accepted = await first.Product.PostAsync("/api/grafana", AlertOf(broken)))
             Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
-        await Eventually.TrueAsync("the mark", Replica.Bound, async () => MarkOf(await NodeAsync(broken)) is not null, () => first.Product.Output);
+        await Eventually.TrueAsync("the drain", Replica.Bound, async () => StepOf(await NodeAsync(broken)) == "Drain", () => first.Product.Output);
         var run = MarkOf(await NodeAsync(broken));
 
         first.Process.Kill();
@@ -67,6 +67,14 @@ public sealed class LeaderTests(LeaderFixture fixture) : IClassFixture<LeaderFix
         var lease = await Plane.Api.GetAsync($"/apis/coordination.k8s.io/v1/namespaces/{Space}/leases/pipeline");
         Assert.Equal(2, (int)lease["spec"]!["leaseTransitions"]!);
         Assert.Equal(1, await MetricAsync(second, "pipeline_leader"));
+
+        // The drain goes on: once nothing forbids it, the second evicts what is left, and the same run goes its way to its end.
+        await Plane.Api.DeleteAsync($"/apis/policy/v1beta1/namespaces/{Space}/poddisruptionbudgets/held");
+        await Eventually.TrueAsync("the end of the drain", Replica.Bound, async () => (await PodsAsync(Space)).All(pod => pod.Node != broken), () => second.Product.Output);
+        var ended = await second.Product.EndedRunOfAsync(broken, Replica.Bound);
+        Assert.Equal(run, ended.GetProperty("id").GetString());
+        // No way to act on nodes is configured.
+        Assert.Equal("NeedsHardware", ended.GetProperty("state").GetString());
     }
 
     [ControlPlaneFact]
@@ -76,14 +84,15 @@ public sealed class LeaderTests(LeaderFixture fixture) : IClassFixture<LeaderFix
         const int Pods = 64;
         await PrepareAsync(Space, Pods / 8);
         // So slow that most of its binds, decided long ago, still wait in it when it is frozen and when it wakes.
-        var slow = new Dictionary<string, string>(Short) { ["Kubernetes:Client:Limiter:RequestsPerSecond"] = "2", ["Kubernetes:Client:Limiter:Burst"] = "40" };
+        const int Burst = 20;
+        var slow = new Dictionary<string, string>(Short) { ["Kubernetes:Client:Limiter:RequestsPerSecond"] = "1", ["Kubernetes:Client:Limiter:Burst"] = $"{Burst}" };
         using var first = new Replica(Plane, "frozen-first", Space, slow);
         using var second = new Replica(Plane, "frozen-second", Space, Short);
         await first.Product.StartAsync();
         await first.UntilLeadingAsync();
         await second.Product.StartAsync();
         await CreatePodsAsync(Space, "p", Pods);
-        await Eventually.TrueAsync("the first bind", Replica.Bound, async () => (await PodsAsync(Space)).Count > 0, () => first.Product.Output);
+        await Eventually.TrueAsync("the end of the burst", Replica.Bound, async () => (await PodsAsync(Space)).Count >= Burst + 2, () => first.Product.Output);
 
         first.Process.Pause();
         Assert.True((await PodsAsync(Space)).Count < Pods, "All was done before the leader was frozen.");
@@ -195,6 +204,8 @@ public sealed class LeaderTests(LeaderFixture fixture) : IClassFixture<LeaderFix
     /// <summary>The run that holds the node; null: none.</summary>
     private static string? MarkOf(JsonNode node)
         => (string?)node["spec"]!["taints"]?.AsArray().FirstOrDefault(taint => (string?)taint!["key"] == "pipeline.gpu/quarantined")?["value"];
+
+    private static string? StepOf(JsonNode node) => (string?)node["metadata"]!["annotations"]?["pipeline.gpu/step"];
 
     private static uint MaskOf(JsonNode pod)
         => (string?)pod["metadata"]!["annotations"]?["pipeline.gpu/gpus"] is { } mask ? uint.Parse(mask.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture) : 0;

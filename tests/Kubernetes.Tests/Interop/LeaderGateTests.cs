@@ -18,18 +18,19 @@ public sealed class LeaderGateTests(ServerFixture server)
         using var free = server.Client();
         using var gated = server.Client(gate: gate);
         var lease = new ObjectName("default", "gate");
-        await AssertRefusedAsync(gated, "gate-before");
+        await AssertRefusedAsync(gated, free, "gate-before");
 
         var leadership = await new LeaderElector(free, ElectionTests.Options(lease, "me")).AcquireAsync(Patience.Token);
-        await AssertRefusedAsync(gated, "gate-not-open");
+        await AssertRefusedAsync(gated, free, "gate-not-open");
+        Assert.Null(await gated.FindAsync(Kinds.Pods, new ObjectName("default", "gate-not-open")));
         gate.Open(leadership);
         await gated.CreateAsync(Kinds.Pods, Samples.Pod("default", "gate-open"));
 
         await leadership.DisposeAsync();
-        await AssertRefusedAsync(gated, "gate-after");
+        await AssertRefusedAsync(gated, free, "gate-after");
         var refused = await Assert.ThrowsAsync<KubernetesException>(() => gated.DeleteAsync(Kinds.Pods, new ObjectName("default", "gate-open")));
         Assert.Equal(Reasons.NotLeading, refused.Reason);
-        Assert.NotNull(await gated.FindAsync(Kinds.Pods, new ObjectName("default", "gate-open")));
+        Assert.NotNull(await free.FindAsync(Kinds.Pods, new ObjectName("default", "gate-open")));
     }
 
     [ControlPlaneFact]
@@ -55,27 +56,28 @@ public sealed class LeaderGateTests(ServerFixture server)
     }
 
     [ControlPlaneFact]
-    public async Task A_body_is_not_written_when_the_leadership_has_ended_since_the_request_began()
+    public async Task Nothing_is_written_on_a_connection_once_the_leadership_has_ended()
     {
         using var free = server.Client();
         var gate = new LeaderGate();
         var leadership = await new LeaderElector(free, ElectionTests.Options(new ObjectName("default", "gate-body"), "me")).AcquireAsync(Patience.Token);
-        gate.Open(leadership);
-        using var body = new GatedContent(new ApiRequest(HttpMethod.Post, "/"), [1, 2, 3], gate);
         using var written = new MemoryStream();
-        await body.CopyToAsync(written);
-        Assert.Equal(3, written.Length);
+        await using var connection = new GatedStream(written, gate);
+        await connection.WriteAsync(new byte[1]);
+        gate.Open(leadership);
+        await connection.WriteAsync(new byte[2]);
 
         await leadership.DisposeAsync();
-        await Assert.ThrowsAsync<KubernetesException>(() => body.CopyToAsync(written));
+        await Assert.ThrowsAsync<IOException>(async () => await connection.WriteAsync(new byte[4]));
+        Assert.Throws<IOException>(() => connection.Write(new byte[8]));
         Assert.Equal(3, written.Length);
     }
 
-    private static async Task AssertRefusedAsync(KubernetesClient client, string name)
+    private static async Task AssertRefusedAsync(KubernetesClient client, KubernetesClient free, string name)
     {
         var refused = await Assert.ThrowsAsync<KubernetesException>(() => client.CreateAsync(Kinds.Pods, Samples.Pod("default", name)));
         Assert.Equal(Reasons.NotLeading, refused.Reason);
         Assert.True(refused.NotSent);
-        Assert.Null(await client.FindAsync(Kinds.Pods, new ObjectName("default", name)));
+        Assert.Null(await free.FindAsync(Kinds.Pods, new ObjectName("default", name)));
     }
 }
