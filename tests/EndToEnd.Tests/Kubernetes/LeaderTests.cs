@@ -39,7 +39,8 @@ public sealed class LeaderTests(LeaderFixture fixture) : IClassFixture<LeaderFix
         using var second = new Replica(Plane, "killed-second", Space, Short);
         await first.Product.StartAsync();
         await first.UntilLeadingAsync();
-        await second.Product.StartAsync();
+        second.Product.Launch();
+        await second.UntilStandingByAsync();
         await AssertStandsByAsync(second);
 
         await CreatePodsAsync(Space, "before", 4);
@@ -77,6 +78,18 @@ public sealed class LeaderTests(LeaderFixture fixture) : IClassFixture<LeaderFix
         Assert.Equal("NeedsHardware", ended.GetProperty("state").GetString());
     }
 
+    [Theory]
+    [InlineData("--leader-elect is not for --cluster simulated", "--leader-elect")]
+    [InlineData("--namespace is not for --cluster simulated", "--namespace", "any")]
+    [InlineData("--namespace is for --leader-elect", "--cluster", "kubernetes", "--namespace", "any")]
+    public async Task An_option_of_the_election_without_one_is_refused_by_name(string said, params string[] arguments)
+    {
+        using var product = new Product();
+        product.Launch(arguments);
+        Assert.Equal(2, await product.Process.WaitForExitAsync(Replica.Bound));
+        Assert.Contains(said, product.Output, StringComparison.Ordinal);
+    }
+
     [ControlPlaneFact]
     public async Task A_leader_that_was_frozen_past_its_lease_changes_nothing_when_it_wakes()
     {
@@ -90,7 +103,8 @@ public sealed class LeaderTests(LeaderFixture fixture) : IClassFixture<LeaderFix
         using var second = new Replica(Plane, "frozen-second", Space, Short);
         await first.Product.StartAsync();
         await first.UntilLeadingAsync();
-        await second.Product.StartAsync();
+        second.Product.Launch();
+        await second.UntilStandingByAsync();
         await CreatePodsAsync(Space, "p", Pods);
         await Eventually.TrueAsync("the end of the burst", Replica.Bound, async () => (await PodsAsync(Space)).Count >= Burst + 2, () => first.Product.Output);
 
@@ -113,28 +127,40 @@ public sealed class LeaderTests(LeaderFixture fixture) : IClassFixture<LeaderFix
     {
         const string Space = "asked";
         await PrepareAsync(Space, 1);
-        using var first = new Replica(Plane, "asked-first", Space, Long);
-        using var second = new Replica(Plane, "asked-second", Space, Long);
+        using var first = new Replica(Plane, "asked-first", Space, Long, pod: true);
+        using var second = new Replica(Plane, "asked-second", Space, Long, pod: true);
+        foreach (var replica in new[] { first, second })
+        {
+            // As if it had led before its container was started again.
+            var pod = Pod(replica.User, "no-such-group");
+            pod["metadata"]!["labels"]!["pipeline.gpu/role"] = "leader";
+            pod["spec"]!["schedulerName"] = "nobody";
+            await Plane.Api.PostAsync($"/api/v1/namespaces/{Space}/pods", pod);
+        }
+
         await first.Product.StartAsync();
         await first.UntilLeadingAsync();
-        await second.Product.StartAsync();
+        Assert.Equal([first.User], await LabelledAsync(Space));
+        second.Product.Launch();
+        await second.UntilStandingByAsync();
         await CreatePodsAsync(Space, "before", 2);
         await BoundAsync(Space, 2);
 
         first.Process.Terminate();
         Assert.Equal(0, await first.Process.WaitForExitAsync(Replica.Bound));
         await second.UntilLeadingAsync();
+        Assert.Equal([second.User], await LabelledAsync(Space));
         await CreatePodsAsync(Space, "after", 2);
         await BoundAsync(Space, 4);
-        Assert.True(fixture.ChangesBy(first.User).Max(change => change.At) < fixture.ChangesBy(second.User).Min(change => change.At));
+        Assert.True(BindsBy(first).Max() < BindsBy(second).Min());
 
         first.Product.Launch();
-        await Eventually.TrueAsync("a standby", Replica.Bound, async () => (await first.StandingAsync()).Contains(second.User, StringComparison.Ordinal)
-            || (await first.StandingAsync()).Contains("stands by", StringComparison.Ordinal), () => first.Product.Output);
+        await first.UntilStandingByAsync();
         second.Process.Terminate();
         Assert.Equal(0, await second.Process.WaitForExitAsync(Replica.Bound));
         // Another has led since its journal was written.
         await first.UntilLeadingAsync();
+        Assert.Equal([first.User], await LabelledAsync(Space));
         Assert.Contains("of another time than the cluster", first.Product.Output, StringComparison.Ordinal);
         Assert.Single(Directory.GetDirectories(first.Product.Data, "superseded-*"));
         await CreatePodsAsync(Space, "again", 2);
@@ -143,7 +169,6 @@ public sealed class LeaderTests(LeaderFixture fixture) : IClassFixture<LeaderFix
 
     private static async Task AssertStandsByAsync(Replica replica)
     {
-        Assert.Contains("stands by", await replica.StandingAsync(), StringComparison.Ordinal);
         foreach (var path in new[] { "/livez", "/healthz" })
         {
             using var alive = await replica.Product.Http.GetAsync(new Uri(replica.Product.Address, path));
@@ -160,6 +185,9 @@ public sealed class LeaderTests(LeaderFixture fixture) : IClassFixture<LeaderFix
         // Nothing is journaled.
         Assert.False(Directory.Exists(Path.Combine(replica.Product.Data, "hotpath")));
     }
+
+    private IEnumerable<DateTimeOffset> BindsBy(Replica replica)
+        => fixture.ChangesBy(replica.User).Where(change => change.What.Contains("/binding", StringComparison.Ordinal)).Select(change => change.At);
 
     private static async Task<double> MetricAsync(Replica replica, string name)
     {
@@ -198,6 +226,10 @@ public sealed class LeaderTests(LeaderFixture fixture) : IClassFixture<LeaderFix
             .Where(pod => (string?)pod!["spec"]!["nodeName"] is { Length: > 0 })
             .Select(pod => ((string)pod!["metadata"]!["name"]!, (string)pod["spec"]!["nodeName"]!, MaskOf(pod))),
     ];
+
+    /// <summary>Where the Service leads to.</summary>
+    private async Task<IReadOnlyList<string>> LabelledAsync(string space)
+        => [.. (await Plane.Api.GetAsync($"/api/v1/namespaces/{space}/pods?labelSelector=pipeline.gpu%2Frole%3Dleader"))["items"]!.AsArray().Select(pod => (string)pod!["metadata"]!["name"]!)];
 
     private Task<JsonNode> NodeAsync(string name) => Plane.Api.GetAsync($"/api/v1/nodes/{name}");
 

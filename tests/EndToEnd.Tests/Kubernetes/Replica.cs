@@ -12,11 +12,15 @@ internal sealed class Replica : IDisposable
 
     private const string Leading = "ready";
 
-    public Replica(ControlPlane plane, string user, string space, IReadOnlyDictionary<string, string> settings)
+    /// <param name="pod">It believes to run in the pod of its name.</param>
+    public Replica(ControlPlane plane, string user, string space, IReadOnlyDictionary<string, string> settings, bool pod = false)
     {
         User = user;
+        var all = new Dictionary<string, string>(settings);
+        if (pod)
+            (all["POD_NAME"], all["POD_NAMESPACE"]) = (user, space);
         var kubeconfig = plane.WriteClientCertificateKubeconfig(user, "system:masters");
-        Product = new Product(settings, "--cluster", "kubernetes", "--kubeconfig", kubeconfig, "--leader-elect", "--namespace", space);
+        Product = new Product(all, ["--cluster", "kubernetes", "--kubeconfig", kubeconfig, "--leader-elect", .. pod ? (string[])[] : ["--namespace", space]]);
     }
 
     public string User { get; }
@@ -40,6 +44,10 @@ internal sealed class Replica : IDisposable
     }
 
     public Task UntilLeadingAsync() => Eventually.TrueAsync($"the leadership of {User}", Bound, async () => await StandingAsync() == Leading, () => Product.Output);
+
+    /// <summary>It follows the cluster, and has seen who leads.</summary>
+    public Task UntilStandingByAsync() => Eventually.TrueAsync($"the standby {User}", Bound, async () => (await StandingAsync()) is var said
+        && said.StartsWith("this process stands by", StringComparison.Ordinal) && said.EndsWith(" leads", StringComparison.Ordinal), () => Product.Output);
 
     public void Dispose() => Product.Dispose();
 }
