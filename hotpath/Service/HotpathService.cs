@@ -6,6 +6,7 @@ using Pipeline.Hotpath.Api.Decisions;
 using Pipeline.Hotpath.Api.Nominations;
 using Pipeline.Hotpath.Api.Watching;
 using Pipeline.Hotpath.Cluster;
+using Pipeline.Hotpath.Cluster.Repairs;
 using Pipeline.Hotpath.Loop;
 using Pipeline.Hotpath.Policy;
 using Pipeline.Journal;
@@ -27,13 +28,15 @@ public sealed class HotpathService : IAsyncDisposable
     private readonly PendingReports _reports;
     private readonly PolicyLayers? _layers;
     private readonly SchedulerApi _scheduler;
+    private readonly RunRecorder? _recorder;
     private readonly EffectParts _effectParts;
     private readonly CancellationTokenSource _stopping = new();
     private Task _background = Task.CompletedTask;
     private volatile bool _synced;
 
     private HotpathService(
-        DurableState durable, HotpathOptions options, ICluster cluster, IDeclarations? declarations, IWakeups wakeups, TimeProvider time, ILoggerFactory loggers)
+        DurableState durable, HotpathOptions options, ICluster cluster, IRunRecords? records, IDeclarations? declarations, IWakeups wakeups, TimeProvider time,
+        ILoggerFactory loggers)
     {
         _durable = durable;
         var recovery = Recovery.Of(_durable, time, loggers.CreateLogger<HotpathService>());
@@ -45,7 +48,8 @@ public sealed class HotpathService : IAsyncDisposable
         _reports = new PendingReports(cluster, Loop, _binder.Book, time, loggers.CreateLogger<PendingReports>());
         _audit = new AuditLog(loggers.CreateLogger<AuditLog>());
         _effectParts = new EffectParts(Loop, _binder, _evictions, _audit);
-        _adapter = new ClusterAdapter(cluster, Loop, _binder, time, loggers.CreateLogger<ClusterAdapter>());
+        _adapter = new ClusterAdapter(cluster, Loop, _binder, new RunResumption(Loop, records, loggers.CreateLogger<RunResumption>()), time, loggers.CreateLogger<ClusterAdapter>());
+        _recorder = records is null ? null : new RunRecorder(Loop, records, time, loggers.CreateLogger<RunRecorder>());
         Repair = new RepairApi(Loop, _durable);
         Cluster = new ClusterApi(Loop);
         Watches = new ClusterWatches(Loop, time);
@@ -71,12 +75,13 @@ public sealed class HotpathService : IAsyncDisposable
     public string? NotReadyReason => Loop.NotReadyReason ?? (_synced ? null : "the cluster has not been listed yet");
 
     /// <summary>Recovers, lists the cluster and starts to decide.</summary>
-    /// <param name="setPolicy">Puts in force what must be before the first workload is placed.</param>
+    /// <param name="setPolicy">Puts in force what must be before the first workload is placed and the first run is taken over.</param>
+    /// <param name="records">Where the cluster keeps the runs; null: nowhere.</param>
     /// <param name="declarations">What is declared in the cluster; null: nothing.</param>
     /// <exception cref="DataMissingException">Acknowledged data are gone; the message names them.</exception>
     public static async Task<HotpathService> StartAsync(
         HotpathOptions options, ICluster cluster, IWakeups wakeups, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellation,
-        Func<ISchedulerApi, Task>? setPolicy = null, IDeclarations? declarations = null)
+        Func<HotpathService, Task>? setPolicy = null, IRunRecords? records = null, IDeclarations? declarations = null)
     {
         options.Validate();
         var durable = DurableState.Open(new DurableStateOptions
@@ -89,12 +94,12 @@ public sealed class HotpathService : IAsyncDisposable
         HotpathService? service = null;
         try
         {
-            service = new HotpathService(durable, options, cluster, declarations, wakeups, time, loggers);
+            service = new HotpathService(durable, options, cluster, records, declarations, wakeups, time, loggers);
             service._effects.Start();
             service.Loop.Start();
             // Known before the policy file is set: whoever runs is never judged by a policy that lacks what is declared.
             await (declarations?.SyncedAsync(cancellation) ?? Task.CompletedTask).ConfigureAwait(false);
-            await (setPolicy?.Invoke(service.Scheduler) ?? Task.CompletedTask).ConfigureAwait(false);
+            await (setPolicy?.Invoke(service) ?? Task.CompletedTask).ConfigureAwait(false);
             await (service._layers?.RefreshAsync(cancellation) ?? Task.CompletedTask).ConfigureAwait(false);
             await service._adapter.SyncAsync(cancellation).ConfigureAwait(false);
         }
@@ -112,6 +117,7 @@ public sealed class HotpathService : IAsyncDisposable
             Task.Run(() => service._binder.RunAsync(service._stopping.Token), CancellationToken.None),
             Task.Run(() => service._reports.RunAsync(service._stopping.Token), CancellationToken.None),
             Task.Run(() => service._evictions.RunAsync(service._stopping.Token), CancellationToken.None),
+            Task.Run(() => service._recorder?.RunAsync(service._stopping.Token) ?? Task.CompletedTask, CancellationToken.None),
             Task.Run(() => service._checkpointer.RunAsync(service._stopping.Token), CancellationToken.None));
         return service;
     }
@@ -137,6 +143,7 @@ public sealed class HotpathService : IAsyncDisposable
             await Loop.DisposeAsync().ConfigureAwait(false);
             await _effects.DisposeAsync().ConfigureAwait(false);
             _audit.Dispose();
+            _recorder?.Dispose();
             await _durable.DisposeAsync().ConfigureAwait(false);
         }
     }

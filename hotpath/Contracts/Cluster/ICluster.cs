@@ -67,6 +67,9 @@ public sealed record ClusterNode(
     /// <summary>Run whose mark is on the node, whoever else cordoned it; empty: none.</summary>
     public string Mark { get => field ?? (CordonOwner == Person ? "" : CordonOwner); init; }
 
+    /// <summary>What else the mark says; null (the default): nothing.</summary>
+    public NodeMark? Written { get; init; }
+
     /// <summary>Run whose mark a person has taken off without its consent; empty (the default): none.</summary>
     public string Lifted { get; init; } = "";
 }
@@ -109,7 +112,16 @@ public interface INodeFilter
     IReadOnlyCollection<string>? Admitted();
 }
 
-public sealed record NodeMark(string Node, string Run, string State, string Step);
+/// <param name="State">State of the run.</param>
+/// <param name="Step">Step that it is at.</param>
+public sealed record NodeMark(string Node, string Run, string State, string Step)
+{
+    /// <summary>The last attempt when the state was entered; 0 (the default): none.</summary>
+    public int Attempt { get; init; }
+
+    /// <summary>Whose playbook the run follows.</summary>
+    public string FaultClass { get; init; } = "";
+}
 
 public sealed record WorkloadBinding(ulong Workload, string Node, uint GpuMask);
 

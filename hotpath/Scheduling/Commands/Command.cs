@@ -43,6 +43,8 @@ public enum CommandKind : byte
     ConfirmMark = 24,
     Archived = 25,
     Uncordon = 26,
+    AdoptRun = 27,
+    AdoptMark = 28,
     SetSchedulingPolicy = 32,
     ReportCheckpoint = 33,
     ReportUtilization = 34,

@@ -65,6 +65,8 @@ public sealed class CommandCodec
             case CommandKind.ConfirmMark: { var c = new ConfirmMarkCommand(); c.Read(ref reader); return c; }
             case CommandKind.Archived: { var c = new ArchivedCommand(); c.Read(ref reader); return c; }
             case CommandKind.Uncordon: return UncordonCommand.Read(ref reader);
+            case CommandKind.AdoptRun: return AdoptRunCommand.Read(ref reader);
+            case CommandKind.AdoptMark: return AdoptMarkCommand.Read(ref reader);
             default: throw new InvalidDataException($"A journaled command has the unknown tag {(byte)kind}.");
         }
     }

@@ -12,6 +12,11 @@ public abstract record Effect
     /// <summary>Taints the node in the name of the run, or updates what stands on it. Answered by <see cref="Commands.ConfirmMarkCommand"/>.</summary>
     public sealed record Mark(int Node, string NodeName, string Run, string State, string Step) : Effect
     {
+        /// <summary>The last attempt that was given out; 0: none.</summary>
+        public int Attempt { get; init; }
+
+        public string FaultClass { get; init; } = "";
+
         public override int Partition => Node;
     }
 

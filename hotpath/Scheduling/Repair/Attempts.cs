@@ -37,6 +37,9 @@ internal static class Attempts
         return Reply.Of(Outcome.Done);
     }
 
+    /// <summary>An attempt of the run is out: queued or begun.</summary>
+    public static bool IsOut(Run run) => run.State is RunState.Quarantined or RunState.Draining or RunState.Acting or RunState.Verifying;
+
     /// <summary>Nobody knows what became of the attempt. What may not be done twice is not: the health check decides.</summary>
     public static void Unknown(RepairScope scope, Run run, string actor, string detail)
     {
@@ -100,10 +103,7 @@ internal static class Attempts
     }
 
     private static Run? Current(RepairScope scope, string id, StepKind step, int attempt)
-        => scope.State.RunById(id) is { Ended: false } run && run.Step == step && run.Attempt == attempt && IsQueued(run) ? run : null;
-
-    /// <summary>An attempt of the run is out: queued or begun.</summary>
-    private static bool IsQueued(Run run) => run.State is RunState.Quarantined or RunState.Draining or RunState.Acting or RunState.Verifying;
+        => scope.State.RunById(id) is { Ended: false } run && run.Step == step && run.Attempt == attempt && IsOut(run) ? run : null;
 
     private static bool IsAction(StepKind step) => step is StepKind.DriverReset or StepKind.GpuReset or StepKind.Reboot or StepKind.PowerCycle;
 

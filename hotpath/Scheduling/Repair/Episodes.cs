@@ -17,6 +17,16 @@ internal static class Episodes
         return Put(state with { Counters = counters }, new Episode(counters.Episodes, KeyOf(alert), 0, !resolved, resolved, run));
     }
 
+    /// <summary>What a run that was taken over answers for; what is known of an episode stays known.</summary>
+    public static RepairState Adopt(RepairState state, RunEpisode episode, long run)
+    {
+        var key = new EpisodeKey(episode.Fingerprint, episode.StartsAt);
+        if (state.Episodes.TryGetValue(key, out var known))
+            return Put(state, known with { Firing = true, Resolved = known.Resolved || episode.Resolved, Run = run });
+        var counters = state.Counters with { Episodes = state.Counters.Episodes + 1 };
+        return Put(state with { Counters = counters }, new Episode(counters.Episodes, key, 0, Firing: true, episode.Resolved, run));
+    }
+
     /// <summary>Keeps the episode as the one seen last.</summary>
     public static RepairState Put(RepairState state, Episode episode)
     {

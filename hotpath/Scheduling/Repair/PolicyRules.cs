@@ -41,7 +41,8 @@ internal static class PolicyRules
             : null;
     }
 
-    private static string? Problem(FaultClass fault)
+    /// <returns>The first problem, naming the field, or null.</returns>
+    public static string? Problem(FaultClass fault)
     {
         if (fault.Severity is < 1 or > 100)
             return "severity: must be 1 to 100";

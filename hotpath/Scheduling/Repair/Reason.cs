@@ -44,4 +44,10 @@ public enum Reason : byte
 
     /// <summary>Nobody took the attempt up, however often it was queued.</summary>
     Unattended,
+
+    /// <summary>A person took the run's mark off its node, and so decided that the node is used again.</summary>
+    CancelledByPerson,
+
+    /// <summary>The node carried the mark of a run of which nothing else was left.</summary>
+    MarkFound,
 }

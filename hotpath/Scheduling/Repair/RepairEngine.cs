@@ -28,6 +28,8 @@ internal static class RepairEngine
             RecordTellingCommand record => Tellings.Record(scope, record),
             ReturnNodeCommand give => ReturnNode(scope, give),
             UncordonCommand uncordon => Uncordon(scope, uncordon),
+            AdoptRunCommand adopt => Adoption.Adopt(scope, adopt),
+            AdoptMarkCommand adopt => MarkAdoption.Adopt(scope, adopt),
             ConfirmMarkCommand mark => ConfirmMark(scope, mark),
             ArchivedCommand archived => Forgetting.Archived(scope, archived),
             _ => throw new ArgumentOutOfRangeException(nameof(command), command.Kind, "No part of the engine takes this command."),
@@ -86,7 +88,7 @@ internal static class RepairEngine
         if (run.Ended)
             Closing.Return(scope, run, command.Actor);
         else
-            Closing.Heal(scope, run, Reason.NodeReturned, command.Actor, "the run's mark was taken off the node");
+            Closing.Heal(scope, run, Reason.CancelledByPerson, command.Actor, "the run's mark was taken off the node");
         return Reply.Of(Outcome.Done);
     }
 

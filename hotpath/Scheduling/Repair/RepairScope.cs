@@ -60,7 +60,7 @@ internal readonly ref struct RepairScope(ClusterState cluster, long now, EffectB
         var marking = run.Marking;
         Effects.Add(marking.Wanted.Length == 0
             ? new Effect.Unmark(run.Node, run.NodeName, run.Id)
-            : new Effect.Mark(run.Node, run.NodeName, run.Id, marking.Wanted, run.Step.ToString()));
+            : new Effect.Mark(run.Node, run.NodeName, run.Id, marking.Wanted, run.Step.ToString()) { Attempt = run.Attempt, FaultClass = run.Class.Name });
         return run with { Marking = marking with { Confirmed = NodeMarking.Unsure, AskedAt = Now } };
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Cluster.Pending;
+using Pipeline.Hotpath.Cluster.Repairs;
 using Pipeline.Hotpath.Loop;
 using Pipeline.Scheduling.Commands;
 
@@ -10,7 +11,8 @@ namespace Pipeline.Hotpath.Cluster;
 /// Keeps the model true to the cluster: a full listing with a diff at the start, after lost events and when the policy names new
 /// projects, single changes in between.
 /// </summary>
-public sealed class ClusterAdapter(ICluster cluster, EngineLoop loop, WorkloadBinder binder, TimeProvider time, ILogger<ClusterAdapter> logger)
+public sealed class ClusterAdapter(
+    ICluster cluster, EngineLoop loop, WorkloadBinder binder, RunResumption resumption, TimeProvider time, ILogger<ClusterAdapter> logger)
 {
     // A cluster that cannot be watched now can rarely be watched a moment later.
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(2);
@@ -25,7 +27,7 @@ public sealed class ClusterAdapter(ICluster cluster, EngineLoop loop, WorkloadBi
             // Before the listing: what the model learnt after it is newer than what the cluster says.
             var known = loop.Snapshot;
             var listing = await cluster.ListAsync(cancellation).ConfigureAwait(false);
-            var told = await new ClusterDiff(loop, cluster, logger).ApplyAsync(known, listing, cancellation).ConfigureAwait(false);
+            var told = await new ClusterDiff(loop, cluster, resumption, logger).ApplyAsync(known, listing, cancellation).ConfigureAwait(false);
             binder.Replace(listing.Workloads, told);
             ClusterLog.Synced(logger, listing.Nodes.Count, listing.Workloads.Count);
         },

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Cluster.Pending;
+using Pipeline.Hotpath.Cluster.Repairs;
 using Pipeline.Hotpath.Loop;
 using Pipeline.Scheduling;
 using Pipeline.Scheduling.Commands;
@@ -11,7 +12,7 @@ using Pipeline.Scheduling.Topology;
 namespace Pipeline.Hotpath.Cluster;
 
 /// <summary>What it takes to make the model say what the cluster says.</summary>
-internal sealed class ClusterDiff(EngineLoop loop, ICluster cluster, ILogger logger)
+internal sealed class ClusterDiff(EngineLoop loop, ICluster cluster, RunResumption resumption, ILogger logger)
 {
     // Keeps the loop's queue busy without filling it.
     private const int InFlight = 256;
@@ -35,6 +36,8 @@ internal sealed class ClusterDiff(EngineLoop loop, ICluster cluster, ILogger log
             await SubmitAsync(budget.Name, BudgetOf(budget)).ConfigureAwait(false);
         while (_inFlight.Count > 0)
             await FinishOneAsync().ConfigureAwait(false);
+
+        await resumption.ResumeAsync(listing.Nodes, cancellation).ConfigureAwait(false);
 
         // Releases go first, so that what the cluster has moved fits where it is now.
         var workloads = listing.Workloads.ToDictionary(workload => workload.Id);

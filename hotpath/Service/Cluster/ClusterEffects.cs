@@ -49,7 +49,7 @@ public sealed class ClusterEffects(ICluster cluster, IWakeups wakeups, Func<Effe
 
     private async Task MarkAsync(Effect.Mark mark, CancellationToken cancellation)
     {
-        await cluster.MarkAsync(new NodeMark(mark.NodeName, mark.Run, mark.State, mark.Step), cancellation).ConfigureAwait(false);
+        await cluster.MarkAsync(new NodeMark(mark.NodeName, mark.Run, mark.State, mark.Step) { Attempt = mark.Attempt, FaultClass = mark.FaultClass }, cancellation).ConfigureAwait(false);
         await parts().Loop.SubmitAsync(new ConfirmMarkCommand { Node = mark.NodeName, Run = mark.Run, State = mark.State, Marked = true }).ConfigureAwait(false);
     }
 

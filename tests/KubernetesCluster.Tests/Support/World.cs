@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
+using Pipeline.Contracts;
 using Pipeline.Contracts.V1;
 using Pipeline.Hotpath;
 using Pipeline.Hotpath.Cluster.Kubernetes;
+using Pipeline.Hotpath.Cluster.Kubernetes.Repairs;
 using Pipeline.Kubernetes.Access;
 using Pipeline.Kubernetes.Client;
 using Pipeline.Scheduling.Snapshots;
@@ -20,6 +22,7 @@ internal sealed class World : IAsyncDisposable
     private readonly string _data;
     private readonly bool _ownsData;
     private HotpathService? _service;
+    private NodeRepairs? _records;
 
     private World(ClusterFixture fixture, string space, KubernetesClient client, Hotpath.Cluster.Kubernetes.KubernetesCluster cluster, string? data)
     {
@@ -42,15 +45,26 @@ internal sealed class World : IAsyncDisposable
     public ClusterSnapshot Snapshot => Service.Loop.Snapshot;
 
     /// <param name="policy">What a policy file would say.</param>
-    public static async Task<World> StartAsync(ClusterFixture fixture, string space, string? data = null, Action<KubernetesOptions>? configure = null, bool create = true, SchedulingPolicy? policy = null)
+    /// <param name="setPolicy">What else is in force from the start on.</param>
+    public static async Task<World> StartAsync(
+        ClusterFixture fixture, string space, string? data = null, Action<KubernetesOptions>? configure = null, bool create = true, IWakeups? wakeups = null,
+        SchedulingPolicy? policy = null, Func<HotpathService, Task>? setPolicy = null)
     {
         if (create)
             await fixture.Plane.KubectlAsync("create", "namespace", space);
         var world = Without(fixture, space, data, configure);
         world._service = await HotpathService.StartAsync(
-            new HotpathOptions { DataDirectory = world._data }, world.Cluster, new NoWakeups(), TimeProvider.System, NullLoggerFactory.Instance, default,
-            scheduler => policy is null ? Task.CompletedTask : scheduler.SetSchedulingPolicyAsync(new SetSchedulingPolicyRequest { Policy = policy }), world.Cluster.Objects);
+            new HotpathOptions { DataDirectory = world._data }, world.Cluster, wakeups ?? new NoWakeups(), TimeProvider.System, NullLoggerFactory.Instance, default,
+            SetPoliciesAsync, world._records, world.Cluster.Objects);
         return world;
+
+        async Task SetPoliciesAsync(HotpathService service)
+        {
+            if (policy is not null)
+                await service.Scheduler.SetSchedulingPolicyAsync(new SetSchedulingPolicyRequest { Policy = policy });
+            if (setPolicy is not null)
+                await setPolicy(service);
+        }
     }
 
     /// <summary>Only the port to the cluster, of which a test is the one user.</summary>
@@ -60,7 +74,7 @@ internal sealed class World : IAsyncDisposable
         configure?.Invoke(options);
         var client = new KubernetesClient(ClusterAccessLoader.Load((fixture as InstalledFixture)?.Kubeconfig ?? fixture.Plane.KubeconfigPath, null, TimeProvider.System), options.Client, TimeProvider.System);
         var cluster = new Hotpath.Cluster.Kubernetes.KubernetesCluster(client, options, TimeProvider.System, NullLogger<Hotpath.Cluster.Kubernetes.KubernetesCluster>.Instance);
-        return new World(fixture, space, client, cluster, data);
+        return new World(fixture, space, client, cluster, data) { _records = new NodeRepairs(client, options, TimeProvider.System, NullLogger<NodeRepairs>.Instance) };
     }
 
     public Task CreateAsync(JsonObject pod) => Plane.Api.PostAsync($"/api/v1/namespaces/{Space}/pods", pod);
@@ -120,6 +134,7 @@ internal sealed class World : IAsyncDisposable
     {
         if (_service is not null)
             await _service.DisposeAsync();
+        _records?.Dispose();
         await Cluster.DisposeAsync();
         _client.Dispose();
         if (_ownsData)

@@ -187,7 +187,7 @@ public sealed class NodeLifeTests
         Assert.Equal(Outcome.Done, s.Do(new UncordonCommand { Node = run.NodeName, Run = run.Id, Actor = "person" }).Outcome);
 
         var ended = s.ById(run.Id);
-        Assert.Equal((true, false, Reason.NodeReturned, "person"), (ended.Ended, ended.Holds, ended.Timeline[^1].Reason, ended.Timeline[^1].Actor));
+        Assert.Equal((true, false, Reason.CancelledByPerson, "person"), (ended.Ended, ended.Holds, ended.Timeline[^1].Reason, ended.Timeline[^1].Actor));
         Assert.Equal(0L, s.QuarantinedBy(1));
         Assert.Contains(new Effect.Unmark(run.Node, run.NodeName, run.Id), s.Effects);
         Assert.Equal(Outcome.Refused, s.Do(new CompleteStepCommand { Run = run.Id, Step = attempt.Step, Attempt = attempt.Attempt, Outcome = StepOutcome.Succeeded }).Outcome);

@@ -63,6 +63,7 @@ internal sealed class RandomRepair
             case 16: Scenario.Do(new SetPolicyCommand { Policy = Policy() }); break;
             case 17: Scenario.Do(new ReturnNodeCommand { Node = Node(), Actor = "ann" }); break;
             case 18 when _random.Next(8) == 0: Uncordon(); break;
+            case 18 when _random.Next(2) == 0: FindMark(); break;
             case 18: Stale(); break;
             default: Answer(); break;
         }
@@ -74,6 +75,8 @@ internal sealed class RandomRepair
         var run = Scenario.State.Nodes.TryFind(node, out var index) ? Scenario.Repair.RunOfNode(index)?.Id : null;
         Scenario.Do(new UncordonCommand { Node = node, Run = run ?? "r-none", Actor = "person" });
     }
+
+    private void FindMark() => Scenario.Do(new AdoptMarkCommand { Node = Node(), Run = "r-unknown", State = "Draining", Step = "Drain" });
 
     private void Report()
     {

@@ -151,6 +151,6 @@ public sealed class RepairCodecTests
 
     /// <summary>The plain fields of a command; what is composite is compared by its bytes.</summary>
     private static string Describe(Command command) => command.Kind + " " + string.Join(
-        ", ", command.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite && property.PropertyType.Namespace != "System.Collections.Immutable" && property.PropertyType != typeof(RepairPolicy))
+        ", ", command.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite && property.PropertyType.Namespace != "System.Collections.Immutable" && property.PropertyType != typeof(RepairPolicy) && property.PropertyType != typeof(Run))
             .Select(property => $"{property.Name} = {property.GetValue(command)}"));
 }

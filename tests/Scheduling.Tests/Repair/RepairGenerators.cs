@@ -181,6 +181,10 @@ internal static class RepairGenerators
          from release in Bools
          select (Command)new RecordTellingCommand { Run = text[0], Teller = text[1], Sender = text[2], Reference = text[3], Told = told, Release = release }),
         Texts(2).Select(text => (Command)new ReturnNodeCommand { Node = text[0], Actor = text[1] }),
+        Runs.Select(run => (Command)new AdoptRunCommand { Run = run }),
+        (from text in Texts(5)
+         from attempt in Ints
+         select (Command)new AdoptMarkCommand { Node = text[0], Run = text[1], State = text[2], Step = text[3], Attempt = attempt, FaultClass = text[4] }),
         Texts(3).Select(text => (Command)new UncordonCommand { Node = text[0], Run = text[1], Actor = text[2] }),
         (from text in Texts(3)
          from marked in Bools

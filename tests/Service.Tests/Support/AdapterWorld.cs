@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.Hotpath.Cluster;
+using Pipeline.Hotpath.Cluster.Repairs;
 using Pipeline.Hotpath.Loop;
 using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Snapshots;
@@ -16,14 +17,15 @@ internal sealed class AdapterWorld : IAsyncDisposable
     private Task _running = Task.CompletedTask;
 
     /// <param name="lost">Effects that never arrive.</param>
-    public AdapterWorld(FakeCluster cluster, Func<Effect, bool>? lost = null)
+    /// <param name="records">Null: the cluster keeps no runs.</param>
+    public AdapterWorld(FakeCluster cluster, Func<Effect, bool>? lost = null, IRunRecords? records = null)
     {
         Cluster = cluster;
         _effects = new EffectWorkers(new ClusterEffects(cluster, new NoWakeups(), () => Parts!), NullLogger<EffectWorkers>.Instance);
         _effects.Start();
         _world = new LoopWorld(sink: new LossySink(_effects, lost ?? (_ => false)));
         Binder = new WorkloadBinder(cluster, Loop, new HurriedTime(), NullLogger<WorkloadBinder>.Instance);
-        Adapter = new ClusterAdapter(cluster, Loop, Binder, new HurriedTime(), NullLogger<ClusterAdapter>.Instance);
+        Adapter = new ClusterAdapter(cluster, Loop, Binder, new RunResumption(Loop, records, NullLogger<RunResumption>.Instance), new HurriedTime(), NullLogger<ClusterAdapter>.Instance);
         Parts = new EffectParts(Loop, Binder, new Evictions(cluster, Loop, new HurriedTime(), NullLogger<Evictions>.Instance), _audit);
         Loop.Start();
     }

@@ -29,6 +29,15 @@ public sealed record NodeRepairStatus : ModelPart
     /// <summary>A worse class that takes over when the attempt in flight has ended; null: none.</summary>
     public string? SupersededBy { get; init; }
 
+    /// <summary>What is done about the fault, as it was when the run took it over: later playbooks do not change a live run.</summary>
+    public NodeRepairPlaybook? Playbook { get; init; }
+
+    /// <summary>The same of <see cref="SupersededBy"/>.</summary>
+    public NodeRepairPlaybook? NextPlaybook { get; init; }
+
+    /// <summary>Index in the playbook's ladder; -1: before the first step.</summary>
+    public int Rung { get; init; }
+
     /// <summary>Indexes of the faulty GPUs, 0 to 31; empty: the whole node.</summary>
     public IReadOnlyList<int> Gpus { get; init => field = value ?? []; } = [];
 
@@ -44,9 +53,12 @@ public sealed record NodeRepairStatus : ModelPart
     /// <summary>The current attempt was begun and has not ended.</summary>
     public bool Begun { get; init; }
 
-    /// <summary>When the current attempt has failed unless it ends before; null: never.</summary>
+    /// <summary>When the attempt in flight has failed unless it ends before, or when the wait of the state is over; null: never.</summary>
     [JsonConverter(typeof(MicroTimeConverter))]
     public DateTimeOffset? Deadline { get; init; }
+
+    /// <summary>The node is out of scheduling in the name of the run.</summary>
+    public bool Holds { get; init; }
 
     /// <summary>An action beyond the drain was begun.</summary>
     public bool Acted { get; init; }
@@ -82,6 +94,9 @@ public sealed record NodeRepairStatus : ModelPart
 
     /// <summary>By sender, at most 16.</summary>
     public IReadOnlyList<NodeRepairTelling> Tellings { get; init => field = value ?? []; } = [];
+
+    /// <summary>Sequence number in the leader's journal up to which this is true; of another leader, it says nothing.</summary>
+    public long? Observed { get; init; }
 }
 
 /// <summary>Fingerprint and startsAt tell an alert that came before.</summary>
@@ -135,6 +150,48 @@ public sealed record NodeRepairTelling : ModelPart
     /// <summary>The sender's own: a thread, an issue key.</summary>
     public string? Reference { get; init; }
 
-    /// <summary>Lines of the timeline that were told.</summary>
+    /// <summary>Lines of the timeline, as it is here, that were told.</summary>
     public int Told { get; init; }
+}
+
+/// <summary>A fault class. Times in milliseconds.</summary>
+public sealed record NodeRepairPlaybook : ModelPart
+{
+    public string FaultClass { get; init => field = value ?? ""; } = "";
+
+    /// <summary>1 to 100.</summary>
+    public int Severity { get; init; }
+
+    /// <summary>Faults within the window before it acts.</summary>
+    public int Repeats { get; init; }
+
+    public long WindowMilliseconds { get; init; }
+
+    /// <summary>At most 64.</summary>
+    public IReadOnlyList<NodeRepairStep> Ladder { get; init => field = value ?? []; } = [];
+
+    /// <summary>After each action; with 0 tries there is none.</summary>
+    public NodeRepairStep? HealthCheck { get; init; }
+
+    public long SoakMilliseconds { get; init; }
+
+    /// <summary>Escalated or NeedsHardware.</summary>
+    public string? Ending { get; init; }
+}
+
+public sealed record NodeRepairStep : ModelPart
+{
+    public string? Step { get; init; }
+
+    public long DeadlineMilliseconds { get; init; }
+
+    public int Tries { get; init; }
+
+    /// <summary>False: after an unknown outcome it is not done again.</summary>
+    public bool Repeatable { get; init; }
+
+    public bool EscalateOnFailure { get; init; }
+
+    /// <summary>Drain: only workloads on the faulty GPUs.</summary>
+    public bool OnlyFaultyGpus { get; init; }
 }

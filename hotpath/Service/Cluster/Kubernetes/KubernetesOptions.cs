@@ -21,6 +21,10 @@ public sealed class KubernetesOptions
     [Range(0, 10_000)]
     public int EventsPerSecond { get; set; } = 50;
 
+    /// <summary>Runs that have ended and are kept as NodeRepair objects, the newest; those whose node waits for a person are kept beside them. Default 200, range 0 to 1,000.</summary>
+    [Range(0, 1_000)]
+    public int EndedRuns { get; set; } = 200;
+
     /// <summary>Namespace of the pods that act on nodes. Default <c>pipeline-system</c>, 1 to 63 characters.</summary>
     [Required, StringLength(63, MinimumLength = 1)]
     public string ActionNamespace { get; set; } = "pipeline-system";

@@ -47,9 +47,14 @@ internal static class PipelineNames
     // Annotations of nodes that a run holds.
     public const string Run = Prefix + "run";
     public const string Step = Prefix + "step";
+    public const string Attempt = Prefix + "attempt";
+    public const string FaultClass = Prefix + "fault-class";
 
     /// <summary>Annotation: who made the node unschedulable, the run or a person. Only what the run did is undone at its end.</summary>
     public const string CordonOwner = Prefix + "cordon-owner";
+
+    /// <summary>All annotations of a mark.</summary>
+    public static readonly string[] MarkAnnotations = [Run, Step, Attempt, FaultClass, CordonOwner];
 
     public const string GpuResource = "nvidia.com/gpu";
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Cluster.Kubernetes.Model;
@@ -43,7 +44,14 @@ internal sealed class NodeMarker(KubernetesClient client, KubernetesModel model)
             : now.IsCordonedByOthers ? ClusterNode.Person : mark.Run;
         var cordoned = node.Spec.Unschedulable || (owner == mark.Run && now.Run != mark.Run);
         var labels = new JsonObject { [PipelineNames.State] = mark.State };
-        var annotations = new JsonObject { [PipelineNames.Run] = mark.Run, [PipelineNames.Step] = mark.Step, [PipelineNames.CordonOwner] = owner };
+        var annotations = new JsonObject
+        {
+            [PipelineNames.Run] = mark.Run,
+            [PipelineNames.Step] = mark.Step,
+            [PipelineNames.Attempt] = mark.Attempt.ToString(CultureInfo.InvariantCulture),
+            [PipelineNames.FaultClass] = mark.FaultClass,
+            [PipelineNames.CordonOwner] = owner,
+        };
         var taint = new Taint { Key = PipelineNames.Quarantined, Value = mark.Run, Effect = "NoSchedule" };
         var others = node.Spec.Taints.Where(other => !IsOurs(other)).ToList();
         if (now.IsTainted && now.Run == mark.Run && cordoned == node.Spec.Unschedulable
@@ -59,7 +67,9 @@ internal sealed class NodeMarker(KubernetesClient client, KubernetesModel model)
         if (now.Run != run)
             return null;
         var labels = new JsonObject { [PipelineNames.State] = null };
-        var annotations = new JsonObject { [PipelineNames.Run] = null, [PipelineNames.Step] = null, [PipelineNames.CordonOwner] = null };
+        var annotations = new JsonObject();
+        foreach (var name in PipelineNames.MarkAnnotations)
+            annotations[name] = null;
         return Patch(node, labels, annotations, [.. node.Spec.Taints.Where(taint => !IsOurs(taint))], now.IsCordonedByOthers);
     }
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+using Pipeline.Contracts.Cluster;
 using Pipeline.Kubernetes.Models;
 
 namespace Pipeline.Hotpath.Cluster.Kubernetes.Translation;
@@ -18,6 +20,21 @@ internal readonly record struct NodeMarks(string Run, bool IsTainted, bool IsCor
             node.Spec.Taints.Any(taint => taint is { Key: PipelineNames.Quarantined, Effect: "NoSchedule" }),
             node.Spec.Unschedulable,
             run.Length > 0 && annotations.GetValueOrDefault(PipelineNames.CordonOwner) == run);
+    }
+
+    /// <summary>What the mark says of its run; null: there is none.</summary>
+    public static NodeMark? WrittenOn(Node node)
+    {
+        var annotations = node.Metadata.Annotations;
+        if (annotations.GetValueOrDefault(PipelineNames.Run) is not { Length: > 0 } run)
+            return null;
+        int.TryParse(annotations.GetValueOrDefault(PipelineNames.Attempt), NumberStyles.None, CultureInfo.InvariantCulture, out var attempt);
+        return new NodeMark(
+            node.Metadata.Name, run, node.Metadata.Labels.GetValueOrDefault(PipelineNames.State, ""), annotations.GetValueOrDefault(PipelineNames.Step, ""))
+        {
+            Attempt = attempt,
+            FaultClass = annotations.GetValueOrDefault(PipelineNames.FaultClass, ""),
+        };
     }
 
     /// <summary>It stays when the mark goes.</summary>

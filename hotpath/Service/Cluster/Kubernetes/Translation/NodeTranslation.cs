@@ -28,6 +28,7 @@ internal sealed record TranslatedNode(ClusterNode Node, IReadOnlyList<string> Pr
             {
                 Zone = ZoneOf(labels, problems),
                 Mark = mark.Run,
+                Written = NodeMarks.WrittenOn(node),
                 Lifted = mark.IsLifted ? mark.Run : "",
             },
             problems);

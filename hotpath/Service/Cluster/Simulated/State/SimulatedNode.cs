@@ -54,5 +54,6 @@ internal sealed class SimulatedNode
         Name, NodeHardware.GpuCount, CpuMilli, MemoryMib, Group, Index / NodesPerLeaf, Hardware.Reachable, CordonOwner)
     {
         Mark = Mark?.Run ?? "",
+        Written = Mark,
     };
 }
