@@ -23,7 +23,7 @@ internal static class CommandLine
                 result.AddError($"{option.Name} is for the process of the hotpath, which --hotpath says is another one.");
         });
         root.SetAction((parsed, cancellation) => ExitCodes.OfStartAsync(() => RunAsync(
-            new LaunchOptions(parsed.GetRequiredValue(httpPort), parsed.GetValue(hotpath) is { } url ? new Uri(url) : null, service.Read(parsed)), cancellation)));
+            new LaunchOptions(parsed.GetRequiredValue(httpPort), parsed.GetValue(hotpath) is { } url ? new Uri(url) : null, service.Read(parsed)), cancellation), cancellation));
         return ExitCodes.RunAsync(root, args);
     }
 

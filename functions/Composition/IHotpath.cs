@@ -1,6 +1,7 @@
 using Pipeline.Contracts;
 using Pipeline.Contracts.Cluster;
 using Pipeline.Contracts.V1;
+using Pipeline.Hotpath.Hosting.Election;
 
 namespace Pipeline.Functions.Composition;
 
@@ -22,6 +23,10 @@ internal interface IHotpath : IAsyncDisposable
 
     /// <summary>Completes when it broke so that this process must start again.</summary>
     Task Crashed { get; }
+
+    /// <summary>Returns when this process may decide and act.</summary>
+    /// <returns>To be disposed of last; null: no election is asked for, or it is not this process's business.</returns>
+    Task<LeadershipHost?> LeadAsync(CancellationToken cancellation);
 
     /// <summary>Gives it the policies and lets it wake the functions.</summary>
     Task StartAsync(StartPolicies policies, IWakeups wakeups, CancellationToken cancellation);

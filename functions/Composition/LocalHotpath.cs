@@ -1,14 +1,16 @@
 using Pipeline.Contracts;
 using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Hosting;
+using Pipeline.Hotpath.Hosting.Election;
 using Pipeline.Hotpath.Http;
 
 namespace Pipeline.Functions.Composition;
 
 /// <summary>The hotpath in this process.</summary>
 internal sealed class LocalHotpath(
-    HotpathLaunch launch, IConfiguration settings, ClusterParts cluster, MetricsPage metrics, TimeProvider time, ILoggerFactory loggers) : IHotpath
+    LaunchOptions options, IConfiguration settings, ClusterParts cluster, MetricsPage metrics, TimeProvider time, ILoggerFactory loggers) : IHotpath
 {
+    private LeadershipHost? _leadership;
     private HotpathHost? _host;
 
     public IRepairApi Repair => Host.Service.Repair;
@@ -27,15 +29,19 @@ internal sealed class LocalHotpath(
 
     private HotpathHost Host => _host ?? throw new InvalidOperationException("The hotpath has not been started.");
 
+    public async Task<LeadershipHost?> LeadAsync(CancellationToken cancellation)
+        => _leadership = await LeadershipHost.LeadAsync(options.Service, [options.HttpPort, options.Service.HttpPort], settings, cluster, metrics, time, loggers, cancellation);
+
     public async Task StartAsync(StartPolicies policies, IWakeups wakeups, CancellationToken cancellation)
     {
         _host = await HotpathHost.StartAsync(
-            launch, settings, cluster, wakeups, metrics, time, loggers, cancellation,
+            options.Service, settings, cluster, wakeups, metrics, time, loggers, cancellation,
             async service =>
             {
                 await policies.SetSchedulingAsync(service.Scheduler, cancellation);
                 await policies.SetRepairAsync(service.Repair, Simulation, cancellation);
-            });
+            },
+            _leadership);
     }
 
     public ValueTask<string?> NotReadyReasonAsync(CancellationToken cancellation) => ValueTask.FromResult(Host.Service.NotReadyReason);

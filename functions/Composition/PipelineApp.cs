@@ -9,6 +9,7 @@ using Pipeline.Functions.Policy;
 using Pipeline.Functions.Repair.Playbooks;
 using Pipeline.Functions.Repair.Steps;
 using Pipeline.Hotpath.Hosting;
+using Pipeline.Hotpath.Hosting.Election;
 using Pipeline.Hotpath.Http;
 
 namespace Pipeline.Functions.Composition;
@@ -21,6 +22,7 @@ internal sealed class PipelineApp : IAsyncDisposable
 {
     private readonly PartStack _parts = new();
     private Task _crashed = Task.CompletedTask;
+    private LeadershipHost? _leadership;
 
     public static async Task<PipelineApp> StartAsync(LaunchOptions options, CancellationToken cancellation)
     {
@@ -39,13 +41,8 @@ internal sealed class PipelineApp : IAsyncDisposable
         }
     }
 
-    /// <returns>The exit code: 0 when asked to stop, 1 when the engine broke and the process must be started again.</returns>
-    public async Task<int> WaitForShutdownAsync(CancellationToken cancellation)
-    {
-        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var stop = cancellation.Register(asked.SetResult);
-        return await Task.WhenAny(asked.Task, _crashed) == asked.Task ? 0 : 1;
-    }
+    /// <returns>The exit code.</returns>
+    public Task<int> WaitForShutdownAsync(CancellationToken cancellation) => ExitCodes.OfRunAsync(_crashed, _leadership, cancellation);
 
     public ValueTask DisposeAsync() => _parts.DisposeAsync();
 
@@ -62,6 +59,9 @@ internal sealed class PipelineApp : IAsyncDisposable
         var playbooks = PlaybookLoader.Load(PlaybookOptions.From(settings).Directory, executors.IsRepeatable);
 
         var scheduling = PolicyOptions.From(settings).File is { } file ? PolicyLoader.Load(file) : null;
+
+        // What a new leader would refuse to start with, a standby has refused already.
+        _leadership = _parts.AddIfAny(await hotpath.LeadAsync(cancellation));
 
         var functionMetrics = _parts.Keep(new FunctionMetrics());
         var queue = _parts.Add(await EmbeddedQueueStore.OpenAsync(
@@ -81,6 +81,6 @@ internal sealed class PipelineApp : IAsyncDisposable
         if (options.Hotpath is { } address)
             return new RemoteHotpath(_parts.Keep(new GrpcChannel(RemoteSettings.Read(settings, address), time)), time, loggers.CreateLogger<RemoteHotpath>());
         var cluster = _parts.Add(ClusterParts.Open(options.Service, settings, time, loggers));
-        return new LocalHotpath(options.Service, settings, cluster, metrics, time, loggers);
+        return new LocalHotpath(options, settings, cluster, metrics, time, loggers);
     }
 }

@@ -2,6 +2,7 @@ using Pipeline.Contracts;
 using Pipeline.Contracts.Client;
 using Pipeline.Contracts.Cluster;
 using Pipeline.Contracts.Remote;
+using Pipeline.Hotpath.Hosting.Election;
 
 namespace Pipeline.Functions.Composition;
 
@@ -42,6 +43,8 @@ internal sealed class RemoteHotpath : IHotpath
 
     /// <summary>Never: another process is started again by somebody else.</summary>
     public Task Crashed { get; } = new TaskCompletionSource().Task;
+
+    public Task<LeadershipHost?> LeadAsync(CancellationToken cancellation) => Task.FromResult<LeadershipHost?>(null);
 
     /// <summary>Returns at once: the functions answer, if only that they are not ready, while the hotpath is away.</summary>
     public Task StartAsync(StartPolicies policies, IWakeups wakeups, CancellationToken cancellation)

@@ -20,6 +20,9 @@ public static class Reasons
     /// <summary>The answer is not what the API promises.</summary>
     public const string InvalidResponse = "ClientInvalidResponse";
 
+    /// <summary>Only a leader may do that, and this process is none, or none any more (<see cref="Election.LeaderGate"/>).</summary>
+    public const string NotLeading = "ClientNotLeading";
+
     /// <summary>There are no credentials to send.</summary>
     public const string NoCredentials = "ClientNoCredentials";
 }

@@ -26,16 +26,16 @@ public sealed class HotpathService : IAsyncDisposable
     private readonly Evictions _evictions;
     private readonly AuditLog _audit;
     private readonly PendingReports _reports;
-    private readonly RunRecorder? _recorder;
     private readonly PolicyLayers? _layers;
     private readonly SchedulerApi _scheduler;
+    private readonly RunRecorder? _recorder;
     private readonly EffectParts _effectParts;
     private readonly CancellationTokenSource _stopping = new();
     private Task _background = Task.CompletedTask;
     private volatile bool _synced;
 
     private HotpathService(
-        DurableState durable, HotpathOptions options, ICluster cluster, IDeclarations? declarations, IRunRecords? records, IWakeups wakeups, TimeProvider time,
+        DurableState durable, HotpathOptions options, ICluster cluster, IRunRecords? records, IDeclarations? declarations, IWakeups wakeups, TimeProvider time,
         ILoggerFactory loggers)
     {
         _durable = durable;
@@ -76,12 +76,12 @@ public sealed class HotpathService : IAsyncDisposable
 
     /// <summary>Recovers, lists the cluster and starts to decide.</summary>
     /// <param name="setPolicy">Puts in force what must be before the first workload is placed and the first run is taken over.</param>
-    /// <param name="declarations">What is declared in the cluster; null: nothing.</param>
     /// <param name="records">Where the cluster keeps the runs; null: nowhere.</param>
+    /// <param name="declarations">What is declared in the cluster; null: nothing.</param>
     /// <exception cref="DataMissingException">Acknowledged data are gone; the message names them.</exception>
     public static async Task<HotpathService> StartAsync(
         HotpathOptions options, ICluster cluster, IWakeups wakeups, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellation,
-        Func<HotpathService, Task>? setPolicy = null, IDeclarations? declarations = null, IRunRecords? records = null)
+        Func<HotpathService, Task>? setPolicy = null, IRunRecords? records = null, IDeclarations? declarations = null)
     {
         options.Validate();
         var durable = DurableState.Open(new DurableStateOptions
@@ -94,7 +94,7 @@ public sealed class HotpathService : IAsyncDisposable
         HotpathService? service = null;
         try
         {
-            service = new HotpathService(durable, options, cluster, declarations, records, wakeups, time, loggers);
+            service = new HotpathService(durable, options, cluster, records, declarations, wakeups, time, loggers);
             service._effects.Start();
             service.Loop.Start();
             // Known before the policy file is set: whoever runs is never judged by a policy that lacks what is declared.

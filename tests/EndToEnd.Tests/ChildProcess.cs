@@ -1,4 +1,6 @@
+using System.ComponentModel;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Pipeline.EndToEnd.Tests;
@@ -7,6 +9,9 @@ namespace Pipeline.EndToEnd.Tests;
 internal sealed class ChildProcess : IDisposable
 {
     private const int KeptOutput = 200_000;
+    private const int SigTerm = 15;
+    private const int SigCont = 18;
+    private const int SigStop = 19;
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();
@@ -43,6 +48,15 @@ internal sealed class ChildProcess : IDisposable
         }
     }
 
+    /// <summary>SIGTERM: the program is asked to end.</summary>
+    public void Terminate() => Signal(SigTerm);
+
+    /// <summary>SIGSTOP: its connections stay open and it does nothing.</summary>
+    public void Pause() => Signal(SigStop);
+
+    /// <summary>SIGCONT.</summary>
+    public void Resume() => Signal(SigCont);
+
     /// <summary>SIGKILL: the program gets no chance to tidy up.</summary>
     public void Kill()
     {
@@ -63,6 +77,15 @@ internal sealed class ChildProcess : IDisposable
             Kill();
         _process.Dispose();
     }
+
+    private void Signal(int signal)
+    {
+        if (SendSignal(Id, signal) != 0 && !HasExited)
+            throw new Win32Exception(Marshal.GetLastPInvokeError(), $"Process {Id} did not take signal {signal}.");
+    }
+
+    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static extern int SendSignal(int process, int signal);
 
     private void Keep(string? line)
     {

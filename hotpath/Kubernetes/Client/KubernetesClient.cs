@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Pipeline.Kubernetes.Access;
+using Pipeline.Kubernetes.Election;
 using Pipeline.Kubernetes.Json;
 using Pipeline.Kubernetes.Limiting;
 using Pipeline.Kubernetes.Models;
@@ -17,12 +18,13 @@ public sealed class KubernetesClient : IDisposable
     private readonly ApiTransport _transport;
 
     /// <param name="random">Spreads retries; a seeded one makes a test repeatable.</param>
+    /// <param name="gate">What every change has to pass; null: nothing.</param>
     /// <exception cref="ArgumentException">An option is out of range; the message names it.</exception>
-    public KubernetesClient(ClusterAccess access, KubernetesClientOptions options, TimeProvider time, Random? random = null)
+    public KubernetesClient(ClusterAccess access, KubernetesClientOptions options, TimeProvider time, Random? random = null, LeaderGate? gate = null)
     {
         options.Validate();
         (Access, Options, Time, Random) = (access, options, time, random ?? Random.Shared);
-        _transport = new ApiTransport(access, options, time, Random);
+        _transport = new ApiTransport(access, options, gate, time, Random);
     }
 
     public ClusterAccess Access { get; }

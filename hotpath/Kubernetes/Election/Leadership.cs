@@ -10,6 +10,10 @@ namespace Pipeline.Kubernetes.Election;
 /// </summary>
 public sealed class Leadership : IAsyncDisposable
 {
+    // Whoever waits for the end of a process does not wait longer; the lease runs out by itself.
+    private static readonly TimeSpan ReleaseBound = TimeSpan.FromSeconds(5);
+    private const int ReleaseAttempts = 3;
+
     private readonly KubernetesClient _client;
     private readonly LeaderElectionOptions _options;
     private readonly CancellationTokenSource _lost = new();
@@ -22,7 +26,7 @@ public sealed class Leadership : IAsyncDisposable
     internal Leadership(KubernetesClient client, LeaderElectionOptions options, Lease lease, long acquiredAt)
     {
         (_client, _options, _lease, _renewedAt) = (client, options, lease, acquiredAt);
-        Token = new FencingToken(lease.Spec.LeaseTransitions, options.Identity);
+        Token = new FencingToken(lease.Metadata.Uid, lease.Spec.LeaseTransitions, options.Identity);
         Leading = _lost.Token;
         _deadline = client.Time.CreateTimer(static state => ((Leadership)state!).DeadlineReached(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         SetDeadline();
@@ -93,7 +97,7 @@ public sealed class Leadership : IAsyncDisposable
         try
         {
             var found = await _client.FindAsync(Kinds.Leases, _options.Lease, _options.Request, cancellation).ConfigureAwait(false);
-            if (found is not null && found.Spec.HolderIdentity == _options.Identity && found.Spec.LeaseTransitions == Token.Term)
+            if (found is not null && IsOurs(found))
                 _lease = found;
             else
                 await _lost.CancelAsync().ConfigureAwait(false);
@@ -106,17 +110,31 @@ public sealed class Leadership : IAsyncDisposable
 
     private async Task ReleaseAsync()
     {
-        try
+        var request = RequestOptions.Urgent with { Timeout = ReleaseBound };
+        for (var attempt = 1; attempt <= ReleaseAttempts; attempt++)
         {
-            var released = _lease with { Spec = _lease.Spec with { HolderIdentity = null, RenewTime = _client.Time.GetUtcNow() } };
-            await _client.ReplaceAsync(Kinds.Leases, released, _options.Request).ConfigureAwait(false);
-        }
-        catch (KubernetesException exception)
-        {
-            // It then runs out by itself.
-            _options.OnFailure?.Invoke(exception);
+            try
+            {
+                // As it is now: a renewal that our end cut short may have been carried out, or will be in a moment.
+                if (await _client.FindAsync(Kinds.Leases, _options.Lease, request).ConfigureAwait(false) is not { } found || !IsOurs(found))
+                    return;
+                var released = found with { Spec = found.Spec with { HolderIdentity = null, RenewTime = _client.Time.GetUtcNow() } };
+                await _client.ReplaceAsync(Kinds.Leases, released, request).ConfigureAwait(false);
+                return;
+            }
+            catch (KubernetesException exception) when (exception.IsConflict && attempt < ReleaseAttempts)
+            {
+            }
+            catch (KubernetesException exception)
+            {
+                // It then runs out by itself.
+                _options.OnFailure?.Invoke(exception);
+                return;
+            }
         }
     }
+
+    private bool IsOurs(Lease lease) => lease.Spec.HolderIdentity == _options.Identity && lease.Spec.LeaseTransitions == Token.Term;
 
     private void SetDeadline()
     {

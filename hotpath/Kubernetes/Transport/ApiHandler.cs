@@ -3,13 +3,14 @@ using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Pipeline.Kubernetes.Access;
 using Pipeline.Kubernetes.Client;
+using Pipeline.Kubernetes.Election;
 
 namespace Pipeline.Kubernetes.Transport;
 
 /// <summary>Makes and keeps the connections.</summary>
 internal static class ApiHandler
 {
-    public static HttpMessageInvoker Create(ClusterAccess access, KubernetesClientOptions options)
+    public static HttpMessageInvoker Create(ClusterAccess access, KubernetesClientOptions options, LeaderGate? gate)
     {
         var handler = new SocketsHttpHandler
         {
@@ -27,6 +28,8 @@ internal static class ApiHandler
             Proxy = access.Proxy is null ? null : new WebProxy(access.Proxy),
             SslOptions = Tls(access),
         };
+        if (gate is not null)
+            handler.PlaintextStreamFilter = (context, _) => ValueTask.FromResult<Stream>(new GatedStream(context.PlaintextStream, gate));
         return new HttpMessageInvoker(handler);
     }
 

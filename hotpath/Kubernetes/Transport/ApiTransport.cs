@@ -4,14 +4,15 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Pipeline.Kubernetes.Access;
 using Pipeline.Kubernetes.Client;
+using Pipeline.Kubernetes.Election;
 using Pipeline.Kubernetes.Limiting;
 
 namespace Pipeline.Kubernetes.Transport;
 
 /// <summary>Sends requests in their turn, and again where that does no harm.</summary>
-internal sealed class ApiTransport(ClusterAccess access, KubernetesClientOptions options, TimeProvider time, Random random) : IDisposable
+internal sealed class ApiTransport(ClusterAccess access, KubernetesClientOptions options, LeaderGate? gate, TimeProvider time, Random random) : IDisposable
 {
-    private readonly HttpMessageInvoker _http = ApiHandler.Create(access, options);
+    private readonly HttpMessageInvoker _http = ApiHandler.Create(access, options, gate);
     private readonly string _root = access.Server.AbsoluteUri.TrimEnd('/');
     private readonly RetryRule _retries = new(options, random);
 
@@ -94,7 +95,7 @@ internal sealed class ApiTransport(ClusterAccess access, KubernetesClientOptions
         {
             var token = await access.Credentials.TokenAsync(cancellation).ConfigureAwait(false);
             using var message = Message(request, token);
-            var response = await _http.SendAsync(message, cancellation).ConfigureAwait(false);
+            var response = await PassAsync(request, message, cancellation).ConfigureAwait(false);
             if (response.IsSuccessStatusCode)
                 return response;
             using (response)
@@ -104,6 +105,22 @@ internal sealed class ApiTransport(ClusterAccess access, KubernetesClientOptions
                     continue;
                 throw await ApiErrors.OfAsync(request, response, time, cancellation).ConfigureAwait(false);
             }
+        }
+    }
+
+    private async Task<HttpResponseMessage> PassAsync(ApiRequest request, HttpRequestMessage message, CancellationToken cancellation)
+    {
+        if (gate is null || request.Method == HttpMethod.Get)
+            return await _http.SendAsync(message, cancellation).ConfigureAwait(false);
+        var leading = gate.Pass(request);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(leading, cancellation);
+        try
+        {
+            return await _http.SendAsync(message, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (leading.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        {
+            throw LeaderGate.Refusal(request, notSent: false);
         }
     }
 

@@ -23,7 +23,7 @@ internal static class ExtenderApp
         var bind = HotpathArguments.Bind();
         var command = new Command("extender", "Answers kube-scheduler for a hotpath in another process.") { hotpath, port, bind };
         command.SetAction((parsed, cancellation) => ExitCodes.OfStartAsync(() => RunAsync(
-            new Uri(parsed.GetRequiredValue(hotpath)), IPAddress.Parse(parsed.GetRequiredValue(bind)), parsed.GetRequiredValue(port), cancellation)));
+            new Uri(parsed.GetRequiredValue(hotpath)), IPAddress.Parse(parsed.GetRequiredValue(bind)), parsed.GetRequiredValue(port), cancellation), cancellation));
         return command;
     }
 

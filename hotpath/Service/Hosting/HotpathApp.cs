@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Pipeline.Hotpath.Hosting.Election;
 using Pipeline.Hotpath.Http;
 using Pipeline.Hotpath.Wakeups;
 
@@ -12,7 +13,7 @@ internal static class HotpathApp
         var arguments = new HotpathArguments();
         var root = new RootCommand("Pipeline's hotpath alone. The functions are started with --hotpath and this one's gRPC address.");
         arguments.AddTo(root);
-        root.SetAction((parsed, cancellation) => ExitCodes.OfStartAsync(() => RunAsync(arguments.Read(parsed), cancellation)));
+        root.SetAction((parsed, cancellation) => ExitCodes.OfStartAsync(() => RunAsync(arguments.Read(parsed), cancellation), cancellation));
         root.Add(ExtenderApp.Command());
         return ExitCodes.RunAsync(root, args);
     }
@@ -25,11 +26,9 @@ internal static class HotpathApp
         var metrics = parts.Keep(new MetricsPage());
         var time = TimeProvider.System;
         var cluster = parts.Add(ClusterParts.Open(launch, settings, time, loggers));
-        var host = parts.Add(await HotpathHost.StartAsync(launch, settings, cluster, new WakeupBoard(), metrics, time, loggers, cancellation).ConfigureAwait(false));
-
-        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var stop = cancellation.Register(asked.SetResult);
-        // A broken engine is mended by a new process that recovers from the journal.
-        return await Task.WhenAny(asked.Task, host.Service.Loop.Crashed).ConfigureAwait(false) == asked.Task ? 0 : 1;
+        var leadership = parts.AddIfAny(await LeadershipHost.LeadAsync(launch, [launch.HttpPort], settings, cluster, metrics, time, loggers, cancellation).ConfigureAwait(false));
+        var host = parts.Add(await HotpathHost.StartAsync(
+            launch, settings, cluster, new WakeupBoard(), metrics, time, loggers, cancellation, leadership: leadership).ConfigureAwait(false));
+        return await ExitCodes.OfRunAsync(host.Service.Loop.Crashed, leadership, cancellation).ConfigureAwait(false);
     }
 }

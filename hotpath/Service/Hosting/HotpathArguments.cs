@@ -18,10 +18,13 @@ public sealed class HotpathArguments
     private readonly Option<int> _nodes = new("--nodes") { Description = "Nodes of the simulated cluster, 1 to 100000.", DefaultValueFactory = _ => 64 };
     private readonly Option<bool> _acceptLoss = new("--accept-loss") { Description = "Start although acknowledged data are gone; what is lost is named in the log." };
 
+    private readonly Option<bool> _leaderElect = new("--leader-elect") { Description = "Stand by until this process holds the Lease 'pipeline', and end when it has lost it." };
+    private readonly Option<string?> _namespace = new("--namespace") { Description = "Namespace of the Lease; without it that of the pod (POD_NAMESPACE), or pipeline-system." };
+
     public HotpathArguments() => _cluster.AcceptOnlyFromAmong(Simulated, Kubernetes);
 
     /// <summary>Those that only a process with a hotpath in it has a use for.</summary>
-    public IReadOnlyList<Option> HotpathOnly => [_grpcPort, _httpPort, _cluster, _kubeconfig, _nodes, _acceptLoss];
+    public IReadOnlyList<Option> HotpathOnly => [_grpcPort, _httpPort, _cluster, _kubeconfig, _leaderElect, _namespace, _nodes, _acceptLoss];
 
     /// <summary>An address option, of loopback by default.</summary>
     public static Option<string> Bind()
@@ -49,19 +52,22 @@ public sealed class HotpathArguments
 
     public void AddTo(RootCommand command)
     {
-        foreach (var option in new Option[] { _bind, _grpcPort, _httpPort, _data, _cluster, _kubeconfig, _nodes, _acceptLoss })
+        foreach (var option in new Option[] { _bind, _grpcPort, _httpPort, _data, _cluster, _kubeconfig, _leaderElect, _namespace, _nodes, _acceptLoss })
             command.Add(option);
         command.Validators.Add(result =>
         {
-            Option other = result.GetValue(_cluster) == Kubernetes ? _nodes : _kubeconfig;
-            // Taken in silence, somebody would believe in it.
-            if (result.GetResult(other) is { Implicit: false })
+            // Taken in silence, somebody would believe in them.
+            Option[] others = result.GetValue(_cluster) == Kubernetes ? [_nodes] : [_kubeconfig, _leaderElect, _namespace];
+            foreach (var other in others.Where(other => result.GetResult(other) is { Implicit: false }))
                 result.AddError($"{other.Name} is not for --cluster {result.GetValue(_cluster)}.");
+            if (result.GetResult(_namespace) is { Implicit: false } && !result.GetValue(_leaderElect))
+                result.AddError("--namespace is for --leader-elect.");
         });
     }
 
     public HotpathLaunch Read(ParseResult parsed) => new(
         IPAddress.Parse(parsed.GetRequiredValue(_bind)), parsed.GetRequiredValue(_grpcPort), parsed.GetRequiredValue(_httpPort),
         parsed.GetRequiredValue(_data), parsed.GetRequiredValue(_cluster) == Kubernetes ? ClusterKind.Kubernetes : ClusterKind.Simulated,
-        parsed.GetValue(_kubeconfig), parsed.GetRequiredValue(_nodes), parsed.GetValue(_acceptLoss));
+        parsed.GetValue(_kubeconfig), parsed.GetRequiredValue(_nodes), parsed.GetValue(_acceptLoss),
+        parsed.GetValue(_leaderElect), parsed.GetValue(_namespace));
 }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Pipeline.Contracts;
 using Pipeline.Hotpath.Extender;
 using Pipeline.Hotpath.Grpc;
+using Pipeline.Hotpath.Hosting.Election;
 using Pipeline.Hotpath.Http;
 using Pipeline.Hotpath.Wakeups;
 
@@ -20,15 +21,17 @@ public sealed class HotpathHost : IAsyncDisposable
 
     /// <param name="wakeups">Where the functions are. With a <see cref="WakeupBoard"/> they are in other processes and subscribe by gRPC.</param>
     /// <param name="setPolicy">See <see cref="HotpathService.StartAsync"/>.</param>
+    /// <param name="leadership">Who may keep the ports until they are needed here.</param>
     public static async Task<HotpathHost> StartAsync(
         HotpathLaunch launch, IConfiguration settings, ClusterParts cluster, IWakeups wakeups, MetricsPage metrics, TimeProvider time,
-        ILoggerFactory loggers, CancellationToken cancellation, Func<HotpathService, Task>? setPolicy = null)
+        ILoggerFactory loggers, CancellationToken cancellation, Func<HotpathService, Task>? setPolicy = null, LeadershipHost? leadership = null)
     {
         var options = HotpathSettings.Read(settings, launch);
         var host = new HotpathHost(await HotpathService.StartAsync(
-            options, cluster.Cluster, wakeups, time, loggers, cancellation, setPolicy, cluster.Declarations, cluster.Records).ConfigureAwait(false));
+            options, cluster.Cluster, wakeups, time, loggers, cancellation, setPolicy, cluster.Records, cluster.Declarations).ConfigureAwait(false));
         try
         {
+            await (leadership?.LeavePortsAsync() ?? ValueTask.CompletedTask).ConfigureAwait(false);
             await host.OpenAsync(launch, settings, cluster, wakeups, metrics, time, loggers, cancellation).ConfigureAwait(false);
             return host;
         }

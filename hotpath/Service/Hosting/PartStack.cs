@@ -12,6 +12,10 @@ public sealed class PartStack : IAsyncDisposable
         return part;
     }
 
+    public T? AddIfAny<T>(T? part)
+        where T : class, IAsyncDisposable
+        => part is null ? null : Add(part);
+
     public T Keep<T>(T part)
         where T : IDisposable
     {

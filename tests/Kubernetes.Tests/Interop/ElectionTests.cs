@@ -49,7 +49,7 @@ public sealed class ElectionTests(ServerFixture server)
         Assert.Equal(first.Token.Term + 1, second.Token.Term);
     }
 
-    private static LeaderElectionOptions Options(ObjectName lease, string identity) => new()
+    internal static LeaderElectionOptions Options(ObjectName lease, string identity) => new()
     {
         Lease = lease,
         Identity = identity,

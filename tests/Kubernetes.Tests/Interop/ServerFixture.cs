@@ -1,5 +1,6 @@
 using Pipeline.Kubernetes.Access;
 using Pipeline.Kubernetes.Client;
+using Pipeline.Kubernetes.Election;
 using Pipeline.TestControlPlane;
 using KubeconfigReader = Pipeline.Kubernetes.Access.Kubeconfig;
 
@@ -12,10 +13,10 @@ public sealed class ServerFixture : ControlPlaneFixture
 
     public static ClusterAccess AccessOf(string kubeconfig) => KubeconfigReader.Load([kubeconfig], null, TimeProvider.System);
 
-    public KubernetesClient Client(Func<KubernetesClientOptions, KubernetesClientOptions>? change = null, ClusterAccess? access = null)
+    public KubernetesClient Client(Func<KubernetesClientOptions, KubernetesClientOptions>? change = null, ClusterAccess? access = null, LeaderGate? gate = null)
     {
         var options = new KubernetesClientOptions();
-        return new KubernetesClient(access ?? Access, change?.Invoke(options) ?? options, TimeProvider.System);
+        return new KubernetesClient(access ?? Access, change?.Invoke(options) ?? options, TimeProvider.System, random: null, gate);
     }
 }
 

@@ -45,24 +45,26 @@ internal sealed class World : IAsyncDisposable
     public ClusterSnapshot Snapshot => Service.Loop.Snapshot;
 
     /// <param name="policy">What a policy file would say.</param>
-    /// <param name="setPolicy">What else is put in force before the first listing.</param>
+    /// <param name="setPolicy">What else is in force from the start on.</param>
     public static async Task<World> StartAsync(
-        ClusterFixture fixture, string space, string? data = null, Action<KubernetesOptions>? configure = null, bool create = true, SchedulingPolicy? policy = null,
-        IWakeups? wakeups = null, Func<HotpathService, Task>? setPolicy = null)
+        ClusterFixture fixture, string space, string? data = null, Action<KubernetesOptions>? configure = null, bool create = true, IWakeups? wakeups = null,
+        SchedulingPolicy? policy = null, Func<HotpathService, Task>? setPolicy = null)
     {
         if (create)
             await fixture.Plane.KubectlAsync("create", "namespace", space);
         var world = Without(fixture, space, data, configure);
         world._service = await HotpathService.StartAsync(
             new HotpathOptions { DataDirectory = world._data }, world.Cluster, wakeups ?? new NoWakeups(), TimeProvider.System, NullLoggerFactory.Instance, default,
-            async service =>
-            {
-                if (policy is not null)
-                    await service.Scheduler.SetSchedulingPolicyAsync(new SetSchedulingPolicyRequest { Policy = policy });
-                await (setPolicy?.Invoke(service) ?? Task.CompletedTask);
-            },
-            world.Cluster.Objects, world._records);
+            SetPoliciesAsync, world._records, world.Cluster.Objects);
         return world;
+
+        async Task SetPoliciesAsync(HotpathService service)
+        {
+            if (policy is not null)
+                await service.Scheduler.SetSchedulingPolicyAsync(new SetSchedulingPolicyRequest { Policy = policy });
+            if (setPolicy is not null)
+                await setPolicy(service);
+        }
     }
 
     /// <summary>Only the port to the cluster, of which a test is the one user.</summary>

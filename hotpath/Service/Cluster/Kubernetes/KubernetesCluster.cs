@@ -7,6 +7,7 @@ using Pipeline.Hotpath.Cluster.Kubernetes.Objects;
 using Pipeline.Hotpath.Cluster.Kubernetes.Translation;
 using Pipeline.Kubernetes;
 using Pipeline.Kubernetes.Client;
+using Pipeline.Kubernetes.Models;
 
 namespace Pipeline.Hotpath.Cluster.Kubernetes;
 
@@ -47,6 +48,16 @@ public sealed class KubernetesCluster : ICluster, IAsyncDisposable
 
     /// <summary>What people declare in the cluster.</summary>
     public DeclaredObjects Objects { get; }
+
+    /// <summary>Follows the cluster from now on, so that the first listing has nothing to ask. Returns when it could be answered.</summary>
+    public Task WarmAsync(CancellationToken cancellation) => Task.WhenAll(_feed.SyncedAsync(cancellation), Objects.SyncedAsync(cancellation));
+
+    /// <summary>Returns when the model holds every change of a pod that the server made up to this one. Not while somebody watches.</summary>
+    public async Task SeenAsync(Pod pod, CancellationToken cancellation)
+    {
+        while (!_model.HasSeen(pod))
+            await _model.WaitAsync(cancellation).ConfigureAwait(false);
+    }
 
     public async Task<ClusterListing> ListAsync(CancellationToken cancellation)
     {

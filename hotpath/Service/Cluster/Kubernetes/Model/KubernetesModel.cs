@@ -55,6 +55,13 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
             return _pods.Find(id)?.Pod is { } pod && PodStandings.Of(pod) != PodStanding.Finished ? pod : null;
     }
 
+    /// <summary>Whether it has come to this version of the pod.</summary>
+    public bool HasSeen(Pod pod)
+    {
+        lock (_gate)
+            return _pods.Find(PodTranslation.IdOf(pod))?.Pod is { } known && !IsNewer(pod, known);
+    }
+
     /// <summary>What a drain has to do with: all that is bound there but what comes back at once or is part of the node.</summary>
     public IReadOnlyList<ClusterWorkload> WorkloadsOn(string node)
     {
@@ -213,8 +220,8 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
     }
 
     // Versions are opaque to clients but for this comparison, on which the server's own clients rely as well; where it fails, the watch tells.
-    private static bool IsNewer(Node node, Node known)
-        => long.TryParse(node.Metadata.ResourceVersion, out var version) && long.TryParse(known.Metadata.ResourceVersion, out var before) && version > before;
+    private static bool IsNewer(KubernetesObject one, KubernetesObject known)
+        => long.TryParse(one.Metadata.ResourceVersion, out var version) && long.TryParse(known.Metadata.ResourceVersion, out var before) && version > before;
 
     /// <param name="listed">What a list says holds in any case: a server that was restored from a backup counts from lower versions.</param>
     private void PutNode(Node node, bool listed)

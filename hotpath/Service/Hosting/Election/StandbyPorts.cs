@@ -1,0 +1,85 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Pipeline.Contracts;
+using Pipeline.Hotpath.Grpc;
+using Pipeline.Hotpath.Grpc.Hosting;
+using Pipeline.Hotpath.Grpc.Wire;
+using Pipeline.Hotpath.Http;
+
+namespace Pipeline.Hotpath.Hosting.Election;
+
+/// <summary>
+/// The ports of a process that stands by: alive, ready to take over, and sending everybody else away with the time to come back. Closed
+/// when the leader's own servers are about to open the same ports.
+/// </summary>
+internal sealed class StandbyPorts : IAsyncDisposable
+{
+    private const string GrpcType = "application/grpc";
+
+    private readonly WebApplication _app;
+    private int _closed;
+
+    private StandbyPorts(WebApplication app) => _app = app;
+
+    /// <param name="whyNotServed">What everybody is told.</param>
+    /// <param name="retryAfter">When it may be worth to ask again.</param>
+    public static async Task<StandbyPorts> OpenAsync(
+        HotpathLaunch launch, IReadOnlyList<int> httpPorts, GrpcOptions grpc, MetricsPage metrics, Func<string> whyNotServed, TimeSpan retryAfter, TimeProvider time, ILoggerFactory loggers)
+    {
+        grpc.Validate();
+        var tls = ServerCertificate.Load(grpc.Tls, time);
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton(loggers).AddLogging();
+        builder.Services.AddRoutingCore();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            foreach (var port in httpPorts)
+                kestrel.Listen(launch.Bind, port, listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(launch.Bind, launch.GrpcPort, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http2;
+                if (tls is not null)
+                    listen.UseHttps(tls);
+            });
+        });
+        var app = builder.Build();
+        app.MapHealth(_ => ValueTask.FromResult<string?>(null), whyNotServed);
+        metrics.Map(app);
+        app.MapFallback("{**path}", http => Refuse(http, whyNotServed(), retryAfter));
+        await app.StartAsync().ConfigureAwait(false);
+        return new StandbyPorts(app);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _closed, 1) != 0)
+            return;
+        // Nothing is under way here that would be worth a wait.
+        await _app.StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(false);
+        await _app.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static Task Refuse(HttpContext http, string why, TimeSpan retryAfter)
+    {
+        if (http.Request.ContentType?.StartsWith(GrpcType, StringComparison.OrdinalIgnoreCase) == true)
+            return RefuseCall(http.Response, why);
+        http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        http.Response.Headers.RetryAfter = Math.Ceiling(retryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        return http.Response.WriteAsync($"{why}\n", http.RequestAborted);
+    }
+
+    /// <summary>Headers alone, "Trailers-Only" (PROTOCOL-HTTP2, "Responses").</summary>
+    private static Task RefuseCall(HttpResponse response, string why)
+    {
+        response.ContentType = GrpcType;
+        response.Headers["grpc-status"] = ((int)GrpcStatusCode.Unavailable).ToString(CultureInfo.InvariantCulture);
+        response.Headers["grpc-message"] = PercentEncoding.Encode(why);
+        return response.CompleteAsync();
+    }
+}
