@@ -8,6 +8,7 @@ using Pipeline.Hotpath.Api.Watching;
 using Pipeline.Hotpath.Cluster;
 using Pipeline.Hotpath.Cluster.Repairs;
 using Pipeline.Hotpath.Loop;
+using Pipeline.Hotpath.Policy;
 using Pipeline.Journal;
 
 namespace Pipeline.Hotpath;
@@ -26,13 +27,16 @@ public sealed class HotpathService : IAsyncDisposable
     private readonly AuditLog _audit;
     private readonly PendingReports _reports;
     private readonly RunRecorder? _recorder;
+    private readonly PolicyLayers? _layers;
+    private readonly SchedulerApi _scheduler;
     private readonly EffectParts _effectParts;
     private readonly CancellationTokenSource _stopping = new();
     private Task _background = Task.CompletedTask;
     private volatile bool _synced;
 
     private HotpathService(
-        DurableState durable, HotpathOptions options, ICluster cluster, IRunRecords? records, IWakeups wakeups, TimeProvider time, ILoggerFactory loggers)
+        DurableState durable, HotpathOptions options, ICluster cluster, IDeclarations? declarations, IRunRecords? records, IWakeups wakeups, TimeProvider time,
+        ILoggerFactory loggers)
     {
         _durable = durable;
         var recovery = Recovery.Of(_durable, time, loggers.CreateLogger<HotpathService>());
@@ -49,7 +53,9 @@ public sealed class HotpathService : IAsyncDisposable
         Repair = new RepairApi(Loop, _durable);
         Cluster = new ClusterApi(Loop);
         Watches = new ClusterWatches(Loop, time);
-        Scheduler = new SchedulerApi(Loop, time, _binder.Wake);
+        if (declarations is not null)
+            _layers = new PolicyLayers(declarations, new BasePolicyFile(options.DataDirectory), () => Loop.Snapshot.Policy.ToContract(), policy => _scheduler!.PutInForceAsync(policy));
+        _scheduler = new SchedulerApi(Loop, time, _binder.Wake) { Layers = _layers };
         Nominations = new NominationApi(Loop, _binder.Book, cluster, () => _synced);
     }
 
@@ -59,7 +65,7 @@ public sealed class HotpathService : IAsyncDisposable
 
     public IClusterApi Cluster { get; }
 
-    public ISchedulerApi Scheduler { get; }
+    public ISchedulerApi Scheduler => _scheduler;
 
     public INominations Nominations { get; }
 
@@ -70,11 +76,12 @@ public sealed class HotpathService : IAsyncDisposable
 
     /// <summary>Recovers, lists the cluster and starts to decide.</summary>
     /// <param name="setPolicy">Puts in force what must be before the first workload is placed and the first run is taken over.</param>
+    /// <param name="declarations">What is declared in the cluster; null: nothing.</param>
     /// <param name="records">Where the cluster keeps the runs; null: nowhere.</param>
     /// <exception cref="DataMissingException">Acknowledged data are gone; the message names them.</exception>
     public static async Task<HotpathService> StartAsync(
         HotpathOptions options, ICluster cluster, IWakeups wakeups, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellation,
-        Func<HotpathService, Task>? setPolicy = null, IRunRecords? records = null)
+        Func<HotpathService, Task>? setPolicy = null, IDeclarations? declarations = null, IRunRecords? records = null)
     {
         options.Validate();
         var durable = DurableState.Open(new DurableStateOptions
@@ -87,10 +94,13 @@ public sealed class HotpathService : IAsyncDisposable
         HotpathService? service = null;
         try
         {
-            service = new HotpathService(durable, options, cluster, records, wakeups, time, loggers);
+            service = new HotpathService(durable, options, cluster, declarations, records, wakeups, time, loggers);
             service._effects.Start();
             service.Loop.Start();
+            // Known before the policy file is set: whoever runs is never judged by a policy that lacks what is declared.
+            await (declarations?.SyncedAsync(cancellation) ?? Task.CompletedTask).ConfigureAwait(false);
             await (setPolicy?.Invoke(service) ?? Task.CompletedTask).ConfigureAwait(false);
+            await (service._layers?.RefreshAsync(cancellation) ?? Task.CompletedTask).ConfigureAwait(false);
             await service._adapter.SyncAsync(cancellation).ConfigureAwait(false);
         }
         catch
@@ -102,6 +112,7 @@ public sealed class HotpathService : IAsyncDisposable
 
         service._synced = true;
         service._background = Task.WhenAll(
+            Task.Run(() => declarations?.RunAsync(service.Scheduler, () => service.Loop.Snapshot, service._layers!.RefreshAsync, service._stopping.Token) ?? Task.CompletedTask, CancellationToken.None),
             Task.Run(() => service._adapter.RunAsync(service._stopping.Token), CancellationToken.None),
             Task.Run(() => service._binder.RunAsync(service._stopping.Token), CancellationToken.None),
             Task.Run(() => service._reports.RunAsync(service._stopping.Token), CancellationToken.None),
@@ -128,6 +139,7 @@ public sealed class HotpathService : IAsyncDisposable
         finally
         {
             Watches.Dispose();
+            _layers?.Dispose();
             await Loop.DisposeAsync().ConfigureAwait(false);
             await _effects.DisposeAsync().ConfigureAwait(false);
             _audit.Dispose();

@@ -64,12 +64,13 @@ public sealed class StandInKubeletsTests(ClusterFixture cluster) : IClassFixture
         var node = await NodeAsync("full-");
         await Api.PostAsync(Pods.Path, Pods.Of("first", gpus: 6, node));
         await InPhaseAsync("first", "Running");
+        var rejections = cluster.Kubelets.Rejections;
         await Api.PostAsync(Pods.Path, Pods.Of("second", gpus: 3, node));
 
         var failed = await InPhaseAsync("second", "Failed");
         Assert.Equal("OutOfnvidia.com/gpu", (string?)failed["status"]!["reason"]);
         Assert.EndsWith("requested: 3, used: 6, capacity: 8", (string?)failed["status"]!["message"], StringComparison.Ordinal);
-        Assert.Equal(1, cluster.Kubelets.Rejections);
+        Assert.Equal(rejections + 1, cluster.Kubelets.Rejections);
 
         await Api.DeleteAsync($"{Pods.Path}/first");
         await GoneAsync("first");
@@ -109,6 +110,23 @@ public sealed class StandInKubeletsTests(ClusterFixture cluster) : IClassFixture
         Assert.Equal("Unknown", ReadyOf(written));
 
         await Eventually.TrueAsync("readiness", Bound, async () => ReadyOf(await Api.GetAsync($"/api/v1/nodes/{node}")) == "True");
+    }
+
+    [ControlPlaneFact]
+    public async Task Kubelets_go_on_after_the_api_server_was_away()
+    {
+        var node = await NodeAsync("patient-");
+        await Api.PostAsync(Pods.Path, Pods.Of("old", gpus: 1, node));
+        await InPhaseAsync("old", "Running");
+        cluster.Plane.ApiServer.Kill();
+        await cluster.Plane.RestartApiServerAsync();
+
+        await Api.DeleteAsync($"{Pods.Path}/old");
+        await GoneAsync("old");
+        await Api.PostAsync(Pods.Path, Pods.Of("new", gpus: 8, node));
+        await InPhaseAsync("new", "Running");
+        var seen = await RenewTimeAsync(node);
+        await Eventually.TrueAsync("a renewal", Bound, async () => await RenewTimeAsync(node) != seen);
     }
 
     /// <summary>A node in a machine group of its own, so that no other test's pod comes to it.</summary>

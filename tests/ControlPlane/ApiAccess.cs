@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -85,8 +86,7 @@ public sealed class ApiAccess : IDisposable
     }
 
     /// <summary>The lines of a watch as they come, until the server ends it.</summary>
-    internal async IAsyncEnumerable<JsonNode> WatchAsync(
-        string path, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+    internal async IAsyncEnumerable<JsonNode> WatchAsync(string path, [EnumeratorCancellation] CancellationToken cancellation)
     {
         using var response = await _http.GetAsync(new Uri(path, UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, cancellation);
         await ThrowIfRefusedAsync(response, cancellation);
@@ -112,7 +112,8 @@ public sealed class ApiAccess : IDisposable
         if (response.IsSuccessStatusCode)
             return;
         var text = await response.Content.ReadAsStringAsync(cancellation);
-        throw new ApiException(response.StatusCode, $"{(int)response.StatusCode} to {response.RequestMessage?.Method} {response.RequestMessage?.RequestUri}: {text}");
+        var request = response.RequestMessage;
+        throw new ApiException(response.StatusCode, $"{(int)response.StatusCode} to {request?.Method} {request?.RequestUri}: {text}");
     }
 
     private static JsonNode Parse(string text) => JsonNode.Parse(text) ?? throw new InvalidDataException("The API server answered null.");

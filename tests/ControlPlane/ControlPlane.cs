@@ -83,7 +83,8 @@ public sealed partial class ControlPlane : IAsyncDisposable
                 await plane.StartAllAsync();
                 return plane;
             }
-            catch (InvalidOperationException) when (attempt < StartAttempts && plane.LogTails.Contains("address already in use", StringComparison.Ordinal))
+            catch (InvalidOperationException)
+                when (attempt < StartAttempts && plane.LogTails.Contains("address already in use", StringComparison.Ordinal))
             {
                 // Somebody took a port after it was found free.
                 await plane.DisposeAsync();
@@ -185,7 +186,10 @@ public sealed partial class ControlPlane : IAsyncDisposable
     /// <summary>The scheduler and the controller manager sign their own certificates.</summary>
     private static async Task WaitHealthyAsync(ControlPlaneProcess process, int port)
     {
-        using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator };
+        using var handler = new HttpClientHandler
+        {
+            ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator,
+        };
         using var http = new HttpClient(handler);
         await WaitReadyAsync(process, () => AnswersAsync(http, new Uri($"https://127.0.0.1:{port}/healthz")));
     }

@@ -14,7 +14,7 @@ public partial class AccessTests(InstalledFixture cluster)
     [
         "events [] create get update",
         "hypernodes.topology.volcano.sh [] list watch",
-        "machineprofiles.pipeline.gpu [] get list watch",
+        "machineprofiles.pipeline.gpu [] list watch",
         "machineprofiles.pipeline.gpu/status [] patch",
         "noderepairs.pipeline.gpu [] create delete get list patch watch",
         "noderepairs.pipeline.gpu/status [] patch",
@@ -25,14 +25,14 @@ public partial class AccessTests(InstalledFixture cluster)
         "pods/binding [] create",
         "pods/eviction [] create",
         "pods/status [] patch",
-        "projects.pipeline.gpu [] get list watch",
+        "projects.pipeline.gpu [] list watch",
         "projects.pipeline.gpu/status [] patch",
-        "reservations.pipeline.gpu [] get list watch",
+        "reservations.pipeline.gpu [] list watch",
         "reservations.pipeline.gpu/status [] patch",
         // Every account may ask what it may do.
         "selfsubjectaccessreviews.authorization.k8s.io [] create",
         "selfsubjectrulesreviews.authorization.k8s.io [] create",
-        "workspaces.pipeline.gpu [] get list watch",
+        "workspaces.pipeline.gpu [] list watch",
         "workspaces.pipeline.gpu/status [] patch",
     ];
 

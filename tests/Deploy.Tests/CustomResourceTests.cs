@@ -136,8 +136,8 @@ public class CustomResourceTests(InstalledFixture cluster)
     [ControlPlaneTheory]
     [InlineData("workspaces", "ws", """{ "projects": 3, "conditions": [{ "type": "Accepted", "status": "True", "reason": "InForce", "lastTransitionTime": "2027-01-04T09:00:00Z" }] }""",
         "NAME,PROJECTS,ACCEPTED,AGE", "3,True")]
-    [InlineData("projects", "proj", """{ "conditions": [{ "type": "Accepted", "status": "False", "reason": "Refused", "message": "spec.workspace: unknown", "lastTransitionTime": "2027-01-04T09:00:00Z" }] }""",
-        "NAME,WORKSPACE,URGENT,ACCEPTED,AGE,MESSAGE", "w,false,False,spec.workspace: unknown")]
+    [InlineData("projects", "proj", """{ "gpus": "12.5", "borrowed": "4", "reserved": "8/64", "conditions": [{ "type": "Accepted", "status": "False", "reason": "Refused", "message": "spec.workspace: unknown", "lastTransitionTime": "2027-01-04T09:00:00Z" }] }""",
+        "NAME,WORKSPACE,URGENT,GPUS,BORROWED,RESERVED,ACCEPTED,AGE,MESSAGE", "w,false,12.5,4,8/64,False,spec.workspace: unknown")]
     [InlineData("machineprofiles", "mp", """{ "conditions": [{ "type": "Accepted", "status": "True", "reason": "InForce", "lastTransitionTime": "2027-01-04T09:00:00Z" }] }""",
         "NAME,GPUS,CPU,MEMORY,GROUP,ACCEPTED,AGE", "4,48,512Gi,,True")]
     [InlineData("reservations", "rsv", """{ "state": "Active", "shortOf": 1, "message": "1 node is ill", "nodes": ["n1"] }""",

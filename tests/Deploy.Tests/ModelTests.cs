@@ -42,7 +42,15 @@ public class ModelTests(InstalledFixture cluster)
             MayBeUrgent = true,
             Quotas = new Dictionary<string, ProjectQuota> { ["H100"] = new() { Reserved = "16", OnDemand = "0.5", Spot = ProjectQuota.Unlimited }, ["*"] = new() },
         },
-        Status = new() { ObservedGeneration = 1, Conditions = [Accepted] },
+        Status = new()
+        {
+            ObservedGeneration = 1,
+            Conditions = [Accepted],
+            Gpus = "12.5",
+            Borrowed = "4",
+            Reserved = "8/64",
+            Usage = [new() { Group = "H100", Kind = "reserved", Used = "8", Quota = "64" }, new() { Group = "H100", Kind = "borrowed", Used = "4" }],
+        },
     });
 
     [ControlPlaneFact]

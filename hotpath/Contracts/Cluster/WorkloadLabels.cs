@@ -34,6 +34,9 @@ public sealed record WorkloadLabels
     /// <summary>Name of the service, in the workload's namespace, that it is a replica of; empty (the default): none.</summary>
     public string Service { get; init; } = "";
 
+    /// <summary>Id of the reservation, of its project, whose nodes it may use; 0 (the default): none.</summary>
+    public ulong Reservation { get; init; }
+
     /// <summary>Name of its disruption budget, in its namespace; empty (the default): none.</summary>
     public string Budget { get; init; } = "";
 

@@ -40,6 +40,8 @@ internal sealed class ConfigNode
         }
     }
 
+    public bool Has(string field) => Find(field) is not null;
+
     public string? Text(string field) => Find(field) switch
     {
         null => null,

@@ -47,7 +47,7 @@ public static class Kubeconfig
 
     private static Credentials CredentialsOf(ConfigNode user, ConfigNode cluster, TimeProvider time)
     {
-        if (Unsupported.FirstOrDefault(field => user.Text(field) is not null) is { } unsupported)
+        if (Unsupported.FirstOrDefault(user.Has) is { } unsupported)
             throw user.Wrong(unsupported, "is not supported");
         if (user.FilePath("tokenFile") is { } file)
             return new TokenFile(file, $"{user.File}: {user.PathOf("tokenFile")}", time);

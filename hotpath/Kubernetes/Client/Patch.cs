@@ -20,7 +20,7 @@ public sealed class Patch
     /// <summary>RFC 7396: what is named is set, what is null is removed, lists are replaced.</summary>
     public static Patch Merge(JsonObject change) => new("application/merge-patch+json", Bytes(change), safeToRepeat: true);
 
-    /// <summary>A merge that knows the keys of lists, such as that of a taint. Of built-in kinds only.</summary>
+    /// <summary>A merge that knows the keys of some lists, such as the type of a condition. A node's taints have none: they are replaced as a whole. Of built-in kinds only.</summary>
     public static Patch StrategicMerge(JsonObject change) => new("application/strategic-merge-patch+json", Bytes(change), safeToRepeat: true);
 
     /// <summary>RFC 6902: operations in order; a <c>test</c> that fails refuses all of them.</summary>

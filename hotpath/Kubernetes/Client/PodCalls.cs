@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Pipeline.Kubernetes.Json;
 using Pipeline.Kubernetes.Models;
+using Pipeline.Kubernetes.Transport;
 
 namespace Pipeline.Kubernetes.Client;
 
@@ -50,11 +51,14 @@ public static class PodCalls
         return core?.Resources.FirstOrDefault(resource => resource.Name == "pods/eviction") is { Group: { } group, Version: { } version } ? $"{group}/{version}" : "policy/v1";
     }
 
-    private static Task PostAsync<T>(
+    private static async Task PostAsync<T>(
         KubernetesClient client, ObjectName pod, string subresource, T body, JsonTypeInfo<T> type, RequestOptions? options, CancellationToken cancellation)
     {
         var path = client.Writing(Kinds.Pods.Path(pod, subresource), options);
         var request = KubernetesClient.Request(HttpMethod.Post, path.ToString(), options, safeToRepeat: false) with { Body = JsonSerializer.SerializeToUtf8Bytes(body, type) };
-        return client.Transport.CallAsync(request, KubernetesJson.TrimmedOptions.TypeInfo<PartialObject>(), cancellation);
+        var status = await client.Transport.CallAsync(request, KubernetesJson.Options.TypeInfo<Status>(), cancellation).ConfigureAwait(false);
+        // Servers up to 1.21 say 201 and mean 500 when a pod has more than one budget.
+        if (status.Outcome == "Failure")
+            throw ApiErrors.OfStatus($"{request.Method} {request.Path}", status);
     }
 }

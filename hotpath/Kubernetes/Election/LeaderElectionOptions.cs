@@ -21,14 +21,14 @@ public sealed record LeaderElectionOptions
     /// <summary>A leader that could not renew for this long leads no more. Default 10 s, range 1 s to <see cref="LeaseDuration"/>.</summary>
     public TimeSpan RenewDeadline { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Between tries to acquire or renew; also the bound of one. Default 2 s, range 10 ms to 5/6 of <see cref="RenewDeadline"/>, so that more than one try is made.</summary>
+    /// <summary>Between tries to acquire or renew. Default 2 s, range 10 ms to 5/6 of <see cref="RenewDeadline"/>, so that more than one try is made.</summary>
     public TimeSpan RetryPeriod { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Is told of tries that failed and will be repeated. Default: nobody is.</summary>
     public Action<KubernetesException>? OnFailure { get; init; }
 
-    /// <summary>Before other work, because losing the lease stops all of it.</summary>
-    internal RequestOptions Request => RequestOptions.Urgent with { Timeout = RetryPeriod };
+    /// <summary>Before other work, because losing the lease stops all of it; and no longer than leaves time for other tries.</summary>
+    internal RequestOptions Request => RequestOptions.Urgent with { Timeout = RenewDeadline / 4 };
 
     internal void Validate()
     {

@@ -133,7 +133,7 @@ public readonly struct Quantity : IEquatable<Quantity>, IComparable<Quantity>
         var power = (long)exponent + Nano - (point < 0 ? 0 : number.Length - point - 1);
         var amount = digits << binary;
         if (power < 0)
-            return power < -PowerMax ? 1 : Up(amount, Power(-power));
+            return power < -PowerMax ? 1 : Int128.Min(Up(amount, Power(-power)), Largest);
         return power > PowerMax || amount > Largest / Power(power) ? Largest : amount * Power(power);
     }
 

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Pipeline.Kubernetes.Models;
 
 /// <summary>meta/v1 Status: the body of a refusal.</summary>
@@ -7,6 +9,10 @@ public sealed record Status : ModelPart
 
     /// <summary>The metadata of a list: of an expired one, where it could go on.</summary>
     public ListMeta Metadata { get; init => field = value ?? new(); } = new();
+
+    /// <summary>Success or Failure.</summary>
+    [JsonPropertyName("status")]
+    public string? Outcome { get; init; }
 
     /// <summary>HTTP status.</summary>
     public int Code { get; init; }

@@ -36,8 +36,6 @@ internal static class ApiHandler
     private static SslClientAuthenticationOptions Tls(ClusterAccess access)
     {
         var tls = new SslClientAuthenticationOptions();
-        if (access.TlsServerName is not null)
-            tls.TargetHost = access.TlsServerName;
         if (access.ClientCertificate is { } certificate)
             tls.ClientCertificates = [certificate];
         if (access.InsecureSkipTlsVerify)

@@ -131,6 +131,8 @@ internal sealed class ApiTransport(ClusterAccess access, KubernetesClientOptions
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
+        // The handler takes the name that TLS asks for and checks from here.
+        message.Headers.Host = access.TlsServerName;
         message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         message.Headers.UserAgent.Add(new ProductInfoHeaderValue("pipeline", null));
         if (token is not null)

@@ -14,6 +14,11 @@ public sealed class ReserveCommand : Command
     /// <summary>Who asks, for the audit; may be empty.</summary>
     public string Actor { get; init; } = "";
 
+    /// <summary>
+    /// A reservation with the id that differs makes way, unless it has begun: if the new one is refused, the old one stays as it was.
+    /// </summary>
+    public bool Replace { get; init; }
+
     public override CommandKind Kind => CommandKind.Reserve;
 
     public override bool Durable => true;
@@ -22,10 +27,11 @@ public sealed class ReserveCommand : Command
     {
         Request.Write(ref writer);
         writer.String(Actor);
+        writer.Bool(Replace);
     }
 
     internal static ReserveCommand Read(ref CommandReader reader)
-        => new() { Request = ReservationRequest.Read(ref reader), Actor = reader.String() };
+        => new() { Request = ReservationRequest.Read(ref reader), Actor = reader.String(), Replace = reader.Bool() };
 }
 
 /// <summary>Calls a reservation off, or ends it early. What runs on its block stays there.</summary>

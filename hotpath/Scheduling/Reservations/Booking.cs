@@ -17,10 +17,27 @@ internal static class Booking
         // Before the times are looked at: a request that is sent again may have started by now.
         if (book.Find(request.Id) is { } known)
         {
-            return known.Request == request
-                ? new Reply(Outcome.Unchanged, -1, 0, false, known)
+            return known.Request == request ? new Reply(Outcome.Unchanged, -1, 0, false, known)
+                : command.Replace ? Replace(state, command, known, now)
                 : Reply.Of(Outcome.AlreadyExists, $"Id: reservation {request.Id} is '{known.Request.Name}' and differs; cancel it, or choose another id.");
         }
+        return Admit(state, command, now);
+    }
+    /// <summary>The old one gives its nodes and its quota back while the new one is judged.</summary>
+    private static Reply Replace(ClusterState state, ReserveCommand command, Reservation old, long now)
+    {
+        if (!old.IsOver && old.Start <= now)
+            return Reply.Of(Outcome.Conflict, $"Id: reservation {old.Id} has begun and does not change; cancel it, or choose another id.");
+        Bookkeeping.Lift(state, old);
+        var reply = Admit(state, command, now);
+        if (reply.Outcome != Outcome.Done)
+            Bookkeeping.Return(state, old);
+        return reply;
+    }
+
+    private static Reply Admit(ClusterState state, ReserveCommand command, long now)
+    {
+        var (request, book) = (command.Request, state.Reservations);
         if (!state.Tenancy.Admits(request.Project))
             return Reply.Of(Outcome.NotFound, $"Project: the policy has no project {request.Project}.");
         if ((uint)request.Group >= (uint)state.Nodes.Groups.Length)

@@ -22,6 +22,23 @@ internal static class Bookkeeping
         state.Reservations = state.Reservations with { Live = state.Reservations.Live.SetItem(after.Id, after) };
     }
 
+    /// <summary>Takes a reservation, over or not, out of the book as if it had never been, until <see cref="Return"/> or for good.</summary>
+    public static void Lift(ClusterState state, Reservation reservation)
+    {
+        var book = state.Reservations;
+        if (!reservation.IsOver)
+            Block(state, reservation.Block, reservation.Nodes, []);
+        Set(state, reservation.IsOver ? book with { Over = book.Over.Remove(reservation.Number) } : book with { Live = book.Live.Remove(reservation.Id) }, book.Counters.Numbers);
+    }
+
+    public static void Return(ClusterState state, Reservation reservation)
+    {
+        var book = state.Reservations;
+        if (!reservation.IsOver)
+            Block(state, reservation.Block, [], reservation.Nodes);
+        Set(state, reservation.IsOver ? book with { Over = book.Over.Add(reservation.Number, reservation) } : book with { Live = book.Live.Add(reservation.Id, reservation) }, book.Counters.Numbers);
+    }
+
     /// <summary>The reservation is over: its block is lifted.</summary>
     public static void Close(ClusterState state, Reservation reservation, ReservationState over)
     {

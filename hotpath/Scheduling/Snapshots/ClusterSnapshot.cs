@@ -158,6 +158,11 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
         }
     }
 
+    /// <summary>The workload has these GPUs of the node, and nobody has to leave the node first.</summary>
+    public bool MayStart(ulong workload, string node, uint gpus)
+        => TryFindNode(node, out var holder) && Leaving.Departures.IsClear(holder.Index)
+        && WorkloadsOf(holder).Any(placed => placed.Id == workload && placed.GpuMask == gpus);
+
     /// <summary>The checkpoint image: what <see cref="ClusterState.Restore"/> takes. A part that became empty is left out.</summary>
     public IEnumerable<ImagePart> Parts()
     {

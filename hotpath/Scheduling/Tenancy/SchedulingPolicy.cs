@@ -31,7 +31,12 @@ public sealed record SchedulingPolicy
 /// <param name="Workspace">Cost unit that the project belongs to.</param>
 /// <param name="MayBeUrgent">Its workloads may carry the urgent flag.</param>
 /// <param name="Quotas">By machine group; without one the project has neither Reserved nor OnDemand capacity in the group. Sorted by group.</param>
-public sealed record Project(string Name, string Workspace, bool MayBeUrgent, ImmutableArray<Quota> Quotas);
+public sealed record Project(string Name, string Workspace, bool MayBeUrgent, ImmutableArray<Quota> Quotas)
+{
+    /// <summary>The quota for a machine group; null when there is none.</summary>
+    /// <param name="group">Machine group name.</param>
+    public Quota? QuotaFor(string group) => Quotas.FirstOrDefault(quota => quota.Group == group) ?? Quotas.FirstOrDefault(quota => quota.Group == Quota.AnyGroup);
+}
 
 /// <summary>What a project may use of a machine group, in milli-GPU; -1: no limit.</summary>
 /// <param name="Group">Machine group name; <c>*</c>: every group without a quota of its own, each for itself.</param>

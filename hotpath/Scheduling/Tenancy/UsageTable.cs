@@ -69,24 +69,13 @@ internal sealed class UsageTable
         var limits = new long[Cells];
         for (var group = 0; group < NodeTable.MaxGroups; group++)
         {
-            var quota = group < groups.Count ? Find(project, groups[group]) : null;
-            quota ??= Find(project, Quota.AnyGroup);
+            var quota = project.QuotaFor(group < groups.Count ? groups[group] : Quota.AnyGroup);
             limits[Cell(group, UsageKind.Reserved)] = quota?.Reserved ?? 0;
             limits[Cell(group, UsageKind.OnDemand)] = quota?.OnDemand ?? 0;
             limits[Cell(group, UsageKind.Borrowed)] = -1;
             limits[Cell(group, UsageKind.Spot)] = quota?.Spot ?? -1;
         }
         return limits;
-    }
-
-    private static Quota? Find(Project project, string group)
-    {
-        foreach (var quota in project.Quotas)
-        {
-            if (quota.Group == group)
-                return quota;
-        }
-        return null;
     }
 
     private long Idle(int project, int group) => Math.Max(0, _limits[project][Cell(group, UsageKind.Reserved)] - _used[project][Cell(group, UsageKind.Reserved)]);

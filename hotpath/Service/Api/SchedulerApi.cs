@@ -2,6 +2,7 @@ using Pipeline.Contracts;
 using Pipeline.Contracts.V1;
 using Pipeline.Hotpath.Api.Decisions;
 using Pipeline.Hotpath.Loop;
+using Pipeline.Hotpath.Policy;
 using Pipeline.Scheduling;
 using Pipeline.Scheduling.Commands;
 
@@ -14,6 +15,9 @@ internal sealed class SchedulerApi(EngineLoop loop, TimeProvider time, Action? w
     private readonly PolicyNamesCache _names = new();
     private readonly TrialRuns _trials = new(time);
     private readonly StartEstimates _estimates = new(time);
+
+    /// <summary>Null: nothing but the callers says what the policy is.</summary>
+    public PolicyLayers? Layers { get; init; }
 
     public Task<PlaceReply> PlaceAsync(PlaceRequest request, CancellationToken cancellation = default) => PlaceAsync(request, request.MayPreempt);
 
@@ -60,11 +64,16 @@ internal sealed class SchedulerApi(EngineLoop loop, TimeProvider time, Action? w
     public Task<WhatIfReply> WhatIfAsync(WhatIfRequest request, CancellationToken cancellation = default)
         => Task.Run(() => _trials.Run(request, loop.Snapshot, cancellation), cancellation);
 
-    public async Task<SetSchedulingPolicyReply> SetSchedulingPolicyAsync(SetSchedulingPolicyRequest request, CancellationToken cancellation = default)
+    public async Task<SetSchedulingPolicyReply> SetSchedulingPolicyAsync(SetSchedulingPolicyRequest request, CancellationToken cancellation = default) => new()
     {
-        var reply = await AskAsync(new SetSchedulingPolicyCommand { Policy = request.Policy.ToEngine() }, FieldNames.Policy).ConfigureAwait(false);
-        return new SetSchedulingPolicyReply { Changed = reply.Outcome == Outcome.Done };
-    }
+        Changed = await (Layers?.SetUnderneathAsync(request.Policy, cancellation) ?? PutInForceAsync(request.Policy)).ConfigureAwait(false),
+    };
+
+    /// <summary>The policy as it is, whatever else is declared.</summary>
+    /// <returns>False: it was in force already.</returns>
+    /// <exception cref="RequestRefusedException">Something is wrong with it.</exception>
+    public async Task<bool> PutInForceAsync(SchedulingPolicy? policy)
+        => (await AskAsync(new SetSchedulingPolicyCommand { Policy = policy.ToEngine() }, FieldNames.Policy).ConfigureAwait(false)).Outcome == Outcome.Done;
 
     public Task<GetSchedulingPolicyReply> GetSchedulingPolicyAsync(GetSchedulingPolicyRequest request, CancellationToken cancellation = default)
         => Task.FromResult(new GetSchedulingPolicyReply { Policy = loop.Snapshot.Policy.ToContract() });

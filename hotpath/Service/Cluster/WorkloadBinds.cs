@@ -72,6 +72,13 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
 
     private async Task BindAsync(Placement placement, CancellationToken cancellation)
     {
+        // The word that there is a place may come late, when the place is somebody else's or others have to leave it.
+        if (!loop.Snapshot.MayStart(placement.Place.Workload, placement.Place.Node, placement.Place.GpuMask))
+        {
+            book.NotBound(placement.Place.Workload);
+            return;
+        }
+
         bool bound;
         try
         {

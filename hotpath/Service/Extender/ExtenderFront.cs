@@ -166,7 +166,9 @@ public sealed class ExtenderFront : IDisposable
     {
         BadHttpRequestException bad => (bad.StatusCode, bad.Message),
         RequestRefusedException refused => (StatusCodes.Status400BadRequest, refused.Message),
-        JsonException json => (StatusCodes.Status400BadRequest, $"{json.Path?.TrimStart('$', '.') ?? "body"}: no valid JSON of the extender's contract, line {json.LineNumber + 1}, byte {json.BytePositionInLine}"),
+        JsonException json => (
+            StatusCodes.Status400BadRequest,
+            $"{json.Path?.TrimStart('$', '.') ?? "body"}: no valid JSON of the extender's contract, line {json.LineNumber + 1}, byte {json.BytePositionInLine}"),
         _ => null,
     };
 

@@ -13,7 +13,8 @@ internal sealed class ExtenderMetrics : IDisposable
     public ExtenderMetrics()
     {
         _calls = _meter.CreateCounter<long>("pipeline_extender_calls_total", description: "Calls of kube-scheduler, by verb and result.");
-        _unknownNodes = _meter.CreateCounter<long>("pipeline_extender_unknown_nodes_total", description: "Nodes named by kube-scheduler that the model does not have.");
+        _unknownNodes = _meter.CreateCounter<long>(
+            "pipeline_extender_unknown_nodes_total", description: "Nodes named by kube-scheduler that the model does not have.");
         _seconds = _meter.CreateHistogram<double>("pipeline_extender_seconds", "s", "Time of a call, by verb.");
     }
 

@@ -27,7 +27,8 @@ public sealed class HotpathHost : IAsyncDisposable
         ILoggerFactory loggers, CancellationToken cancellation, Func<HotpathService, Task>? setPolicy = null, LeadershipHost? leadership = null)
     {
         var options = HotpathSettings.Read(settings, launch);
-        var host = new HotpathHost(await HotpathService.StartAsync(options, cluster.Cluster, wakeups, time, loggers, cancellation, setPolicy, cluster.Records).ConfigureAwait(false));
+        var host = new HotpathHost(await HotpathService.StartAsync(
+            options, cluster.Cluster, wakeups, time, loggers, cancellation, setPolicy, cluster.Declarations, cluster.Records).ConfigureAwait(false));
         try
         {
             await (leadership?.LeavePortsAsync() ?? ValueTask.CompletedTask).ConfigureAwait(false);

@@ -1,7 +1,5 @@
 using System.Diagnostics.Metrics;
 using System.Net;
-using System.Net.Http.Headers;
-using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.Benchmarks.Framework;
 using Pipeline.Contracts.V1;
@@ -50,11 +48,12 @@ internal static class FilterCalls
         listener.Start();
 
         var names = string.Join(',', service.Loop.Snapshot.Nodes().Select(node => $"\"{node.Name}\""));
-        for (var call = 0; call < Warmups + Calls; call++)
+        var call = new FilterCall(client, $$"""{"Pod":{{PodText}},"Nodes":null,"NodeNames":[{{names}}]}""");
+        for (var number = 0; number < Warmups + Calls; number++)
         {
-            counting = call >= Warmups;
-            var body = Encoding.UTF8.GetBytes($$"""{"Pod":{{PodText(call)}},"Nodes":null,"NodeNames":[{{names}}]}""");
-            await (counting ? round : new Gauge(time)).RunAsync(1, async () => await FilterAsync(client, body));
+            counting = number >= Warmups;
+            call.Number(number);
+            await (counting ? round : new Gauge(time)).RunAsync(1, call.SendAsync);
             foreach (var workload in service.Loop.Snapshot.Workloads().Where(workload => workload.Assumed).Select(workload => workload.Id).ToList())
                 await service.Scheduler.ReleaseAsync(new ReleaseRequest { Workload = workload });
         }
@@ -64,21 +63,12 @@ internal static class FilterCalls
         report.AtMost("filter 5k names, server", "p99", server.Percentile(99) / Milliseconds, "ms", 2);
     }
 
-    private static async ValueTask FilterAsync(HttpClient client, byte[] body)
-    {
-        using var content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
-        using var response = await client.PostAsync(new Uri("/extender/filter", UriKind.Relative), content);
-        var answer = await response.Content.ReadAsByteArrayAsync();
-        if (!response.IsSuccessStatusCode || answer.AsSpan().IndexOf("\"NodeNames\":[\""u8) < 0)
-            throw new InvalidOperationException($"The filter answered {response.StatusCode}: {Encoding.UTF8.GetString(answer.AsSpan(0, Math.Min(answer.Length, 300)))}");
-    }
-
     /// <summary>A small pod as an API server keeps it.</summary>
-    private static string PodText(int number) => $$$"""
-        {"metadata":{"name":"pod-{{{number}}}","namespace":"team","uid":"4f8b8f3e-0000-4000-8000-{{{number:D12}}}","resourceVersion":"{{{number}}}",
+    private const string PodText = $$$"""
+        {"metadata":{"name":"pod-{{{FilterCall.Numbered}}}","namespace":"team","uid":"4f8b8f3e-0000-4000-8000-{{{FilterCall.Numbered}}}","resourceVersion":"{{{FilterCall.Numbered}}}",
         "creationTimestamp":"2026-01-01T00:00:00Z","labels":{"app":"train","pipeline.gpu/category":"training"},
-        "managedFields":[{"manager":"kubectl","operation":"Update","apiVersion":"v1","fieldsType":"FieldsV1","fieldsV1":{"f:metadata":{"f:labels":{}},"f:spec":{}}}] },
-        "spec":{"volumes":[{"name":"token","secret":{"secretName":"default-token"}}],"containers":[{"name":"main","image":"train:1","command":["python","train.py"],
+        "managedFields":[{"manager":"kubectl","operation":"Update","apiVersion":"v1","fieldsType":"FieldsV1","fieldsV1":{"f:metadata":{"f:labels":{} },"f:spec":{} } }] },
+        "spec":{"volumes":[{"name":"token","secret":{"secretName":"default-token"} }],"containers":[{"name":"main","image":"train:1","command":["python","train.py"],
         "resources":{"limits":{"nvidia.com/gpu":"1"},"requests":{"cpu":"4","memory":"32Gi","nvidia.com/gpu":"1"} },
         "volumeMounts":[{"name":"token","readOnly":true,"mountPath":"/var/run/secrets"}],"imagePullPolicy":"IfNotPresent"}],
         "restartPolicy":"Always","terminationGracePeriodSeconds":30,"dnsPolicy":"ClusterFirst","schedulerName":"default-scheduler",

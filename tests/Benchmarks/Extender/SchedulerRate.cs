@@ -59,7 +59,7 @@ internal static class SchedulerRate
 
     private static async Task<double> RateAsync(ControlPlane plane, HotpathService service, string? configuration, TimeProvider time)
     {
-        plane.Scheduler?.Dispose();
+        plane.Scheduler?.Kill();
         await Parallel.ForEachAsync(Enumerable.Range(0, Pods), new ParallelOptions { MaxDegreeOfParallelism = 16 },
             async (number, cancellation) => await plane.Api.PostAsync(PodsPath, PodOf(number), cancellation));
         await plane.StartSchedulerAsync(configuration);

@@ -23,8 +23,10 @@ internal static class Manifests
         status["addresses"] = new JsonArray(new JsonObject { ["type"] = "Hostname", ["address"] = name });
         status["nodeInfo"] = new JsonObject
         {
-            ["kubeletVersion"] = "v1.20.2", ["kubeProxyVersion"] = "v1.20.2", ["operatingSystem"] = "linux", ["architecture"] = "amd64", ["osImage"] = "",
-            ["kernelVersion"] = "", ["containerRuntimeVersion"] = "", ["machineID"] = "", ["systemUUID"] = "", ["bootID"] = "",
+            ["kubeletVersion"] = "v1.20.2",
+            ["kubeProxyVersion"] = "v1.20.2",
+            ["operatingSystem"] = "linux",
+            ["architecture"] = "amd64",
         };
         return new JsonObject
         {
@@ -40,7 +42,10 @@ internal static class Manifests
     {
         JsonObject Condition(string type, string status, string reason) => new()
         {
-            ["type"] = type, ["status"] = status, ["reason"] = reason, ["lastHeartbeatTime"] = Seconds(now),
+            ["type"] = type,
+            ["status"] = status,
+            ["reason"] = reason,
+            ["lastHeartbeatTime"] = Seconds(now),
         };
         return new JsonObject
         {
@@ -63,14 +68,23 @@ internal static class Manifests
         JsonObject Condition(string type) => new() { ["type"] = type, ["status"] = "True", ["lastTransitionTime"] = Seconds(now) };
         var containers = pod.Containers.Select(container => (JsonNode)new JsonObject
         {
-            ["name"] = container.Name, ["image"] = container.Image, ["imageID"] = "", ["containerID"] = $"stand-in://{pod.Uid}/{container.Name}",
-            ["ready"] = true, ["started"] = true, ["restartCount"] = 0,
+            ["name"] = container.Name,
+            ["image"] = container.Image,
+            ["imageID"] = "",
+            ["containerID"] = $"stand-in://{pod.Uid}/{container.Name}",
+            ["ready"] = true,
+            ["started"] = true,
+            ["restartCount"] = 0,
             ["state"] = new JsonObject { ["running"] = new JsonObject { ["startedAt"] = Seconds(now) } },
         });
         return StatusOf(pod, new JsonObject
         {
-            ["phase"] = "Running", ["hostIP"] = HostIp, ["podIP"] = ip, ["podIPs"] = new JsonArray(new JsonObject { ["ip"] = ip }),
-            ["startTime"] = Seconds(now), ["containerStatuses"] = new JsonArray([.. containers]),
+            ["phase"] = "Running",
+            ["hostIP"] = HostIp,
+            ["podIP"] = ip,
+            ["podIPs"] = new JsonArray(new JsonObject { ["ip"] = ip }),
+            ["startTime"] = Seconds(now),
+            ["containerStatuses"] = new JsonArray([.. containers]),
             ["conditions"] = new JsonArray(Condition("Initialized"), Condition("ContainersReady"), Condition("Ready")),
         });
     }

@@ -13,8 +13,8 @@ internal enum PodStep
 internal sealed record PodAction(Pod Pod, PodStep Step, Shortage? Shortage = null);
 
 /// <summary>
-/// What all kubelets know, and what they do next. Every observation gives the actions that follow from it; a node that has stopped
-/// gives none until it is resumed.
+/// What all kubelets know, and what they do next. Every observation gives the actions that follow from it, each once; those of a node
+/// that has stopped are not carried out, and are given again when it is resumed.
 /// </summary>
 internal sealed class PodTable
 {
@@ -49,7 +49,6 @@ internal sealed class PodTable
         lock (_gate)
         {
             _nodes[node].Stopped = false;
-            // What was decided before the stop was perhaps not done.
             foreach (var entry in _pods.Values.Where(entry => entry.Pod.Node == node))
                 entry.Last = null;
             return StepsOn(node);
@@ -99,8 +98,6 @@ internal sealed class PodTable
             return null;
         if (pod.IsDone)
             Release(entry);
-        if (node.Stopped)
-            return null;
 
         Shortage? shortage = null;
         if (!pod.IsDone && !entry.Admitted && !pod.IsDeleted && entry.Last is null)

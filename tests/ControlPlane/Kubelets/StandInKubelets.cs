@@ -12,6 +12,7 @@ namespace Pipeline.TestControlPlane;
 public sealed class StandInKubelets : IAsyncDisposable
 {
     private const string NotReady = "node.kubernetes.io/not-ready";
+    private const string Leases = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases";
 
     private static readonly TimeSpan RepairInterval = TimeSpan.FromSeconds(1);
 
@@ -140,8 +141,8 @@ public sealed class StandInKubelets : IAsyncDisposable
     private void NoteReadiness(JsonNode node)
     {
         var name = (string)node["metadata"]!["name"]!;
-        var ready = (node["status"]!["conditions"] as JsonArray ?? []).Any(condition => condition is { } c && (string?)c["type"] == "Ready" && (string?)c["status"] == "True");
-        if (ready)
+        var conditions = node["status"]!["conditions"] as JsonArray ?? [];
+        if (conditions.Any(condition => (string?)condition!["type"] == "Ready" && (string?)condition["status"] == "True"))
             _unready.TryRemove(name, out _);
         else
             _unready[name] = true;
@@ -155,7 +156,7 @@ public sealed class StandInKubelets : IAsyncDisposable
     {
         var name = Name(template, number);
         var node = await _api.PostAsync("/api/v1/nodes", Manifests.Node(name, number, template, _time.GetUtcNow()), cancellation);
-        await _api.PostAsync("/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases", Manifests.Lease(name, _time.GetUtcNow()), cancellation);
+        await _api.PostAsync(Leases, Manifests.Lease(name, _time.GetUtcNow()), cancellation);
 
         // Admission taints every new node, and only the controller manager, which may not be there, takes the taint away.
         if (node["spec"]!["taints"] is not JsonArray taints || taints.FirstOrDefault(taint => (string?)taint!["key"] == NotReady) is not { } notReady)
@@ -178,7 +179,7 @@ public sealed class StandInKubelets : IAsyncDisposable
     private Task RenewAsync(string node, CancellationToken cancellation)
     {
         var renewal = new JsonObject { ["spec"] = Manifests.Lease(node, _time.GetUtcNow())["spec"]!.DeepClone() };
-        return _api.PatchAsync($"/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/{node}", renewal, cancellation: cancellation);
+        return _api.PatchAsync($"{Leases}/{node}", renewal, cancellation: cancellation);
     }
 
     private Task ReportAsync(string node, CancellationToken cancellation) => _api.PatchAsync(

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Pipeline.TestControlPlane;
 using YamlDotNet.RepresentationModel;
 
 namespace Pipeline.Deploy.Tests.Support;
@@ -6,7 +7,7 @@ namespace Pipeline.Deploy.Tests.Support;
 /// <summary>The folder <c>deploy</c> of the checkout that the tests were built from.</summary>
 internal static class DeployFolder
 {
-    public static string Path { get; } = System.IO.Path.Combine(FindRoot(), "deploy");
+    public static string Path { get; } = System.IO.Path.Combine(Checkout.Root, "deploy");
 
     public static string File(string name) => System.IO.Path.Combine(Path, name);
 
@@ -27,15 +28,4 @@ internal static class DeployFolder
         YamlSequenceNode list => new JsonArray([.. list.Children.Select(ToJson)]),
         _ => JsonValue.Create(((YamlScalarNode)node).Value),
     };
-
-    private static string FindRoot()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (System.IO.File.Exists(System.IO.Path.Combine(folder.FullName, "Pipeline.sln")))
-                return folder.FullName;
-        }
-
-        throw new InvalidOperationException($"No Pipeline.sln above {AppContext.BaseDirectory}.");
-    }
 }

@@ -16,7 +16,7 @@ public sealed class ObjectTests(ServerFixture server)
         Assert.Equal("v1.20.2", (await token.VersionAsync()).GitVersion.Split('-', '+')[0]);
 
         var path = server.Plane.WriteClientCertificateKubeconfig("operator", "system:masters");
-        using var certificate = server.Client(access: Access.Kubeconfig.Load([path], null, TimeProvider.System));
+        using var certificate = server.Client(access: ServerFixture.AccessOf(path));
         Assert.NotEmpty((await certificate.ListAsync(Kinds.Namespaces)).Items);
     }
 
@@ -32,7 +32,7 @@ public sealed class ObjectTests(ServerFixture server)
         Assert.Null(await admin.FindAsync(Kinds.Nodes, "nobody"));
 
         var path = server.Plane.WriteClientCertificateKubeconfig("stranger");
-        using var stranger = server.Client(access: Access.Kubeconfig.Load([path], null, TimeProvider.System));
+        using var stranger = server.Client(access: ServerFixture.AccessOf(path));
         var refused = await Assert.ThrowsAsync<KubernetesException>(() => stranger.ListAsync(Kinds.Pods));
         Assert.True(refused.IsForbidden);
         Assert.Contains("User \"stranger\" cannot list resource \"pods\"", refused.Message, StringComparison.Ordinal);
@@ -104,16 +104,20 @@ public sealed class ObjectTests(ServerFixture server)
     {
         using var client = server.Client();
         await client.NodeAsync("patched");
-        await client.PatchAsync(Kinds.Nodes, "patched", Patch.StrategicMerge(new() { ["spec"] = new JsonObject { ["taints"] = Taints("a") } }));
-        var both = await client.PatchAsync(Kinds.Nodes, "patched", Patch.StrategicMerge(new() { ["spec"] = new JsonObject { ["taints"] = Taints("b") } }));
-        Assert.Superset(new HashSet<string> { "a", "b" }, both.Spec.Taints.Select(taint => taint.Key).ToHashSet());
+        var onStatus = new RequestOptions { Subresource = "status" };
+        await client.PatchAsync(Kinds.Nodes, "patched", Patch.StrategicMerge(Condition("A")), onStatus);
+        var both = await client.PatchAsync(Kinds.Nodes, "patched", Patch.StrategicMerge(Condition("B")), onStatus);
+        Assert.Equal(["A", "B"], both.Status.Conditions.Select(condition => condition.Type).Order());
+        var one = await client.PatchAsync(Kinds.Nodes, "patched", Patch.Merge(Condition("C")), onStatus);
+        Assert.Equal("C", Assert.Single(one.Status.Conditions).Type);
 
-        var one = await client.PatchAsync(Kinds.Nodes, "patched", Patch.Merge(new() { ["spec"] = new JsonObject { ["taints"] = Taints("c") } }));
-        Assert.Equal("c", Assert.Single(one.Spec.Taints).Key);
+        // Taints have no key to the server: a patch of either kind replaces them all.
+        await client.PatchAsync(Kinds.Nodes, "patched", Patch.StrategicMerge(new() { ["spec"] = new JsonObject { ["taints"] = Taints("a") } }));
+        var taints = await client.PatchAsync(Kinds.Nodes, "patched", Patch.StrategicMerge(new() { ["spec"] = new JsonObject { ["taints"] = Taints("b") } }));
+        Assert.Equal("b", Assert.Single(taints.Spec.Taints).Key);
 
         var status = await client.PatchAsync(
-            Kinds.Nodes, "patched", Patch.Merge(new() { ["status"] = new JsonObject { ["capacity"] = new JsonObject { ["nvidia.com/gpu"] = "8", ["memory"] = "1.5Ti" } } }),
-            new RequestOptions { Subresource = "status" });
+            Kinds.Nodes, "patched", Patch.Merge(new() { ["status"] = new JsonObject { ["capacity"] = new JsonObject { ["nvidia.com/gpu"] = "8", ["memory"] = "1.5Ti" } } }), onStatus);
         Assert.Equal(8, status.Status.Capacity["nvidia.com/gpu"].Units);
         Assert.Equal(3L << 39, status.Status.Capacity["memory"].Units);
 
@@ -196,6 +200,9 @@ public sealed class ObjectTests(ServerFixture server)
         await client.RecordAsync(about, "Normal", "Returned", "Healthy again.");
         Assert.Contains("Healthy again.", await server.Plane.KubectlAsync("get", "events", "--field-selector", "involvedObject.name=told"), StringComparison.Ordinal);
     }
+
+    private static JsonObject Condition(string type)
+        => new() { ["status"] = new JsonObject { ["conditions"] = new JsonArray(new JsonObject { ["type"] = type, ["status"] = "True" }) } };
 
     private static JsonArray Taints(string key) => [new JsonObject { ["key"] = key, ["effect"] = "NoSchedule" }];
 }

@@ -34,8 +34,12 @@ public sealed class PodTests(ServerFixture server)
         var labels = new Dictionary<string, string> { ["app"] = "guarded" };
         var pod = await client.CreateAsync(Kinds.Pods, Samples.Pod("default", "guarded", labels));
         await client.BindAsync(pod.FullName, null, "evicted-from");
-        // A pod that never ran needs no budget.
-        await client.UpdateAsync(Kinds.Pods, pod.FullName, item => item with { Status = item.Status with { Phase = "Running" } }, new RequestOptions { Subresource = "status" });
+        // A pod that is not ready needs no budget.
+        await client.UpdateAsync(
+            Kinds.Pods,
+            pod.FullName,
+            item => item with { Status = item.Status with { Phase = "Running", Conditions = [.. item.Status.Conditions, new Condition { Type = "Ready", Status = "True" }] } },
+            new RequestOptions { Subresource = "status" });
         var budgets = await client.PodDisruptionBudgetsAsync();
         var budget = await client.CreateAsync(budgets, new PodDisruptionBudget
         {
@@ -47,6 +51,13 @@ public sealed class PodTests(ServerFixture server)
         var blocked = await Assert.ThrowsAsync<KubernetesException>(() => client.EvictAsync(pod.FullName));
         Assert.True(blocked.IsDisruptionBudget);
         Assert.Contains("disruption budget", blocked.Message, StringComparison.Ordinal);
+
+        // This server has no answer for two budgets, and says so in a success.
+        var second = await client.CreateAsync(budgets, budget with { Metadata = new ObjectMeta { Name = "guarded-twice", Namespace = "default" } });
+        var twice = await Assert.ThrowsAsync<KubernetesException>(() => client.EvictAsync(pod.FullName));
+        Assert.False(twice.IsDisruptionBudget);
+        Assert.Contains("more than one PodDisruptionBudget", twice.Message, StringComparison.Ordinal);
+        await client.DeleteAsync(budgets, second.FullName);
 
         await AllowAsync(1);
         await client.EvictAsync(pod.FullName, new DeleteOptions { GracePeriodSeconds = 0 });

@@ -9,7 +9,9 @@ namespace Pipeline.Kubernetes.Tests.Interop;
 /// <summary>A real API server, which the tests of this folder share: each uses names of its own.</summary>
 public sealed class ServerFixture : ControlPlaneFixture
 {
-    public ClusterAccess Access => KubeconfigReader.Load([Plane.KubeconfigPath], null, TimeProvider.System);
+    public ClusterAccess Access => AccessOf(Plane.KubeconfigPath);
+
+    public static ClusterAccess AccessOf(string kubeconfig) => KubeconfigReader.Load([kubeconfig], null, TimeProvider.System);
 
     public KubernetesClient Client(Func<KubernetesClientOptions, KubernetesClientOptions>? change = null, ClusterAccess? access = null, LeaderGate? gate = null)
     {

@@ -7,8 +7,8 @@ using Pipeline.TestControlPlane;
 namespace Pipeline.KubernetesCluster.Tests.Repairs;
 
 /// <summary>What operators see of runs, and what becomes of what they do to it.</summary>
-[Collection(nameof(RepairFixture))]
-public sealed class RecordTests(RepairFixture fixture)
+[Collection(nameof(InstalledFixture))]
+public sealed class RecordTests(InstalledFixture fixture)
 {
     [ControlPlaneFact]
     public async Task A_run_is_seen_by_kubectl_and_follows_its_steps()

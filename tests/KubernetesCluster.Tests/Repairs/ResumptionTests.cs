@@ -7,8 +7,8 @@ using Pipeline.TestControlPlane;
 namespace Pipeline.KubernetesCluster.Tests.Repairs;
 
 /// <summary>A leader that has nothing but what the API server holds.</summary>
-[Collection(nameof(RepairFixture))]
-public sealed class ResumptionTests(RepairFixture fixture)
+[Collection(nameof(InstalledFixture))]
+public sealed class ResumptionTests(InstalledFixture fixture)
 {
     public enum Moment
     {

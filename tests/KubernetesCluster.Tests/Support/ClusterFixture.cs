@@ -25,6 +25,7 @@ public class ClusterFixture : ControlPlaneFixture
         if (_kubelets is not null)
             await _kubelets.DisposeAsync();
         await base.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
 }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.Contracts;
+using Pipeline.Contracts.V1;
 using Pipeline.Hotpath;
 using Pipeline.Hotpath.Cluster.Kubernetes;
 using Pipeline.Hotpath.Cluster.Kubernetes.Repairs;
@@ -43,20 +44,35 @@ internal sealed class World : IAsyncDisposable
 
     public ClusterSnapshot Snapshot => Service.Loop.Snapshot;
 
-    public static async Task<World> StartAsync(ClusterFixture fixture, string space, string? data = null, Action<KubernetesOptions>? configure = null, bool create = true, IWakeups? wakeups = null,
-        Func<HotpathService, Task>? setPolicy = null)
+    /// <param name="policy">What a policy file would say.</param>
+    /// <param name="setPolicy">What else is put in force before the first listing.</param>
+    public static async Task<World> StartAsync(
+        ClusterFixture fixture, string space, string? data = null, Action<KubernetesOptions>? configure = null, bool create = true, SchedulingPolicy? policy = null,
+        IWakeups? wakeups = null, Func<HotpathService, Task>? setPolicy = null)
     {
         if (create)
             await fixture.Plane.KubectlAsync("create", "namespace", space);
+        var world = Without(fixture, space, data, configure);
+        world._service = await HotpathService.StartAsync(
+            new HotpathOptions { DataDirectory = world._data }, world.Cluster, wakeups ?? new NoWakeups(), TimeProvider.System, NullLoggerFactory.Instance, default,
+            async service =>
+            {
+                if (policy is not null)
+                    await service.Scheduler.SetSchedulingPolicyAsync(new SetSchedulingPolicyRequest { Policy = policy });
+                await (setPolicy?.Invoke(service) ?? Task.CompletedTask);
+            },
+            world.Cluster.Objects, world._records);
+        return world;
+    }
+
+    /// <summary>Only the port to the cluster, of which a test is the one user.</summary>
+    public static World Without(ClusterFixture fixture, string space = "default", string? data = null, Action<KubernetesOptions>? configure = null)
+    {
         var options = new KubernetesOptions();
         configure?.Invoke(options);
-        var client = new KubernetesClient(ClusterAccessLoader.Load(fixture.Plane.KubeconfigPath, null, TimeProvider.System), options.Client, TimeProvider.System);
+        var client = new KubernetesClient(ClusterAccessLoader.Load((fixture as InstalledFixture)?.Kubeconfig ?? fixture.Plane.KubeconfigPath, null, TimeProvider.System), options.Client, TimeProvider.System);
         var cluster = new Hotpath.Cluster.Kubernetes.KubernetesCluster(client, options, TimeProvider.System, NullLogger<Hotpath.Cluster.Kubernetes.KubernetesCluster>.Instance);
-        var world = new World(fixture, space, client, cluster, data) { _records = new NodeRepairs(client, options, TimeProvider.System, NullLogger<NodeRepairs>.Instance) };
-        world._service = await HotpathService.StartAsync(
-            new HotpathOptions { DataDirectory = world._data }, cluster, wakeups ?? new NoWakeups(), TimeProvider.System, NullLoggerFactory.Instance, default,
-            setPolicy, world._records);
-        return world;
+        return new World(fixture, space, client, cluster, data) { _records = new NodeRepairs(client, options, TimeProvider.System, NullLogger<NodeRepairs>.Instance) };
     }
 
     public Task CreateAsync(JsonObject pod) => Plane.Api.PostAsync($"/api/v1/namespaces/{Space}/pods", pod);

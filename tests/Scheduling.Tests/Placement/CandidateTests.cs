@@ -116,7 +116,9 @@ public class CandidateTests
                     MemoryMib = known.MemoryMib,
                     Candidates = Nodes([.. Enumerable.Range(0, 26).Where(node => node != known.Node && random.Next(2) == 0)]),
                 };
-                var fresh = WhatIf.Run(cluster.Snapshot(), [new ReleaseCommand { Workload = known.Id }, again], cluster.Now)[1].Reply;
+                var fork = cluster.Fork();
+                fork.Release(known.Id);
+                var fresh = fork.Do(again);
                 var reply = cluster.Do(again);
                 Assert.Equal((fresh.Outcome, fresh.Node, fresh.GpuMask), (reply.Outcome, reply.Node, reply.GpuMask));
                 Assert.True(reply.Changed);

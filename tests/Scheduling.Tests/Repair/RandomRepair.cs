@@ -62,8 +62,8 @@ internal sealed class RandomRepair
             case 15: Membership(); break;
             case 16: Scenario.Do(new SetPolicyCommand { Policy = Policy() }); break;
             case 17: Scenario.Do(new ReturnNodeCommand { Node = Node(), Actor = "ann" }); break;
-            case 18 when _random.Next(3) == 0: Uncordon(); break;
-            case 18 when _random.Next(2) == 0: FindMark(); break;
+            case 18 when _random.Next(8) == 0: Uncordon(); break;
+            case 18 when _random.Next(8) == 0: FindMark(); break;
             case 18: Stale(); break;
             default: Answer(); break;
         }

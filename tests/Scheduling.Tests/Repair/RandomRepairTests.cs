@@ -30,7 +30,7 @@ public sealed class RandomRepairTests
     public void The_sequences_reach_every_reason_there_is()
     {
         var seen = new HashSet<Reason>();
-        for (var seed = 0; seed < 300 && seen.Count < Enum.GetValues<Reason>().Length; seed++)
+        for (var seed = 0; seed < 600 && seen.Count < Enum.GetValues<Reason>().Length; seed++)
         {
             var random = new RandomRepair(seed);
             random.Scenario.CheckUnchanged = false;

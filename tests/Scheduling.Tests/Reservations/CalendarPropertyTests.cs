@@ -79,17 +79,20 @@ public class CalendarPropertyTests
             {
                 if (step.Apply(cluster).Detail is not ReservationConflict conflict)
                     continue;
-                var request = ((ReserveCommand)step.Command!).Request;
+                var command = (ReserveCommand)step.Command!;
+                var request = command.Request;
                 Assert.InRange(conflict.NodesThatFit, 0, request.NodeCount - 1);
-                Assert.Equal(Outcome.Conflict, cluster.Fork().Reserve(request with { NodeCount = conflict.NodesThatFit + 1 }).Outcome);
+                Assert.Equal(Outcome.Conflict, Ask(request with { NodeCount = conflict.NodesThatFit + 1 }));
                 if (conflict.NodesThatFit > 0)
-                    Assert.Equal(Outcome.Done, cluster.Fork().Reserve(request with { NodeCount = conflict.NodesThatFit }).Outcome);
+                    Assert.Equal(Outcome.Done, Ask(request with { NodeCount = conflict.NodesThatFit }));
                 foreach (var start in cluster.State.Reservations.ByStart().Select(r => r.End).Append(conflict.EarliestStart).Where(e => e > request.Start))
                 {
                     var moved = request with { Start = start, End = start + request.End - request.Start };
-                    var admitted = cluster.Fork().Reserve(moved).Outcome == Outcome.Done;
+                    var admitted = Ask(moved) == Outcome.Done;
                     Assert.Equal(start == conflict.EarliestStart, admitted && (conflict.EarliestStart == 0 || start <= conflict.EarliestStart));
                 }
+
+                Outcome Ask(ReservationRequest instead) => cluster.Fork().Do(new ReserveCommand { Request = instead, Replace = command.Replace }).Outcome;
             }
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(25));
 

@@ -39,7 +39,7 @@ internal sealed record RandomCalendar(int Seed, int Length) : History(Seed, Leng
 
     private static ScriptStep Next(Random random, long now) => random.Next(100) switch
     {
-        < 20 => new ScriptStep(new ReserveCommand { Request = Request(random, now) }),
+        < 20 => new ScriptStep(new ReserveCommand { Request = Request(random, now), Replace = random.Next(3) == 0 }),
         < 23 => new ScriptStep(new CancelReservationCommand { Id = (ulong)random.Next(1, 20) }),
         < 40 => new ScriptStep(Place(random)),
         < 52 => new ScriptStep(new PlaceGangCommand { Gang = Gang(random), Wait = random.Next(3) > 0 }),

@@ -49,6 +49,50 @@ public class ReserveTests
         Assert.Contains("reservation 1", (string)reply.Detail!);
     }
 
+    [Fact]
+    public void A_reservation_that_is_replaced_gives_its_nodes_to_the_new_one()
+    {
+        _cluster.Reserve(1, 6, Tomorrow, Tomorrow + Booked.Hour);
+        var reply = Replace(1, 8, Tomorrow, Tomorrow + Booked.Hour);
+        Assert.Equal((Outcome.Done, true), (reply.Outcome, reply.Changed));
+        Assert.Equal(8, _cluster.Of(1).Nodes.Length);
+        Assert.Single(_cluster.Snapshot().Reservations.Live);
+        Assert.Empty(_cluster.Snapshot().Reservations.Over);
+    }
+
+    [Fact]
+    public void A_replacement_that_is_refused_leaves_the_old_one_as_it_was()
+    {
+        _cluster.Reserve(1, 6, Tomorrow, Tomorrow + Booked.Hour);
+        _cluster.Reserve(2, 2, Tomorrow, Tomorrow + Booked.Hour);
+        var before = _cluster.Snapshot().ImageHash();
+        var reply = Replace(1, 7, Tomorrow, Tomorrow + Booked.Hour);
+        Assert.Equal((Outcome.Conflict, false), (reply.Outcome, reply.Changed));
+        Assert.Equal(6, ((ReservationConflict)reply.Detail!).NodesThatFit);
+        Assert.Equal(before, _cluster.Snapshot().ImageHash());
+        Assert.Equal(Outcome.Conflict, _cluster.Reserve(3, 1, Tomorrow, Tomorrow + Booked.Hour).Outcome);
+    }
+
+    [Fact]
+    public void A_reservation_that_has_begun_is_not_replaced()
+    {
+        _cluster.Reserve(1, 2, Tomorrow, Tomorrow + Booked.Hour);
+        _cluster.Now = Tomorrow;
+        var reply = Replace(1, 3, Tomorrow, Tomorrow + Booked.Hour);
+        Assert.Equal((Outcome.Conflict, false), (reply.Outcome, reply.Changed));
+        Assert.Contains("has begun", reply.Detail!.ToString());
+    }
+
+    [Fact]
+    public void What_is_over_is_replaced_by_a_new_one()
+    {
+        _cluster.Reserve(1, 2, Tomorrow, Tomorrow + Booked.Hour);
+        _cluster.Cancel(1);
+        Assert.Equal(Outcome.Done, Replace(1, 3, Tomorrow, Tomorrow + Booked.Hour).Outcome);
+        Assert.Equal((ReservationState.Scheduled, 3), (_cluster.Of(1).State, _cluster.Of(1).Nodes.Length));
+        Assert.Empty(_cluster.Snapshot().Reservations.Over);
+    }
+
     public static TheoryData<string, ReservationRequest> Wrong => new()
     {
         { "Id", Booked.Request(0, 1, 2_000_000, 3_000_000) },
@@ -141,4 +185,7 @@ public class ReserveTests
         Assert.NotNull(_cluster.Of(2));
         Assert.Equal(ReservationBook.MaxOver, _cluster.Snapshot().Reservations.Over.Count);
     }
+
+    private Reply Replace(ulong id, int nodes, long start, long end)
+        => _cluster.Do(new ReserveCommand { Request = Booked.Request(id, nodes, start, end), Actor = "test", Replace = true });
 }

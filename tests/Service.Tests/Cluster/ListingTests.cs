@@ -2,7 +2,9 @@ using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Tests.Support;
 using Pipeline.Scheduling;
 using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Repair;
 
 namespace Pipeline.Hotpath.Tests.Cluster;
 
@@ -58,18 +60,48 @@ public sealed class ListingTests
     }
 
     [Fact]
-    public async Task Own_marks_without_a_run_behind_them_are_removed_and_only_those()
+    public async Task Own_marks_whose_run_does_not_hold_the_node_any_more_are_removed_and_only_those()
     {
-        var cluster = new FakeCluster().WithNodes(Commands.NodeName(1));
-        await using var world = new AdapterWorld(cluster);
+        var cluster = new FakeCluster().WithNodes(Commands.NodeName(1), Commands.NodeName(2));
+        await using var world = new AdapterWorld(cluster, lost: effect => effect is Effect.Unmark);
         await world.SyncAsync();
         await world.Loop.SubmitAsync(new SetPolicyCommand { Policy = Commands.Policy });
         await world.Loop.SubmitAsync(Commands.Alert());
-        cluster.Nodes[0] = cluster.Nodes[0] with { CordonOwner = world.Loop.Run().Id };
-        cluster.Nodes.Add(FakeCluster.Node("b", cordon: "r-old-1"));
+        await world.Loop.SubmitAsync(Commands.Alert(2, "g"));
+        for (var node = 0; node < 2; node++)
+            cluster.Nodes[node] = cluster.Nodes[node] with { CordonOwner = world.Loop.Run(node + 1).Id };
+        await world.Loop.SubmitAsync(Commands.Resolve(2, "g"));
         await world.SyncAsync();
 
-        Assert.Equal(["unmark b r-old-1"], cluster.Calls.Where(call => call.StartsWith("unmark", StringComparison.Ordinal)));
+        Assert.Equal([$"unmark {Commands.NodeName(2)} {cluster.Nodes[1].Mark}"], cluster.Calls.Where(call => call.StartsWith("unmark", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_mark_of_a_run_that_nobody_knows_keeps_the_node_out_and_calls_a_person()
+    {
+        var cluster = new FakeCluster();
+        cluster.Nodes.Add(FakeCluster.Node("b", cordon: "r-old-9"));
+        await using var world = new AdapterWorld(cluster);
+        await world.SyncAsync();
+        await world.SyncAsync();
+
+        Assert.True(world.Snapshot.TryFindNode("b", out var node));
+        Assert.Equal(NodeHealth.Quarantined, node.Health);
+        Assert.True(world.Snapshot.Repair.RunById("r-old-9") is { State: RunState.Escalated, Holds: true });
+        Assert.Equal(0, cluster.CountOf("unmark"));
+    }
+
+    [Fact]
+    public async Task A_mark_whose_playbook_is_in_force_goes_on_where_it_says()
+    {
+        var cluster = new FakeCluster();
+        var written = new NodeMark("b", "r-old-9", "Acting", "Reboot") { Attempt = 1, FaultClass = Commands.Policy.Classes.Keys.First() };
+        cluster.Nodes.Add(FakeCluster.Node("b", cordon: "r-old-9") with { Written = written });
+        await using var world = new AdapterWorld(cluster);
+        await world.Loop.SubmitAsync(new SetPolicyCommand { Policy = Commands.Policy });
+        await world.SyncAsync();
+
+        Assert.True(world.Snapshot.Repair.RunById("r-old-9") is { State: RunState.Acting, Step: StepKind.Reboot, Attempt: 1, Begun: true });
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Tests.Support;
+using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Model;
 
 namespace Pipeline.Hotpath.Tests.Cluster;
@@ -22,6 +23,40 @@ public sealed class WatchingTests
         cluster.Emit(new ClusterEvent.NodeDeleted("b"));
         await world.UntilAsync(snapshot => snapshot.NodeCount == 1);
         Assert.Equal(0, world.UsedMilli("a"));
+    }
+
+    [Fact]
+    public async Task Budgets_zones_domains_and_what_others_bind_reach_the_model()
+    {
+        var cluster = new FakeCluster().WithNodes("a");
+        await using var world = new AdapterWorld(cluster);
+        await world.StartAsync();
+
+        cluster.Emit(new ClusterEvent.BudgetChanged(new ClusterBudget("team/web", 1)));
+        cluster.Emit(new ClusterEvent.NodeChanged(FakeCluster.Node("a") with { Zone = NodeZone.Large }));
+        cluster.Emit(new ClusterEvent.DomainsChanged([new ClusterDomain("leaf", 1, ["a"], [])]));
+        cluster.Emit(new ClusterEvent.WorkloadBound(FakeCluster.Workload(1, 2, "a", 0x3) with { Labels = new WorkloadLabels { Budget = "web", CheckpointAge = 60 } }));
+        await world.UntilAsync(_ => world.Find(1) is { CheckpointAt: > 0 });
+
+        var bound = world.Find(1)!.Value;
+        Assert.Equal(("team/web", 1), (world.Snapshot.Budgets[bound.Traits.Budget].Name, world.Snapshot.Budgets[bound.Traits.Budget].Allowed));
+        Assert.Equal(2000, world.UsedMilli("a"));
+    }
+
+    [Fact]
+    public async Task A_mark_that_a_person_took_off_ends_its_run()
+    {
+        var cluster = new FakeCluster().WithNodes(Commands.NodeName());
+        await using var world = new AdapterWorld(cluster);
+        await world.StartAsync();
+        await world.Loop.SubmitAsync(new SetPolicyCommand { Policy = Commands.Policy });
+        await world.Loop.SubmitAsync(Commands.Alert());
+        var run = world.Loop.Run().Id;
+
+        cluster.Emit(new ClusterEvent.NodeChanged(FakeCluster.Node(Commands.NodeName()) with { Lifted = run }));
+
+        await world.UntilAsync(snapshot => snapshot.Repair.RunById(run)!.Ended);
+        await cluster.WhenAsync($"unmark {Commands.NodeName()} {run}");
     }
 
     [Fact]

@@ -55,6 +55,35 @@ public sealed class WorkloadBinderTests
         Assert.Equal(8000, world.UsedMilli("a"));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_workload_that_another_scheduler_bound_meanwhile_keeps_that_place(bool answersFirst)
+    {
+        AdapterWorld? world = null;
+        var cluster = new FakeCluster();
+        var there = FakeCluster.Workload(1, 2, "b", 0xC0);
+        cluster.Binding = async bind =>
+        {
+            cluster.Emit(new ClusterEvent.WorkloadBound(there));
+            if (!answersFirst)
+                await world!.UntilAsync(_ => world.NodeOf(1) == "b");
+            return false;
+        };
+        cluster.WithNodes("a", "b").With(FakeCluster.Workload(1, 2));
+        await using (world = new AdapterWorld(cluster))
+        {
+            await world.StartAsync();
+            await cluster.WhenAsync("bind 1 a False");
+            await world.UntilAsync(_ => world.NodeOf(1) == "b");
+            await world.PassEndsAsync();
+            await world.PassEndsAsync();
+
+            Assert.Equal(("b", 0xC0u, 0), (world.NodeOf(1), world.Find(1)!.Value.GpuMask, world.Binder.Pending));
+            Assert.Equal((0, 2000), (world.UsedMilli("a"), world.UsedMilli("b")));
+        }
+    }
+
     [Fact]
     public async Task A_bind_that_throws_gives_the_place_back()
     {

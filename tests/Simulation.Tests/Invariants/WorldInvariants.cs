@@ -45,6 +45,12 @@ internal sealed class WorldInvariants(SimulatedWorld world)
             CheckBegin(repair.RunById(begin.Run)!);
     }
 
+    /// <summary>The cluster is about to be told a place on a node that holds these.</summary>
+    public static void BeforeBind(HotpathProcess hotpath, WorkloadBinding place, IReadOnlyList<ClusterWorkload> there)
+        => Unless(
+            !there.Any(workload => (workload.GpuMask & place.GpuMask) != 0 && hotpath.Snapshot.Departing.Contains(workload.Id)),
+            "nobody is bound where others have yet to leave", place.ToString);
+
     /// <summary>An executor is about to act on hardware.</summary>
     public void BeforeAction(HotpathProcess hotpath, NodeAction action)
     {

@@ -27,10 +27,12 @@ internal sealed class ClusterFollower(SimulatedWorld world, HotpathProcess hotpa
         var listing = Synchronously.Run(world.Cluster.ListAsync(default));
         foreach (var node in listing.Nodes.Where(node => !world.IsHidden(node.Name)))
             hotpath.Submit(ClusterDiff.UpsertOf(node));
-        hotpath.Submit(ClusterDiff.TopologyOf(listing));
+        hotpath.Submit(ClusterDiff.TopologyOf(listing.Domains));
         var listed = listing.Workloads.ToDictionary(workload => workload.Id, workload => workload.Node);
         foreach (var gone in before.Workloads().Where(IsGone).ToList())
             hotpath.Submit(new ReleaseCommand { Workload = gone.Id });
+        foreach (var left in before.Departing.Where(id => listed.GetValueOrDefault(id) is not { Length: > 0 }).ToList())
+            hotpath.Submit(new ReleaseCommand { Workload = left });
         foreach (var bound in listing.Workloads.Where(workload => workload.Node.Length > 0))
             hotpath.Submit(WorkloadCommands.BindOf(hotpath.Snapshot, bound));
         foreach (var node in listing.Nodes.Where(node => node.CordonOwner.Length > 0 && node.CordonOwner != "person" && !Holds(node)).ToList())
@@ -41,7 +43,7 @@ internal sealed class ClusterFollower(SimulatedWorld world, HotpathProcess hotpa
 
         workloads.Replace(listing.Workloads);
 
-        bool IsGone(WorkloadView placed) => listed.TryGetValue(placed.Id, out var node)
+        bool IsGone(WorkloadView placed) => listed.TryGetValue(placed.Id, out var node) && node.Length > 0
             ? !before.TryGetNode(placed.Node, out var holder) || holder.Name != node
             : !placed.Assumed;
 

@@ -60,6 +60,9 @@ internal sealed class EffectPlayer(SimulatedWorld world)
             case Effect.Placed placed:
                 world.Workloads.Placed(placed.Workload, placed.NodeName, placed.Gpus);
                 break;
+            case Effect.Nominated nominated:
+                world.Workloads.Nominated(nominated.Workload, nominated.NodeName);
+                break;
             case Effect.AssumptionExpired expired:
                 world.Workloads.Expired(expired.Workload);
                 break;

@@ -3,6 +3,7 @@ using Pipeline.Hotpath.Cluster.Pending;
 using Pipeline.Scheduling;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Simulation.Tests.Core;
+using Pipeline.Simulation.Tests.Invariants;
 
 namespace Pipeline.Simulation.Tests.Product;
 
@@ -40,6 +41,8 @@ internal sealed class WorkloadPlayer(SimulatedWorld world, HotpathProcess hotpat
         if (_book.Placed(workload, node, gpus))
             Signal();
     }
+
+    public void Nominated(ulong workload, string node) => _book.Nominated(workload, node);
 
     public void Expired(ulong workload)
     {
@@ -142,6 +145,14 @@ internal sealed class WorkloadPlayer(SimulatedWorld world, HotpathProcess hotpat
 
     private void Bind(Placement placement, Action next)
     {
+        if (!hotpath.Snapshot.MayStart(placement.Place.Workload, placement.Place.Node, placement.Place.GpuMask))
+        {
+            _book.NotBound(placement.Workload.Id);
+            Done(next);
+            return;
+        }
+
+        WorldInvariants.BeforeBind(hotpath, placement.Place, Synchronously.Run(world.Cluster.ListWorkloadsAsync(placement.Place.Node, default)));
         var lost = world.Chance.Hits(world.Chaos.BindFails);
         var bound = !(lost && world.Chance.Hits(0.5)) && Synchronously.Run(world.Cluster.BindAsync(placement.Place, default));
         world.MayDie("after a bind");

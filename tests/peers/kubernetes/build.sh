@@ -67,7 +67,7 @@ ln -s "$work/kubernetes-$version" "$GOPATH/src/k8s.io/kubernetes"
 cd "$GOPATH/src/k8s.io/kubernetes"
 make generated_files >"$work/generated.log" 2>&1 || { tail -n 50 "$work/generated.log" >&2; exit 1; }
 
-# Outside of a repository the version is "v0.0.0-master+$Format:%h$"; clients that choose by the server's version need the true one.
+# Outside of a repository the version is v0.0.0-master+…; clients that choose by the server's version need the true one.
 flags="-s -w"
 for package in component-base/version client-go/pkg/version; do
   name="k8s.io/kubernetes/vendor/k8s.io/$package"

@@ -1,6 +1,6 @@
 namespace Pipeline.Kubernetes.Models;
 
-/// <summary>Whether an object of the policy (Project, MachineProfile) is in force.</summary>
+/// <summary>Whether an object of the policy is in force.</summary>
 public sealed record PolicyStatus : ModelPart
 {
     /// <summary>

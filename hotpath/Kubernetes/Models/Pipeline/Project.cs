@@ -9,7 +9,7 @@ public sealed record Project : KubernetesObject
 {
     public ProjectSpec Spec { get; init => field = value ?? new(); } = new();
 
-    public PolicyStatus Status { get; init => field = value ?? new(); } = new();
+    public ProjectStatus Status { get; init => field = value ?? new(); } = new();
 }
 
 public sealed record ProjectSpec : ModelPart

@@ -20,6 +20,7 @@ internal static class ReservationContract
                 request.Reservation, request.Name, names.ProjectOf(request.Project, "project"), names.GroupOf(request.Group, "group"), request.Nodes,
                 request.StartMs, request.EndMs, request.Topology.ToEngine("topology"), request.HighestTier),
             Actor = request.Actor,
+            Replace = request.Replace,
         };
     }
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Cluster.Kubernetes.Calls;
 using Pipeline.Hotpath.Cluster.Kubernetes.Model;
+using Pipeline.Hotpath.Cluster.Kubernetes.Objects;
 using Pipeline.Hotpath.Cluster.Kubernetes.Translation;
 using Pipeline.Kubernetes;
 using Pipeline.Kubernetes.Client;
@@ -42,10 +43,14 @@ public sealed class KubernetesCluster : ICluster, IAsyncDisposable
         _binder = new PodBinder(client, _model, _reports);
         _evictor = new PodEvictor(client, _model);
         _hints = new PodHints(client, time);
+        Objects = new DeclaredObjects(client, _model.Apply, _metrics, time, logger);
     }
 
+    /// <summary>What people declare in the cluster.</summary>
+    public DeclaredObjects Objects { get; }
+
     /// <summary>Follows the cluster from now on, so that the first listing has nothing to ask. Returns when it could be answered.</summary>
-    public Task WarmAsync(CancellationToken cancellation) => _feed.SyncedAsync(cancellation);
+    public Task WarmAsync(CancellationToken cancellation) => Task.WhenAll(_feed.SyncedAsync(cancellation), Objects.SyncedAsync(cancellation));
 
     /// <summary>Returns when the model holds every change of a pod that the server made up to this one. Not while somebody watches.</summary>
     public async Task SeenAsync(Pod pod, CancellationToken cancellation)
@@ -108,6 +113,7 @@ public sealed class KubernetesCluster : ICluster, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await Objects.DisposeAsync().ConfigureAwait(false);
         await _feed.DisposeAsync().ConfigureAwait(false);
         await _reports.DisposeAsync().ConfigureAwait(false);
         _metrics.Dispose();

@@ -14,6 +14,9 @@ internal static class PipelineNames
     public const string Service = Prefix + "service";
     public const string Gang = Prefix + "gang";
 
+    /// <summary>Label: the name of the Reservation whose nodes the pod may use.</summary>
+    public const string Reservation = Prefix + "reservation";
+
     // Annotations of pods.
     public const string GangMin = Prefix + "gang-min";
     public const string Topology = Prefix + "topology";

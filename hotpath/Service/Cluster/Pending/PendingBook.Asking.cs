@@ -67,7 +67,10 @@ internal sealed partial class PendingBook
     private IReadOnlyList<Command> AnswerWorkload(ClusterWorkload workload, in Reply reply)
     {
         if (Find(workload.Id) is not { Stage: Stage.Ask } entry)
-            return _pending.ContainsKey(workload.Id) || _boundMeanwhile.ContainsKey(workload.Id) || (reply.Node < 0 && reply.Outcome != Outcome.Queued) ? [] : [new ReleaseCommand { Workload = workload.Id }];
+        {
+            var isNeedless = _pending.ContainsKey(workload.Id) || _boundMeanwhile.ContainsKey(workload.Id) || (reply.Node < 0 && reply.Outcome != Outcome.Queued);
+            return isNeedless ? [] : [new ReleaseCommand { Workload = workload.Id }];
+        }
         if (reply.Detail is Nomination nomination)
         {
             Nominate(entry, nomination.Node, reply.GpuMask);

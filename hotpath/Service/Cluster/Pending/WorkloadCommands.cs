@@ -122,6 +122,7 @@ internal static class WorkloadCommands
             Purpose = labels.Purpose.ToEngine("purpose"),
             Urgent = labels.Urgent,
             ExpectedSeconds = labels.ExpectedSeconds,
+            Reservation = labels.Reservation,
             Budget = labels.Budget.Length == 0 ? WorkloadTraits.NoBudget : BudgetIndexOf(snapshot, $"{workload.Namespace}/{labels.Budget}"),
             // A workload is in one set, and a gang is stricter than a service.
             Service = labels.Service.Length == 0 || labels.Gang is not null ? 0 : StableId.Of(workload.Namespace, labels.Service),

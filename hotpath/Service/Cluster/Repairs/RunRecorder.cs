@@ -54,7 +54,7 @@ public sealed class RunRecorder : IDisposable
                 }
 
                 // What was decided but not committed may never have been.
-                await _loop.WaitForCommitAsync(snapshot.Sequence).ConfigureAwait(false);
+                await _loop.WaitForCommitAsync(snapshot.Sequence).AsTask().WaitAsync(cancellation).ConfigureAwait(false);
                 var done = await WriteAsync(snapshot, cancellation).ConfigureAwait(false);
                 await Task.Delay(done ? Pace : RetryDelay, _time, cancellation).ConfigureAwait(false);
             }

@@ -115,7 +115,8 @@ internal sealed class ExtenderArgs : IDisposable
     }
 
     private void ReadNameOf(ref Utf8JsonReader metadata, int at)
-        => JsonFields.ReadObject(ref metadata, "Nodes.items.metadata", (Args: this, At: at), static (ref Utf8JsonReader value, string field, (ExtenderArgs Args, int At) to) =>
+        => JsonFields.ReadObject(
+            ref metadata, "Nodes.items.metadata", (Args: this, At: at), static (ref Utf8JsonReader value, string field, (ExtenderArgs Args, int At) to) =>
         {
             if (field == "name")
                 to.Args.AddName(ref value, "Nodes.items", to.At);

@@ -12,18 +12,21 @@ internal static class FilterReply
     private static readonly JsonEncodedText NodeNames = JsonEncodedText.Encode("NodeNames");
     private static readonly JsonEncodedText FailedNodes = JsonEncodedText.Encode("FailedNodes");
     private static readonly JsonEncodedText FailedForGood = JsonEncodedText.Encode("FailedAndUnresolvableNodes");
+    // The structure is written here, and thousands of names need not be checked against it.
+    private static readonly JsonWriterOptions Unchecked = new() { SkipValidation = true };
     private static readonly JsonEncodedText NotChosen = VerdictText.Of(NodeVerdict.Unspecified, null);
 
     /// <summary>The one node, and why not the others.</summary>
     public static void Write(IBufferWriter<byte> output, ExtenderArgs args, NominateReply reply)
     {
-        using var writer = new Utf8JsonWriter(output);
+        using var writer = new Utf8JsonWriter(output, Unchecked);
         writer.WriteStartObject();
         var chosen = Encoding.UTF8.GetBytes(reply.Node);
         WriteNodes(writer, args, name => name.SequenceEqual(chosen));
-        JsonEncodedText? detail = reply.Detail.Length > 0 ? JsonEncodedText.Encode(reply.Detail) : null;
-        WriteFailed(writer, FailedNodes, args, reply, detail, curable: true);
-        WriteFailed(writer, FailedForGood, args, reply, detail, curable: false);
+        if (chosen.Length > 0)
+            WriteOthers(writer, args, chosen);
+        else
+            WriteFailed(writer, args, reply);
         writer.WriteString("Error"u8, ""u8);
         writer.WriteEndObject();
     }
@@ -88,23 +91,37 @@ internal static class FilterReply
             writer.WriteEndObject();
     }
 
+    private static void WriteOthers(Utf8JsonWriter writer, ExtenderArgs args, ReadOnlySpan<byte> chosen)
+    {
+        writer.WriteStartObject(FailedNodes);
+        foreach (var name in new NameLines(args.Names.Span))
+        {
+            if (!name.SequenceEqual(chosen))
+                writer.WriteString(name, NotChosen);
+        }
+
+        writer.WriteEndObject();
+        writer.WriteStartObject(FailedForGood);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteFailed(Utf8JsonWriter writer, ExtenderArgs args, NominateReply reply)
+    {
+        JsonEncodedText? detail = reply.Detail.Length > 0 ? JsonEncodedText.Encode(reply.Detail) : null;
+        WriteFailed(writer, FailedNodes, args, reply, detail, curable: true);
+        WriteFailed(writer, FailedForGood, args, reply, detail, curable: false);
+    }
+
     private static void WriteFailed(
         Utf8JsonWriter writer, JsonEncodedText field, ExtenderArgs args, NominateReply reply, JsonEncodedText? detail, bool curable)
     {
         writer.WriteStartObject(field);
-        var (position, chosen) = (0, Encoding.UTF8.GetBytes(reply.Node));
+        var position = 0;
         foreach (var name in new NameLines(args.Names.Span))
         {
-            if (reply.Node.Length == 0)
-            {
-                var verdict = reply.Verdicts[position++];
-                if (VerdictText.IsCurable(verdict) == curable)
-                    writer.WriteString(name, VerdictText.Of(verdict, detail));
-            }
-            else if (curable && !name.SequenceEqual(chosen))
-            {
-                writer.WriteString(name, NotChosen);
-            }
+            var verdict = reply.Verdicts[position++];
+            if (VerdictText.IsCurable(verdict) == curable)
+                writer.WriteString(name, VerdictText.Of(verdict, detail));
         }
 
         writer.WriteEndObject();

@@ -31,7 +31,10 @@ internal static class JsonFields
     public static void Expect(in Utf8JsonReader reader, JsonTokenType token, string path)
     {
         if (reader.TokenType != token)
-            throw RequestRefusedException.InvalidArgument(path.Length == 0 ? "body" : path, $"must be {(token == JsonTokenType.StartArray ? "an array" : "an object")}");
+        {
+            throw RequestRefusedException.InvalidArgument(
+                path.Length == 0 ? "body" : path, token == JsonTokenType.StartArray ? "must be an array" : "must be an object");
+        }
     }
 
     public static string ReadText(ref Utf8JsonReader reader, string path)

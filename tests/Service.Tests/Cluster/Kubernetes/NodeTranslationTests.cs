@@ -15,7 +15,7 @@ public class NodeTranslationTests
     {
         var node = Of(Objects.Node(metadata: "\"labels\":{\"nvidia.com/gpu.product\":\"H100\",\"pipeline.gpu/zone\":\"large\"}"));
 
-        Assert.Equal(new ClusterNode("n1", 8, 64_000, 512 * 1024, "H100", -1, true, "") { Zone = NodeZone.Large }, node);
+        Assert.Equal(new ClusterNode("n1", 8, 64_000, 512 * 1024, "H100", -1, true, "") { Zone = NodeZone.Large, Mark = "" }, node);
     }
 
     [Fact]

@@ -75,7 +75,10 @@ internal sealed class NodeMarker(KubernetesClient client, KubernetesModel model)
 
     private async Task WriteAsync(string name, Func<Node, JsonObject?> change, CancellationToken cancellation)
     {
-        var node = model.FindNode(name) ?? await ReadAsync(name, cancellation).ConfigureAwait(false);
+        var node = model.FindNode(name);
+        // That nothing is to be done is believed of the server alone: the watch may be behind.
+        if (node is null || change(node) is null)
+            node = await ReadAsync(name, cancellation).ConfigureAwait(false);
         for (var attempt = 1; change(node) is { } patch; attempt++)
         {
             try

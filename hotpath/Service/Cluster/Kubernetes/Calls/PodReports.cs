@@ -34,7 +34,12 @@ internal sealed class PodReports : IAsyncDisposable
             return;
         var about = new ObjectReference
         {
-            ApiVersion = "v1", Kind = "Pod", Namespace = pod.Metadata.Namespace, Name = pod.Metadata.Name, Uid = pod.Metadata.Uid, ResourceVersion = pod.Metadata.ResourceVersion,
+            ApiVersion = "v1",
+            Kind = "Pod",
+            Namespace = pod.Metadata.Namespace,
+            Name = pod.Metadata.Name,
+            Uid = pod.Metadata.Uid,
+            ResourceVersion = pod.Metadata.ResourceVersion,
         };
         _events.Writer.TryWrite((about, type, reason, message));
     }
@@ -48,7 +53,10 @@ internal sealed class PodReports : IAsyncDisposable
             var now = (known?.Status == "False" ? known.LastTransitionTime : null) ?? _time.GetUtcNow();
             var condition = new JsonObject
             {
-                ["type"] = "PodScheduled", ["status"] = "False", ["reason"] = "Unschedulable", ["message"] = reason,
+                ["type"] = "PodScheduled",
+                ["status"] = "False",
+                ["reason"] = "Unschedulable",
+                ["message"] = reason,
                 ["lastTransitionTime"] = now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
             };
             var patch = new JsonObject

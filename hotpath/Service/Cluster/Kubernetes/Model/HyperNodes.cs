@@ -28,12 +28,15 @@ internal static class HyperNodes
             foreach (var member in hyper.Spec.Members)
             {
                 if (member.Type == "Node")
-                    Claim(member.Selector, nodes.Keys, label => nodes.Values.Where(node => label.Matches(node.Metadata.Labels)).Select(node => node.Metadata.Name), leafOf, members, _ => null);
+                    Claim(member.Selector, nodes.Keys, Labelled, leafOf, members, _ => null);
                 else
-                    Claim(member.Selector, byName.Keys, _ => [], parentOf, below, child => byName[child].Spec.Tier >= hyper.Spec.Tier ? $"tier {byName[child].Spec.Tier} of '{child}' is not below its own" : null);
+                    Claim(member.Selector, byName.Keys, _ => [], parentOf, below, TierProblem);
             }
 
             domains.Add(new ClusterDomain(name, hyper.Spec.Tier, members, below));
+
+            string? TierProblem(string child)
+                => byName[child].Spec.Tier >= hyper.Spec.Tier ? $"tier {byName[child].Spec.Tier} of '{child}' is not below its own" : null;
 
             void Claim(
                 HyperNodeSelector selector, IEnumerable<string> names, Func<LabelSelector, IEnumerable<string>> byLabel, Dictionary<string, string> owners, List<string> into,
@@ -62,6 +65,9 @@ internal static class HyperNodes
         }
 
         return (domains, problems);
+
+        IEnumerable<string> Labelled(LabelSelector selector)
+            => nodes.Values.Where(node => selector.Matches(node.Metadata.Labels)).Select(node => node.Metadata.Name);
     }
 
     private static bool IsTaken(HyperNode hyper, List<string> problems)

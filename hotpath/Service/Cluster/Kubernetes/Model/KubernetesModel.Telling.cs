@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Cluster.Kubernetes.Actions;
+using Pipeline.Hotpath.Cluster.Kubernetes.Objects;
 using Pipeline.Hotpath.Cluster.Kubernetes.Translation;
 using Pipeline.Kubernetes.Models;
 using Pipeline.Scheduling.Topology;
@@ -176,8 +177,19 @@ internal sealed partial class KubernetesModel
         var pod = entry.Pod;
         var group = PodTranslation.PodGroupOf(pod) is { Length: > 0 } name ? Resolve(_groups.GetValueOrDefault(new ObjectName(pod.Metadata.Namespace, name))) : null;
         var translated = TranslatedPod.Of(pod, group, _budgets.NameFor(pod, BelongsToNode(pod)));
-        Tell("Pod", translated.Workload.Name, translated.Problems, pod);
-        return translated.Workload;
+        if (!pod.Metadata.Labels.TryGetValue(PipelineNames.Reservation, out var named))
+        {
+            Tell("Pod", translated.Workload.Name, translated.Problems, pod);
+            return translated.Workload;
+        }
+
+        var reservation = _reservations.GetValueOrDefault(named);
+        var missing = reservation is null ? [$"{PipelineNames.Reservation}: there is no Reservation '{named}'"] : Array.Empty<string>();
+        Tell("Pod", translated.Workload.Name, [.. translated.Problems, .. missing], pod);
+        return translated.Workload with
+        {
+            Labels = translated.Workload.Labels with { Reservation = reservation is null ? 0 : DeclaredReservations.IdOf(reservation) },
+        };
     }
 
     private ClusterWorkload WithConstraints(ClusterWorkload workload, Pod pod)

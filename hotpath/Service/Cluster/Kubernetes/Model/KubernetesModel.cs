@@ -20,6 +20,7 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
     private readonly PodCache _pods = new();
     private readonly BudgetCache _budgets = new();
     private readonly Dictionary<ObjectName, PodGroup> _groups = [];
+    private readonly Dictionary<string, Reservation> _reservations = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HyperNode> _hyperNodes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, IReadOnlyList<string>> _problems = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _changed = new(0, 1);
@@ -126,7 +127,7 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
     {
         lock (_gate)
         {
-            Apply(change, _nodes.Nodes.Values, static node => node.Metadata.Name, PutNode, RemoveNode);
+            Apply(change, _nodes.Nodes.Values, static node => node.Metadata.Name, node => PutNode(node, change is Change<Node>.Replaced), RemoveNode);
             Signal();
         }
     }
@@ -162,6 +163,19 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
         }
     }
 
+    public void Apply(Change<Reservation> change)
+    {
+        lock (_gate)
+        {
+            Apply(change, _reservations.Values, static reservation => reservation.Metadata.Uid, PutReservation, reservation =>
+            {
+                _reservations.Remove(reservation.Metadata.Name);
+                TouchUsers(reservation.Metadata.Name);
+            });
+            Signal();
+        }
+    }
+
     public void Apply(Change<HyperNode> change)
     {
         lock (_gate)
@@ -177,9 +191,9 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
     {
         lock (_gate)
         {
-            if (_nodes.Find(node.Metadata.Name) is not { } known || !IsNewer(node, known))
+            if (_nodes.Find(node.Metadata.Name) is null)
                 return;
-            PutNode(node);
+            PutNode(node, listed: false);
             Signal();
         }
     }
@@ -209,8 +223,11 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
     private static bool IsNewer(KubernetesObject one, KubernetesObject known)
         => long.TryParse(one.Metadata.ResourceVersion, out var version) && long.TryParse(known.Metadata.ResourceVersion, out var before) && version > before;
 
-    private void PutNode(Node node)
+    /// <param name="listed">What a list says holds in any case: a server that was restored from a backup counts from lower versions.</param>
+    private void PutNode(Node node, bool listed)
     {
+        if (!listed && _nodes.Find(node.Metadata.Name) is { } known && IsNewer(known, node))
+            return;
         var version = _nodes.Version;
         _nodes.Put(node);
         _domainsDirty |= version != _nodes.Version && _hyperNodes.Count > 0;
@@ -253,6 +270,21 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
         // Its status changes whenever a member does.
         if (!same)
             TouchMembers(group.FullName);
+    }
+
+    private void PutReservation(Reservation reservation)
+    {
+        var same = _reservations.TryGetValue(reservation.Metadata.Name, out var known) && known.Metadata.Uid == reservation.Metadata.Uid;
+        _reservations[reservation.Metadata.Name] = reservation;
+        // Its status changes without them.
+        if (!same)
+            TouchUsers(reservation.Metadata.Name);
+    }
+
+    private void TouchUsers(string reservation)
+    {
+        foreach (var entry in _pods.All.Where(entry => entry.Pod.Metadata.Labels.GetValueOrDefault(PipelineNames.Reservation) == reservation))
+            _dirtyPods.Add(entry.Id);
     }
 
     private void TouchNamespace(string? space)

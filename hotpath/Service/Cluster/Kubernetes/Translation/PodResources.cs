@@ -24,7 +24,7 @@ internal readonly record struct PodResources(int GpuCount, int GpuMilli, long Cp
         var (count, share) = (gpus, slices, milli) switch
         {
             (0, 0, WholeGpu) => (0L, WholeGpu),
-            (<= 1, 0, < WholeGpu) => (1L, milli),
+            ( <= 1, 0, < WholeGpu) => (1L, milli),
             // Several slices may be on one GPU or on many; counted on one as long as they fit there.
             (0, <= SlicesPerGpu, _) => (1L, slices * WholeGpu / SlicesPerGpu),
             _ => (gpus + (slices + SlicesPerGpu - 1) / SlicesPerGpu, WholeGpu),

@@ -1,0 +1,112 @@
+using Pipeline.Kubernetes;
+using Pipeline.Kubernetes.Client;
+using Pipeline.Kubernetes.Models;
+using Pipeline.Kubernetes.Watching;
+
+namespace Pipeline.Hotpath.Cluster.Kubernetes.Calls;
+
+/// <summary>Follows kinds of objects until it is disposed of.</summary>
+/// <param name="broke">Called when what follows a kind has ended, which it must not.</param>
+internal sealed class KindFollowers(KubernetesClient client, CallMetrics metrics, TimeProvider time, Action broke) : IAsyncDisposable
+{
+    // The client remembers for longer what is served; this bounds how long a server that is away delays the first look.
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(10);
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _gate = new();
+    private readonly List<Task> _following = [];
+    private volatile Exception? _broken;
+
+    public CancellationToken Stopping => _stopping.Token;
+
+    /// <exception cref="InvalidOperationException">What follows a kind has ended: the model would go stale in silence.</exception>
+    public void ThrowIfBroken()
+    {
+        if (_broken is { } broken)
+            throw new InvalidOperationException("The cluster is not followed any more.", broken);
+    }
+
+    /// <summary>Follows a kind once the server has it: it may be installed later, or never.</summary>
+    /// <inheritdoc cref="Follow"/>
+    public Task FollowServed<T>(ResourceKind<T> kind, Action<Change<T>> apply, bool needed)
+        where T : KubernetesObject
+        => Follow(async () => await client.ServesAsync(kind, Stopping).ConfigureAwait(false) ? kind : null, apply, needed);
+
+    /// <param name="find">Null: the server does not have the kind yet.</param>
+    /// <param name="needed">Whoever waits does so until the kind can be read.</param>
+    /// <returns>Completes with the first list, or when it is known that there is none to be had yet.</returns>
+    public Task Follow<T>(Func<Task<ResourceKind<T>?>> find, Action<Change<T>> apply, bool needed)
+        where T : KubernetesObject
+    {
+        var listed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            _following.Add(Task.Run(async () =>
+            {
+                try
+                {
+                    await FollowAsync(find, apply, needed, listed).ConfigureAwait(false);
+                }
+                catch (Exception exception)
+                {
+                    if (!_stopping.IsCancellationRequested)
+                        _broken = exception;
+                    listed.TrySetException(exception);
+                    broke();
+                }
+            }));
+        }
+
+        return listed.Task;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        Task[] following;
+        lock (_gate)
+            following = [.. _following];
+        await Task.WhenAll(following).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stopping.Dispose();
+    }
+
+    private async Task FollowAsync<T>(Func<Task<ResourceKind<T>?>> find, Action<Change<T>> apply, bool needed, TaskCompletionSource listed)
+        where T : KubernetesObject
+    {
+        var kind = await FindAsync(find, listed).ConfigureAwait(false);
+        var options = new ReflectorOptions
+        {
+            OnFailure = failure =>
+            {
+                metrics.Failed($"watch {kind}", failure);
+                if (!needed)
+                    listed.TrySetResult();
+            },
+        };
+        await foreach (var change in new Reflector<T>(client, kind, options).ReadAsync(_stopping.Token).ConfigureAwait(false))
+        {
+            apply(change);
+            listed.TrySetResult();
+        }
+    }
+
+    private async Task<ResourceKind<T>> FindAsync<T>(Func<Task<ResourceKind<T>?>> find, TaskCompletionSource listed)
+        where T : KubernetesObject
+    {
+        while (true)
+        {
+            try
+            {
+                if (await find().ConfigureAwait(false) is { } kind)
+                    return kind;
+                listed.TrySetResult();
+            }
+            catch (KubernetesException exception)
+            {
+                metrics.Failed("discovery", exception);
+            }
+
+            await Task.Delay(LookAgain, time, _stopping.Token).ConfigureAwait(false);
+        }
+    }
+}

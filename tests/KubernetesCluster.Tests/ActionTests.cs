@@ -1,0 +1,117 @@
+using System.Text.Json.Nodes;
+using Pipeline.Contracts.Cluster;
+using Pipeline.Hotpath.Cluster.Kubernetes;
+using Pipeline.Hotpath.Cluster.Kubernetes.Actions;
+using Pipeline.Kubernetes.Access;
+using Pipeline.Kubernetes.Client;
+using Pipeline.KubernetesCluster.Tests.Support;
+using Pipeline.TestControlPlane;
+
+namespace Pipeline.KubernetesCluster.Tests;
+
+/// <summary>Actions on nodes are pods, started once and asked about by their key.</summary>
+[Collection(nameof(ClusterFixture))]
+public sealed class ActionTests(ClusterFixture fixture)
+{
+    private const string Pods = "/api/v1/namespaces/pipeline-system/pods";
+
+    [ControlPlaneFact]
+    public async Task An_action_is_started_once_and_ends_as_its_pod_does()
+    {
+        var node = (await fixture.Kubelets.AddNodesAsync(1, new NodeTemplate { Prefix = "act-" }))[0];
+        using var client = Client();
+        var actions = new KubernetesNodeActions(client, Options(), TimeProvider.System);
+        var action = new NodeAction("r-1/3", node, NodeActionKind.GpuReset, 0b101);
+
+        Assert.Equal(ActionState.Unknown, (await actions.GetAsync(action.Key, default)).State);
+        Assert.Equal(ActionState.Running, (await actions.StartAsync(action, default)).State);
+        Assert.Equal(ActionState.Running, (await actions.StartAsync(action, default)).State);
+        var pod = Assert.Single((IEnumerable<JsonNode?>)await PodsOfAsync(node))!;
+        Assert.Equal((node, true, "0,2"), ((string?)pod["spec"]!["nodeName"], (bool?)pod["spec"]!["hostPID"], VariableOf(pod, "PIPELINE_GPUS")));
+
+        await EndAsync(pod, "Failed", 3, "GPU 2 does not come back");
+        var status = await actions.GetAsync(action.Key, default);
+        Assert.Equal((ActionState.Failed, "GPU 2 does not come back"), (status.State, status.Detail));
+        Assert.Equal(ActionState.Failed, (await actions.StartAsync(action, default)).State);
+    }
+
+    [ControlPlaneFact]
+    public async Task A_reboot_has_succeeded_when_the_node_is_back_from_another_boot()
+    {
+        var node = (await fixture.Kubelets.AddNodesAsync(1, new NodeTemplate { Prefix = "boot-" }))[0];
+        using var client = Client();
+        var actions = new KubernetesNodeActions(client, Options(), TimeProvider.System);
+        await actions.StartAsync(new NodeAction("r-2/1", node, NodeActionKind.Reboot, 0), default);
+        var pod = Assert.Single((IEnumerable<JsonNode?>)await PodsOfAsync(node))!;
+        await EndAsync(pod, "Succeeded", 0, "");
+        Assert.Equal(ActionState.Running, (await actions.GetAsync("r-2/1", default)).State);
+
+        var boot = new JsonObject { ["status"] = new JsonObject { ["nodeInfo"] = new JsonObject { ["bootID"] = "second" } } };
+        await fixture.Plane.Api.PatchAsync($"/api/v1/nodes/{node}/status", boot, ApiAccess.StrategicMergePatch);
+        Assert.Equal(ActionState.Succeeded, (await actions.GetAsync("r-2/1", default)).State);
+    }
+
+    [ControlPlaneFact]
+    public async Task What_nobody_has_configured_fails_and_says_so()
+    {
+        var node = (await fixture.Kubelets.AddNodesAsync(1, new NodeTemplate { Prefix = "none-" }))[0];
+        using var client = Client();
+        var actions = new KubernetesNodeActions(client, Options(), TimeProvider.System);
+
+        var status = await actions.StartAsync(new NodeAction("r-3/1", node, NodeActionKind.PowerCycle, 0), default);
+
+        Assert.Equal((ActionState.Failed, true), (status.State, status.Detail.Contains("Kubernetes:Actions:PowerCycle", StringComparison.Ordinal)));
+        Assert.Equal("No node is named 'nowhere'.", (await actions.StartAsync(new NodeAction("r-3/2", "nowhere", NodeActionKind.Reboot, 0), default)).Detail);
+        Assert.Empty(await PodsOfAsync(node));
+    }
+
+    [ControlPlaneFact]
+    public async Task An_examination_tells_every_problem_and_leaves_no_pod()
+    {
+        var node = (await fixture.Kubelets.AddNodesAsync(1, new NodeTemplate { Prefix = "exam-" }))[0];
+        using var client = Client();
+        var actions = new KubernetesNodeActions(client, Options(), TimeProvider.System);
+
+        var examining = actions.CheckHealthAsync(node, default);
+        await World.UntilAsync("the running pod", async () => (await PodsOfAsync(node)) is [{ } pod] && (string?)pod["status"]!["phase"] == "Running");
+        await EndAsync((await PodsOfAsync(node))[0]!, "Failed", 1, "GPU 3: fell off the bus\nport mlx5_0: down\n");
+
+        var report = await examining;
+        Assert.Equal((false, "GPU 3: fell off the bus|port mlx5_0: down"), (report.Healthy, string.Join('|', report.Problems)));
+        await World.UntilAsync("the end of the pod", async () => (await PodsOfAsync(node)).Count == 0);
+    }
+
+    private static KubernetesOptions Options()
+    {
+        var options = new KubernetesOptions();
+        foreach (var kind in new[] { "GpuReset", "Reboot", "HealthCheck" })
+            options.Actions[kind] = new ActionOptions { Image = "repair:1", Command = ["act"] };
+        options.Validate();
+        return options;
+    }
+
+    private KubernetesClient Client()
+        => new(ClusterAccessLoader.Load(fixture.Plane.KubeconfigPath, null, TimeProvider.System), new KubernetesClientOptions(), TimeProvider.System);
+
+    private async Task<JsonArray> PodsOfAsync(string node) => (await fixture.Plane.Api.GetAsync($"{Pods}?labelSelector=pipeline.gpu/action-node%3D{node}"))["items"]!.AsArray();
+
+    private Task<JsonNode> EndAsync(JsonNode pod, string phase, int code, string message) => fixture.Plane.Api.PatchAsync($"{Pods}/{pod["metadata"]!["name"]}/status", new JsonObject
+    {
+        ["status"] = new JsonObject
+        {
+            ["phase"] = phase,
+            ["containerStatuses"] = new JsonArray(new JsonObject
+            {
+                ["name"] = "action",
+                ["image"] = "",
+                ["imageID"] = "",
+                ["ready"] = false,
+                ["restartCount"] = 0,
+                ["state"] = new JsonObject { ["terminated"] = new JsonObject { ["exitCode"] = code, ["message"] = message } },
+            }),
+        },
+    });
+
+    private static string? VariableOf(JsonNode pod, string name)
+        => pod["spec"]!["containers"]![0]!["env"]!.AsArray().Where(variable => (string?)variable!["name"] == name).Select(variable => (string?)variable!["value"]).SingleOrDefault();
+}

@@ -1,0 +1,230 @@
+using Pipeline.Contracts.Cluster;
+using Pipeline.Hotpath.Cluster.Kubernetes;
+using Pipeline.Hotpath.Cluster.Kubernetes.Model;
+using Pipeline.Hotpath.Cluster.Kubernetes.Translation;
+using Pipeline.Kubernetes.Models;
+using Pipeline.Kubernetes.Watching;
+
+namespace Pipeline.Hotpath.Tests.Cluster.Kubernetes;
+
+public class KubernetesModelTests
+{
+    private readonly List<string> _told = [];
+    private readonly KubernetesModel _model;
+
+    public KubernetesModelTests() => _model = new KubernetesModel(new KubernetesOptions(), problem => _told.Add($"{problem.Kind} {problem.Name} {problem.Text}"));
+
+    [Fact]
+    public void Many_changes_of_one_object_are_one_event_and_none_when_it_is_as_it_was()
+    {
+        Put(Objects.Node());
+        _model.List();
+
+        Put(Objects.Node(status: "\"nodeInfo\":{\"bootID\":\"b\"}"));
+        Put(Objects.Node(spec: "\"unschedulable\":true"));
+        Put(Objects.Node());
+        Assert.Empty(Events());
+        Put(Objects.Node(spec: "\"unschedulable\":true"));
+        Put(Objects.Node(spec: "\"unschedulable\":true", gpus: "4"));
+
+        var node = Assert.IsType<ClusterEvent.NodeChanged>(Assert.Single(Events())).Node;
+        Assert.Equal((4, "person"), (node.GpuCount, node.CordonOwner));
+    }
+
+    [Fact]
+    public void A_list_read_anew_tells_what_is_different_and_what_is_gone()
+    {
+        Put(Objects.Node("n1"), Objects.Node("n2"));
+        Put(Pod("a", "n1"), Pod("b", "n1"), Pod("c", "n2"));
+        _model.List();
+
+        _model.Apply(new Change<Node>.Replaced([Objects.Node("n1"), Objects.Node("n3")]));
+        _model.Apply(new Change<Pod>.Replaced([Pod("a", "n1"), Pod("d", "n3"), Pod("b", "n1", uid: "another")]));
+
+        var events = Events();
+        Assert.Equal(["n2"], events.OfType<ClusterEvent.NodeDeleted>().Select(gone => gone.Name));
+        Assert.Equal(["n3"], events.OfType<ClusterEvent.NodeChanged>().Select(changed => changed.Node.Name));
+        Assert.Equal([Id("b"), Id("c")], events.OfType<ClusterEvent.WorkloadDeleted>().Select(gone => gone.Id).Order().Intersect([Id("b"), Id("c")]).OrderBy(id => id == Id("c")));
+        Assert.Equal(["team/b", "team/d"], events.OfType<ClusterEvent.WorkloadBound>().Select(bound => bound.Workload.Name).Order());
+    }
+
+    [Fact]
+    public void What_is_on_a_node_is_told_again_when_the_node_comes_back()
+    {
+        Put(Objects.Node("n1"));
+        Put(Pod("a", "n1"));
+        _model.List();
+
+        _model.Apply(new Change<Node>.Deleted(Objects.Node("n1")));
+        Assert.IsType<ClusterEvent.NodeDeleted>(Assert.Single(Events()));
+        Put(Objects.Node("n1"));
+
+        Assert.Collection(Events(), node => Assert.IsType<ClusterEvent.NodeChanged>(node), pod => Assert.IsType<ClusterEvent.WorkloadBound>(pod));
+    }
+
+    [Fact]
+    public void A_pending_pod_is_told_once_it_may_be_scheduled_and_anew_when_it_has_changed()
+    {
+        Put(Waiting("p", "\"schedulingGates\":[{\"name\":\"quota\"}]"));
+        Assert.Empty(_model.List().Workloads);
+
+        Put(Waiting("p"));
+        Assert.False(Assert.IsType<ClusterEvent.WorkloadPending>(Assert.Single(Events())).Workload.Foreign);
+        Put(Waiting("p", metadata: "\"labels\":{\"pipeline.gpu/category\":\"data\"}"));
+
+        Assert.Collection(
+            Events(),
+            gone => Assert.Equal(Id("p"), Assert.IsType<ClusterEvent.WorkloadDeleted>(gone).Id),
+            anew => Assert.Equal(Contracts.V1.Category.Data, Assert.IsType<ClusterEvent.WorkloadPending>(anew).Workload.Labels.Category));
+    }
+
+    [Fact]
+    public void A_bind_holds_against_older_news_of_the_pod()
+    {
+        Put(Objects.Node("n1"));
+        Put(Waiting("p"));
+        _model.List();
+
+        _model.Bound(Id("p"), "n1", new Dictionary<string, string> { ["pipeline.gpu/gpus"] = "0x3" });
+        Put(Waiting("p", metadata: "\"labels\":{\"late\":\"news\"}"));
+
+        var bound = Assert.Single(_model.List().Workloads);
+        Assert.Equal(("n1", 0x3u), (bound.Node, bound.GpuMask));
+        Assert.Equal("n1", Assert.Single(_model.WorkloadsOn("n1")).Node);
+    }
+
+    [Fact]
+    public void What_an_unanswered_bind_came_to_is_what_the_server_says()
+    {
+        Put(Objects.Node("n1"));
+        Put(Waiting("p"), Waiting("q"));
+        _model.List();
+        _model.BindUnanswered(Id("p"));
+        _model.BindUnanswered(Id("q"));
+        Assert.Equal(2, _model.Unsure().Count);
+
+        _model.Settled(Id("p"), Pod("p", "n1"));
+        _model.Settled(Id("q"), null);
+
+        Assert.Empty(_model.Unsure());
+        Assert.Equal(["team/p"], _model.WorkloadsOn("n1").Select(workload => workload.Name));
+        Assert.Equal(Id("q"), Assert.Single(Events().OfType<ClusterEvent.WorkloadDeleted>()).Id);
+    }
+
+    [Fact]
+    public void A_drain_has_nothing_to_do_with_what_belongs_to_the_node()
+    {
+        Put(
+            Pod("web", "n1"),
+            Pod("proxy", "n1", "\"ownerReferences\":[{\"apiVersion\":\"apps/v1\",\"kind\":\"DaemonSet\",\"name\":\"proxy\",\"uid\":\"o\",\"controller\":true}]"),
+            Pod("static", "n1", "\"annotations\":{\"kubernetes.io/config.mirror\":\"x\"}"),
+            Pod("action", "n1", "\"labels\":{\"pipeline.gpu/action\":\"reboot\"}"));
+
+        Assert.Equal(["team/web"], _model.WorkloadsOn("n1").Select(workload => workload.Name));
+        var budgets = _model.List().Budgets;
+        Assert.Equal(new ClusterBudget("team/(pinned)", 0), Assert.Single(budgets));
+    }
+
+    [Fact]
+    public void A_pod_is_under_the_budgets_whose_selector_it_matches()
+    {
+        Put(Objects.Node("n1"));
+        Put(Pod("a", "n1", "\"labels\":{\"app\":\"web\"}"), Pod("b", "n1", "\"labels\":{\"app\":\"db\"}"));
+        _model.List();
+
+        Put(Budget("web", "\"app\":\"web\"", allowed: 2));
+        Assert.Collection(
+            Events(),
+            budget => Assert.Equal(new ClusterBudget("team/web", 2), Assert.IsType<ClusterEvent.BudgetChanged>(budget).Budget),
+            pod => Assert.Equal(("team/a", "web"), Assert.IsType<ClusterEvent.WorkloadBound>(pod).Workload is var a ? (a.Name, a.Labels.Budget) : default));
+        Put(Budget("web", "\"app\":\"web\"", allowed: 1));
+        Assert.Equal(new ClusterBudget("team/web", 1), Assert.IsType<ClusterEvent.BudgetChanged>(Assert.Single(Events())).Budget);
+        Put(Budget("web", "\"app\":\"web\"", allowed: 5, generation: 2));
+        Assert.Equal(new ClusterBudget("team/web", 0), Assert.Single(Events().OfType<ClusterEvent.BudgetChanged>()).Budget);
+
+        // Nobody can evict what is under two (the Eviction API refuses it).
+        Put(Budget("all", "", allowed: 9));
+        Assert.Empty(Events().OfType<ClusterEvent.WorkloadBound>());
+        _model.EmptySelectsAll = true;
+        Put(Budget("all", "", allowed: 9, generation: 2, observed: 2));
+        var events = Events();
+        Assert.Contains(new ClusterEvent.BudgetChanged(new ClusterBudget("team/all+web", 0)), events);
+        Assert.Equal(["all+web", "all"], events.OfType<ClusterEvent.WorkloadBound>().OrderBy(pod => pod.Workload.Name).Select(pod => pod.Workload.Labels.Budget));
+    }
+
+    [Fact]
+    public void Members_learn_of_their_group_and_a_change_of_its_status_is_nothing()
+    {
+        Put(Waiting("m", metadata: "\"annotations\":{\"scheduling.k8s.io/group-name\":\"job\"}"));
+        Assert.Equal(new GangLabel("job"), Assert.Single(_model.List().Workloads).Labels.Gang);
+
+        _model.Apply(new Change<PodGroup>.Put(Group(4, "Pending")));
+        Assert.Equal(new GangLabel("job", 4), Events().OfType<ClusterEvent.WorkloadPending>().Single().Workload.Labels.Gang);
+        _model.Apply(new Change<PodGroup>.Put(Group(4, "Running")));
+        Assert.Empty(Events());
+    }
+
+    [Fact]
+    public void Bad_labels_are_told_once()
+    {
+        Put(Objects.Node("n1"));
+        for (var i = 0; i < 3; i++)
+            Put(Pod("p", "n1", "\"labels\":{\"pipeline.gpu/purpose\":\"fun\"},\"resourceVersion\":\"" + i + "\""));
+        _model.List();
+        _model.List();
+
+        Assert.Equal("Pod team/p pipeline.gpu/purpose: 'fun' is none of service, qa, produce, test", Assert.Single(_told));
+    }
+
+    [Fact]
+    public void Only_nodes_that_matter_make_a_selector_a_restriction()
+    {
+        Put(Objects.Node("n1", "\"labels\":{\"gpu\":\"true\"}"), Objects.Node("n2", "\"labels\":{\"gpu\":\"true\"}"), Objects.Node("cpu", gpus: "0"));
+        Put(Waiting("p", "\"nodeSelector\":{\"gpu\":\"true\"}"));
+        var filter = Assert.Single(_model.List().Workloads).Nodes!;
+
+        Assert.Null(filter.Admitted());
+        Put(Objects.Node("n3"));
+        Assert.Equal(["n1", "n2"], filter.Admitted()!.Order());
+        _model.Apply(new Change<Node>.Deleted(Objects.Node("n3")));
+        Assert.Null(filter.Admitted());
+    }
+
+    private static ulong Id(string name) => PodTranslation.IdOf($"u-{name}");
+
+    private static Pod Pod(string name, string node, string metadata = "", string? uid = null) => Named(name, Objects.Asking("\"nvidia.com/gpu\":2", $"\"nodeName\":\"{node}\"", metadata), uid);
+
+    private static Pod Waiting(string name, string spec = "", string metadata = "")
+        => Named(name, Objects.Asking("\"nvidia.com/gpu\":2", "\"schedulerName\":\"pipeline\"" + (spec.Length > 0 ? "," + spec : ""), metadata), null);
+
+    private static Pod Named(string name, Pod pod, string? uid) => pod with { Metadata = pod.Metadata with { Name = name, Uid = uid ?? $"u-{name}" } };
+
+    private static PodDisruptionBudget Budget(string name, string labels, int allowed, int generation = 1, int observed = 1) => Objects.Read<PodDisruptionBudget>(
+        "{\"metadata\":{\"name\":\"" + name + "\",\"namespace\":\"team\",\"uid\":\"b-" + name + "\",\"generation\":" + generation + "},\"spec\":{\"selector\":{\"matchLabels\":{" + labels
+        + "}}},\"status\":{\"observedGeneration\":" + observed + ",\"disruptionsAllowed\":" + allowed + "}}");
+
+    private static PodGroup Group(int min, string phase) => Objects.Read<PodGroup>(
+        "{\"metadata\":{\"name\":\"job\",\"namespace\":\"team\",\"uid\":\"g\"},\"spec\":{\"minMember\":" + min + "},\"status\":{\"phase\":\"" + phase + "\"}}");
+
+    private void Put(params ReadOnlySpan<Node> nodes)
+    {
+        foreach (var node in nodes)
+            _model.Apply(new Change<Node>.Put(node));
+    }
+
+    private void Put(params ReadOnlySpan<Pod> pods)
+    {
+        foreach (var pod in pods)
+            _model.Apply(new Change<Pod>.Put(pod));
+    }
+
+    private void Put(PodDisruptionBudget budget) => _model.Apply(new Change<PodDisruptionBudget>.Put(budget));
+
+    private List<ClusterEvent> Events()
+    {
+        var events = new List<ClusterEvent>();
+        while (_model.TryTake(out var change))
+            events.Add(change);
+        return events;
+    }
+}

@@ -1,0 +1,89 @@
+using Pipeline.Hotpath.Tests.Support;
+using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Repair;
+
+namespace Pipeline.Hotpath.Tests.Cluster.Repairs;
+
+public sealed class RunResumptionTests
+{
+    [Fact]
+    public async Task Runs_that_the_cluster_keeps_are_taken_over_before_anything_is_placed_or_unmarked()
+    {
+        var (records, run) = await LeftBehindAsync();
+        var cluster = new FakeCluster().With(FakeCluster.Workload(1));
+        cluster.Nodes.Add(FakeCluster.Node(run.NodeName, cordon: run.Id));
+        await using var world = new AdapterWorld(cluster, records: records);
+        await world.SyncAsync();
+
+        Assert.Equal((run.State, run.Attempt), (world.Loop.Run().State, world.Loop.Run().Attempt));
+        Assert.True(world.Snapshot.TryFindNode(run.NodeName, out var node));
+        Assert.Equal((NodeHealth.Quarantined, null, 0), (node.Health, world.NodeOf(1), cluster.CountOf("unmark")));
+        await cluster.WhenAsync($"mark {run.NodeName} {run.State}");
+    }
+
+    [Fact]
+    public async Task They_are_read_once_and_the_model_goes_on_from_there()
+    {
+        var (records, run) = await LeftBehindAsync();
+        await using var world = new AdapterWorld(new FakeCluster().WithNodes(run.NodeName), records: records);
+        await world.SyncAsync();
+        await world.Loop.SubmitAsync(Commands.Resolve());
+        await world.SyncAsync();
+
+        Assert.Equal(1, records.Lists);
+        Assert.Equal(RunState.Healthy, world.Snapshot.Repair.RunById(run.Id)!.State);
+    }
+
+    [Fact]
+    public async Task A_record_that_cannot_be_read_leaves_the_node_to_its_mark()
+    {
+        var (records, run) = await LeftBehindAsync();
+        records.Change(run.Id, null, "status.state: 'Drunk' is unknown");
+        var cluster = new FakeCluster();
+        cluster.Nodes.Add(FakeCluster.Node(run.NodeName, cordon: run.Id));
+        await using var world = new AdapterWorld(cluster, records: records);
+        await world.SyncAsync();
+
+        Assert.True(world.Loop.Run() is { State: RunState.Escalated, Holds: true } held && held.Id == run.Id);
+    }
+
+    [Fact]
+    public async Task A_persons_hand_while_nobody_led_ends_the_run_that_was_taken_over()
+    {
+        var (records, run) = await LeftBehindAsync();
+        var cluster = new FakeCluster();
+        cluster.Nodes.Add(FakeCluster.Node(run.NodeName) with { Mark = run.Id, Lifted = run.Id });
+        await using var world = new AdapterWorld(cluster, records: records);
+        await world.SyncAsync();
+
+        var ended = world.Snapshot.Repair.RunById(run.Id)!;
+        Assert.Equal((RunState.Healthy, Reason.CancelledByPerson), (ended.State, ended.Timeline[^1].Reason));
+    }
+
+    [Fact]
+    public async Task Runs_that_wait_for_room_wait_on_under_the_next_leader()
+    {
+        await using var before = await LoopWorld.ReadyAsync(nodes: 2);
+        await before.Loop.SubmitAsync(new SetPolicyCommand { Policy = Commands.Policy with { MaxRepairingPercent = 50 } });
+        await before.Loop.SubmitAsync(Commands.Alert(2, "f2"));
+        await before.Loop.SubmitAsync(Commands.Alert(1, "f1"));
+        var records = new FakeRecords();
+        foreach (var run in before.Loop.Snapshot.Repair.Live.Values)
+            records.Change(run.Id, run);
+        await using var world = new AdapterWorld(new FakeCluster().WithNodes(Commands.NodeName(1), Commands.NodeName(2)), records: records);
+        await world.Loop.SubmitAsync(new SetPolicyCommand { Policy = Commands.Policy with { MaxRepairingPercent = 50 } });
+        await world.SyncAsync();
+
+        Assert.Equal((RunState.Held, RunState.Quarantined), (world.Loop.Run(1).State, world.Loop.Run(2).State));
+    }
+
+    private static async Task<(FakeRecords Records, Run Run)> LeftBehindAsync()
+    {
+        await using var before = await LoopWorld.ReadyAsync();
+        await before.Loop.SubmitAsync(Commands.Alert());
+        var records = new FakeRecords();
+        records.Change(before.Loop.Run().Id, before.Loop.Run());
+        return (records, before.Loop.Run());
+    }
+}
