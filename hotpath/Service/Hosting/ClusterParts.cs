@@ -16,16 +16,19 @@ using Pipeline.Kubernetes.Election;
 namespace Pipeline.Hotpath.Hosting;
 
 /// <summary>The cluster that a hotpath drives, and what lives with it. To be disposed of after the hotpath.</summary>
-/// <param name="Records">Where the cluster keeps the runs; null: nowhere.</param>
 /// <param name="Simulation">Null when the cluster is real.</param>
 /// <param name="Pump">What must run so that things happen in the cluster by themselves; null: nothing of ours.</param>
-/// <param name="Election">Null when this process need not be elected to change anything.</param>
 public sealed record ClusterParts(
-    ICluster Cluster, INodeActions Nodes, IRunRecords? Records, ISimulation? Simulation, BackgroundService? Pump, ElectionParts? Election,
-    IAsyncDisposable Owned) : IAsyncDisposable
+    ICluster Cluster, INodeActions Nodes, ISimulation? Simulation, BackgroundService? Pump, IAsyncDisposable Owned) : IAsyncDisposable
 {
     /// <summary>Null: people declare nothing in the cluster.</summary>
     public IDeclarations? Declarations { get; init; }
+
+    /// <summary>Where the cluster keeps the runs; null: nowhere.</summary>
+    public IRunRecords? Records { get; init; }
+
+    /// <summary>Null: this process need not be elected to change anything.</summary>
+    public ElectionParts? Election { get; init; }
 
     /// <summary>Makes the cluster that the command line names.</summary>
     /// <exception cref="ArgumentException">A setting is out of range; the message names it.</exception>
@@ -45,8 +48,12 @@ public sealed record ClusterParts(
         var client = parts.Keep(new KubernetesClient(access, options.Client, time, random: null, gate));
         var cluster = parts.Add(new KubernetesCluster(client, options, time, loggers.CreateLogger<KubernetesCluster>()));
         var records = parts.Keep(new NodeRepairs(client, options, time, loggers.CreateLogger<NodeRepairs>()));
-        var election = gate is null ? null : new ElectionParts(gate, client, parts.Keep(new KubernetesClient(access, options.Client, time)), cluster);
-        return new ClusterParts(cluster, new KubernetesNodeActions(client, options, time), records, Simulation: null, Pump: null, election, parts) { Declarations = cluster.Objects };
+        return new ClusterParts(cluster, new KubernetesNodeActions(client, options, time), Simulation: null, Pump: null, parts)
+        {
+            Declarations = cluster.Objects,
+            Records = records,
+            Election = gate is null ? null : new ElectionParts(gate, client, parts.Keep(new KubernetesClient(access, options.Client, time)), cluster),
+        };
     }
 
     private static ClusterParts Simulate(HotpathLaunch launch, IConfiguration settings, TimeProvider time, ILoggerFactory loggers)
@@ -54,6 +61,6 @@ public sealed record ClusterParts(
         var parts = new PartStack();
         var cluster = parts.Keep(new SimulatedCluster(SimulationSettings.Read(settings, launch), time, loggers.CreateLogger<SimulatedCluster>()));
         var pump = parts.Keep(new SimulatedClusterPump(cluster, time, loggers.CreateLogger<SimulatedClusterPump>()));
-        return new ClusterParts(cluster, cluster, Records: null, cluster, pump, Election: null, parts);
+        return new ClusterParts(cluster, cluster, cluster, pump, parts);
     }
 }

@@ -56,10 +56,12 @@ public sealed class HotpathArguments
             command.Add(option);
         command.Validators.Add(result =>
         {
+            // Its default is not there yet when all are validated together.
+            var cluster = result.GetValue(_cluster) ?? Simulated;
             // Taken in silence, somebody would believe in them.
-            Option[] others = result.GetValue(_cluster) == Kubernetes ? [_nodes] : [_kubeconfig, _leaderElect, _namespace];
+            Option[] others = cluster == Kubernetes ? [_nodes] : [_kubeconfig, _leaderElect, _namespace];
             foreach (var other in others.Where(other => result.GetResult(other) is { Implicit: false }))
-                result.AddError($"{other.Name} is not for --cluster {result.GetValue(_cluster)}.");
+                result.AddError($"{other.Name} is not for --cluster {cluster}.");
             if (result.GetResult(_namespace) is { Implicit: false } && !result.GetValue(_leaderElect))
                 result.AddError("--namespace is for --leader-elect.");
         });
