@@ -94,7 +94,7 @@ public sealed class PolicyLayersTests : IDisposable
 
     private Task<HotpathService> StartAsync(string? file) => HotpathService.StartAsync(
         new HotpathOptions { DataDirectory = _disk.Path }, new FakeCluster().WithNodes("n1"), new NoWakeups(), TimeProvider.System, NullLoggerFactory.Instance, default,
-        scheduler => file is null ? Task.CompletedTask : scheduler.SetSchedulingPolicyAsync(new SetSchedulingPolicyRequest { Policy = Policy(file) }), _declared);
+        service => file is null ? Task.CompletedTask : service.Scheduler.SetSchedulingPolicyAsync(new SetSchedulingPolicyRequest { Policy = Policy(file) }), _declared);
 
     /// <summary>Declares projects by their names.</summary>
     private sealed class FakeDeclarations : IDeclarations
