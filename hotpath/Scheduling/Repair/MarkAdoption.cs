@@ -72,7 +72,8 @@ internal static class MarkAdoption
         run = run with { Attempt = attempt, Drained = state > RunState.Draining, Acted = state >= RunState.Acting };
         switch (state)
         {
-            case RunState.Quarantined: Ladder.Climb(scope, run with { Acted = attempt > 0 }); break;
+            // The first attempt is given out with the mark; more than that, and the run came back here from an action.
+            case RunState.Quarantined: Ladder.Climb(scope, run with { Acted = attempt > 1 }); break;
             case RunState.Soaking: Ladder.Soak(scope, run with { Rung = run.Class.Ladder.Length }, Reason.MarkFound, "once more in full"); break;
             case RunState.Draining or RunState.Acting when attempt > 0 && RungOf(run.Class, step) is >= 0 and var rung: Resume(scope, run with { Rung = rung }, state, step); break;
             // Which action came before is not known; should it not have helped, none is done twice, and a person is called.

@@ -50,7 +50,7 @@ public sealed class LeaderElectorTests : IAsyncLifetime
         Assert.False(acquiring.IsCompleted);
         _time.Advance(Look);
         await using var leadership = await acquiring;
-        Assert.Equal(new FencingToken(5, "us"), leadership.Token);
+        Assert.Equal((5, "us"), (leadership.Token.Term, leadership.Token.Holder));
         Assert.True(leadership.IsHeld);
     }
 

@@ -122,7 +122,7 @@ public sealed class AdoptionTests
         AdoptAll(before, after);
 
         Assert.Equal(run.Number, after.QuarantinedBy(1));
-        Assert.Contains(new Effect.Mark(0, run.NodeName, run.Id, "NeedsHardware", "None"), after.Effects);
+        Assert.Contains(new Effect.Mark(0, run.NodeName, run.Id, "NeedsHardware", "None") { FaultClass = "rma" }, after.Effects);
         Assert.Equal(Outcome.Done, after.Do(new ReturnNodeCommand { Node = run.NodeName, Actor = "ann" }).Outcome);
         Assert.Equal(0, after.QuarantinedBy(1));
     }

@@ -51,7 +51,7 @@ public sealed class LadderTests
         var mark = s.Effects.FindIndex(effect => effect is Effect.Mark);
         var queued = s.Effects.FindIndex(effect => effect is Effect.EnqueueStep);
         Assert.InRange(mark, 0, queued - 1);
-        Assert.Equal(new Effect.Mark(run.Node, "gpu-0001", run.Id, "Quarantined", "Drain"), s.Effects[mark]);
+        Assert.Equal(new Effect.Mark(run.Node, "gpu-0001", run.Id, "Quarantined", "Drain") { Attempt = 1, FaultClass = run.Class.Name }, s.Effects[mark]);
         Assert.Equal(new Effect.EnqueueStep(run.Node, run.Id, StepKind.Drain, 1, 0), s.Effects[queued]);
         Assert.Contains(new Effect.Tell(run.Node, run.Id), s.Effects);
     }
@@ -118,7 +118,7 @@ public sealed class LadderTests
         Assert.Equal(RunState.NeedsHardware, run.State);
         Assert.Equal(run.Number, s.QuarantinedBy(1));
         Assert.DoesNotContain(s.Effects, effect => effect is Effect.EnqueueStep);
-        Assert.Contains(new Effect.Mark(run.Node, run.NodeName, run.Id, "NeedsHardware", "None"), s.Effects);
+        Assert.Contains(new Effect.Mark(run.Node, run.NodeName, run.Id, "NeedsHardware", "None") { Attempt = run.Attempt, FaultClass = run.Class.Name }, s.Effects);
     }
 
     [Fact]

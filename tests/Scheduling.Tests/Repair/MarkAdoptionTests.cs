@@ -23,7 +23,7 @@ public sealed class MarkAdoptionTests
         Assert.Equal((Run, 7L, state, step), (run.Id, s.QuarantinedBy(1), run.State.ToString(), run.Step.ToString()));
         Assert.Equal((Run, attempt), (s.Wake.Run, s.Wake.Attempt));
         Assert.Equal(Outcome.Resumed, s.Begin(s.Wake).Outcome);
-        Assert.Contains(new Effect.Mark(run.Node, run.NodeName, Run, state, step), s.Effects);
+        Assert.Contains(new Effect.Mark(run.Node, run.NodeName, Run, state, step) { Attempt = attempt, FaultClass = "off-bus" }, s.Effects);
         s.AssertReplays();
     }
 
