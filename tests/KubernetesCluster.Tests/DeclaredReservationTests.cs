@@ -104,7 +104,11 @@ public sealed class DeclaredReservationTests(InstalledFixture fixture)
         var start = DateTimeOffset.UtcNow + ahead;
         return fixture.Plane.Api.PostAsync(Path, Item("Reservation", name, new JsonObject
         {
-            ["project"] = project, ["group"] = project, ["nodes"] = nodes, ["start"] = $"{start:yyyy-MM-ddTHH:mm:ssZ}", ["end"] = $"{start.AddHours(1):yyyy-MM-ddTHH:mm:ssZ}",
+            ["project"] = project,
+            ["group"] = project,
+            ["nodes"] = nodes,
+            ["start"] = $"{start:yyyy-MM-ddTHH:mm:ssZ}",
+            ["end"] = $"{start.AddHours(1):yyyy-MM-ddTHH:mm:ssZ}",
         }));
     }
 

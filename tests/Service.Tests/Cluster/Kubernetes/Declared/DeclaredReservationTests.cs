@@ -66,7 +66,14 @@ public sealed class DeclaredReservationTests : IAsyncLifetime
     {
         await _scheduler.ReserveAsync(new ReserveRequest
         {
-            Reservation = 7, Name = "theirs", Project = "p", Group = "h100", Nodes = 1, StartMs = Tomorrow.ToUnixTimeMilliseconds(), EndMs = Tomorrow.AddHours(1).ToUnixTimeMilliseconds(), Actor = "somebody",
+            Reservation = 7,
+            Name = "theirs",
+            Project = "p",
+            Group = "h100",
+            Nodes = 1,
+            StartMs = Tomorrow.ToUnixTimeMilliseconds(),
+            EndMs = Tomorrow.AddHours(1).ToUnixTimeMilliseconds(),
+            Actor = "somebody",
         });
         Put(Item("a", 2));
         await StepAsync();
