@@ -84,6 +84,10 @@ public class ModelTests(InstalledFixture cluster)
             State = "Acting",
             FaultClass = "gpu-reset",
             SupersededBy = "gpu-off-bus",
+            Playbook = Ladder("gpu-reset"),
+            NextPlaybook = Ladder("gpu-off-bus"),
+            Rung = 1,
+            Observed = 4_711,
             Gpus = [0, 31],
             Step = "gpuReset",
             Attempt = 3,
@@ -103,6 +107,18 @@ public class ModelTests(InstalledFixture cluster)
             Tellings = [new() { Sender = "slack", Reference = "1.2", Told = 4 }],
         },
     });
+
+    private static NodeRepairPlaybook Ladder(string faultClass) => new()
+    {
+        FaultClass = faultClass,
+        Severity = 60,
+        Repeats = 2,
+        WindowMilliseconds = 600_000,
+        Ladder = [new() { Step = "drain", DeadlineMilliseconds = 900_000, Tries = 1, Repeatable = true, EscalateOnFailure = true, OnlyFaultyGpus = true }],
+        HealthCheck = new() { Step = "healthCheck", DeadlineMilliseconds = 60_000, Tries = 3 },
+        SoakMilliseconds = 300_000,
+        Ending = "NeedsHardware",
+    };
 
     private async Task AssertKeptAsync<T>(ResourceKind<T> kind, T sample)
         where T : KubernetesObject

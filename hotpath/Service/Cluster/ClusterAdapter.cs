@@ -74,7 +74,7 @@ public sealed class ClusterAdapter(
                 if (change is ClusterEvent.Resync)
                     await SyncAsync(cancellation).ConfigureAwait(false);
                 else
-                    await ApplyAsync(change).ConfigureAwait(false);
+                    await ApplyAsync(change, cancellation).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (watching.IsCancellationRequested && !cancellation.IsCancellationRequested)
@@ -101,7 +101,7 @@ public sealed class ClusterAdapter(
             _watching?.Cancel();
     }
 
-    private async Task ApplyAsync(ClusterEvent change)
+    private async Task ApplyAsync(ClusterEvent change, CancellationToken cancellation)
     {
         switch (change)
         {
@@ -109,6 +109,8 @@ public sealed class ClusterAdapter(
                 ClusterDiff.Report(logger, node.Name, await loop.SubmitAsync(ClusterDiff.UpsertOf(node)).ConfigureAwait(false));
                 if (node.Lifted.Length > 0)
                     await loop.SubmitAsync(ClusterDiff.UncordonOf(node)).ConfigureAwait(false);
+                if (node.Mark.Length > 0)
+                    await RemoveRemnantAsync(node, cancellation).ConfigureAwait(false);
                 binder.Wake();
                 break;
             case ClusterEvent.NodeDeleted { Name: var name }:
@@ -137,5 +139,15 @@ public sealed class ClusterAdapter(
                 binder.Wake();
                 break;
         }
+    }
+
+    /// <summary>What others have written back of the mark of a run that has ended and given the node back.</summary>
+    private async Task RemoveRemnantAsync(ClusterNode node, CancellationToken cancellation)
+    {
+        var snapshot = loop.Snapshot;
+        if (snapshot.Repair.RunById(node.Mark) is not { Ended: true, Holds: false })
+            return;
+        await loop.WaitForCommitAsync(snapshot.Sequence).ConfigureAwait(false);
+        await cluster.UnmarkAsync(node.Name, node.Mark, cancellation).ConfigureAwait(false);
     }
 }

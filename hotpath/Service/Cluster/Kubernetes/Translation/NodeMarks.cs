@@ -5,7 +5,7 @@ using Pipeline.Kubernetes.Models;
 namespace Pipeline.Hotpath.Cluster.Kubernetes.Translation;
 
 /// <summary>What is on a node of a run's mark: the taint, the cordon, and the annotations that say whose they are.</summary>
-/// <param name="Run">Run that the annotations name; empty: none.</param>
+/// <param name="Run">Run that the annotations name, or without them the taint; empty: none.</param>
 /// <param name="IsTainted">The taint is there.</param>
 /// <param name="IsCordoned">spec.unschedulable, whoever set it.</param>
 /// <param name="OwnsCordon">The run set it.</param>
@@ -14,10 +14,12 @@ internal readonly record struct NodeMarks(string Run, bool IsTainted, bool IsCor
     public static NodeMarks Of(Node node)
     {
         var annotations = node.Metadata.Annotations;
-        var run = annotations.GetValueOrDefault(PipelineNames.Run, "");
+        var taint = node.Spec.Taints.FirstOrDefault(taint => taint is { Key: PipelineNames.Quarantined, Effect: "NoSchedule" });
+        // The node lifecycle controller patches the list of taints from an older copy of the node, and so may bring back one that was taken off.
+        var run = annotations.GetValueOrDefault(PipelineNames.Run) ?? taint?.Value ?? "";
         return new NodeMarks(
             run,
-            node.Spec.Taints.Any(taint => taint is { Key: PipelineNames.Quarantined, Effect: "NoSchedule" }),
+            taint is not null,
             node.Spec.Unschedulable,
             run.Length > 0 && annotations.GetValueOrDefault(PipelineNames.CordonOwner) == run);
     }
