@@ -253,7 +253,8 @@ public sealed class LeaderTests(LeaderFixture fixture) : IClassFixture<LeaderFix
                 ["nodeSelector"] = new JsonObject { ["pipeline.gpu/group"] = group },
                 ["containers"] = new JsonArray(new JsonObject
                 {
-                    ["name"] = "main", ["image"] = "none",
+                    ["name"] = "main",
+                    ["image"] = "none",
                     ["resources"] = new JsonObject { ["limits"] = new JsonObject { ["nvidia.com/gpu"] = "1", ["cpu"] = "1", ["memory"] = "1Gi" } },
                 }),
             },

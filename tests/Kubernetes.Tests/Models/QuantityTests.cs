@@ -97,7 +97,19 @@ public class QuantityTests
         var binary = "KMGTPE".IndexOf(suffix is [_, 'i'] ? suffix[0] : '-') is >= 0 and var place ? 10 * (place + 1) : 0;
         var power = suffix switch
         {
-            "n" => -9, "u" => -6, "m" => -3, "k" => 3, "M" => 6, "G" => 9, "T" => 12, "P" => 15, "E" => 18, "e3" => 3, "e-5" => -5, "E12" => 12, _ => 0,
+            "n" => -9,
+            "u" => -6,
+            "m" => -3,
+            "k" => 3,
+            "M" => 6,
+            "G" => 9,
+            "T" => 12,
+            "P" => 15,
+            "E" => 18,
+            "e3" => 3,
+            "e-5" => -5,
+            "E12" => 12,
+            _ => 0,
         };
         var nanos = BigInteger.Min(Up((BigInteger)digits << binary, power - fraction + 9), (BigInteger)long.MaxValue * 1_000_000_000);
         var units = negative ? -Down(nanos, 9) : Up(nanos, -9);

@@ -248,7 +248,15 @@ public sealed class AdoptionTests
     /// <summary>What the cluster keeps of a run.</summary>
     private static Run Kept(Run run) => run with
     {
-        Number = 0, Node = -1, QueuedAt = 0, Grace = 0, Teller = "", TellerUntil = 0, ToldAt = 0, EndOrdinal = 0, Marking = NodeMarking.None,
+        Number = 0,
+        Node = -1,
+        QueuedAt = 0,
+        Grace = 0,
+        Teller = "",
+        TellerUntil = 0,
+        ToldAt = 0,
+        EndOrdinal = 0,
+        Marking = NodeMarking.None,
     };
 
     /// <summary>The same cluster at the same time under an engine that knows of no run.</summary>
