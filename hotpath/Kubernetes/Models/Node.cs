@@ -40,7 +40,7 @@ public sealed record NodeStatus : ModelPart
 
     public IReadOnlyList<NodeCondition> Conditions { get; init => field = value ?? []; } = [];
 
-    public NodeInfo NodeInfo { get; init => field = value ?? new(); } = new();
+    public NodeInfo? NodeInfo { get; init; }
 
     public IReadOnlyList<NodeAddress> Addresses { get; init => field = value ?? []; } = [];
 }

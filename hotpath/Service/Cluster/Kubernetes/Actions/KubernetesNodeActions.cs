@@ -40,7 +40,7 @@ public sealed class KubernetesNodeActions : INodeActions
         if (await _client.FindAsync(Kinds.Nodes, action.Node, options: null, cancellation).ConfigureAwait(false) is not { } node)
             return new ActionStatus(ActionState.Failed, TimeSpan.Zero, $"No node is named '{action.Node}'.");
         await TidyAsync(action.Node, cancellation).ConfigureAwait(false);
-        var pod = ActionPods.Of(ActionPods.NameOf(action.Key), _space, action.Key, kind, action.Node, action.GpuMask, node.Status.NodeInfo.BootID ?? "", options);
+        var pod = ActionPods.Of(ActionPods.NameOf(action.Key), _space, action.Key, kind, action.Node, action.GpuMask, node.Status.NodeInfo?.BootID ?? "", options);
         try
         {
             await _client.CreateAsync(Kinds.Pods, pod, options: null, cancellation).ConfigureAwait(false);
@@ -71,7 +71,7 @@ public sealed class KubernetesNodeActions : INodeActions
         if (!_actions.TryGetValue(ActionOptions.HealthCheck, out var options))
             return new HealthReport(false, [$"No way to examine a node is configured (Kubernetes:Actions:{ActionOptions.HealthCheck})."]);
         var key = $"health/{node}/{Guid.NewGuid():n}";
-        var pod = ActionPods.Of(ActionPods.NameOf(key), _space, key, ActionOptions.HealthCheck, node, 0, known.Status.NodeInfo.BootID ?? "", options);
+        var pod = ActionPods.Of(ActionPods.NameOf(key), _space, key, ActionOptions.HealthCheck, node, 0, known.Status.NodeInfo?.BootID ?? "", options);
         await _client.CreateAsync(Kinds.Pods, pod, options: null, cancellation).ConfigureAwait(false);
         try
         {
@@ -96,7 +96,7 @@ public sealed class KubernetesNodeActions : INodeActions
         if (node is null)
             return new ActionStatus(ActionState.Failed, TimeSpan.Zero, "The node is gone.");
         var before = pod.Metadata.Annotations.GetValueOrDefault(ActionPods.BootAnnotation, "");
-        if (!string.IsNullOrEmpty(node.Status.NodeInfo.BootID) && node.Status.NodeInfo.BootID != before && IsReady(node))
+        if (!string.IsNullOrEmpty(node.Status.NodeInfo?.BootID) && node.Status.NodeInfo.BootID != before && IsReady(node))
             return new ActionStatus(ActionState.Succeeded, TimeSpan.Zero, $"{node.Metadata.Name} has booted again.");
         // A command that failed before anything happened; while the node is away, or has just been told, nothing is known yet.
         return pod.Status.Phase == "Failed" && IsReady(node)
