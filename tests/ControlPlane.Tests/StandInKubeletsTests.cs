@@ -70,7 +70,8 @@ public sealed class StandInKubeletsTests(ClusterFixture cluster) : IClassFixture
         var failed = await InPhaseAsync("second", "Failed");
         Assert.Equal("OutOfnvidia.com/gpu", (string?)failed["status"]!["reason"]);
         Assert.EndsWith("requested: 3, used: 6, capacity: 8", (string?)failed["status"]!["message"], StringComparison.Ordinal);
-        Assert.Equal(rejections + 1, cluster.Kubelets.Rejections);
+        // It is counted once the API server has answered, which may be after we have seen it.
+        await Eventually.TrueAsync("a rejection", Bound, () => Task.FromResult(cluster.Kubelets.Rejections == rejections + 1));
 
         await Api.DeleteAsync($"{Pods.Path}/first");
         await GoneAsync("first");
