@@ -1,3 +1,4 @@
+using Pipeline.Contracts.Cluster;
 using Pipeline.Contracts.V1;
 
 namespace Pipeline.Functions.Api.Events;
@@ -5,10 +6,9 @@ namespace Pipeline.Functions.Api.Events;
 /// <summary>Nodes as the map draws them.</summary>
 internal static class NodeFrames
 {
-    private const string Person = "person";
     private const int WholeGpu = 1000;
 
-    public static bool HeldByRun(Node node) => node.Health == NodeHealth.Quarantined && node.CordonOwner is not "" and not Person;
+    public static bool HeldByRun(Node node) => node.Health == NodeHealth.Quarantined && node.CordonOwner is not "" and not ClusterNode.Person;
 
     /// <param name="live">Live runs by node.</param>
     /// <param name="known">Runs by id, ended ones included.</param>

@@ -1,11 +1,14 @@
 namespace Pipeline.Journal.Disk;
 
 /// <summary>Replaces a small file so that after a crash either the old or the new content is there, whole.</summary>
-internal static class AtomicFile
+public static class AtomicFile
 {
-    public const string NextSuffix = ".next";
+    internal const string NextSuffix = ".next";
 
-    public static void Replace(string path, ReadOnlySpan<byte> content, DiskGate gate)
+    /// <exception cref="IOException">It could not be written, or not be forced to the device.</exception>
+    public static void Replace(string path, ReadOnlySpan<byte> content) => Replace(path, content, DiskGate.Open);
+
+    internal static void Replace(string path, ReadOnlySpan<byte> content, DiskGate gate)
     {
         var next = path + NextSuffix;
         gate.OnAllocate(next, content.Length);

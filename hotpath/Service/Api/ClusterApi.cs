@@ -1,4 +1,5 @@
 using Pipeline.Contracts;
+using Pipeline.Contracts.Cluster;
 using Pipeline.Contracts.V1;
 using Pipeline.Hotpath.Loop;
 using Pipeline.Scheduling.Repair;
@@ -9,8 +10,6 @@ namespace Pipeline.Hotpath.Api;
 /// <summary>Reads of the newest snapshot.</summary>
 internal sealed class ClusterApi(EngineLoop loop) : IClusterApi
 {
-    private const string ForeignOwner = "person";
-
     public Task<ListNodesReply> ListNodesAsync(ListNodesRequest request, CancellationToken cancellation = default)
     {
         var snapshot = loop.Snapshot;
@@ -58,7 +57,7 @@ internal sealed class ClusterApi(EngineLoop loop) : IClusterApi
             MemoryMibTotal = node.MemoryTotalMib,
             Group = node.Group,
             TopologyLeaf = node.TopologyLeaf,
-            CordonOwner = node.QuarantinedBy != 0 ? repair.RunByNumber(node.QuarantinedBy)?.Id ?? "" : node.ForeignCordon ? ForeignOwner : "",
+            CordonOwner = node.QuarantinedBy != 0 ? repair.RunByNumber(node.QuarantinedBy)?.Id ?? "" : node.ForeignCordon ? ClusterNode.Person : "",
         };
         foreach (var used in node.GpuUsedMilli)
             contract.GpuUsed.Add(used);

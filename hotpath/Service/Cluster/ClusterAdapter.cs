@@ -27,7 +27,7 @@ public sealed class ClusterAdapter(
             // Before the listing: what the model learnt after it is newer than what the cluster says.
             var known = loop.Snapshot;
             var listing = await cluster.ListAsync(cancellation).ConfigureAwait(false);
-            var told = await new ClusterDiff(loop, cluster, resumption, logger).ApplyAsync(known, listing, cancellation).ConfigureAwait(false);
+            var told = await Diff().ApplyAsync(known, listing, cancellation).ConfigureAwait(false);
             binder.Replace(listing.Workloads, told);
             ClusterLog.Synced(logger, listing.Nodes.Count, listing.Workloads.Count);
         },
@@ -109,8 +109,9 @@ public sealed class ClusterAdapter(
                 ClusterDiff.Report(logger, node.Name, await loop.SubmitAsync(ClusterDiff.UpsertOf(node)).ConfigureAwait(false));
                 if (node.Lifted.Length > 0)
                     await loop.SubmitAsync(ClusterDiff.UncordonOf(node)).ConfigureAwait(false);
-                if (node.Mark.Length > 0)
-                    await RemoveRemnantAsync(node, cancellation).ConfigureAwait(false);
+                // What others have written back of a mark. That of a run which nobody knows is taken over at the next listing.
+                if (loop.Snapshot.Repair.RunById(node.Mark) is { Ended: true })
+                    await Diff().RemoveStaleMarksAsync([node], cancellation).ConfigureAwait(false);
                 binder.Wake();
                 break;
             case ClusterEvent.NodeDeleted { Name: var name }:
@@ -141,13 +142,5 @@ public sealed class ClusterAdapter(
         }
     }
 
-    /// <summary>What others have written back of the mark of a run that has ended and given the node back.</summary>
-    private async Task RemoveRemnantAsync(ClusterNode node, CancellationToken cancellation)
-    {
-        var snapshot = loop.Snapshot;
-        if (snapshot.Repair.RunById(node.Mark) is not { Ended: true, Holds: false })
-            return;
-        await loop.WaitForCommitAsync(snapshot.Sequence).ConfigureAwait(false);
-        await cluster.UnmarkAsync(node.Name, node.Mark, cancellation).ConfigureAwait(false);
-    }
+    private ClusterDiff Diff() => new(loop, cluster, resumption, logger);
 }

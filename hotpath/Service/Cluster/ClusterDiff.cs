@@ -34,8 +34,7 @@ internal sealed class ClusterDiff(EngineLoop loop, ICluster cluster, RunResumpti
         // Before those who name them: a budget gets its index when it is told.
         foreach (var budget in listing.Budgets)
             await SubmitAsync(budget.Name, BudgetOf(budget)).ConfigureAwait(false);
-        while (_inFlight.Count > 0)
-            await FinishOneAsync().ConfigureAwait(false);
+        await FinishAsync().ConfigureAwait(false);
 
         await resumption.ResumeAsync(listing.Nodes, cancellation).ConfigureAwait(false);
 
@@ -52,10 +51,22 @@ internal sealed class ClusterDiff(EngineLoop loop, ICluster cluster, RunResumpti
             await SubmitAsync(saved.Name, CheckpointOf(saved)).ConfigureAwait(false);
         foreach (var node in listing.Nodes.Where(node => node.Lifted.Length > 0))
             await SubmitAsync(node.Name, UncordonOf(node)).ConfigureAwait(false);
-        while (_inFlight.Count > 0)
-            await FinishOneAsync().ConfigureAwait(false);
-        await RemoveStaleMarksAsync(listing, cancellation).ConfigureAwait(false);
+        await FinishAsync().ConfigureAwait(false);
+        await RemoveStaleMarksAsync(listing.Nodes, cancellation).ConfigureAwait(false);
         return now;
+    }
+
+    /// <summary>Our own marks whose run does not hold the node any more; foreign cordons are left alone.</summary>
+    public async Task RemoveStaleMarksAsync(IReadOnlyList<ClusterNode> nodes, CancellationToken cancellation)
+    {
+        var snapshot = loop.Snapshot;
+        var stale = nodes.Where(node => node.Mark.Length > 0 && !Holds(snapshot, node)).ToList();
+        if (stale.Count == 0)
+            return;
+        // What was decided but not committed is never acted upon, not even the end of a run.
+        await loop.WaitForCommitAsync(snapshot.Sequence).ConfigureAwait(false);
+        foreach (var node in stale)
+            await cluster.UnmarkAsync(node.Name, node.Mark, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Tells what the model does not take: such a node gets no workloads, such a workload is not counted.</summary>
@@ -104,23 +115,16 @@ internal sealed class ClusterDiff(EngineLoop loop, ICluster cluster, RunResumpti
         _inFlight.Enqueue((subject, loop.SubmitAsync(command)));
     }
 
+    private async ValueTask FinishAsync()
+    {
+        while (_inFlight.Count > 0)
+            await FinishOneAsync().ConfigureAwait(false);
+    }
+
     private async ValueTask FinishOneAsync()
     {
         var (subject, reply) = _inFlight.Dequeue();
         Report(logger, subject, await reply.ConfigureAwait(false));
-    }
-
-    /// <summary>Our own marks whose run does not hold the node any more; foreign cordons are left alone.</summary>
-    private async Task RemoveStaleMarksAsync(ClusterListing listing, CancellationToken cancellation)
-    {
-        var snapshot = loop.Snapshot;
-        var stale = listing.Nodes.Where(node => node.Mark.Length > 0 && !Holds(snapshot, node)).ToList();
-        if (stale.Count == 0)
-            return;
-        // What was decided but not committed is never acted upon, not even the end of a run.
-        await loop.WaitForCommitAsync(snapshot.Sequence).ConfigureAwait(false);
-        foreach (var node in stale)
-            await cluster.UnmarkAsync(node.Name, node.Mark, cancellation).ConfigureAwait(false);
     }
 
     private static bool Holds(ClusterSnapshot snapshot, ClusterNode node)

@@ -32,7 +32,7 @@ internal static partial class ClusterLog
     [LoggerMessage(29, LogLevel.Warning, "The scheduler of workload {Workload} could not be told that its gang is complete.")]
     public static partial void NudgeFailed(ILogger logger, ulong workload, Exception exception);
 
-    [LoggerMessage(30, LogLevel.Warning, "The cluster could not be told that {Workload} is nominated.")]
+    [LoggerMessage(31, LogLevel.Warning, "The cluster could not be told that {Workload} is nominated.")]
     public static partial void NominationFailed(ILogger logger, string workload, Exception exception);
 
     [LoggerMessage(26, LogLevel.Information, "Audit: {Workload} of project '{Project}' was taken as urgent, asked for by '{Actor}'.")]

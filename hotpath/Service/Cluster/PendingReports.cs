@@ -57,9 +57,11 @@ internal sealed class PendingReports(ICluster cluster, EngineLoop loop, PendingB
         {
             var text = workload.Reason.Length > 0 ? workload.Reason : await ExplainAsync(workload).ConfigureAwait(false);
             var told = _told.GetValueOrDefault(workload.Id);
-            _told[workload.Id] = (text, time.GetTimestamp());
+            // Before it is told: what cannot be told comes again behind the others, as not told.
+            _told[workload.Id] = (told.Text, time.GetTimestamp());
             if (text.Length > 0 && text != told.Text)
                 await cluster.ExplainAsync(workload.Id, text, cancellation).ConfigureAwait(false);
+            _told[workload.Id] = (text, time.GetTimestamp());
         }
     }
 

@@ -8,10 +8,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Pipeline.Hotpath.Http;
 
-/// <summary>A port of this process.</summary>
+/// <summary>The ports of this process.</summary>
 public static class WebPort
 {
-    /// <summary>An application with this one port and these logs, and nothing that ASP.NET would add: it reads no settings and no files.</summary>
+    /// <summary>An application with this port and these logs, and nothing that ASP.NET would add: it reads no settings and no files.</summary>
     /// <param name="port">0 picks a free one.</param>
     /// <param name="tls">Null: clear text.</param>
     public static WebApplicationBuilder CreateBuilder(
@@ -19,16 +19,20 @@ public static class WebPort
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(loggers).AddLogging();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Listen(address, port, listen =>
-            {
-                listen.Protocols = protocols;
-                if (tls is not null)
-                    listen.UseHttps(tls);
-            });
-        });
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.AddPort(address, port, protocols, tls);
         return builder;
     }
+
+    /// <summary>One more port for the same application.</summary>
+    /// <param name="port">0 picks a free one.</param>
+    /// <param name="tls">Null: clear text.</param>
+    public static void AddPort(
+        this WebApplicationBuilder builder, IPAddress address, int port, HttpProtocols protocols, HttpsConnectionAdapterOptions? tls = null)
+        => builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(address, port, listen =>
+        {
+            listen.Protocols = protocols;
+            if (tls is not null)
+                listen.UseHttps(tls);
+        }));
 }

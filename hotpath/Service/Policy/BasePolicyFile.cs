@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Pipeline.Contracts.V1;
+using Pipeline.Journal.Disk;
 
 namespace Pipeline.Hotpath.Policy;
 
@@ -25,15 +26,5 @@ internal sealed class BasePolicyFile(string directory)
         }
     }
 
-    public void Write(SchedulingPolicy policy)
-    {
-        var written = _path + ".new";
-        using (var stream = new FileStream(written, FileMode.Create, FileAccess.Write))
-        {
-            policy.WriteTo(stream);
-            stream.Flush(flushToDisk: true);
-        }
-
-        File.Move(written, _path, overwrite: true);
-    }
+    public void Write(SchedulingPolicy policy) => AtomicFile.Replace(_path, policy.ToByteArray());
 }

@@ -42,9 +42,10 @@ internal sealed class PolicyLayers(
         await _turn.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
+            _underneath ??= file.Read();
             // Kept before the first merge, which nobody could take apart again.
             if (_underneath is null)
-                Keep(file.Read() ?? inForce());
+                Keep(inForce());
             await PutAsync(_underneath!).ConfigureAwait(false);
         }
         catch (RequestRefusedException)

@@ -1,6 +1,7 @@
 using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Tests.Support;
 using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Model;
 
 namespace Pipeline.Hotpath.Tests.Cluster;
@@ -57,6 +58,26 @@ public sealed class WatchingTests
 
         await world.UntilAsync(snapshot => snapshot.Repair.RunById(run)!.Ended);
         await cluster.WhenAsync($"unmark {Commands.NodeName()} {run}");
+    }
+
+    [Fact]
+    public async Task A_mark_that_others_bring_back_of_a_run_that_has_given_the_node_back_is_taken_off_and_no_other()
+    {
+        var cluster = new FakeCluster().WithNodes(Commands.NodeName(1), Commands.NodeName(2));
+        await using var world = new AdapterWorld(cluster, lost: effect => effect is Effect.Unmark);
+        await world.StartAsync();
+        await world.Loop.SubmitAsync(new SetPolicyCommand { Policy = Commands.Policy });
+        await world.Loop.SubmitAsync(Commands.Alert(1, "f"));
+        await world.Loop.SubmitAsync(Commands.Alert(2, "g"));
+        var (live, ended) = (world.Loop.Run(1).Id, world.Loop.Run(2).Id);
+        await world.Loop.SubmitAsync(Commands.Resolve(2, "g"));
+
+        cluster.Emit(new ClusterEvent.NodeChanged(FakeCluster.Node(Commands.NodeName(1), cordon: live)));
+        cluster.Emit(new ClusterEvent.NodeChanged(FakeCluster.Node(Commands.NodeName(2), cordon: "r-old-1")));
+        cluster.Emit(new ClusterEvent.NodeChanged(FakeCluster.Node(Commands.NodeName(2), cordon: ended)));
+
+        await cluster.WhenAsync("unmark");
+        Assert.Equal([$"unmark {Commands.NodeName(2)} {ended}"], cluster.Calls.Where(call => call.StartsWith("unmark", StringComparison.Ordinal)));
     }
 
     [Fact]

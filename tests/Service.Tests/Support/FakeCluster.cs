@@ -25,6 +25,9 @@ internal sealed class FakeCluster : ICluster
     /// <summary>Answers an eviction; gone when not set.</summary>
     public Func<ulong, EvictionOutcome>? Evicting { get; set; }
 
+    /// <summary>Called with the workload before it is told why it waits, when set.</summary>
+    public Action<ulong>? Explaining { get; set; }
+
     public IReadOnlyList<ClusterDomain> Domains { get; set; } = [];
 
     public IReadOnlyList<string> Calls
@@ -122,6 +125,12 @@ internal sealed class FakeCluster : ICluster
     }
 
     public Task NudgeAsync(ulong workload, CancellationToken cancellation) => NoteAsync($"nudge {workload}");
+
+    public Task ExplainAsync(ulong workload, string reason, CancellationToken cancellation)
+    {
+        Explaining?.Invoke(workload);
+        return NoteAsync($"explain {workload} {reason}");
+    }
 
     public Task<EvictionOutcome> EvictAsync(ulong workload, CancellationToken cancellation)
     {

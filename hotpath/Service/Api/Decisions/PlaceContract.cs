@@ -87,6 +87,19 @@ internal static class PlaceContract
 
     public static ReleaseReply ToReleaseReply(this in Reply reply) => new() { Released = reply.Outcome == Outcome.Done };
 
+    /// <summary>The nodes of these names; a name that is no node's is left out.</summary>
+    public static NodeSet CandidatesOf(IEnumerable<string> names, ClusterSnapshot snapshot)
+    {
+        var candidates = new NodeSet();
+        foreach (var name in names)
+        {
+            if (snapshot.TryFindNode(name, out int index))
+                candidates.Add(index);
+        }
+
+        return candidates;
+    }
+
     private static PlaceReply ToPlaceReply(this in Reply reply)
     {
         var outcome = OutcomeOf(reply);
@@ -99,17 +112,5 @@ internal static class PlaceContract
             answer.Victims.Add(nomination.Evictions);
         }
         return answer;
-    }
-
-    private static NodeSet CandidatesOf(RepeatedField<string> names, ClusterSnapshot snapshot)
-    {
-        var candidates = new NodeSet();
-        foreach (var name in names)
-        {
-            if (snapshot.TryFindNode(name, out int index))
-                candidates.Add(index);
-        }
-
-        return candidates;
     }
 }

@@ -65,18 +65,7 @@ internal static class WorkloadCommands
 
     /// <summary>The nodes that will do; null: any.</summary>
     private static NodeSet? CandidatesOf(ClusterSnapshot snapshot, ClusterWorkload workload)
-    {
-        if (workload.Nodes?.Admitted() is not { } names)
-            return null;
-        var nodes = new NodeSet();
-        foreach (var name in names)
-        {
-            if (snapshot.TryFindNode(name, out int node))
-                nodes.Add(node);
-        }
-
-        return nodes;
-    }
+        => workload.Nodes?.Admitted() is { } names ? PlaceContract.CandidatesOf(names, snapshot) : null;
 
     public static BindCommand BindOf(ClusterSnapshot snapshot, ClusterWorkload workload) => new()
     {

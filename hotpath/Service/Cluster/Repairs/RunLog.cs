@@ -5,21 +5,21 @@ namespace Pipeline.Hotpath.Cluster.Repairs;
 
 internal static partial class RunLog
 {
-    [LoggerMessage(50, LogLevel.Information, "Run {Run} on {Node} is taken over: {State}, {Step}, attempt {Attempt}.")]
+    [LoggerMessage(70, LogLevel.Information, "Run {Run} on {Node} is taken over: {State}, {Step}, attempt {Attempt}.")]
     public static partial void Resumed(ILogger logger, string run, string node, RunState state, StepKind step, int attempt);
 
-    [LoggerMessage(51, LogLevel.Error, "Run {Run} on {Node} could not be taken over: {Problem}")]
+    [LoggerMessage(71, LogLevel.Error, "Run {Run} on {Node} could not be taken over: {Problem}")]
     public static partial void NotResumed(ILogger logger, string run, string node, string problem);
 
-    [LoggerMessage(52, LogLevel.Error, "The record of run {Run} cannot be read: {Problem}. Its node is known by its mark.")]
+    [LoggerMessage(72, LogLevel.Error, "The record of run {Run} cannot be read: {Problem}. Its node is known by its mark.")]
     public static partial void NotRead(ILogger logger, string run, string problem);
 
-    [LoggerMessage(53, LogLevel.Warning, "{Node} carries the mark of run {Mark}, of which nothing else is known; it is now run {Run}, {State}.")]
+    [LoggerMessage(73, LogLevel.Warning, "{Node} carries the mark of run {Mark}, of which nothing else is known; it is now run {Run}, {State}.")]
     public static partial void MarkFound(ILogger logger, string node, string mark, string run, RunState state);
 
-    [LoggerMessage(54, LogLevel.Warning, "The record of run {Run} could not be brought up to date, and is tried again: {Problem}")]
+    [LoggerMessage(74, LogLevel.Warning, "The record of run {Run} could not be brought up to date, and is tried again: {Problem}")]
     public static partial void NotWritten(ILogger logger, string run, string problem);
 
-    [LoggerMessage(55, LogLevel.Warning, "The records of runs cannot be followed now, and are tried again.")]
+    [LoggerMessage(75, LogLevel.Warning, "The records of runs cannot be followed now, and are tried again.")]
     public static partial void NotFollowed(ILogger logger, Exception exception);
 }

@@ -14,7 +14,8 @@ namespace Pipeline.Hotpath.Cluster.Repairs;
 /// </summary>
 public sealed class RunRecorder : IDisposable
 {
-    // Records are for people and for the next leader; the node's mark, which keeps workloads off, has gone out before.
+    // Records are for people and for the next leader; the node's mark, which keeps workloads off, has gone out before. Looked at now and
+    // then, since under load a snapshot appears for every batch, and whoever waits for the next one is woken by each.
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(2);
 
@@ -28,7 +29,6 @@ public sealed class RunRecorder : IDisposable
     private readonly Meter _meter = new("Pipeline.Hotpath");
     private readonly ConcurrentDictionary<string, bool> _existing = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Run> _written = new(StringComparer.Ordinal);
-    private readonly SemaphoreSlim _touched = new(0, 1);
     private RepairState? _last;
     private int _behind;
 
@@ -47,15 +47,7 @@ public sealed class RunRecorder : IDisposable
             try
             {
                 var snapshot = _loop.Snapshot;
-                if (ReferenceEquals(snapshot.Repair, _last))
-                {
-                    await ChangedAsync(snapshot.Sequence, cancellation).ConfigureAwait(false);
-                    continue;
-                }
-
-                // What was decided but not committed may never have been.
-                await _loop.WaitForCommitAsync(snapshot.Sequence).AsTask().WaitAsync(cancellation).ConfigureAwait(false);
-                var done = await WriteAsync(snapshot, cancellation).ConfigureAwait(false);
+                var done = ReferenceEquals(snapshot.Repair, Volatile.Read(ref _last)) || await WriteAsync(snapshot, cancellation).ConfigureAwait(false);
                 await Task.Delay(done ? Pace : RetryDelay, _time, cancellation).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -72,11 +64,7 @@ public sealed class RunRecorder : IDisposable
         await following.ConfigureAwait(false);
     }
 
-    public void Dispose()
-    {
-        _meter.Dispose();
-        _touched.Dispose();
-    }
+    public void Dispose() => _meter.Dispose();
 
     private async Task FollowAsync(CancellationToken cancellation)
     {
@@ -107,22 +95,13 @@ public sealed class RunRecorder : IDisposable
             _existing.TryRemove(change.Id, out _);
         _written.TryRemove(change.Id, out _);
         Volatile.Write(ref _last, null);
-        if (_touched.CurrentCount == 0)
-            _touched.Release();
-    }
-
-    private async Task ChangedAsync(long sequence, CancellationToken cancellation)
-    {
-        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var touched = _touched.WaitAsync(waiting.Token);
-        await Task.WhenAny(_loop.WaitForChangeAsync(sequence, waiting.Token), touched).ConfigureAwait(false);
-        await waiting.CancelAsync().ConfigureAwait(false);
-        await touched.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <returns>False: something is left to do.</returns>
     private async Task<bool> WriteAsync(ClusterSnapshot snapshot, CancellationToken cancellation)
     {
+        // What was decided but not committed may never have been.
+        await _loop.WaitForCommitAsync(snapshot.Sequence).AsTask().WaitAsync(cancellation).ConfigureAwait(false);
         Volatile.Write(ref _last, snapshot.Repair);
         var wanted = Wanted(snapshot.Repair);
         var late = wanted.Values.Where(run => !_written.TryGetValue(run.Id, out var known) || !ReferenceEquals(known, run)).ToList();

@@ -1,12 +1,12 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Pipeline.Contracts;
 using Pipeline.Hotpath.Grpc;
+using Pipeline.Hotpath.Grpc.Calls;
 using Pipeline.Hotpath.Grpc.Hosting;
 using Pipeline.Hotpath.Grpc.Wire;
 using Pipeline.Hotpath.Http;
@@ -19,8 +19,6 @@ namespace Pipeline.Hotpath.Hosting.Election;
 /// </summary>
 internal sealed class StandbyPorts : IAsyncDisposable
 {
-    private const string GrpcType = "application/grpc";
-
     private readonly WebApplication _app;
     private int _closed;
 
@@ -32,22 +30,10 @@ internal sealed class StandbyPorts : IAsyncDisposable
         HotpathLaunch launch, IReadOnlyList<int> httpPorts, GrpcOptions grpc, MetricsPage metrics, Func<string> whyNotServed, TimeSpan retryAfter, TimeProvider time, ILoggerFactory loggers)
     {
         grpc.Validate();
-        var tls = ServerCertificate.Load(grpc.Tls, time);
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddSingleton(loggers).AddLogging();
+        var builder = WebPort.CreateBuilder(launch.Bind, launch.GrpcPort, HttpProtocols.Http2, loggers, ServerCertificate.Load(grpc.Tls, time));
+        foreach (var port in httpPorts)
+            builder.AddPort(launch.Bind, port, HttpProtocols.Http1);
         builder.Services.AddRoutingCore();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            foreach (var port in httpPorts)
-                kestrel.Listen(launch.Bind, port, listen => listen.Protocols = HttpProtocols.Http1);
-            kestrel.Listen(launch.Bind, launch.GrpcPort, listen =>
-            {
-                listen.Protocols = HttpProtocols.Http2;
-                if (tls is not null)
-                    listen.UseHttps(tls);
-            });
-        });
         var app = builder.Build();
         app.MapHealth(_ => ValueTask.FromResult<string?>(null), whyNotServed);
         metrics.Map(app);
@@ -67,19 +53,17 @@ internal sealed class StandbyPorts : IAsyncDisposable
 
     private static Task Refuse(HttpContext http, string why, TimeSpan retryAfter)
     {
-        if (http.Request.ContentType?.StartsWith(GrpcType, StringComparison.OrdinalIgnoreCase) == true)
+        if (ContentType.IsGrpc(http.Request.ContentType))
             return RefuseCall(http.Response, why);
         http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
         http.Response.Headers.RetryAfter = Math.Ceiling(retryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         return http.Response.WriteAsync($"{why}\n", http.RequestAborted);
     }
 
-    /// <summary>Headers alone, "Trailers-Only" (PROTOCOL-HTTP2, "Responses").</summary>
     private static Task RefuseCall(HttpResponse response, string why)
     {
-        response.ContentType = GrpcType;
-        response.Headers["grpc-status"] = ((int)GrpcStatusCode.Unavailable).ToString(CultureInfo.InvariantCulture);
-        response.Headers["grpc-message"] = PercentEncoding.Encode(why);
+        response.ContentType = ContentType.Grpc;
+        new CallEnd(GrpcStatusCode.Unavailable, why).WriteTo(response, trailers: null);
         return response.CompleteAsync();
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using Pipeline.Journal.Disk;
 using Pipeline.Kubernetes.Election;
 
 namespace Pipeline.Hotpath.Hosting.Election;
@@ -27,9 +28,7 @@ internal sealed class TermFile(string folder, ILogger logger)
         Directory.CreateDirectory(folder);
         if (WhyStale(token) is { } why)
             MoveAside(why, token);
-        var written = $"{FilePath}.new";
-        File.WriteAllText(written, JsonSerializer.Serialize(token));
-        File.Move(written, FilePath, overwrite: true);
+        AtomicFile.Replace(FilePath, JsonSerializer.SerializeToUtf8Bytes(token));
     }
 
     /// <returns>Null: nobody has led in between, or there is nothing.</returns>
