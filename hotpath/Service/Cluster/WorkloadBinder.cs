@@ -183,19 +183,27 @@ public sealed class WorkloadBinder
     private async Task AskAsync(CancellationToken cancellation)
     {
         var snapshot = _loop.Snapshot;
-        foreach (var question in _book.Questions(snapshot))
+        try
         {
-            if (!_book.IsOpen(question))
-                continue;
-            var reply = await _loop.SubmitAsync(question.Command).ConfigureAwait(false);
-            _room |= reply.Outcome == Outcome.Queued;
-            foreach (var command in _book.Answer(question, reply, snapshot))
-                await _binds.UndoAsync(command).ConfigureAwait(false);
-            if (_book.PlacedCount >= MaxUnbound)
-                await _binds.RunAsync(cancellation).ConfigureAwait(false);
-        }
+            // Groups share a turn of the loop, and the cluster is told of one while the engine is asked for the next.
+            foreach (var open in _book.Questions(snapshot).Where(_book.IsOpen).Chunk(Math.Min(WorkloadBinds.Parallel, _loop.MaxGroup)))
+            {
+                var replies = new Reply[open.Length];
+                await _loop.ExecuteAsync(Array.ConvertAll(open, question => question.Command), replies).ConfigureAwait(false);
+                for (var i = 0; i < open.Length; i++)
+                {
+                    _room |= replies[i].Outcome == Outcome.Queued;
+                    foreach (var command in _book.Answer(open[i], replies[i], snapshot))
+                        await _binds.UndoAsync(command).ConfigureAwait(false);
+                }
 
-        await _binds.RunAsync(cancellation).ConfigureAwait(false);
+                await _binds.BeginAsync(cancellation).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            await _binds.RunAsync(cancellation).ConfigureAwait(false);
+        }
     }
 
     /// <summary>One cycle through the queue. What it places comes back as effects; only when it was cut short is there another.</summary>

@@ -9,13 +9,35 @@ namespace Pipeline.Hotpath.Cluster;
 /// <summary>Tells the cluster the places that the engine has found, and the engine what the cluster made of them.</summary>
 internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBook book, ILogger logger)
 {
-    private const int Parallel = 16;
+    /// <summary>Calls under way at a time. An API server commits many writes at once, so a few at a time leave it idle.</summary>
+    public const int Parallel = 64;
+
+    private readonly SemaphoreSlim _slots = new(Parallel);
+    private readonly List<Task> _underWay = [];
+
+    /// <summary>Begins to tell all places that there are. Most may be under way when it returns; <see cref="RunAsync"/> waits for them.</summary>
+    public async Task BeginAsync(CancellationToken cancellation)
+    {
+        _underWay.RemoveAll(task => task.IsCompleted);
+        foreach (var placement in book.TakePlaced())
+        {
+            await _slots.WaitAsync(cancellation).ConfigureAwait(false);
+            _underWay.Add(TellInSlotAsync(placement, cancellation));
+        }
+    }
 
     public async Task RunAsync(CancellationToken cancellation)
     {
+        try
+        {
+            await BeginAsync(cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            await Task.WhenAll(_underWay).ConfigureAwait(false);
+        }
+
         var options = new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancellation };
-        await System.Threading.Tasks.Parallel.ForEachAsync(
-            book.TakePlaced(), options, async (placement, _) => await TellAsync(placement, cancellation).ConfigureAwait(false)).ConfigureAwait(false);
         await System.Threading.Tasks.Parallel.ForEachAsync(
             book.TakeNominees(), options, async (nominee, _) => await NominateAsync(nominee, cancellation).ConfigureAwait(false)).ConfigureAwait(false);
     }
@@ -54,6 +76,18 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
         await loop.SubmitAsync(command).ConfigureAwait(false);
         if (command is ReleaseCommand { Workload: var id } && book.BoundMeanwhile(id) is { } there)
             await loop.SubmitAsync(WorkloadCommands.BindOf(loop.Snapshot, there)).ConfigureAwait(false);
+    }
+
+    private async Task TellInSlotAsync(Placement placement, CancellationToken cancellation)
+    {
+        try
+        {
+            await TellAsync(placement, cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            _slots.Release();
+        }
     }
 
     private async Task TellAsync(Placement placement, CancellationToken cancellation)
