@@ -15,10 +15,10 @@ public sealed class FilterTests : IAsyncLifetime
     public async Task DisposeAsync() => await _world.DisposeAsync();
 
     [Fact]
-    public async Task Of_the_names_sent_the_engines_choice_comes_back_and_the_others_have_failed()
+    public async Task Of_the_names_sent_the_engines_choice_comes_back_alone()
     {
         Assert.Equal(
-            """{"Nodes":null,"NodeNames":["n2"],"FailedNodes":{"n3":"not chosen"},"FailedAndUnresolvableNodes":{},"Error":""}""",
+            """{"Nodes":null,"NodeNames":["n2"],"FailedNodes":{},"FailedAndUnresolvableNodes":{},"Error":""}""",
             await _world.FilterAsync(Pod("a"), "n2", "n3"));
         Assert.Equal(1, _world.Service.Loop.Snapshot.WorkloadCount);
     }
@@ -38,7 +38,7 @@ public sealed class FilterTests : IAsyncLifetime
         const string Second = """{ "kind":"Node",  "metadata":{"labels":{"name":"x"},"name":"n2","x":[1, 2]}, "status":{"a":1.50,"é":"é"} }""";
         var body = $$$"""{"Pod":{{{Pod("a")}}},"Nodes":{"metadata":{},"items":[{"metadata":{"name":"unknown"}},{{{Second}}}]},"NodeNames":null}""";
         Assert.Equal(
-            $$$"""{"NodeNames":null,"Nodes":{"metadata":{},"items":[{{{Second}}}]},"FailedNodes":{"unknown":"not chosen"},"FailedAndUnresolvableNodes":{},"Error":""}""",
+            $$$"""{"NodeNames":null,"Nodes":{"metadata":{},"items":[{{{Second}}}]},"FailedNodes":{},"FailedAndUnresolvableNodes":{},"Error":""}""",
             await _world.Http.CallAsync("filter", body));
     }
 

@@ -119,9 +119,10 @@ public sealed class GangNominationTests : IAsyncLifetime
         await _world.Loop.SubmitAsync(new SweepCommand());
         Assert.Equal(0, _world.Snapshot.WorkloadCount);
         await _cluster.WhenAsync($"evict {IdOf("m0")}");
+        await _world.UntilAsync(snapshot => !snapshot.Departing.Any());
         Assert.NotEqual("", (await AskAsync(Listed("single"))).Node);
         var again = await AskAsync(Member("m1"));
-        Assert.Equal(NodeVerdict.HasRoom, again.Verdicts.Distinct().Max());
+        Assert.Equal((NodeVerdict.HasRoom, ""), (again.Verdicts.Distinct().Max(), again.Detail));
     }
 
     [Fact]

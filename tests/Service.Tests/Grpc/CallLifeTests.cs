@@ -12,24 +12,20 @@ public sealed class CallLifeTests
     private static readonly byte[] Nothing = GrpcWire.Frame(new Empty());
 
     private readonly FakeTimeProvider _time = new();
+    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _interrupted = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     [Fact]
     public async Task A_deadline_interrupts_the_handler_and_ends_the_call()
     {
-        await using var world = await GrpcWorld.StartAsync(time: _time, add: TestCalls.UnaryOf(async cancellation =>
-        {
-            cancellation.Register(_interrupted.SetResult);
-            await TestCalls.ForeverAsync(cancellation);
-            return new Empty();
-        }));
+        await using var world = await GrpcWorld.StartAsync(time: _time, add: TestCalls.UnaryOf(UntilInterruptedAsync));
         await using var wire = await RawConnection.OpenAsync(world.Port);
         var calling = wire.CallAsync(TestCalls.Empty, Nothing, ("grpc-timeout", "5S"));
-        await _time.WhenTimerIsSetFor(_time.GetUtcNow() + TimeSpan.FromSeconds(5));
+        await _started.Task.WaitAsync(RawConnection.Bound);
         _time.Advance(TimeSpan.FromSeconds(5));
         var call = await calling;
         Assert.Equal(("4", 1), (call.Status, call.HeaderBlocks));
-        await _interrupted.Task;
+        await _interrupted.Task.WaitAsync(RawConnection.Bound);
     }
 
     [Fact]
@@ -82,17 +78,10 @@ public sealed class CallLifeTests
     [Fact]
     public async Task A_caller_that_goes_away_interrupts_the_handler()
     {
-        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var world = await GrpcWorld.StartAsync(add: TestCalls.UnaryOf(async cancellation =>
-        {
-            cancellation.Register(_interrupted.SetResult);
-            started.SetResult();
-            await TestCalls.ForeverAsync(cancellation);
-            return new Empty();
-        }));
+        await using var world = await GrpcWorld.StartAsync(add: TestCalls.UnaryOf(UntilInterruptedAsync));
         await using var wire = await RawConnection.OpenAsync(world.Port);
         var call = await wire.AskAsync(TestCalls.Empty, Nothing);
-        await started.Task.WaitAsync(RawConnection.Bound);
+        await _started.Task.WaitAsync(RawConnection.Bound);
         await wire.ResetAsync(call);
         await _interrupted.Task.WaitAsync(RawConnection.Bound);
     }
@@ -147,5 +136,13 @@ public sealed class CallLifeTests
         // Later DATA meet a stream that is closed, which harms nobody.
         await wire.SendAsync(call, GrpcWire.Frame(new StreamingOutputCallRequest()));
         Assert.Equal("0", (await wire.CallAsync("/grpc.health.v1.Health/Check", Nothing)).Status);
+    }
+
+    private async Task<Empty> UntilInterruptedAsync(CancellationToken cancellation)
+    {
+        cancellation.Register(_interrupted.SetResult);
+        _started.SetResult();
+        await TestCalls.ForeverAsync(cancellation);
+        return new Empty();
     }
 }

@@ -14,19 +14,18 @@ internal static class FilterReply
     private static readonly JsonEncodedText FailedForGood = JsonEncodedText.Encode("FailedAndUnresolvableNodes");
     // The structure is written here, and thousands of names need not be checked against it.
     private static readonly JsonWriterOptions Unchecked = new() { SkipValidation = true };
-    private static readonly JsonEncodedText NotChosen = VerdictText.Of(NodeVerdict.Unspecified, null);
 
-    /// <summary>The one node, and why not the others.</summary>
+    /// <summary>
+    /// The one node; or no node, and why none of them. Why not the others would take hundreds of kilobytes a pod, and kube-scheduler looks
+    /// at it only when no node is left (findNodesThatPassExtenders).
+    /// </summary>
     public static void Write(IBufferWriter<byte> output, ExtenderArgs args, NominateReply reply)
     {
         using var writer = new Utf8JsonWriter(output, Unchecked);
         writer.WriteStartObject();
         var chosen = Encoding.UTF8.GetBytes(reply.Node);
         WriteNodes(writer, args, name => name.SequenceEqual(chosen));
-        if (chosen.Length > 0)
-            WriteOthers(writer, args, chosen);
-        else
-            WriteFailed(writer, args, reply);
+        WriteFailed(writer, args, reply);
         writer.WriteString("Error"u8, ""u8);
         writer.WriteEndObject();
     }
@@ -91,20 +90,6 @@ internal static class FilterReply
             writer.WriteEndObject();
     }
 
-    private static void WriteOthers(Utf8JsonWriter writer, ExtenderArgs args, ReadOnlySpan<byte> chosen)
-    {
-        writer.WriteStartObject(FailedNodes);
-        foreach (var name in new NameLines(args.Names.Span))
-        {
-            if (!name.SequenceEqual(chosen))
-                writer.WriteString(name, NotChosen);
-        }
-
-        writer.WriteEndObject();
-        writer.WriteStartObject(FailedForGood);
-        writer.WriteEndObject();
-    }
-
     private static void WriteFailed(Utf8JsonWriter writer, ExtenderArgs args, NominateReply reply)
     {
         JsonEncodedText? detail = reply.Detail.Length > 0 ? JsonEncodedText.Encode(reply.Detail) : null;
@@ -117,7 +102,8 @@ internal static class FilterReply
     {
         writer.WriteStartObject(field);
         var position = 0;
-        foreach (var name in new NameLines(args.Names.Span))
+        // There are verdicts only when there is no node.
+        foreach (var name in new NameLines(reply.Verdicts.Count > 0 ? args.Names.Span : []))
         {
             var verdict = reply.Verdicts[position++];
             if (VerdictText.IsCurable(verdict) == curable)
