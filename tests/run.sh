@@ -14,9 +14,9 @@ dotnet build Pipeline.sln -c Release --nologo -v q || { echo "The build failed."
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 status=0
-# One project after the other: the machine has two cores, and several suites start servers of their own.
 # A test that never ends is named and ended instead of using up the time of all.
 hang=(--blame-hang-timeout 10m --blame-hang-dump-type none)
+# One project after the other: the machine has two cores, and several suites start servers of their own.
 for project in tests/*.Tests/*.csproj; do
   name=$(basename "$project" .csproj)
   echo "== $name"

@@ -42,7 +42,7 @@ public sealed class SchedulerWorld : ControlPlaneFixture
             new HotpathOptions { DataDirectory = _data.FullName }, _cluster, new NoWakeups(), TimeProvider.System, NullLoggerFactory.Instance, default);
         _extender = new ExtenderFront(_service.Nominations, new ExtenderOptions(), TimeProvider.System, NullLogger<ExtenderFront>.Instance);
         _http = await HotpathWebHost.StartHttpAsync(_service, _extender, _metrics, IPAddress.Loopback, 0, NullLoggerFactory.Instance);
-        await Plane.StartSchedulerAsync(Configuration(_http.Urls.Single()));
+        await Plane.StartSchedulerAsync(SchedulerSample.With(_http.Urls.Single()));
     }
 
     public override async Task DisposeAsync()
@@ -97,23 +97,4 @@ public sealed class SchedulerWorld : ControlPlaneFixture
         $"{count} bound pods {prefix}", TimeSpan.FromMinutes(3), async () => (await BoundAsync(prefix)).Count == count, () => Plane.LogTails);
 
     private const string PodsPath = "/api/v1/namespaces/default/pods";
-
-    private static string Configuration(string url) => $"""
-        apiVersion: kubescheduler.config.k8s.io/v1beta1
-        kind: KubeSchedulerConfiguration
-        percentageOfNodesToScore: 100
-        extenders:
-          - urlPrefix: {url}/extender
-            filterVerb: filter
-            prioritizeVerb: prioritize
-            preemptVerb: preempt
-            bindVerb: bind
-            weight: 10
-            httpTimeout: 5s
-            nodeCacheCapable: true
-            ignorable: false
-            managedResources:
-              - name: nvidia.com/gpu
-                ignoredByScheduler: true
-        """;
 }
