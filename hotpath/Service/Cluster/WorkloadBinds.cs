@@ -7,7 +7,8 @@ using Pipeline.Scheduling.Commands;
 namespace Pipeline.Hotpath.Cluster;
 
 /// <summary>Tells the cluster the places that the engine has found, and the engine what the cluster made of them.</summary>
-internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBook book, ILogger logger)
+/// <param name="outdated">Called when a place is another's by now, so that the engine is asked again at once.</param>
+internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBook book, Action outdated, ILogger logger)
 {
     /// <summary>Calls under way at a time. An API server commits many writes at once, so a few at a time leave it idle.</summary>
     public const int Parallel = 64;
@@ -73,9 +74,19 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
     /// <summary>Takes a place back, unless the cluster has said meanwhile where the workload is: then that is what holds, whichever of the two came first.</summary>
     public async Task UndoAsync(Command command)
     {
+        // What runs is never released, not even for the moment until it is told again: others would get its GPUs.
+        if (await IsBoundMeanwhileAsync(command).ConfigureAwait(false))
+            return;
         await loop.SubmitAsync(command).ConfigureAwait(false);
-        if (command is ReleaseCommand { Workload: var id } && book.BoundMeanwhile(id) is { } there)
-            await loop.SubmitAsync(WorkloadCommands.BindOf(loop.Snapshot, there)).ConfigureAwait(false);
+        await IsBoundMeanwhileAsync(command).ConfigureAwait(false);
+    }
+
+    private async Task<bool> IsBoundMeanwhileAsync(Command command)
+    {
+        if (command is not ReleaseCommand { Workload: var id } || book.BoundMeanwhile(id) is not { } there)
+            return false;
+        await loop.SubmitAsync(WorkloadCommands.BindOf(loop.Snapshot, there)).ConfigureAwait(false);
+        return true;
     }
 
     private async Task TellInSlotAsync(Placement placement, CancellationToken cancellation)
@@ -110,6 +121,7 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
         if (!loop.Snapshot.MayStart(placement.Place.Workload, placement.Place.Node, placement.Place.GpuMask))
         {
             book.NotBound(placement.Place.Workload);
+            outdated();
             return;
         }
 

@@ -1,0 +1,52 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Pipeline.Hotpath.Cluster;
+using Pipeline.Hotpath.Cluster.Pending;
+using Pipeline.Hotpath.Tests.Support;
+using Pipeline.Scheduling.Commands;
+
+namespace Pipeline.Hotpath.Tests.Cluster;
+
+public sealed class WorkloadBindsTests
+{
+    [Fact]
+    public async Task What_the_cluster_says_is_bound_is_not_given_back_even_for_a_moment()
+    {
+        var bound = FakeCluster.Workload(1, 8, "a", 0xFF);
+        await using var world = new AdapterWorld(new FakeCluster().WithNodes("a").With(bound));
+        await world.SyncAsync();
+        var book = new PendingBook((_, _) => { });
+        book.Add(FakeCluster.Workload(1, 8));
+        book.Bound(bound);
+        var known = world.Snapshot.Sequence;
+
+        await new WorkloadBinds(world.Cluster, world.Loop, book, () => { }, NullLogger.Instance).UndoAsync(new ReleaseCommand { Workload = 1 });
+
+        Assert.Equal(("a", known), (world.NodeOf(1), world.Snapshot.Sequence));
+    }
+
+    [Fact]
+    public async Task What_the_cluster_has_not_bound_is_given_back()
+    {
+        await using var world = new AdapterWorld(new FakeCluster().WithNodes("a").With(FakeCluster.Workload(1, 8, "a", 0xFF)));
+        await world.SyncAsync();
+        var book = new PendingBook((_, _) => { });
+
+        await new WorkloadBinds(world.Cluster, world.Loop, book, () => { }, NullLogger.Instance).UndoAsync(new ReleaseCommand { Workload = 1 });
+
+        Assert.Null(world.Find(1));
+    }
+
+    [Fact]
+    public async Task A_place_that_is_anothers_by_now_is_not_told_and_asked_for_again_at_once()
+    {
+        await using var world = new AdapterWorld(new FakeCluster().WithNodes("a").With(FakeCluster.Workload(1, 8, "a", 0xFF)));
+        await world.SyncAsync();
+        var (book, outdated) = (new PendingBook((_, _) => { }), 0);
+        book.Add(FakeCluster.Workload(2, 8));
+        book.Placed(2, "a", 0xFF);
+
+        await new WorkloadBinds(world.Cluster, world.Loop, book, () => outdated++, NullLogger.Instance).RunAsync(default);
+
+        Assert.Equal((1, 0, 1), (outdated, world.Cluster.CountOf("bind"), book.Questions(world.Snapshot).Count));
+    }
+}
