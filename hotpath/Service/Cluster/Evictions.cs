@@ -18,6 +18,7 @@ public sealed class Evictions(ICluster cluster, EngineLoop loop, TimeProvider ti
 
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
 
+    private readonly Pace _said = new(time, Retry);
     private readonly ConcurrentDictionary<ulong, int> _tries = new();
 
     /// <summary>Evictions that must be asked for again.</summary>
@@ -59,7 +60,7 @@ public sealed class Evictions(ICluster cluster, EngineLoop loop, TimeProvider ti
         }
         catch (Exception exception)
         {
-            if (!cancellation.IsCancellationRequested)
+            if (!cancellation.IsCancellationRequested && _said.IsDue())
                 ClusterLog.EvictionFailed(logger, workload, exception);
             return false;
         }
