@@ -43,20 +43,23 @@ public sealed class DeniedTests(InstalledFixture fixture)
     {
         var nodes = await fixture.Kubelets.AddNodesAsync(2, Group("nounmark"));
         var data = Directory.CreateTempSubdirectory("pipeline-k8s-").FullName;
+        Rights rights;
         await using (var world = await World.StartAsync(fixture, "nounmark", data))
         {
             var run = await Faults.BreakAsync(world, nodes[0]);
             await World.UntilAsync("the mark", async () => (string?)(await world.NodeAsync(nodes[0]))["metadata"]!["annotations"]?["pipeline.gpu/run"] == run);
-            var rights = await Rights.WithoutAsync(world.Plane, "patch", "nodes");
+            rights = await Rights.WithoutAsync(world.Plane, "patch", "nodes");
             await Faults.ResolveAsync(world, nodes[0]);
-            await world.DisposeAsync();
+        }
 
-            await using var again = await World.StartAsync(fixture, "nounmark", data, create: false);
+        await using (rights)
+        await using (var again = await World.StartAsync(fixture, "nounmark", data, create: false))
+        {
             await again.CreateAsync(Manifests.Pod("p", spec: InGroup("nounmark")));
             await World.UntilAsync("the binding", async () => await again.NodeOfAsync("p") is not null);
             await again.ModelAgreesAsync();
             Assert.Contains("pipeline.gpu/run", (await again.NodeAsync(nodes[0])).ToJsonString(), StringComparison.Ordinal);
-            await rights.DisposeAsync();
+            await rights.GiveBackAsync();
             await World.UntilAsync("the clean node", async () => !(await again.NodeAsync(nodes[0])).ToJsonString().Contains("pipeline.gpu/run", StringComparison.Ordinal));
         }
 

@@ -6,16 +6,19 @@ using Pipeline.Hotpath.Hosting;
 using Pipeline.Hotpath.Hosting.Election;
 using Pipeline.Hotpath.Http;
 
-namespace Pipeline.Hotpath.Tests.Hosting;
+namespace Pipeline.Service.Tests.Hosting;
 
+/// <summary>What the ports say while there is nothing to serve.</summary>
 public sealed class StandbyTests : IDisposable
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("pipeline-standby-");
 
-    [Fact]
-    public async Task Who_cannot_reach_the_API_server_lives_is_not_ready_and_says_why()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Who_cannot_reach_the_API_server_lives_is_not_ready_and_says_why(bool leaderElect)
     {
         var (server, http, grpc) = (FreePort(), FreePort(), FreePort());
         var kubeconfig = Path.Combine(_folder.FullName, "kubeconfig");
@@ -27,7 +30,7 @@ public sealed class StandbyTests : IDisposable
             clusters: [{ name: away, cluster: { server: "http://127.0.0.1:{{server}}" } }]
             users: [{ name: away, user: { token: none } }]
             """);
-        var launch = new HotpathLaunch(IPAddress.Loopback, grpc, http, _folder.FullName, ClusterKind.Kubernetes, kubeconfig, 64, AcceptLoss: false, LeaderElect: true, "pipeline-system");
+        var launch = new HotpathLaunch(IPAddress.Loopback, grpc, http, _folder.FullName, ClusterKind.Kubernetes, kubeconfig, 64, AcceptLoss: false, leaderElect, "pipeline-system");
         var settings = new ConfigurationBuilder().Build();
         using var metrics = new MetricsPage();
         using var end = new CancellationTokenSource();

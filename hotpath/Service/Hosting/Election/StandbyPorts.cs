@@ -14,8 +14,8 @@ using Pipeline.Hotpath.Http;
 namespace Pipeline.Hotpath.Hosting.Election;
 
 /// <summary>
-/// The ports of a process that stands by: alive, ready to take over, and sending everybody else away with the time to come back. Closed
-/// when the leader's own servers are about to open the same ports.
+/// The ports of a process that stands by or does not know the cluster yet: alive, ready if it could take over, and sending everybody else
+/// away with the time to come back. Closed when the servers proper are about to open the same ports.
 /// </summary>
 internal sealed class StandbyPorts : IAsyncDisposable
 {
