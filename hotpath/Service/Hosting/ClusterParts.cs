@@ -47,6 +47,7 @@ public sealed record ClusterParts(
         var gate = launch.LeaderElect ? new LeaderGate() : null;
         var client = parts.Keep(new KubernetesClient(access, options.Client, time, random: null, gate));
         var cluster = parts.Add(new KubernetesCluster(client, options, time, loggers.CreateLogger<KubernetesCluster>()));
+        cluster.Follow();
         var records = parts.Keep(new NodeRepairs(client, options, time, loggers.CreateLogger<NodeRepairs>()));
         return new ClusterParts(cluster, new KubernetesNodeActions(client, options, time), Simulation: null, Pump: null, parts)
         {

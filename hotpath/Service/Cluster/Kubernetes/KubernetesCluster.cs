@@ -49,6 +49,9 @@ public sealed class KubernetesCluster : ICluster, IAsyncDisposable
     /// <summary>What people declare in the cluster.</summary>
     public DeclaredObjects Objects { get; }
 
+    /// <summary>Follows the cluster from now on, so that it is listed while the process recovers what it knew.</summary>
+    public void Follow() => _ = WarmAsync(CancellationToken.None);
+
     /// <summary>Follows the cluster from now on, so that the first listing has nothing to ask. Returns when it could be answered.</summary>
     public Task WarmAsync(CancellationToken cancellation) => Task.WhenAll(_feed.SyncedAsync(cancellation), Objects.SyncedAsync(cancellation));
 
