@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.Hotpath.Hosting;
 using Pipeline.Hotpath.Hosting.Election;
 using Pipeline.Hotpath.Http;
+using Pipeline.Hotpath.Wakeups;
 
 namespace Pipeline.Service.Tests.Hosting;
 
@@ -35,7 +36,9 @@ public sealed class StandbyTests : IDisposable
         using var metrics = new MetricsPage();
         using var end = new CancellationTokenSource();
         await using var cluster = ClusterParts.Open(launch, settings, TimeProvider.System, NullLoggerFactory.Instance);
-        var leading = LeadershipHost.LeadAsync(launch, [http], settings, cluster, metrics, TimeProvider.System, NullLoggerFactory.Instance, end.Token);
+        Task starting = leaderElect
+            ? LeadershipHost.LeadAsync(launch, [http], settings, cluster, metrics, TimeProvider.System, NullLoggerFactory.Instance, end.Token)
+            : HotpathHost.StartAsync(launch, settings, cluster, new WakeupBoard(), metrics, TimeProvider.System, NullLoggerFactory.Instance, end.Token);
         using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{http}") };
 
         var said = await UntilSaidAsync(client, "the cluster cannot be followed");
@@ -43,7 +46,7 @@ public sealed class StandbyTests : IDisposable
         Assert.Contains("Connection refused", said, StringComparison.Ordinal);
         Assert.Equal("ok\n", await client.GetStringAsync("/healthz"));
         await end.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leading);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => starting);
     }
 
     public void Dispose() => _folder.Delete(recursive: true);

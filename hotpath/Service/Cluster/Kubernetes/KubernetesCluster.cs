@@ -33,7 +33,7 @@ public sealed class KubernetesCluster : ICluster, IAsyncDisposable
         options.Validate();
         _metrics = new CallMetrics(time, logger);
         _denials = new Denials(time, logger);
-        Follow(client);
+        CountDenials(client);
         _reports = new PodReports(client, options, time, _metrics);
         _model = new KubernetesModel(options, problem =>
         {
@@ -53,10 +53,13 @@ public sealed class KubernetesCluster : ICluster, IAsyncDisposable
     public DeclaredObjects Objects { get; }
 
     /// <summary>Why the cluster cannot be followed yet; null: it is, or nobody has asked for it.</summary>
-    public string? WhyNotFollowed => _feed.Problem ?? Objects.Problem;
+    public string? WhyNotFollowed => (_feed.Problem ?? Objects.Problem) is { } problem ? $"the cluster cannot be followed: {problem}" : null;
 
     /// <summary>Counts and says as well what this client of the same server has no right to.</summary>
-    public void Follow(KubernetesClient client) => _denials.Follow(client);
+    public void CountDenials(KubernetesClient client) => _denials.Follow(client);
+
+    /// <summary>Follows the cluster from now on, so that it is listed while the process recovers what it knew.</summary>
+    public void Follow() => _ = WarmAsync(CancellationToken.None);
 
     /// <summary>Follows the cluster from now on, so that the first listing has nothing to ask. Returns when it could be answered.</summary>
     public Task WarmAsync(CancellationToken cancellation) => Task.WhenAll(_feed.SyncedAsync(cancellation), Objects.SyncedAsync(cancellation));

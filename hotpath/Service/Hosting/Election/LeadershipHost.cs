@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
-using Pipeline.Hotpath.Cluster.Kubernetes;
 using Pipeline.Hotpath.Http;
 using Pipeline.Kubernetes;
 using Pipeline.Kubernetes.Election;
@@ -42,8 +41,8 @@ public sealed class LeadershipHost : IAsyncDisposable
     /// <summary>Completes when the leadership was lost, not when it was given up.</summary>
     public Task Lost => _lost.Task;
 
-    /// <summary>Returns when this process leads, or without an election when it knows the cluster.</summary>
-    /// <param name="httpPorts">That are served by HTTP/1.1 afterwards; until then it says there, and on the gRPC port, why it does not serve.</param>
+    /// <summary>Returns when this process leads.</summary>
+    /// <param name="httpPorts">That are served by HTTP/1.1 once it leads; until then it says there, and on the gRPC port, that it stands by.</param>
     /// <returns>Null: the command line asks for no election.</returns>
     /// <exception cref="OperationCanceledException">The caller gave up while this process stood by.</exception>
     /// <exception cref="ArgumentException">A setting is out of range; the message names it.</exception>
@@ -52,12 +51,7 @@ public sealed class LeadershipHost : IAsyncDisposable
         ILoggerFactory loggers, CancellationToken cancellation)
     {
         if (cluster.Election is not { } election)
-        {
-            if (cluster.Cluster is KubernetesCluster kubernetes)
-                await WarmUp.RunAsync(launch, httpPorts, settings, kubernetes, metrics, time, loggers, cancellation).ConfigureAwait(false);
             return null;
-        }
-
         var host = new LeadershipHost(launch, election, settings, time, loggers.CreateLogger<LeadershipHost>());
         try
         {
@@ -156,7 +150,7 @@ public sealed class LeadershipHost : IAsyncDisposable
     }
 
     /// <summary>A standby that does not know the cluster could not take over: a rollout must not take the leader away for it.</summary>
-    private string? WhyNotReady() => _warm ? null : WarmUp.WhyNotReady(_parts.Cluster);
+    private string? WhyNotReady() => _warm ? null : _parts.Cluster.WhyNotFollowed ?? "the cluster has not been listed yet";
 
     private string WhyNotServed() => _leadership is not null ? "this process begins to lead"
         : _elector.Holder is { Length: > 0 } holder ? $"this process stands by, {holder} leads" : "this process stands by";
