@@ -37,10 +37,20 @@ internal sealed class StaleMarks(ICluster cluster, EngineLoop loop, TimeProvider
             await Task.Delay(Retry, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             foreach (var node in _left.Values.ToList())
             {
-                if (cancellation.IsCancellationRequested)
-                    return;
                 _left.TryRemove(node.Name, out _);
-                await RemoveAsync([node], cancellation).ConfigureAwait(false);
+                try
+                {
+                    await RemoveAsync([node], cancellation).ConfigureAwait(false);
+                }
+                catch (Exception) when (cancellation.IsCancellationRequested)
+                {
+                    return;
+                }
+                catch (Exception exception)
+                {
+                    // The end of the run is not on disk.
+                    Keep(node, exception);
+                }
             }
         }
     }
@@ -53,9 +63,14 @@ internal sealed class StaleMarks(ICluster cluster, EngineLoop loop, TimeProvider
         }
         catch (Exception exception) when (!cancellation.IsCancellationRequested)
         {
-            _left[node.Name] = node;
-            ClusterLog.MarkStays(logger, node.Mark, node.Name, exception.Message);
+            Keep(node, exception);
         }
+    }
+
+    private void Keep(ClusterNode node, Exception problem)
+    {
+        _left[node.Name] = node;
+        ClusterLog.MarkStays(logger, node.Mark, node.Name, problem.Message);
     }
 
     private static bool Holds(ClusterSnapshot snapshot, ClusterNode node)
