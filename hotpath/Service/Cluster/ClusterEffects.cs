@@ -35,7 +35,8 @@ public sealed class ClusterEffects(ICluster cluster, IWakeups wakeups, Func<Effe
                 parts().Binder.Expired(expired.Workload);
                 return Task.CompletedTask;
             case Effect.Evict evict:
-                return parts().Evictions.HandleAsync(evict, cancellation);
+                parts().Evictions.Handle(evict);
+                return Task.CompletedTask;
             case Effect.Urgent urgent:
                 parts().Audit.Note(urgent);
                 return Task.CompletedTask;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Loop;
@@ -8,42 +9,71 @@ using Pipeline.Scheduling.Effects;
 namespace Pipeline.Hotpath.Cluster;
 
 /// <summary>
-/// Asks the workloads to leave that the engine has told to. When they have left is said by the cluster's watch. What a disruption budget
-/// forbids for now, or what failed, is asked again for an hour; after that, and after a restart, the next listing counts the workload again.
+/// Asks the workloads to leave that the engine has told to, many at a time and on no worker of other effects: an API server may keep an
+/// eviction waiting for seconds, which a taint behind it would wait as well. When they have left is said by the cluster's watch. What a
+/// disruption budget forbids for now, or what failed, is asked again for an hour; after that, and after a restart, the next listing counts
+/// the workload again.
 /// </summary>
 public sealed class Evictions(ICluster cluster, EngineLoop loop, TimeProvider time, ILogger<Evictions> logger)
 {
+    /// <summary>Asked at a time. In kube-apiserver one that meets another write to its budget sleeps half a second, so few would leave it idle.</summary>
+    public const int MaxParallel = 64;
+
     private const int MaxWaiting = 65_536;
     private const int MaxTries = 720;
 
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
 
+    // Each is in one of the queues or being asked for, so they hold no more than these.
     private readonly ConcurrentDictionary<ulong, int> _tries = new();
+    private readonly Channel<ulong> _due = Channel.CreateUnbounded<ulong>();
+    private readonly ConcurrentQueue<ulong> _again = new();
 
-    /// <summary>Evictions that must be asked for again.</summary>
+    /// <summary>Evictions that have not been accepted yet.</summary>
     public int Waiting => _tries.Count;
 
-    public async Task HandleAsync(Effect.Evict evict, CancellationToken cancellation)
+    public void Handle(Effect.Evict evict)
     {
         ClusterLog.Evicting(logger, evict.Name, evict.NodeName, evict.Reason, evict.ForName, evict.Actor);
-        if (!await TryAsync(evict.Workload, cancellation).ConfigureAwait(false) && _tries.Count < MaxWaiting)
-            _tries.TryAdd(evict.Workload, 1);
+        if (_tries.Count < MaxWaiting && _tries.TryAdd(evict.Workload, 0))
+            _due.Writer.TryWrite(evict.Workload);
     }
 
     public async Task RunAsync(CancellationToken cancellation)
     {
+        var repeating = RepeatAsync(cancellation);
+        var options = new ParallelOptions { MaxDegreeOfParallelism = MaxParallel, CancellationToken = cancellation };
+        try
+        {
+            await Parallel.ForEachAsync(_due.Reader.ReadAllAsync(cancellation), options, (workload, _) => AskAsync(workload, cancellation)).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+        }
+
+        await repeating.ConfigureAwait(false);
+    }
+
+    private async ValueTask AskAsync(ulong workload, CancellationToken cancellation)
+    {
+        var tries = _tries[workload] + 1;
+        if (await TryAsync(workload, cancellation).ConfigureAwait(false) || tries >= MaxTries)
+        {
+            _tries.TryRemove(workload, out _);
+            return;
+        }
+
+        _tries[workload] = tries;
+        _again.Enqueue(workload);
+    }
+
+    private async Task RepeatAsync(CancellationToken cancellation)
+    {
         while (!cancellation.IsCancellationRequested)
         {
             await Task.Delay(Retry, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            foreach (var (workload, tries) in _tries)
-            {
-                if (cancellation.IsCancellationRequested)
-                    return;
-                if (tries >= MaxTries || await TryAsync(workload, cancellation).ConfigureAwait(false))
-                    _tries.TryRemove(workload, out _);
-                else
-                    _tries[workload] = tries + 1;
-            }
+            for (var left = _again.Count; left > 0 && _again.TryDequeue(out var workload); left--)
+                _due.Writer.TryWrite(workload);
         }
     }
 

@@ -14,7 +14,7 @@ public sealed class EvictionTests
         cluster.WithNodes("a").With(FakeCluster.Workload(1, 8, "a", 0xFF));
         await using var world = new AdapterWorld(cluster);
         await world.StartAsync();
-        await world.Parts.Evictions.HandleAsync(Evict(1), default);
+        world.Parts.Evictions.Handle(Evict(1));
         await cluster.WhenAsync("evict 1 Accepted");
         Assert.Equal(3, cluster.CountOf("evict 1 Blocked"));
         Assert.Equal(8000, world.UsedMilli("a"));
@@ -29,11 +29,10 @@ public sealed class EvictionTests
     {
         var cluster = new FakeCluster().WithNodes("a").With(FakeCluster.Workload(1, 8, "a", 0xFF));
         await using var world = new AdapterWorld(cluster);
-        await world.SyncAsync();
-        await world.Parts.Evictions.HandleAsync(Evict(1), default);
+        await world.StartAsync();
+        world.Parts.Evictions.Handle(Evict(1));
 
-        Assert.Equal(0, world.UsedMilli("a"));
-        Assert.Equal(0, world.Parts.Evictions.Waiting);
+        await world.UntilAsync(snapshot => snapshot.WorkloadCount == 0);
     }
 
     [Fact]
@@ -44,9 +43,36 @@ public sealed class EvictionTests
         cluster.WithNodes("a").With(FakeCluster.Workload(1, 8, "a", 0xFF));
         await using var world = new AdapterWorld(cluster);
         await world.StartAsync();
-        await world.Parts.Evictions.HandleAsync(Evict(1), default);
+        world.Parts.Evictions.Handle(Evict(1));
 
         await cluster.WhenAsync("evict 1 Accepted");
+    }
+
+    [Fact]
+    public async Task One_that_takes_long_keeps_no_other_and_no_other_effect_waiting_and_is_asked_for_once()
+    {
+        var slow = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var cluster = new FakeCluster
+        {
+            Evicting = workload =>
+            {
+                if (workload == 1)
+                    slow.Task.Wait(TimeSpan.FromSeconds(20));
+                return EvictionOutcome.Accepted;
+            },
+        };
+        cluster.WithNodes("a").With(FakeCluster.Workload(1, 4, "a", 0x0F), FakeCluster.Workload(2, 4, "a", 0xF0));
+        await using var world = new AdapterWorld(cluster);
+        await world.StartAsync();
+        world.Parts.Evictions.Handle(Evict(1));
+        world.Parts.Evictions.Handle(Evict(1));
+        world.Parts.Evictions.Handle(Evict(2));
+        await cluster.WhenAsync("evict 2 Accepted");
+        Assert.Equal(0, cluster.CountOf("evict 1"));
+
+        slow.SetResult();
+        await cluster.WhenAsync("evict 1 Accepted");
+        Assert.Equal(1, cluster.CountOf("evict 1"));
     }
 
     private static Effect.Evict Evict(ulong workload) => new(0, "a", workload, $"team/w{workload}", EvictionReason.Preempted, 2, "team/w2", "");
