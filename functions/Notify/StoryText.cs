@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Pipeline.Contracts.V1;
 
 namespace Pipeline.Functions.Notify;
@@ -91,6 +90,8 @@ public static class StoryText
         var why = Why(chapter);
         return chapter switch
         {
+            { Reason: "NodeRemoved" } => $"The repair of {story.Node} is over: {why}",
+            { Number: 1, Reason: "MarkFound" } => $"{story.Node} stays out of scheduling: {why}",
             { Entered: true, State: RunState.Quarantined } when !WasOut(story, chapter) => $"{story.Node} left scheduling: {Cause(story, chapter)}",
             { Entered: true, State: RunState.Healthy } when WasOut(story, chapter) => $"{story.Node} is back in scheduling: {why}{Times(story, chapter)}",
             { Entered: true, State: RunState.Healthy } => $"Closed, {story.Node} never left scheduling: {why}",
@@ -98,7 +99,7 @@ public static class StoryText
             { Entered: true, State: RunState.NeedsHardware } => $"The hardware of {story.Node} must be replaced: {why}{Times(story, chapter)}",
             { Reason: "NodeReturned" } => $"{story.Node} was given back to scheduling by {chapter.Actor}",
             _ when IsOfAttempt(chapter) => Attempt(chapter),
-            { Number: 1 } => $"{Capital(Words(chapter.Reason))}: {Cause(story, chapter)}",
+            { Number: 1 } => $"{Capital(ReasonText.Of(chapter.Reason))}: {Cause(story, chapter)}",
             { Entered: true } => $"{State(chapter.State)}: {why}",
             _ => Capital(why),
         };
@@ -130,7 +131,7 @@ public static class StoryText
     }
 
     private static string Why(StoryChapter chapter) =>
-        chapter.Detail.Length > 0 ? $"{Words(chapter.Reason)}, {chapter.Detail}" : Words(chapter.Reason);
+        chapter.Detail.Length > 0 ? $"{ReasonText.Of(chapter.Reason)}, {chapter.Detail}" : ReasonText.Of(chapter.Reason);
 
     private static string Cause(Story story, StoryChapter chapter) => chapter.Detail.Length > 0 ? chapter.Detail : story.Cause;
 
@@ -154,20 +155,6 @@ public static class StoryText
     }
 
     private static TimeSpan Positive(TimeSpan span) => span > TimeSpan.Zero ? span : TimeSpan.Zero;
-
-    /// <summary>A code of the engine as words: <c>FaultAccepted</c> is "fault accepted".</summary>
-    private static string Words(string code)
-    {
-        var words = new StringBuilder(code.Length + 8);
-        foreach (var letter in code)
-        {
-            if (char.IsUpper(letter) && words.Length > 0)
-                words.Append(' ');
-            words.Append(char.ToLowerInvariant(letter));
-        }
-
-        return words.Length > 0 ? words.ToString() : "no reason given";
-    }
 
     private static string Count(int count, string noun) => count == 1 ? $"1 {noun}" : $"{count} {noun}s";
 

@@ -55,7 +55,7 @@ public class KillTests(ITestOutputHelper output)
     {
         try
         {
-            using var response = await product.PostAsync("/api/grafana", AlertBody(node, round));
+            using var response = await product.PostAsync("/api/grafana", Notifications.OfXid79(node, $"{round:x16}"));
             return (int)response.StatusCode == 202;
         }
         catch (HttpRequestException)
@@ -78,25 +78,4 @@ public class KillTests(ITestOutputHelper output)
         Assert.True(actions.Count == actions.Distinct().Count(), $"round {round}: an attempt acted twice: {string.Join(", ", actions)}\n{run}");
         Assert.True(actions.Count == 1, $"round {round}: {actions.Count} reboots or power cycles where one mends the node: {string.Join(", ", actions)}\n{run}");
     }
-
-    private static string AlertBody(string node, int round) => JsonSerializer.Serialize(new
-    {
-        version = "4",
-        status = "firing",
-        receiver = "pipeline",
-        groupKey = "{}:{}",
-        truncatedAlerts = 0,
-        alerts = new[]
-        {
-            new
-            {
-                status = "firing",
-                labels = new { alertname = "GpuXidCritical", node, gpu = "0", xid = "79" },
-                annotations = new { summary = $"XID 79 on {node}" },
-                startsAt = "2026-11-21T23:00:10Z",
-                endsAt = "0001-01-01T00:00:00Z",
-                fingerprint = $"{round:x16}",
-            },
-        },
-    });
 }

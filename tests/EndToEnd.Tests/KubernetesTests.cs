@@ -42,7 +42,7 @@ public sealed class KubernetesTests
             await plane.Api.PostAsync(Budget, JsonNode.Parse("""{"metadata":{"name":"both"},"spec":{"minAvailable":2,"selector":{"matchLabels":{"app":"web"}}}}""")!);
             await UntilAsync("the places of both, and their budget", async () => (int?)(await plane.Api.GetAsync($"{Budget}/both"))["status"]?["currentHealthy"] == 2);
 
-            using (var sent = await product.PostAsync("/api/grafana", Alert))
+            using (var sent = await product.PostAsync("/api/grafana", Notifications.OfXid79("gpu-0001", "00000000000000aa")))
                 Assert.Equal(HttpStatusCode.Accepted, sent.StatusCode);
             await UntilAsync("the drain", async () => (string?)(await NodeAsync())["metadata"]!["labels"]!["pipeline.gpu/state"] == "Draining");
             Assert.Contains("pipeline.gpu/quarantined=r-", await plane.KubectlAsync("describe", "node", Node), StringComparison.Ordinal);
@@ -97,12 +97,6 @@ public sealed class KubernetesTests
         await Eventually.TrueAsync("the refusal", Bound, () => Task.FromResult(mixed.Process.HasExited), () => mixed.Output);
         Assert.Contains("--nodes is not for --cluster kubernetes", mixed.Output, StringComparison.Ordinal);
     }
-
-    private const string Alert = """
-        {"version":"4","status":"firing","receiver":"pipeline","groupKey":"{}:{}","truncatedAlerts":0,"alerts":[{"status":"firing",
-         "labels":{"alertname":"GpuXidCritical","node":"gpu-0001","gpu":"0","xid":"79"},"annotations":{"summary":"XID 79 on gpu-0001"},
-         "startsAt":"2026-11-21T23:00:10Z","endsAt":"0001-01-01T00:00:00Z","fingerprint":"00000000000000aa"}]}
-        """;
 
     private static JsonNode Pod(string name) => JsonNode.Parse($$"""
         {"metadata":{"name":"{{name}}","labels":{"app":"web"} },"spec":{"schedulerName":"pipeline","terminationGracePeriodSeconds":30,

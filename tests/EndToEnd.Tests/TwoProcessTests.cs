@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 
 namespace Pipeline.EndToEnd.Tests;
 
@@ -33,7 +32,7 @@ public class TwoProcessTests
             Assert.Contains("does not answer", await ready.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         }
 
-        using (var refused = await product.PostAsync("/api/grafana", Body("gpu-0003")))
+        using (var refused = await product.PostAsync("/api/grafana", Notifications.OfXid79("gpu-0003", "0003")))
             Assert.True(refused is { StatusCode: HttpStatusCode.ServiceUnavailable, Headers.RetryAfter: not null });
         using (var runs = await product.Http.GetAsync(new Uri(product.Address, "/api/runs")))
             Assert.Equal(HttpStatusCode.ServiceUnavailable, runs.StatusCode);
@@ -96,7 +95,7 @@ public class TwoProcessTests
 
     private static async Task<HttpStatusCode> AlertAsync(Product product, string node)
     {
-        using var response = await product.PostAsync("/api/grafana", Body(node));
+        using var response = await product.PostAsync("/api/grafana", Notifications.OfXid79(node, node[^4..]));
         return response.StatusCode;
     }
 
@@ -111,25 +110,4 @@ public class TwoProcessTests
             return null;
         }
     }
-
-    private static string Body(string node) => JsonSerializer.Serialize(new
-    {
-        version = "4",
-        status = "firing",
-        receiver = "pipeline",
-        groupKey = "{}:{}",
-        truncatedAlerts = 0,
-        alerts = new[]
-        {
-            new
-            {
-                status = "firing",
-                labels = new { alertname = "GpuXidCritical", node, gpu = "0", xid = "79" },
-                annotations = new { summary = $"XID 79 on {node}" },
-                startsAt = "2026-11-21T23:00:10Z",
-                endsAt = "0001-01-01T00:00:00Z",
-                fingerprint = $"{node[^4..]:x16}",
-            },
-        },
-    });
 }

@@ -103,6 +103,32 @@ public sealed class DeclaredPolicyTests(InstalledFixture fixture)
         static IEnumerable<string> Row(string table) => table.Split('\n')[1].Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(7);
     }
 
+    [ControlPlaneFact]
+    public async Task A_pod_that_picks_a_profile_says_that_there_is_none_and_is_placed_by_it_when_there_is()
+    {
+        var template = new NodeTemplate { Prefix = "shape-", Group = "shape", GroupLabel = "pipeline.gpu/group" };
+        var node = (await fixture.Kubelets.AddNodesAsync(1, template))[0];
+        await ApplyAsync("workspaces", "shape", "{}");
+        await ApplyAsync("projects", "shape-project", """{ "workspace": "shape", "quotas": { "shape": { "reserved": 4 } } }""");
+        await using var world = await World.StartAsync(fixture, "shape");
+        var labels = new Dictionary<string, string>
+        {
+            ["pipeline.gpu/project"] = "shape-project", ["pipeline.gpu/provisioning"] = "reserved", ["pipeline.gpu/profile"] = "shape-2",
+        };
+        await world.CreateAsync(Manifests.Pod("p", 2, labels: labels));
+        await World.UntilAsync("the reason", async () => (await world.PodAsync("p"))?["status"]?["conditions"]?.AsArray()
+            .Any(condition => ((string?)condition!["message"])?.StartsWith("there is no machine profile 'shape-2'; the policy has", StringComparison.Ordinal) == true) == true);
+
+        await ApplyAsync("machineprofiles", "shape-2", """{ "gpus": 2, "cpu": 24, "memory": "200Gi", "group": "shape" }""");
+
+        await World.UntilAsync("the pod on its node", async () => await world.NodeOfAsync("p") == node);
+        await World.UntilAsync("the profile's share of the node", () => Task.FromResult(
+            world.Snapshot.Workloads().Any(workload => workload.Name == "shape/p" && (workload.CpuMilli, workload.MemoryMib) == (24_000, 200 << 10))));
+        await world.DeleteAsync("p");
+        await DeleteAsync("machineprofiles", "shape-2");
+        await DeleteAsync("projects", "shape-project");
+    }
+
     private static bool HasProject(World world, string name) => world.Snapshot.Policy.Projects.Any(project => project.Name == name);
 
     private static long Reserved(World world, string name) => world.Snapshot.Policy.Projects.Single(project => project.Name == name).QuotaFor("h100")!.Reserved;

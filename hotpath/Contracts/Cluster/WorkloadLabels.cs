@@ -10,6 +10,12 @@ public sealed record WorkloadLabels
     /// <summary>Empty (the default): the project that is named like the workload's namespace.</summary>
     public string Project { get; init; } = "";
 
+    /// <summary>
+    /// Name of a machine profile of the policy; empty (the default): what it asks for itself is all. Of CPU, memory and a share of a GPU the
+    /// larger counts. A profile with more GPUs, or of another machine group than the workload asks for, is refused.
+    /// </summary>
+    public string Profile { get; init; } = "";
+
     /// <summary>Default on demand.</summary>
     public Provisioning Provisioning { get; init; } = Provisioning.OnDemand;
 

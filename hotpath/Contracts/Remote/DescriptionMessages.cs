@@ -16,6 +16,7 @@ public static class DescriptionMessages
         MemoryMib = workload.MemoryMib,
         Group = workload.Group,
         Project = workload.Labels.Project,
+        Profile = workload.Labels.Profile,
         Provisioning = workload.Labels.Provisioning,
         Category = workload.Labels.Category,
         Purpose = workload.Labels.Purpose,
@@ -33,6 +34,7 @@ public static class DescriptionMessages
         Labels = new WorkloadLabels
         {
             Project = message.Project,
+            Profile = message.Profile,
             Provisioning = message.Provisioning,
             Category = message.Category,
             Purpose = message.Purpose,

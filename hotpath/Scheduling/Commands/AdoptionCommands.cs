@@ -3,9 +3,9 @@ using Pipeline.Scheduling.Repair;
 namespace Pipeline.Scheduling.Commands;
 
 /// <summary>
-/// Takes a run over that an engine with another journal has led. Unchanged when the run is known as it is here or further; NotFound without
-/// its node; Refused when another run has the node; Conflict when another run has its number. The number, the node's index and what only
-/// this engine can know are not taken from it.
+/// Takes a run over that an engine with another journal has led. Unchanged when the run is known as it is here or further; Refused when
+/// another run has the node; Conflict when another run has its number. Without its node the run ends. The number, the node's index and what
+/// only this engine can know are not taken from it.
 /// </summary>
 public sealed class AdoptRunCommand : Command
 {

@@ -3,19 +3,14 @@ using Pipeline.Scheduling.Tenancy;
 
 namespace Pipeline.Scheduling.Commands;
 
-/// <summary>
-/// Asks of each candidate why a workload cannot go there; answers with <see cref="Explain.NodeVerdicts"/> and changes nothing. It goes
-/// through the loop because the answer is that of the index, which snapshots do not hold.
-/// </summary>
-public sealed class SurveyCommand : Command
+/// <summary>A question about a workload and the nodes on which it may be. It changes nothing.</summary>
+public abstract class CandidatesCommand : Command
 {
     public required Shape Shape { get; init; }
 
     public required WorkloadTraits Traits { get; init; }
 
     public required NodeSet Candidates { get; init; }
-
-    public override CommandKind Kind => CommandKind.Survey;
 
     public override bool Durable => false;
 
@@ -25,33 +20,27 @@ public sealed class SurveyCommand : Command
         Traits.Write(ref writer);
         Candidates.Write(ref writer);
     }
+}
+
+/// <summary>
+/// Asks of each candidate why a workload cannot go there; answers with <see cref="Explain.NodeVerdicts"/>. It goes through the loop because
+/// the answer is that of the index, which snapshots do not hold.
+/// </summary>
+public sealed class SurveyCommand : CandidatesCommand
+{
+    public override CommandKind Kind => CommandKind.Survey;
 
     internal static SurveyCommand Read(ref CommandReader reader)
         => new() { Shape = Shape.Read(ref reader), Traits = WorkloadTraits.Read(ref reader), Candidates = NodeSet.Read(ref reader) };
 }
 
 /// <summary>
-/// Asks who would have to go so that a workload fits on one of the candidates; answers with a <see cref="Preemption.Nomination"/> and
-/// changes nothing: whoever asks evicts them.
+/// Asks who would have to go so that a workload fits on one of the candidates; answers with a <see cref="Preemption.Nomination"/>: whoever
+/// asks evicts them.
 /// </summary>
-public sealed class PlanEvictionsCommand : Command
+public sealed class PlanEvictionsCommand : CandidatesCommand
 {
-    public required Shape Shape { get; init; }
-
-    public required WorkloadTraits Traits { get; init; }
-
-    public required NodeSet Candidates { get; init; }
-
     public override CommandKind Kind => CommandKind.PlanEvictions;
-
-    public override bool Durable => false;
-
-    internal override void Write(ref CommandWriter writer)
-    {
-        Shape.Write(ref writer);
-        Traits.Write(ref writer);
-        Candidates.Write(ref writer);
-    }
 
     internal static PlanEvictionsCommand Read(ref CommandReader reader)
         => new() { Shape = Shape.Read(ref reader), Traits = WorkloadTraits.Read(ref reader), Candidates = NodeSet.Read(ref reader) };

@@ -9,6 +9,9 @@ namespace Pipeline.Scheduling.Repair;
 /// </summary>
 internal static class Adoption
 {
+    /// <summary>Index of a node that is gone, so that the run is never taken for that of another one.</summary>
+    private const int NoNode = -1;
+
     public static Reply Adopt(RepairScope scope, AdoptRunCommand command)
     {
         var run = command.Run;
@@ -21,14 +24,18 @@ internal static class Adoption
         if (known is not null && !IsAhead(run, known))
             return Reply.Of(Outcome.Unchanged);
         if (!scope.Cluster.Nodes.TryFind(run.NodeName, out var node))
-            return Reply.Of(Outcome.NotFound);
-        if ((run.Holds || !run.Ended) && scope.State.RunOfNode(node) is { } other && other.Number != number)
+            (run, node) = (LeftByNode(run, scope.Now), NoNode);
+        else if ((run.Holds || !run.Ended) && scope.State.RunOfNode(node) is { } other && other.Number != number)
             return Reply.Of(Outcome.Refused, $"nodeName: {run.NodeName} has run {other.Id}");
         if (known is not null)
             Drop(scope, known);
         Install(scope, run, number, node, known);
         return Reply.Of(Outcome.Done);
     }
+
+    /// <summary>Its node left while nobody led. An ended run that held nothing is history as it is.</summary>
+    private static Run LeftByNode(Run run, long now)
+        => run is { Ended: true, Holds: false } ? run : Closing.WithoutNode(run, now, "it left the cluster while no leader saw it");
 
     /// <summary>Our own record may be of an earlier leadership, whose runs somebody else has led on.</summary>
     private static bool IsAhead(Run run, Run known) => run.Attempt > known.Attempt || run.Timeline[^1].At > known.Timeline[^1].At;

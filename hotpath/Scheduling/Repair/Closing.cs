@@ -22,16 +22,22 @@ internal static class Closing
 
     public static Run NodeRemoved(RepairScope scope, Run run)
     {
+        var over = WithoutNode(run, scope.Now, "it has left the cluster");
+        return scope.Save(run.Ended ? over : over with { EndOrdinal = scope.NextEnd() });
+    }
+
+    /// <summary>The run as it is when its node is in the cluster no more: over, and holding nothing.</summary>
+    public static Run WithoutNode(Run run, long now, string detail)
+    {
         run = run with { Holds = false, Marking = NodeMarking.None };
-        return run.Ended
-            ? scope.Save(run.Conclude(Reason.NodeRemoved, scope.Now, "cluster"))
-            : End(scope, run.Enter(RunState.Escalated, Reason.NodeRemoved, scope.Now, "cluster"));
+        return run.Ended ? run.Conclude(Reason.NodeRemoved, now, "cluster") : Over(run.Enter(RunState.Escalated, Reason.NodeRemoved, now, "cluster", detail), now);
     }
 
     /// <summary>A person gives the node back.</summary>
     public static Run Return(RepairScope scope, Run run, string actor)
         => scope.Save(Quarantine.Leave(scope, run).Conclude(Reason.NodeReturned, scope.Now, actor));
 
-    private static Run End(RepairScope scope, Run run)
-        => scope.Save(run with { Begun = false, Pending = null, Deadline = long.MaxValue, EndedAt = Math.Max(1, scope.Now), EndOrdinal = scope.NextEnd() });
+    private static Run End(RepairScope scope, Run run) => scope.Save(Over(run, scope.Now) with { EndOrdinal = scope.NextEnd() });
+
+    private static Run Over(Run run, long now) => run with { Begun = false, Pending = null, Deadline = long.MaxValue, EndedAt = Math.Max(1, now) };
 }

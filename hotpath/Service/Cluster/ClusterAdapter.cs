@@ -8,8 +8,8 @@ using Pipeline.Scheduling.Commands;
 namespace Pipeline.Hotpath.Cluster;
 
 /// <summary>
-/// Keeps the model true to the cluster: a full listing with a diff at the start, after lost events and when the policy names new
-/// projects, single changes in between.
+/// Keeps the model true to the cluster: a full listing with a diff at the start, after lost events and when the policy has other
+/// projects or machine profiles, single changes in between.
 /// </summary>
 public sealed class ClusterAdapter(
     ICluster cluster, EngineLoop loop, WorkloadBinder binder, RunResumption resumption, TimeProvider time, ILogger<ClusterAdapter> logger)
@@ -40,7 +40,7 @@ public sealed class ClusterAdapter(
     private async Task FollowAsync(CancellationToken cancellation)
     {
         var synced = true;
-        binder.ProjectsChanged = ListAgain;
+        binder.NamesChanged = ListAgain;
         while (!cancellation.IsCancellationRequested)
         {
             try
@@ -97,7 +97,7 @@ public sealed class ClusterAdapter(
             _watching = watching;
     }
 
-    /// <summary>The policy names projects that it did not: what runs counts for them only when it is told anew.</summary>
+    /// <summary>The policy has projects or machine profiles that it did not: what runs counts for them only when it is told anew.</summary>
     private void ListAgain()
     {
         lock (_lock)

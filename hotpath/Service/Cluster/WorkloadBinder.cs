@@ -6,6 +6,7 @@ using Pipeline.Hotpath.Loop;
 using Pipeline.Scheduling;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Snapshots;
+using Pipeline.Scheduling.Tenancy;
 
 namespace Pipeline.Hotpath.Cluster;
 
@@ -33,6 +34,7 @@ public sealed class WorkloadBinder
     private readonly SemaphoreSlim _pass = new(1, 1);
     private readonly Lock _lock = new();
     private ImmutableArray<string> _projects = [];
+    private ImmutableArray<MachineProfile> _profiles = [];
     private long _checkedAt;
     private volatile bool _room;
 
@@ -44,8 +46,8 @@ public sealed class WorkloadBinder
         _checkedAt = time.GetTimestamp();
     }
 
-    /// <summary>Called when the policy names other projects than at the last listing: what runs must be told with them.</summary>
-    public Action? ProjectsChanged { get; set; }
+    /// <summary>Called when the policy has other projects or machine profiles than at the last listing: what runs must be told with them.</summary>
+    public Action? NamesChanged { get; set; }
 
     internal PendingBook Book => _book;
 
@@ -68,7 +70,7 @@ public sealed class WorkloadBinder
     public void Replace(IReadOnlyList<ClusterWorkload> listed, ClusterSnapshot told)
     {
         _book.Replace(listed, _loop.Snapshot);
-        _projects = told.Projects;
+        (_projects, _profiles) = (told.Projects, told.Policy.Profiles);
         Wake();
     }
 
@@ -176,8 +178,8 @@ public sealed class WorkloadBinder
         _checkedAt = _time.GetTimestamp();
         _book.Recheck(snapshot);
         _room = true;
-        if (_projects != snapshot.Projects)
-            ProjectsChanged?.Invoke();
+        if (_projects != snapshot.Projects || !_profiles.AsSpan().SequenceEqual(snapshot.Policy.Profiles.AsSpan()))
+            NamesChanged?.Invoke();
     }
 
     private async Task AskAsync(CancellationToken cancellation)

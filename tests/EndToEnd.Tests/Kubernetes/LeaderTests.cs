@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Numerics;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pipeline.Contracts.Client;
 using Pipeline.Contracts.Remote;
@@ -49,7 +48,7 @@ public sealed class LeaderTests(LeaderFixture fixture) : IClassFixture<LeaderFix
         // A budget that nobody computes allows no eviction: the run is in its drain when its leader dies.
         await Plane.Api.PostAsync($"/apis/policy/v1beta1/namespaces/{Space}/poddisruptionbudgets", Budget());
         await Plane.Api.PostAsync($"/api/v1/namespaces/{Space}/pods", Pod("held", Space, broken));
-        using (var accepted = await first.Product.PostAsync("/api/grafana", AlertOf(broken)))
+        using (var accepted = await first.Product.PostAsync("/api/grafana", Notifications.OfXid79(broken, "1f2e3d4c5b6a7980")))
             Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
         await Eventually.TrueAsync("the drain", Replica.Bound, async () => StepOf(await NodeAsync(broken)) == "Drain", () => first.Product.Output);
         var run = MarkOf(await NodeAsync(broken));
@@ -175,7 +174,7 @@ public sealed class LeaderTests(LeaderFixture fixture) : IClassFixture<LeaderFix
             Assert.Equal(HttpStatusCode.OK, alive.StatusCode);
         }
 
-        using (var refused = await replica.Product.PostAsync("/api/grafana", AlertOf("any")))
+        using (var refused = await replica.Product.PostAsync("/api/grafana", Notifications.OfXid79("any", "1f2e3d4c5b6a7980")))
             Assert.True(refused is { StatusCode: HttpStatusCode.ServiceUnavailable, Headers.RetryAfter: not null });
         using (var refused = await replica.Product.Http.PostAsync(new Uri(replica.Product.HotpathAddress, "/extender/filter"), new StringContent("{}")))
             Assert.True(refused is { StatusCode: HttpStatusCode.ServiceUnavailable, Headers.RetryAfter: not null });
@@ -269,25 +268,4 @@ public sealed class LeaderTests(LeaderFixture fixture) : IClassFixture<LeaderFix
         ["metadata"] = new JsonObject { ["name"] = "held" },
         ["spec"] = new JsonObject { ["minAvailable"] = 1, ["selector"] = new JsonObject { ["matchLabels"] = new JsonObject { ["held"] = "yes" } } },
     };
-
-    private static string AlertOf(string node) => JsonSerializer.Serialize(new
-    {
-        version = "4",
-        status = "firing",
-        receiver = "pipeline",
-        groupKey = "{}:{}",
-        truncatedAlerts = 0,
-        alerts = new[]
-        {
-            new
-            {
-                status = "firing",
-                labels = new { alertname = "GpuXidCritical", node, gpu = "0", xid = "79" },
-                annotations = new { summary = $"XID 79 on {node}" },
-                startsAt = "2026-11-21T23:00:10Z",
-                endsAt = "0001-01-01T00:00:00Z",
-                fingerprint = "1f2e3d4c5b6a7980",
-            },
-        },
-    });
 }

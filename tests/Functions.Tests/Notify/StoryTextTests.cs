@@ -1,6 +1,7 @@
 using Pipeline.Contracts.V1;
 using Pipeline.Functions.Notify;
 using Pipeline.Functions.Tests.Notify.Support;
+using Reason = Pipeline.Scheduling.Repair.Reason;
 
 namespace Pipeline.Functions.Tests.Notify;
 
@@ -70,9 +71,37 @@ public sealed class StoryTextTests
     [Fact]
     public void A_code_that_nobody_foresaw_is_told_in_its_own_words()
     {
-        var story = Read(Runs.New().Then(RunState.Quarantined, "AlertsTruncated", detail: "3 alerts were left out"));
+        var story = Read(Runs.New().Then(RunState.Quarantined, "MoonTooFull", detail: "by a half"));
 
-        Assert.Equal("Alerts truncated, 3 alerts were left out", Sentences(story)[^1]);
+        Assert.Equal("Moon too full, by a half", Sentences(story)[^1]);
+    }
+
+    [Fact]
+    public void Every_reason_of_the_engine_has_words_of_its_own()
+    {
+        Assert.Equal(Enum.GetNames<Reason>().Order(StringComparer.Ordinal), ReasonText.Known.Keys.Order(StringComparer.Ordinal));
+        Assert.Distinct(ReasonText.Known.Values);
+    }
+
+    [Fact]
+    public void A_mark_whose_run_is_lost_a_persons_uncordon_and_a_node_that_leaves_are_told()
+    {
+        var found = Runs.New();
+        found.Timeline.Clear();
+
+        Assert.Equal(
+            [
+                "gpu-0012 stays out of scheduling: of the run only its mark on the node was left, run r-0001: Soaking, Soak, attempt 3",
+                "Soaking: of the run only its mark on the node was left, once more in full",
+            ],
+            Sentences(Read(found.Then(RunState.Quarantined, "MarkFound", detail: "run r-0001: Soaking, Soak, attempt 3").Then(RunState.Soaking, "MarkFound", detail: "once more in full"))));
+        Assert.StartsWith(
+            "gpu-0012 is back in scheduling: ended by a person, the run's mark was taken off the node. Time to act",
+            Sentences(Read(Runs.New().Then(RunState.Healthy, "CancelledByPerson", detail: "the run's mark was taken off the node")))[^1],
+            StringComparison.Ordinal);
+        Assert.Equal(
+            "The repair of gpu-0012 is over: the node is gone, it has left the cluster",
+            Sentences(Read(Runs.New().Drained().Then(RunState.Escalated, "NodeRemoved", detail: "it has left the cluster")))[^1]);
     }
 
     [Fact]

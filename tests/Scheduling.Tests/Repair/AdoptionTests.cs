@@ -29,8 +29,7 @@ public sealed class AdoptionTests
                 GoOn(after, seed);
 
                 Assert.Equal(Standing(before), Standing(after));
-                // One that ended with its node is history that nobody needs.
-                Assert.Equal(before.Repair.Ended.Values.Where(run => after.Repair.RunById(run.Id) is not null).Select(Story), after.Repair.Ended.Values.Select(Story));
+                Assert.Equal(before.Repair.Ended.Values.Select(Story), after.Repair.Ended.Values.Select(Story));
                 Assert.Empty(after.Repair.Live);
                 after.Restart();
                 after.AssertReplays();
@@ -184,7 +183,7 @@ public sealed class AdoptionTests
     }
 
     [Fact]
-    public void A_run_is_not_adopted_for_a_node_that_has_another_or_is_gone()
+    public void A_run_is_not_adopted_for_a_node_that_has_another()
     {
         var before = new RepairScenario(Playbook.Standard);
         var run = Kept(before.Open(1));
@@ -195,8 +194,45 @@ public sealed class AdoptionTests
 
         Assert.Equal(Outcome.Conflict, after.Do(new AdoptRunCommand { Run = run }).Outcome);
         Assert.Equal(Outcome.Refused, after.Do(new AdoptRunCommand { Run = run with { Id = "r-abc-9" } }).Outcome);
-        Assert.Equal(Outcome.NotFound, after.Do(new AdoptRunCommand { Run = run with { Id = "r-abc-9", NodeName = "gone" } }).Outcome);
         Assert.Equal(other.Id, after.OfNode(1).Id);
+    }
+
+    [Fact]
+    public void A_run_whose_node_left_while_nobody_led_ends_and_is_told()
+    {
+        var before = new RepairScenario(Playbook.Standard);
+        before.Open(1);
+        var run = Kept(before.BeginNext(StepKind.Drain)) with { NodeName = "gone" };
+        var after = Successor(before);
+        after.Advance(RepairScenario.Minute);
+
+        Assert.Equal(Outcome.Done, after.Do(new AdoptRunCommand { Run = run }).Outcome);
+
+        var ended = after.ById(run.Id);
+        var last = ended.Timeline[^1];
+        Assert.Equal((RunState.Escalated, after.Now, false, false, 1L), (ended.State, ended.EndedAt, ended.Holds, ended.Begun, ended.EndOrdinal));
+        Assert.Equal((Reason.NodeRemoved, "cluster", "it left the cluster while no leader saw it"), (last.Reason, last.Actor, last.Detail));
+        Assert.Equal(run.Timeline.AsEnumerable(), ended.Timeline.SkipLast(1));
+        Assert.Equal([new Effect.Tell(-1, run.Id)], after.Effects);
+        Assert.Equal((0, 0), (after.Repair.LiveRunCount, after.Repair.Repairing));
+        Assert.Equal(Outcome.Unchanged, after.Do(new AdoptRunCommand { Run = run }).Outcome);
+        Assert.Equal(AlertOutcome.Accepted, after.Fire(after.Alert(1)));
+        after.Restart();
+        after.AssertReplays();
+    }
+
+    [Fact]
+    public void A_run_that_held_its_node_for_a_person_holds_none_when_that_is_gone()
+    {
+        var before = new RepairScenario(Playbook.Of(Playbook.Fault("rma", 10)));
+        var run = Kept(before.Open()) with { NodeName = "gone" };
+        var after = Successor(before);
+
+        Assert.Equal(Outcome.Done, after.Do(new AdoptRunCommand { Run = run }).Outcome);
+
+        Assert.Equal((RunState.NeedsHardware, false, Reason.NodeRemoved), (after.ById(run.Id).State, after.ById(run.Id).Holds, after.ById(run.Id).Timeline[^1].Reason));
+        Assert.DoesNotContain(after.Effects, effect => effect is Effect.Mark);
+        after.AssertReplays();
     }
 
     public static TheoryData<string, Func<object, object>> Wrong()
@@ -278,7 +314,7 @@ public sealed class AdoptionTests
         foreach (var run in before.Repair.Ended.Values.Concat(before.Repair.Live.Values).OrderBy(run => run.State == RunState.Held))
         {
             var reply = after.Do(new AdoptRunCommand { Run = Kept(run) });
-            Assert.True(reply.Outcome is Outcome.Done || (reply.Outcome is Outcome.NotFound && run.Ended), $"{run.Id}: {reply.Outcome} {reply.Detail}");
+            Assert.True(reply.Outcome is Outcome.Done, $"{run.Id}: {reply.Outcome} {reply.Detail}");
         }
     }
 

@@ -64,6 +64,9 @@ public sealed class FilterTests : IAsyncLifetime
         Assert.Contains(
             "{\"n1\":\"there is no machine group \\u0027b200\\u0027\"}",
             await _world.FilterAsync(Pod("c", selector: "\"pipeline.gpu/group\":\"b200\""), "n1"));
+        Assert.Contains(
+            "{\"n1\":\"there is no machine profile \\u0027h100-2\\u0027; the policy has none\"}",
+            await _world.FilterAsync(Pod("d", labels: "\"pipeline.gpu/profile\":\"h100-2\""), "n1"));
     }
 
     [Fact]

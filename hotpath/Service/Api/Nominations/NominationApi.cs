@@ -50,7 +50,7 @@ internal sealed class NominationApi(EngineLoop loop, PendingBook book, ICluster 
         var workload = WorkloadOf(request.Workload);
         var nodes = new NamedNodes(request.Nodes.Memory, loop.Snapshot);
         // Who makes room pod by pod would evict for the first members of a gang and then not for the others.
-        if (workload.Labels.Gang is not null || WorkloadCommands.AsksForUnknownGroup(nodes.Snapshot, workload))
+        if (workload.Labels.Gang is not null || WorkloadCommands.ProblemOf(nodes.Snapshot, workload).Length > 0)
             return new PlanEvictionsReply();
         var place = WorkloadCommands.PlaceOf(nodes.Snapshot, workload);
         var reply = await loop.ExecuteAsync(new PlanEvictionsCommand
@@ -108,8 +108,8 @@ internal sealed class NominationApi(EngineLoop loop, PendingBook book, ICluster 
 
     private async Task<NominateReply?> NominateAloneAsync(ClusterWorkload workload, NamedNodes nodes)
     {
-        if (WorkloadCommands.AsksForUnknownGroup(nodes.Snapshot, workload))
-            return Verdicts.All(nodes, NodeVerdict.Refused, $"there is no machine group '{workload.Group}'");
+        if (WorkloadCommands.ProblemOf(nodes.Snapshot, workload) is { Length: > 0 } problem)
+            return Verdicts.All(nodes, NodeVerdict.Refused, problem);
         var command = WorkloadCommands.PlaceOf(nodes.Snapshot, workload);
         (command.Wait, command.Actor, command.Candidates) = (false, Actor, nodes.Set);
         var reply = await loop.ExecuteAsync(command).ConfigureAwait(false);

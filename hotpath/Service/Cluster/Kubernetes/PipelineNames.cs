@@ -7,6 +7,7 @@ internal static class PipelineNames
 
     // Labels of pods.
     public const string Project = Prefix + "project";
+    public const string Profile = Prefix + "profile";
     public const string Provisioning = Prefix + "provisioning";
     public const string Category = Prefix + "category";
     public const string Purpose = Prefix + "purpose";

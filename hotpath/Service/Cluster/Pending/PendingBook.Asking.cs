@@ -24,10 +24,8 @@ internal sealed partial class PendingBook
                     continue;
                 if (GangOf(entry.Workload.Id) is { } gang)
                     AskForGang(questions, snapshot, gang, asked);
-                else if (entry.Workload.Refusal is { Length: > 0 } refusal)
-                    Refuse(entry, refusal);
-                else if (WorkloadCommands.AsksForUnknownGroup(snapshot, entry.Workload))
-                    Refuse(entry, $"there is no machine group '{entry.Workload.Group}'");
+                else if (WorkloadCommands.ProblemOf(snapshot, entry.Workload) is { Length: > 0 } problem)
+                    Refuse(entry, problem);
                 else
                     questions.Add(Ask(entry, snapshot));
             }
@@ -60,7 +58,7 @@ internal sealed partial class PendingBook
     private static Question Ask(PendingWorkload entry, ClusterSnapshot snapshot)
     {
         var command = WorkloadCommands.PlaceOf(snapshot, entry.Workload);
-        entry.Project = command.Traits.Project;
+        (entry.Project, entry.Profile) = (command.Traits.Project, ProfileClaim.ProfileOf(snapshot, entry.Workload));
         return new Question(command, entry.Workload);
     }
 

@@ -30,8 +30,8 @@ internal sealed partial class PendingBook
                 return TurnAway(workload.Id, $"gang {name}: the cluster has not listed this member yet");
             if (!gang.IsGathered)
                 return TurnAway(workload.Id, $"gang {name}: {gang.Members.Count} of {gang.Label.Min} members are there");
-            if (gang.Members.Values.FirstOrDefault(member => WorkloadCommands.AsksForUnknownGroup(snapshot, member)) is { } stranger)
-                return new MemberQuestion(null, 0, $"gang {name}: there is no machine group '{stranger.Group}'");
+            if (ProblemOf(snapshot, gang) is { Length: > 0 } problem)
+                return new MemberQuestion(null, 0, $"gang {name}: {problem}");
             gang.Project = WorkloadCommands.ProjectIndexOf(snapshot, gang.Members.First().Value);
             var command = WorkloadCommands.PlaceOf(snapshot, gang, gang.Members.Values, wait: false);
             var role = command.Gang.Roles.Index().First(role => role.Item.Members.Contains(workload.Id)).Index;

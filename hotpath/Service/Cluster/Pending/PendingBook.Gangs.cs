@@ -74,15 +74,26 @@ internal sealed partial class PendingBook
         // A job keeps the project under which it was queued, so it must leave the queue first.
         if (gang.Queued && gang.Project != WorkloadCommands.ProjectIndexOf(snapshot, gang.Members.First().Value))
             questions.Add(new Question(Withdrawal(snapshot, gang)));
-        if (gang.Members.Values.FirstOrDefault(member => WorkloadCommands.AsksForUnknownGroup(snapshot, member)) is { } stranger)
-            RefuseGang(gang, $"there is no machine group '{stranger.Group}'");
-        else if (gang.Members.Values.FirstOrDefault(member => member.Refusal.Length > 0) is { } unplaceable)
-            RefuseGang(gang, unplaceable.Refusal);
+        if (ProblemOf(snapshot, gang) is { Length: > 0 } problem)
+        {
+            // A description from before would be placed all the same.
+            if (gang.Queued)
+                questions.Add(new Question(Withdrawal(snapshot, gang)));
+            RefuseGang(gang, problem);
+        }
         else if (WorkloadCommands.PlaceOf(snapshot, gang, gang.Members.Values, wait: true) is var command && IsOfOneKind(gang, command))
+        {
+            foreach (var entry in Unplaced(gang.Members.Keys))
+                entry.Profile = ProfileClaim.ProfileOf(snapshot, entry.Workload);
             questions.Add(new Question(command, Gang: gang));
+        }
         else
             RefuseGang(gang, "the members of a gang that may be on some nodes only must be alike");
     }
+
+    /// <summary>The first problem of a member.</summary>
+    private static string ProblemOf(ClusterSnapshot snapshot, ClusterGang gang)
+        => gang.Members.Values.Select(member => WorkloadCommands.ProblemOf(snapshot, member)).FirstOrDefault(problem => problem.Length > 0, "");
 
     private static bool IsOfOneKind(ClusterGang gang, PlaceGangCommand command) => gang.Members.Values.All(member => member.Nodes?.Admitted() is null)
         || (command.Gang.Roles.Length == 1 && gang.Members.Values.All(member => Equals(member.Nodes, gang.Members.First().Value.Nodes)));

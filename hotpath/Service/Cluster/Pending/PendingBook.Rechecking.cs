@@ -31,7 +31,8 @@ internal sealed partial class PendingBook
                 var gang = GangOf(entry.Workload.Id);
                 if (!jobs.Contains(gang is null ? (false, entry.Workload.Id) : (true, gang.Id)))
                     IsMissing(entry, gang);
-                else if ((gang?.Project ?? entry.Project) != WorkloadCommands.ProjectIndexOf(snapshot, entry.Workload) || !IsAdmitted(entry.Workload))
+                else if ((gang?.Project ?? entry.Project) != WorkloadCommands.ProjectIndexOf(snapshot, entry.Workload) || !IsAdmitted(entry.Workload)
+                    || entry.Profile != ProfileClaim.ProfileOf(snapshot, entry.Workload))
                     AskAnew(entry, gang);
             }
 

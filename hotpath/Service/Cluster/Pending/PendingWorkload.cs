@@ -1,4 +1,5 @@
 using Pipeline.Contracts.Cluster;
+using Pipeline.Scheduling.Tenancy;
 
 namespace Pipeline.Hotpath.Cluster.Pending;
 
@@ -45,6 +46,9 @@ internal sealed class PendingWorkload(ClusterWorkload workload)
 
     /// <summary>Project index under which the engine was asked.</summary>
     public int Project { get; set; }
+
+    /// <summary>Machine profile with which the engine was asked; null: none.</summary>
+    public MachineProfile? Profile { get; set; }
 
     /// <summary>What was last said of why it is refused; empty: it is not.</summary>
     public string Refusal { get; set; } = "";

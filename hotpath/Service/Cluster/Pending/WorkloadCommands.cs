@@ -24,6 +24,7 @@ internal static class WorkloadCommands
     public static PlaceCommand PlaceOf(ClusterSnapshot snapshot, ClusterWorkload workload)
     {
         var candidates = CandidatesOf(snapshot, workload);
+        workload = ProfileClaim.Applied(snapshot, workload);
         return new PlaceCommand
         {
             Workload = workload.Id,
@@ -48,7 +49,7 @@ internal static class WorkloadCommands
     {
         var (label, traits) = (gang.Label, TraitsOf(snapshot, gang.Members.First().Value));
         // Named by what it asks for, since a role that stays must keep its shape.
-        var roles = members.GroupBy(member => (Name: $"{member.GpuCount}x{member.GpuMilli}m-{member.CpuMilli}-{member.MemoryMib}-{member.Group}", Shape: ShapeOf(snapshot, member)))
+        var roles = members.Select(member => ProfileClaim.Applied(snapshot, member)).GroupBy(member => (Name: $"{member.GpuCount}x{member.GpuMilli}m-{member.CpuMilli}-{member.MemoryMib}-{member.Group}", Shape: ShapeOf(snapshot, member)))
             .Select(role => new GangRole(role.Key.Name, role.Key.Shape, [.. role.Select(member => member.Id).Order()], 0, 0));
         var candidates = CandidatesOf(snapshot, members.First());
         return new PlaceGangCommand
@@ -67,23 +68,34 @@ internal static class WorkloadCommands
     private static NodeSet? CandidatesOf(ClusterSnapshot snapshot, ClusterWorkload workload)
         => workload.Nodes?.Admitted() is { } names ? PlaceContract.CandidatesOf(names, snapshot) : null;
 
-    public static BindCommand BindOf(ClusterSnapshot snapshot, ClusterWorkload workload) => new()
+    public static BindCommand BindOf(ClusterSnapshot snapshot, ClusterWorkload workload)
     {
-        Workload = workload.Id,
-        Name = workload.Name,
-        Node = workload.Node,
-        GpuMask = workload.GpuMask,
-        GpuCount = workload.GpuCount,
-        GpuMilli = workload.GpuMilli,
-        CpuMilli = workload.CpuMilli,
-        MemoryMib = workload.MemoryMib,
-        Traits = TraitsOf(snapshot, workload),
-        Gang = workload.Labels.Gang is null ? 0 : ClusterGang.KeyOf(workload).Id,
-    };
+        workload = ProfileClaim.Applied(snapshot, workload);
+        return new BindCommand
+        {
+            Workload = workload.Id,
+            Name = workload.Name,
+            Node = workload.Node,
+            GpuMask = workload.GpuMask,
+            GpuCount = workload.GpuCount,
+            GpuMilli = workload.GpuMilli,
+            CpuMilli = workload.CpuMilli,
+            MemoryMib = workload.MemoryMib,
+            Traits = TraitsOf(snapshot, workload),
+            Gang = workload.Labels.Gang is null ? 0 : ClusterGang.KeyOf(workload).Id,
+        };
+    }
 
-    /// <summary>No node of the machine group that it asks for was ever seen.</summary>
-    public static bool AsksForUnknownGroup(ClusterSnapshot snapshot, ClusterWorkload workload)
-        => workload.Group.Length > 0 && !snapshot.Groups.Contains(workload.Group);
+    /// <summary>Why the engine cannot be asked for the workload as the policy and the cluster are; empty: it can.</summary>
+    public static string ProblemOf(ClusterSnapshot snapshot, ClusterWorkload workload)
+    {
+        if (workload.Refusal.Length > 0)
+            return workload.Refusal;
+        if (ProfileClaim.ProblemOf(snapshot, workload) is { Length: > 0 } problem)
+            return problem;
+        var group = ProfileClaim.Applied(snapshot, workload).Group;
+        return group.Length > 0 && !snapshot.Groups.Contains(group) ? $"there is no machine group '{group}'" : "";
+    }
 
     public static string ProjectOf(ClusterWorkload workload) => workload.Labels.Project.Length > 0 ? workload.Labels.Project : workload.Namespace;
 
@@ -134,7 +146,10 @@ internal static class WorkloadCommands
         => workload.Group.Length == 0 ? GroupSet.Any : GroupSet.OfOrAny(snapshot.Groups.IndexOf(workload.Group));
 
     public static Shape ShapeOf(ClusterSnapshot snapshot, ClusterWorkload workload)
-        => new(workload.GpuCount, workload.GpuMilli, workload.CpuMilli, workload.MemoryMib, GroupsOf(snapshot, workload));
+    {
+        workload = ProfileClaim.Applied(snapshot, workload);
+        return new(workload.GpuCount, workload.GpuMilli, workload.CpuMilli, workload.MemoryMib, GroupsOf(snapshot, workload));
+    }
 
     /// <summary>Indices by name; made once for each list of names, since a listing asks for every workload.</summary>
     private sealed record ProjectIndex(ImmutableArray<string> Names, FrozenDictionary<string, int> ByName);

@@ -11,6 +11,9 @@ internal static partial class RunLog
     [LoggerMessage(71, LogLevel.Error, "Run {Run} on {Node} could not be taken over: {Problem}")]
     public static partial void NotResumed(ILogger logger, string run, string node, string problem);
 
+    [LoggerMessage(76, LogLevel.Warning, "Run {Run} has ended: {Node} left the cluster while no leader saw it.")]
+    public static partial void NodeLeft(ILogger logger, string run, string node);
+
     [LoggerMessage(72, LogLevel.Error, "The record of run {Run} cannot be read: {Problem}. Its node is known by its mark.")]
     public static partial void NotRead(ILogger logger, string run, string problem);
 

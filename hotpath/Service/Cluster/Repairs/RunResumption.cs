@@ -45,7 +45,9 @@ public sealed class RunResumption(EngineLoop loop, IRunRecords? records, ILogger
         }
 
         var reply = await loop.SubmitAsync(new AdoptRunCommand { Run = run }).ConfigureAwait(false);
-        if (reply.Outcome == Outcome.Done && !run.Ended)
+        if (reply.Outcome == Outcome.Done && !run.Ended && loop.Snapshot.Repair.RunById(run.Id) is { Ended: true })
+            RunLog.NodeLeft(logger, run.Id, run.NodeName);
+        else if (reply.Outcome == Outcome.Done && !run.Ended)
             RunLog.Resumed(logger, run.Id, run.NodeName, run.State, run.Step, run.Attempt);
         else if (reply.Outcome is not (Outcome.Done or Outcome.Unchanged) && !(run.Ended && !run.Holds))
             RunLog.NotResumed(logger, run.Id, run.NodeName, reply.Detail as string ?? $"{reply.Outcome}");

@@ -13,9 +13,10 @@ internal static class Objects
     /// <summary>A pod with one container of these requests.</summary>
     public static Pod Asking(string requests, string further = "", string metadata = "") => Pod($"{Containers(requests)}{Further(further)}", metadata);
 
-    public static Node Node(string name = "n1", string metadata = "", string spec = "", string status = "", string gpus = "8") => Read<Node>($$$"""
+    public static Node Node(string name = "n1", string metadata = "", string spec = "", string status = "", string gpus = "8", string allocatable = "")
+        => Read<Node>($$$"""
         {"metadata":{"name":"{{{name}}}"{{{Further(metadata)}}} },"spec":{ {{{spec}}} },
-         "status":{"allocatable":{"cpu":"64","memory":"512Gi","nvidia.com/gpu":"{{{gpus}}}"},"conditions":[{"type":"Ready","status":"True"}]{{{Further(status)}}} } }
+         "status":{"allocatable":{"cpu":"64","memory":"512Gi","nvidia.com/gpu":"{{{gpus}}}"{{{Further(allocatable)}}} },"conditions":[{"type":"Ready","status":"True"}]{{{Further(status)}}} } }
         """);
 
     public static T Read<T>(string json) => JsonSerializer.Deserialize(json, KubernetesJson.Options.TypeInfo<T>())!;

@@ -57,6 +57,16 @@ public class PodConstraintsTests
     }
 
     [Theory]
+    [InlineData("ephemeral-storage", "80Gi", true)]
+    [InlineData("ephemeral-storage", "120Gi", false)]
+    [InlineData("hugepages-2Mi", "0", true)]
+    [InlineData("hugepages-2Mi", "64Mi", false)]
+    public void A_node_that_has_less_storage_or_huge_pages_than_the_pod_asks_for_will_not_do(string resource, string amount, bool admitted)
+        => Assert.Equal(
+            admitted,
+            PodConstraints.Of(Objects.Asking($"\"{resource}\":\"{amount}\"")).Admits(Objects.Node(allocatable: "\"ephemeral-storage\":\"100Gi\""), Tolerable));
+
+    [Theory]
     [InlineData("\"affinity\":{\"podAntiAffinity\":{\"requiredDuringSchedulingIgnoredDuringExecution\":[{\"topologyKey\":\"x\"}]}}", "spec.affinity")]
     [InlineData("\"affinity\":{\"podAntiAffinity\":{\"preferredDuringSchedulingIgnoredDuringExecution\":[{\"weight\":1}]}}", "")]
     [InlineData("\"topologySpreadConstraints\":[{\"maxSkew\":1,\"topologyKey\":\"x\",\"whenUnsatisfiable\":\"DoNotSchedule\"}]", "spec.topologySpreadConstraints")]

@@ -59,14 +59,14 @@ public class PodTranslationTests
     {
         var labels = TranslatedPod.Of(Objects.Asking("\"cpu\":1", metadata: """
             "labels":{"pipeline.gpu/project":"vision","pipeline.gpu/provisioning":"spot","pipeline.gpu/category":"serving","pipeline.gpu/purpose":"qa",
-                      "pipeline.gpu/gang":"g","pipeline.gpu/urgent":"true"},
+                      "pipeline.gpu/gang":"g","pipeline.gpu/urgent":"true","pipeline.gpu/profile":"h100-2"},
             "annotations":{"pipeline.gpu/gang-min":"4","pipeline.gpu/topology":"hard:1","pipeline.gpu/expected-duration":"1h30m","pipeline.gpu/checkpoint-age":"90"},
             "ownerReferences":[{"apiVersion":"apps/v1","kind":"ReplicaSet","name":"web-1","uid":"o","controller":true}]
             """)).Workload.Labels;
 
         Assert.Equal(("vision", Provisioning.Spot, Category.Serving, Purpose.Qa, true), (labels.Project, labels.Provisioning, labels.Category, labels.Purpose, labels.Urgent));
         Assert.Equal(new GangLabel("g", 4, GangTopology.Hard, 1), labels.Gang);
-        Assert.Equal((5400, 90, "ReplicaSet/web-1"), (labels.ExpectedSeconds, labels.CheckpointAge, labels.Service));
+        Assert.Equal((5400, 90, "ReplicaSet/web-1", "h100-2"), (labels.ExpectedSeconds, labels.CheckpointAge, labels.Service, labels.Profile));
     }
 
     [Fact]

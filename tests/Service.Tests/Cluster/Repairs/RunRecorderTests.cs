@@ -25,6 +25,23 @@ public sealed class RunRecorderTests
     }
 
     [Fact]
+    public async Task A_run_whose_node_leaves_the_cluster_is_kept_with_the_reason()
+    {
+        var records = new FakeRecords();
+        await using var world = await LoopWorld.ReadyAsync();
+        await using var recorder = new Recording(world, records);
+        await world.Loop.SubmitAsync(Commands.Alert());
+        var run = world.Loop.Run();
+        await records.UntilAsync(() => records.Find(run.Id) is not null);
+
+        await world.Loop.SubmitAsync(new RemoveNodeCommand { Name = run.NodeName });
+
+        await records.UntilAsync(() => records.Find(run.Id) is { Ended: true });
+        var kept = records.Find(run.Id)!;
+        Assert.Equal((RunState.Escalated, Reason.NodeRemoved, "it has left the cluster"), (kept.State, kept.Timeline[^1].Reason, kept.Timeline[^1].Detail));
+    }
+
+    [Fact]
     public async Task A_record_that_others_change_or_delete_is_written_again()
     {
         var records = new FakeRecords();

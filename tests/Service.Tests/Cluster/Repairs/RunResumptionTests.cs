@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Pipeline.Hotpath.Cluster.Repairs;
 using Pipeline.Hotpath.Tests.Support;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Model;
@@ -76,6 +78,26 @@ public sealed class RunResumptionTests
         await world.SyncAsync();
 
         Assert.Equal((RunState.Held, RunState.Quarantined), (world.Loop.Run(1).State, world.Loop.Run(2).State));
+    }
+
+    [Fact]
+    public async Task A_run_whose_node_left_while_nobody_led_is_kept_as_one_that_ended_so()
+    {
+        var (records, run) = await LeftBehindAsync();
+        var cluster = new FakeCluster().WithNodes("another");
+        await using var world = new AdapterWorld(cluster, records: records);
+        await world.SyncAsync();
+        using var recorder = new RunRecorder(world.Loop, records, new HurriedTime(), NullLogger<RunRecorder>.Instance);
+        using var stopping = new CancellationTokenSource();
+        var recording = recorder.RunAsync(stopping.Token);
+
+        await records.UntilAsync(() => records.Find(run.Id) is { Ended: true });
+        await stopping.CancelAsync();
+        await recording;
+
+        var kept = records.Find(run.Id)!;
+        Assert.Equal((RunState.Escalated, Reason.NodeRemoved, false), (kept.State, kept.Timeline[^1].Reason, kept.Holds));
+        Assert.Equal(0, cluster.CountOf("mark"));
     }
 
     private static async Task<(FakeRecords Records, Run Run)> LeftBehindAsync()

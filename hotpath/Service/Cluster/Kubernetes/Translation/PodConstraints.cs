@@ -6,21 +6,22 @@ using Pipeline.Kubernetes.Models;
 namespace Pipeline.Hotpath.Cluster.Kubernetes.Translation;
 
 /// <summary>
-/// What a pod asks of its node that the engine has no word for: labels, tolerated taints, devices other than GPUs. They become a list
-/// of nodes that will do. What depends on other pods cannot become one, so such a pod is refused and never placed wrongly.
+/// What a pod asks of its node that the engine has no word for: labels, tolerated taints, resources other than CPU, memory and GPUs, of
+/// which the node must have enough for this pod alone. They become a list of nodes that will do. What depends on other pods cannot become
+/// one, so such a pod is refused and never placed wrongly.
 /// </summary>
 internal sealed class PodConstraints
 {
     private readonly IReadOnlyDictionary<string, string> _selector;
     private readonly IReadOnlyList<NodeSelectorTerm>? _terms;
     private readonly IReadOnlyList<Toleration> _tolerations;
-    private readonly List<KeyValuePair<string, long>> _devices;
+    private readonly List<KeyValuePair<string, long>> _others;
 
     private PodConstraints(Pod pod)
     {
         _selector = pod.Spec.NodeSelector.Where(term => !IsGroup(pod, term.Key)).ToDictionary(StringComparer.Ordinal);
         _tolerations = pod.Spec.Tolerations;
-        _devices = [.. PodResources.ExtendedOf(pod).Select(resource => KeyValuePair.Create(resource, PodResources.Request(pod, resource, static quantity => quantity.Units)))];
+        _others = [.. PodResources.OthersOf(pod).Select(resource => KeyValuePair.Create(resource, PodResources.Request(pod, resource, static quantity => quantity.Units)))];
         _terms = NodeSelectorTerm.RequiredOf(pod.Spec.Affinity);
         Key = KeyOf(pod);
     }
@@ -52,7 +53,7 @@ internal sealed class PodConstraints
                 return false;
         }
 
-        foreach (var (resource, amount) in _devices)
+        foreach (var (resource, amount) in _others)
         {
             if (!node.Status.Allocatable.TryGetValue(resource, out var has) || has.Units < amount)
                 return false;
@@ -80,7 +81,7 @@ internal sealed class PodConstraints
         var key = new StringBuilder();
         foreach (var (label, value) in _selector.OrderBy(term => term.Key, StringComparer.Ordinal))
             key.Append(label).Append('=').Append(value).Append(';');
-        foreach (var (resource, amount) in _devices)
+        foreach (var (resource, amount) in _others)
             key.Append(resource).Append('>').Append(amount.ToString(CultureInfo.InvariantCulture)).Append(';');
         foreach (var toleration in _tolerations.Where(toleration => toleration.Key?.StartsWith("node.kubernetes.io/", StringComparison.Ordinal) != true))
             key.Append('~').Append(toleration.Key).Append(toleration.Operator).Append(toleration.Value).Append(':').Append(toleration.Effect).Append(';');

@@ -58,10 +58,10 @@ internal readonly record struct PodResources(int GpuCount, int GpuMilli, long Cp
         static long Sum(long one, long other) => one > long.MaxValue - other ? long.MaxValue >> 1 : one + other;
     }
 
-    /// <summary>Extended resources that the pod asks for, GPUs and their slices among them.</summary>
-    public static IEnumerable<string> ExtendedOf(Pod pod) => pod.Spec.Containers.Concat(pod.Spec.InitContainers)
+    /// <summary>What the pod asks for beside CPU and memory: GPUs and their slices, other devices, huge pages, ephemeral storage.</summary>
+    public static IEnumerable<string> OthersOf(Pod pod) => pod.Spec.Containers.Concat(pod.Spec.InitContainers)
         .SelectMany(container => container.Resources.Requests)
-        .Where(request => request.Key.Contains('/', StringComparison.Ordinal) && request.Value.Units > 0)
+        .Where(request => request.Key is not ("cpu" or "memory") && request.Value.Units > 0)
         .Select(request => request.Key)
         .Distinct(StringComparer.Ordinal)
         .Order(StringComparer.Ordinal);
@@ -96,5 +96,5 @@ internal readonly record struct PodResources(int GpuCount, int GpuMilli, long Cp
     }
 
     private static int SlicesOf(Pod pod) => (int)Math.Min(
-        int.MaxValue / WholeGpu, ExtendedOf(pod).Sum(resource => SlicesOf(resource) * Math.Min(Request(pod, resource, static quantity => quantity.Units), 1_000_000)));
+        int.MaxValue / WholeGpu, OthersOf(pod).Sum(resource => SlicesOf(resource) * Math.Min(Request(pod, resource, static quantity => quantity.Units), 1_000_000)));
 }

@@ -48,6 +48,7 @@ internal static class PodTranslation
         return new WorkloadLabels
         {
             Project = labels.Text(PipelineNames.Project),
+            Profile = labels.Text(PipelineNames.Profile),
             Provisioning = labels.OneOf(
                 PipelineNames.Provisioning, Provisioning.OnDemand,
                 ("reserved", Provisioning.Reserved), ("on-demand", Provisioning.OnDemand), ("spot", Provisioning.Spot)),
