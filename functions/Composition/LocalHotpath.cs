@@ -41,7 +41,7 @@ internal sealed class LocalHotpath(
                 await policies.SetSchedulingAsync(service.Scheduler, cancellation);
                 await policies.SetRepairAsync(service.Repair, Simulation, cancellation);
             },
-            _leadership);
+            _leadership, [options.HttpPort, options.Service.HttpPort]);
     }
 
     public ValueTask<string?> NotReadyReasonAsync(CancellationToken cancellation) => ValueTask.FromResult(Host.Service.NotReadyReason);

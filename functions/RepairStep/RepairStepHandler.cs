@@ -2,6 +2,7 @@ using Pipeline.Contracts;
 using Pipeline.Contracts.V1;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.Repair.Steps;
+using Pipeline.Kubernetes;
 
 namespace Pipeline.Functions.RepairStep;
 
@@ -20,7 +21,10 @@ public sealed class RepairStepHandler(
 
     /// <param name="message">See <see cref="StepMessageJson"/>.</param>
     /// <exception cref="InvalidDataException">The message cannot be read, or its step is none that functions perform.</exception>
-    /// <remarks>While the engine cannot be asked the message waits on its queue: an outage is no fault of the message, however long it lasts.</remarks>
+    /// <remarks>
+    /// While the engine cannot be asked, or the cluster refuses, the message waits on its queue: that is no fault of the message, however
+    /// long it lasts. The deadline of the attempt bounds it.
+    /// </remarks>
     public async Task HandleAsync(string message, CancellationToken cancellation)
     {
         var (step, executor) = Read(message);
@@ -30,10 +34,18 @@ public sealed class RepairStepHandler(
         }
         catch (HotpathUnavailableException away)
         {
-            logger.LogWarning("Run {Run} attempt {Attempt} ({Step}) waits: {Problem}", step.Run, step.Attempt, step.Step, away.Message);
-            await queue.SendAsync(QueueWakeups.StepsQueue, message, away.RetryAfter > OutageDelay ? away.RetryAfter : OutageDelay, cancellation)
-                .ConfigureAwait(false);
+            await WaitAsync(message, step, away, away.RetryAfter > OutageDelay ? away.RetryAfter : OutageDelay, cancellation).ConfigureAwait(false);
         }
+        catch (KubernetesException refusal)
+        {
+            await WaitAsync(message, step, refusal, OutageDelay, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private Task WaitAsync(string message, StepMessage step, Exception problem, TimeSpan delay, CancellationToken cancellation)
+    {
+        logger.LogWarning("Run {Run} attempt {Attempt} ({Step}) waits: {Problem}", step.Run, step.Attempt, step.Step, problem.Message);
+        return queue.SendAsync(QueueWakeups.StepsQueue, message, delay, cancellation);
     }
 
     private async Task PerformAsync(StepMessage step, IStepExecutor executor, CancellationToken cancellation)

@@ -30,6 +30,9 @@ public sealed class KubernetesException(int code, string reason, string message,
 
     public bool IsForbidden => Code == 403;
 
+    /// <summary>What the server did not allow; null: it refused for another reason. New objects for a namespace that ends are no question of rights.</summary>
+    public AccessRight? Denied { get; internal init; }
+
     /// <summary>The resourceVersion or the page is too old: list again (api-concepts, "410 Gone responses").</summary>
     public bool IsExpired => Code == 410 || Reason is Reasons.Expired or Reasons.Gone;
 

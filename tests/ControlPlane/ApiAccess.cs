@@ -79,7 +79,8 @@ public sealed class ApiAccess : IDisposable
             using var response = await _http.GetAsync(new Uri("/readyz", UriKind.Relative), cancellation);
             return response.IsSuccessStatusCode;
         }
-        catch (HttpRequestException)
+        // A server that starts on a loaded machine may take a connection long before it answers.
+        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException && !cancellation.IsCancellationRequested)
         {
             return false;
         }

@@ -16,7 +16,7 @@ public partial class AccessTests(InstalledFixture cluster)
         "hypernodes.topology.volcano.sh [] list watch",
         "machineprofiles.pipeline.gpu [] list watch",
         "machineprofiles.pipeline.gpu/status [] patch",
-        "noderepairs.pipeline.gpu [] create delete get list patch watch",
+        "noderepairs.pipeline.gpu [] create delete list patch watch",
         "noderepairs.pipeline.gpu/status [] patch",
         "nodes [] get list patch watch",
         "poddisruptionbudgets.policy [] list watch",
@@ -79,8 +79,7 @@ public partial class AccessTests(InstalledFixture cluster)
     [ControlPlaneFact]
     public async Task The_server_enforces_it_for_the_token_of_the_account()
     {
-        var token = await cluster.Plane.CreateServiceAccountTokenAsync(("pipeline-system", "pipeline"));
-        var kubeconfig = cluster.Plane.WriteKubeconfig("pipeline", token);
+        var kubeconfig = await ProductRights.KubeconfigAsync(cluster.Plane);
 
         var allowed = await cluster.Plane.RunKubectlAsync(["get", "nodes,pods,noderepairs", "-A"], kubeconfig: kubeconfig);
         Assert.True(allowed.ExitCode == 0, allowed.Error);

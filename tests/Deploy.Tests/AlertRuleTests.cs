@@ -4,6 +4,7 @@ using Pipeline.Deploy.Tests.Support;
 using Pipeline.Functions.GrafanaWebhook.Mapping;
 using Pipeline.Functions.GrafanaWebhook.Payload;
 using Pipeline.Functions.Repair.Playbooks;
+using Pipeline.TestControlPlane;
 
 namespace Pipeline.Deploy.Tests;
 
@@ -41,6 +42,15 @@ public partial class AlertRuleTests
     public void Every_rule_about_GPUs_is_tested()
         => Assert.Equal(Alerts.Select(row => (string)row[0]).Order(StringComparer.Ordinal), Rules("pipeline-gpu").Select(rule => (string)rule["alert"]!).Order(StringComparer.Ordinal));
 
+    [Fact]
+    public void Every_metric_of_the_rules_about_the_product_is_one_that_it_has()
+    {
+        var sources = string.Concat(Directory.EnumerateFiles(Path.Combine(Checkout.Root, "hotpath"), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText));
+        var named = Rules("pipeline").SelectMany(rule => OwnMetric().Matches((string)rule["expr"]!)).Select(match => match.Value).ToList();
+        Assert.Equal(["pipeline_leader", "pipeline_kubernetes_denied_total"], named);
+        Assert.All(named, name => Assert.Contains($"\"{name}\"", sources, StringComparison.Ordinal));
+    }
+
     private static IEnumerable<JsonNode> Rules(string group)
         => DeployFolder.Read("samples/monitoring/prometheus-rules.yaml").Single()["groups"]!.AsArray()
             .Single(candidate => (string?)candidate!["name"] == group)!["rules"]!.AsArray()!;
@@ -69,6 +79,9 @@ public partial class AlertRuleTests
         };
         return PayloadReader.Read(System.Text.Encoding.UTF8.GetBytes(body.ToJsonString()), out var error) ?? throw new InvalidOperationException(error);
     }
+
+    [GeneratedRegex(@"\bpipeline_\w+")]
+    private static partial Regex OwnMetric();
 
     [GeneratedRegex(@"^max by \(([^)]*)\)")]
     private static partial Regex By();

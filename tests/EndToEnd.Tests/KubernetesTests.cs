@@ -20,7 +20,7 @@ public sealed class KubernetesTests
         await using var plane = await ControlPlane.StartAsync(new ControlPlaneOptions { ControllerManager = true });
         await using var kubelets = StandInKubelets.Start(plane, new KubeletOptions { TerminationSpeed = 300 });
         await kubelets.AddNodesAsync(1);
-        await plane.KubectlAsync("create", "namespace", "pipeline-system");
+        var kubeconfig = await ProductRights.InstallAsync(plane);
         var playbooks = ShortSoak();
         using var product = new Product(
             new Dictionary<string, string>
@@ -31,7 +31,7 @@ public sealed class KubernetesTests
                 ["Kubernetes:Actions:HealthCheck:Image"] = "repair:1",
                 ["Kubernetes:Actions:HealthCheck:Command:0"] = "check",
             },
-            "--cluster", "kubernetes", "--kubeconfig", plane.KubeconfigPath);
+            "--cluster", "kubernetes", "--kubeconfig", kubeconfig);
         try
         {
             await product.StartAsync();

@@ -91,7 +91,7 @@ public sealed class ActionTests(ClusterFixture fixture)
     }
 
     private KubernetesClient Client()
-        => new(ClusterAccessLoader.Load(fixture.Plane.KubeconfigPath, null, TimeProvider.System), new KubernetesClientOptions(), TimeProvider.System);
+        => new(ClusterAccessLoader.Load(fixture.Kubeconfig, null, TimeProvider.System), new KubernetesClientOptions(), TimeProvider.System);
 
     private async Task<JsonArray> PodsOfAsync(string node) => (await fixture.Plane.Api.GetAsync($"{Pods}?labelSelector=pipeline.gpu/action-node%3D{node}"))["items"]!.AsArray();
 

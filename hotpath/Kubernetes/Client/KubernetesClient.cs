@@ -33,6 +33,13 @@ public sealed class KubernetesClient : IDisposable
 
     public ClientLimiter Limiter => _transport.Limiter;
 
+    /// <summary>A right that is lacking (<see cref="KubernetesException.Denied"/>), whoever has called. Runs within the call, so it must be quick.</summary>
+    public event Action<KubernetesException> Denied
+    {
+        add => _transport.Denied += value;
+        remove => _transport.Denied -= value;
+    }
+
     internal TimeProvider Time { get; }
 
     internal Random Random { get; }

@@ -24,7 +24,11 @@ internal static class ApiErrors
             status?.Reason is { Length: > 0 } reason ? reason : response.StatusCode.ToString(),
             $"{request.Method} {PathOf(request)}: {code} {(said.Length > 0 ? said : response.ReasonPhrase)}",
             status,
-            RetryAfter(response, status, time));
+            RetryAfter(response, status, time))
+        {
+            Denied = code == (int)HttpStatusCode.Forbidden && status?.Details?.Causes.Any(cause => cause.Reason == Reasons.NamespaceTerminating) is not true
+                ? AccessRight.Of(request) : null,
+        };
     }
 
     /// <summary>A Status that came as an event of a watch.</summary>

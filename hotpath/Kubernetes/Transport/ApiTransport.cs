@@ -18,6 +18,8 @@ internal sealed class ApiTransport(ClusterAccess access, KubernetesClientOptions
 
     public ClientLimiter Limiter { get; } = new(options.Limiter, time);
 
+    public event Action<KubernetesException>? Denied;
+
     /// <summary>One request, one answer.</summary>
     /// <exception cref="KubernetesException">The server refused, or there is no answer.</exception>
     /// <exception cref="OperationCanceledException">The caller ended it.</exception>
@@ -103,7 +105,10 @@ internal sealed class ApiTransport(ClusterAccess access, KubernetesClientOptions
                 // A request without valid credentials was not carried out, so any may be sent again.
                 if (response.StatusCode == HttpStatusCode.Unauthorized && !refused && access.Credentials.Refused(token))
                     continue;
-                throw await ApiErrors.OfAsync(request, response, time, cancellation).ConfigureAwait(false);
+                var failure = await ApiErrors.OfAsync(request, response, time, cancellation).ConfigureAwait(false);
+                if (failure.Denied is not null)
+                    Denied?.Invoke(failure);
+                throw failure;
             }
         }
     }

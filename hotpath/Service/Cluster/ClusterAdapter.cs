@@ -17,6 +17,7 @@ public sealed class ClusterAdapter(
     // A cluster that cannot be watched now can rarely be watched a moment later.
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(2);
 
+    private readonly StaleMarks _marks = new(cluster, loop, time, logger);
     private readonly Lock _lock = new();
     private CancellationTokenSource? _watching;
 
@@ -34,7 +35,9 @@ public sealed class ClusterAdapter(
         cancellation);
 
     /// <summary>Follows the cluster until <paramref name="cancellation"/> is signalled. Call <see cref="SyncAsync"/> first.</summary>
-    public async Task RunAsync(CancellationToken cancellation)
+    public Task RunAsync(CancellationToken cancellation) => Task.WhenAll(FollowAsync(cancellation), _marks.RunAsync(cancellation));
+
+    private async Task FollowAsync(CancellationToken cancellation)
     {
         var synced = true;
         binder.NamesChanged = ListAgain;
@@ -111,7 +114,7 @@ public sealed class ClusterAdapter(
                     await loop.SubmitAsync(ClusterDiff.UncordonOf(node)).ConfigureAwait(false);
                 // What others have written back of a mark. That of a run which nobody knows is taken over at the next listing.
                 if (loop.Snapshot.Repair.RunById(node.Mark) is { Ended: true })
-                    await Diff().RemoveStaleMarksAsync([node], cancellation).ConfigureAwait(false);
+                    await _marks.RemoveAsync([node], cancellation).ConfigureAwait(false);
                 binder.Wake();
                 break;
             case ClusterEvent.NodeDeleted { Name: var name }:
@@ -142,5 +145,5 @@ public sealed class ClusterAdapter(
         }
     }
 
-    private ClusterDiff Diff() => new(loop, cluster, resumption, logger);
+    private ClusterDiff Diff() => new(loop, resumption, _marks, logger);
 }

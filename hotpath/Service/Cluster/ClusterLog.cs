@@ -35,6 +35,9 @@ internal static partial class ClusterLog
     [LoggerMessage(31, LogLevel.Warning, "The cluster could not be told that {Workload} is nominated.")]
     public static partial void NominationFailed(ILogger logger, string workload, Exception exception);
 
+    [LoggerMessage(32, LogLevel.Warning, "The mark of run {Run}, which does not hold {Node} any more, could not be taken off; it is tried again: {Problem}")]
+    public static partial void MarkStays(ILogger logger, string run, string node, string problem);
+
     [LoggerMessage(26, LogLevel.Information, "Audit: {Workload} of project '{Project}' was taken as urgent, asked for by '{Actor}'.")]
     public static partial void Urgent(ILogger logger, string workload, string project, string actor);
 }

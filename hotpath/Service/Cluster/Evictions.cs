@@ -24,6 +24,8 @@ public sealed class Evictions(ICluster cluster, EngineLoop loop, TimeProvider ti
 
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
 
+    private readonly Pace _said = new(time, Retry);
+
     // Each is in one of the queues or being asked for, so they hold no more than these.
     private readonly ConcurrentDictionary<ulong, int> _tries = new();
     private readonly Channel<ulong> _due = Channel.CreateUnbounded<ulong>();
@@ -89,7 +91,7 @@ public sealed class Evictions(ICluster cluster, EngineLoop loop, TimeProvider ti
         }
         catch (Exception exception)
         {
-            if (!cancellation.IsCancellationRequested)
+            if (!cancellation.IsCancellationRequested && _said.IsDue())
                 ClusterLog.EvictionFailed(logger, workload, exception);
             return false;
         }

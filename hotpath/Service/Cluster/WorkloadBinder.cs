@@ -42,7 +42,7 @@ public sealed class WorkloadBinder
     {
         (_loop, _time, _logger) = (loop, time, logger);
         _book = new PendingBook((workload, reason) => ClusterLog.NotTaken(logger, workload.Name, reason));
-        _binds = new WorkloadBinds(cluster, loop, _book, Signal, logger);
+        _binds = new WorkloadBinds(cluster, loop, _book, Signal, time, logger);
         _checkedAt = time.GetTimestamp();
     }
 

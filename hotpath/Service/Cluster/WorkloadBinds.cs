@@ -8,11 +8,14 @@ namespace Pipeline.Hotpath.Cluster;
 
 /// <summary>Tells the cluster the places that the engine has found, and the engine what the cluster made of them.</summary>
 /// <param name="outdated">Called when a place is another's by now, so that the engine is asked again at once.</param>
-internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBook book, Action outdated, ILogger logger)
+internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBook book, Action outdated, TimeProvider time, ILogger logger)
 {
     /// <summary>Calls under way at a time. An API server commits many writes at once, so a few at a time leave it idle.</summary>
     public const int Parallel = 64;
 
+    private static readonly TimeSpan SayAgain = TimeSpan.FromSeconds(5);
+
+    private readonly Pace _said = new(time, SayAgain);
     private readonly SemaphoreSlim _slots = new(Parallel);
     private readonly List<Task> _underWay = [];
 
@@ -110,7 +113,7 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
         catch (Exception exception) when (!cancellation.IsCancellationRequested)
         {
             // One that stumbles keeps no other from its place, and is looked up in the next pass.
-            ClusterLog.BindingFailed(logger, exception);
+            Say(exception);
             book.Unsure(placement.Workload.Id);
         }
     }
@@ -132,7 +135,7 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
         }
         catch (Exception exception) when (!cancellation.IsCancellationRequested)
         {
-            ClusterLog.BindingFailed(logger, exception);
+            Say(exception);
             await FindAsync(placement, cancellation).ConfigureAwait(false);
             return;
         }
@@ -149,6 +152,12 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
         var place = placement.Place;
         var there = await cluster.ListWorkloadsAsync(place.Node, cancellation).ConfigureAwait(false);
         await SettleAsync(placement, there.Any(known => known.Id == place.Workload && known.GpuMask == place.GpuMask)).ConfigureAwait(false);
+    }
+
+    private void Say(Exception failure)
+    {
+        if (_said.IsDue())
+            ClusterLog.BindingFailed(logger, failure);
     }
 
     private async Task SettleAsync(Placement placement, bool bound)

@@ -47,12 +47,16 @@ public sealed record ClusterParts(
         var gate = launch.LeaderElect ? new LeaderGate() : null;
         var client = parts.Keep(new KubernetesClient(access, options.Client, time, random: null, gate));
         var cluster = parts.Add(new KubernetesCluster(client, options, time, loggers.CreateLogger<KubernetesCluster>()));
+        cluster.Follow();
         var records = parts.Keep(new NodeRepairs(client, options, time, loggers.CreateLogger<NodeRepairs>()));
+        var free = gate is null ? null : parts.Keep(new KubernetesClient(access, options.Client, time));
+        if (free is not null)
+            cluster.CountDenials(free);
         return new ClusterParts(cluster, new KubernetesNodeActions(client, options, time), Simulation: null, Pump: null, parts)
         {
             Declarations = cluster.Objects,
             Records = records,
-            Election = gate is null ? null : new ElectionParts(gate, client, parts.Keep(new KubernetesClient(access, options.Client, time)), cluster),
+            Election = gate is null || free is null ? null : new ElectionParts(gate, client, free, cluster),
         };
     }
 

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Pipeline.Contracts;
+using Pipeline.Hotpath.Cluster.Kubernetes;
 using Pipeline.Hotpath.Extender;
 using Pipeline.Hotpath.Grpc;
 using Pipeline.Hotpath.Hosting.Election;
@@ -13,6 +14,9 @@ namespace Pipeline.Hotpath.Hosting;
 /// <summary>The service, the life of the cluster behind it, and its two ports.</summary>
 public sealed class HotpathHost : IAsyncDisposable
 {
+    // As often as a cluster that is away is tried again.
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
+
     private readonly PartStack _parts = new();
 
     private HotpathHost(HotpathService service) => Service = _parts.Add(service);
@@ -22,13 +26,26 @@ public sealed class HotpathHost : IAsyncDisposable
     /// <param name="wakeups">Where the functions are. With a <see cref="WakeupBoard"/> they are in other processes and subscribe by gRPC.</param>
     /// <param name="setPolicy">See <see cref="HotpathService.StartAsync"/>.</param>
     /// <param name="leadership">Who may keep the ports until they are needed here.</param>
+    /// <param name="httpPorts">That are served by HTTP/1.1 once this has started; without a leadership it is said there until then why a real cluster cannot be read. Default that of the launch.</param>
     public static async Task<HotpathHost> StartAsync(
         HotpathLaunch launch, IConfiguration settings, ClusterParts cluster, IWakeups wakeups, MetricsPage metrics, TimeProvider time,
-        ILoggerFactory loggers, CancellationToken cancellation, Func<HotpathService, Task>? setPolicy = null, LeadershipHost? leadership = null)
+        ILoggerFactory loggers, CancellationToken cancellation, Func<HotpathService, Task>? setPolicy = null, LeadershipHost? leadership = null,
+        IReadOnlyList<int>? httpPorts = null)
     {
         var options = HotpathSettings.Read(settings, launch);
-        var host = new HotpathHost(await HotpathService.StartAsync(
-            options, cluster.Cluster, wakeups, time, loggers, cancellation, setPolicy, cluster.Records, cluster.Declarations).ConfigureAwait(false));
+        var waiting = leadership is null && cluster.Cluster is KubernetesCluster kubernetes
+            ? await WaitAsync(kubernetes, launch, httpPorts ?? [launch.HttpPort], settings, metrics, time, loggers).ConfigureAwait(false) : null;
+        HotpathHost host;
+        try
+        {
+            host = new HotpathHost(await HotpathService.StartAsync(
+                options, cluster.Cluster, wakeups, time, loggers, cancellation, setPolicy, cluster.Records, cluster.Declarations).ConfigureAwait(false));
+        }
+        finally
+        {
+            await (waiting?.DisposeAsync() ?? ValueTask.CompletedTask).ConfigureAwait(false);
+        }
+
         try
         {
             await (leadership?.LeavePortsAsync() ?? ValueTask.CompletedTask).ConfigureAwait(false);
@@ -43,6 +60,15 @@ public sealed class HotpathHost : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _parts.DisposeAsync();
+
+    private static Task<StandbyPorts> WaitAsync(
+        KubernetesCluster cluster, HotpathLaunch launch, IReadOnlyList<int> httpPorts, IConfiguration settings, MetricsPage metrics, TimeProvider time,
+        ILoggerFactory loggers)
+    {
+        return StandbyPorts.OpenAsync(launch, httpPorts, HotpathSettings.ReadGrpc(settings), metrics, WhyNotServed, WhyNotServed, RetryAfter, time, loggers);
+
+        string WhyNotServed() => cluster.WhyNotFollowed ?? "this process begins to serve";
+    }
 
     private async Task OpenAsync(
         HotpathLaunch launch, IConfiguration settings, ClusterParts cluster, IWakeups wakeups, MetricsPage metrics, TimeProvider time,

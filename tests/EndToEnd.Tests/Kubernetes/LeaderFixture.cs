@@ -3,9 +3,15 @@ using Pipeline.TestControlPlane;
 
 namespace Pipeline.EndToEnd.Tests.Kubernetes;
 
-/// <summary>An API server that records who changed what, with nodes. Each process of the product is a user of its own.</summary>
+/// <summary>
+/// An API server that records who changed what, with nodes. Each process of the product is a user of its own, with the rights of the
+/// product's ServiceAccount.
+/// </summary>
 public sealed class LeaderFixture : ControlPlaneFixture
 {
+    /// <summary>Whoever is in it has the product's rights everywhere, and in <see cref="GrantAsync">its namespace</see>.</summary>
+    public const string Group = "replicas";
+
     private const string AuditPolicy = """
         apiVersion: audit.k8s.io/v1
         kind: Policy
@@ -37,7 +43,9 @@ public sealed class LeaderFixture : ControlPlaneFixture
         await base.InitializeAsync();
         if (!ControlPlane.MayStart)
             return;
-        await Plane.KubectlAsync("apply", "-f", CustomResources());
+        await ProductRights.InstallAsync(Plane);
+        await Plane.KubectlAsync("create", "clusterrolebinding", Group, "--clusterrole=pipeline", $"--group={Group}");
+        await Plane.KubectlAsync("apply", "-f", Path.Combine(Checkout.Root, "deploy", "crds", "noderepairs.yaml"));
         await Plane.KubectlAsync("wait", "--for=condition=Established", "--timeout=60s", "crd/noderepairs.pipeline.gpu");
         _kubelets = StandInKubelets.Start(Plane);
     }
@@ -50,15 +58,15 @@ public sealed class LeaderFixture : ControlPlaneFixture
         Directory.Delete(_folder, recursive: true);
     }
 
-    private static string CustomResources()
+    /// <summary>Makes a namespace that is to the processes what <c>pipeline-system</c> is to those that are deployed.</summary>
+    public async Task GrantAsync(string space)
     {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Pipeline.sln")))
-                return Path.Combine(folder.FullName, "deploy", "crds", "noderepairs.yaml");
-        }
-
-        throw new InvalidOperationException($"No Pipeline.sln above {AppContext.BaseDirectory}.");
+        await Plane.KubectlAsync("create", "namespace", space);
+        var role = await File.ReadAllTextAsync(Path.Combine(Checkout.Root, "deploy", "base", "role.yaml"));
+        var applied = await Plane.RunKubectlAsync(["apply", "-f", "-"], role.Replace("namespace: pipeline-system", $"namespace: {space}", StringComparison.Ordinal));
+        if (applied.ExitCode != 0)
+            throw new InvalidOperationException(applied.Error);
+        await Plane.KubectlAsync("create", "rolebinding", Group, "-n", space, "--role=pipeline", $"--group={Group}");
     }
 
     /// <summary>What a user asked the API server to change, but for leases: when it arrived, and what it was.</summary>

@@ -197,7 +197,7 @@ public sealed class LeaderTests(LeaderFixture fixture) : IClassFixture<LeaderFix
     /// <summary>A namespace and nodes that only its pods go to.</summary>
     private async Task<IReadOnlyList<string>> PrepareAsync(string space, int nodes)
     {
-        await Plane.KubectlAsync("create", "namespace", space);
+        await fixture.GrantAsync(space);
         return await fixture.Kubelets.AddNodesAsync(nodes, new NodeTemplate { Prefix = $"{space}-", Group = space, GroupLabel = "pipeline.gpu/group" });
     }
 

@@ -19,7 +19,7 @@ internal sealed class Replica : IDisposable
         var all = new Dictionary<string, string>(settings);
         if (pod)
             (all["POD_NAME"], all["POD_NAMESPACE"]) = (user, space);
-        var kubeconfig = plane.WriteClientCertificateKubeconfig(user, "system:masters");
+        var kubeconfig = plane.WriteClientCertificateKubeconfig(user, LeaderFixture.Group);
         Product = new Product(all, ["--cluster", "kubernetes", "--kubeconfig", kubeconfig, "--leader-elect", .. pod ? (string[])[] : ["--namespace", space]]);
     }
 

@@ -1,4 +1,5 @@
 using Pipeline.Contracts.Cluster;
+using Pipeline.Kubernetes;
 
 namespace Pipeline.Functions.Tests.RepairStep;
 
@@ -12,6 +13,7 @@ internal sealed class FakeNode : INodeActions
         None,
         BeforeActing,
         AfterActing,
+        Denied,
     }
 
     /// <summary>What happens to the caller in its next start.</summary>
@@ -31,6 +33,8 @@ internal sealed class FakeNode : INodeActions
         NextStart = Crash.None;
         if (crash == Crash.BeforeActing)
             throw new CallerDiedException();
+        if (crash == Crash.Denied)
+            throw new KubernetesException(403, "Forbidden", "pods is forbidden");
         if (_actions.TryAdd(action.Key, Status))
             Acted.Add(action);
         if (crash == Crash.AfterActing)

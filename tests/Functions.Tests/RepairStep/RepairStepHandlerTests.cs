@@ -97,6 +97,22 @@ public sealed class RepairStepHandlerTests : IDisposable
         Assert.Single(_node.Acted);
     }
 
+    [Fact]
+    public async Task What_the_cluster_does_not_allow_now_waits_on_its_queue_however_often_it_is_refused()
+    {
+        for (var time = 0; time < 7; time++)
+        {
+            _node.NextStart = FakeNode.Crash.Denied;
+            await HandleAsync("gpuReset");
+        }
+
+        Assert.All(_queue.Sent, sent => Assert.Equal(("steps", TimeSpan.FromSeconds(2)), (sent.Queue, sent.Delay)));
+        Assert.Equal(7, _queue.Sent.Count);
+        Assert.Empty(_repair.Completed);
+        await HandleAsync("gpuReset");
+        Assert.Equal(StepOutcome.Succeeded, Assert.Single(_repair.Completed).Outcome);
+    }
+
     [Theory]
     [InlineData("", "JSON")]
     [InlineData("[]", "JSON object")]

@@ -33,7 +33,10 @@ public sealed class KubeSchedulerTests(SchedulerWorld world) : IClassFixture<Sch
         foreach (var single in singles)
             await world.Plane.Api.DeleteAsync($"/api/v1/namespaces/default/pods/{single["metadata"]!["name"]}");
         await world.UntilBoundAsync("gang-", 64);
-        AssertNoGpuTwice(await world.BoundAsync("gang-"));
+        var gang = await world.BoundAsync("gang-");
+        AssertNoGpuTwice(gang);
+        // Those who came first were called back when the last one was there.
+        Assert.Contains(gang, member => member["metadata"]!["annotations"]!["pipeline.gpu/gang-complete"] is not null);
     }
 
     private static string NodeOf(JsonNode pod) => (string)pod["spec"]!["nodeName"]!;

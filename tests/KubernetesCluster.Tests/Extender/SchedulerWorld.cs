@@ -36,7 +36,7 @@ public sealed class SchedulerWorld : ControlPlaneFixture
             return;
         _kubelets = StandInKubelets.Start(Plane);
         await _kubelets.AddNodesAsync(Nodes);
-        _client = new KubernetesClient(ClusterAccessLoader.Load(Plane.KubeconfigPath, context: null, TimeProvider.System), new KubernetesClientOptions(), TimeProvider.System);
+        _client = new KubernetesClient(ClusterAccessLoader.Load(await ProductRights.InstallAsync(Plane), context: null, TimeProvider.System), new KubernetesClientOptions(), TimeProvider.System);
         _cluster = new Hotpath.Cluster.Kubernetes.KubernetesCluster(_client, new KubernetesOptions(), TimeProvider.System, NullLogger<Hotpath.Cluster.Kubernetes.KubernetesCluster>.Instance);
         _service = await HotpathService.StartAsync(
             new HotpathOptions { DataDirectory = _data.FullName }, _cluster, new NoWakeups(), TimeProvider.System, NullLoggerFactory.Instance, default);

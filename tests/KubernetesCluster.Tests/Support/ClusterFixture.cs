@@ -2,12 +2,19 @@ using Pipeline.TestControlPlane;
 
 namespace Pipeline.KubernetesCluster.Tests.Support;
 
-/// <summary>A control plane with the controllers that keep budgets, and kubelets whose pods end quickly.</summary>
+/// <summary>
+/// A control plane with the controllers that keep budgets, kubelets whose pods end quickly, and the product's ServiceAccount, whose rights
+/// the product has in every test.
+/// </summary>
 public class ClusterFixture : ControlPlaneFixture
 {
     private StandInKubelets? _kubelets;
+    private string? _kubeconfig;
 
     public StandInKubelets Kubelets => _kubelets ?? throw new InvalidOperationException("The control plane has not started.");
+
+    /// <summary>Access with the rights of the product's own account.</summary>
+    public string Kubeconfig => _kubeconfig ?? throw new InvalidOperationException("The control plane has not started.");
 
     protected override ControlPlaneOptions Options => new() { ControllerManager = true };
 
@@ -17,7 +24,7 @@ public class ClusterFixture : ControlPlaneFixture
         if (!ControlPlane.MayStart)
             return;
         _kubelets = StandInKubelets.Start(Plane, new KubeletOptions { TerminationSpeed = 300 });
-        await Plane.KubectlAsync("create", "namespace", "pipeline-system");
+        _kubeconfig = await ProductRights.InstallAsync(Plane);
     }
 
     public override async Task DisposeAsync()

@@ -2,15 +2,10 @@ using Pipeline.TestControlPlane;
 
 namespace Pipeline.KubernetesCluster.Tests.Support;
 
-/// <summary>A cluster with the product's kinds and rights. A policy is one for all of it, so its tests are not those of other clusters.</summary>
+/// <summary>A cluster with the product's kinds. A policy is one for all of it, so its tests are not those of other clusters.</summary>
 public sealed class InstalledFixture : ClusterFixture
 {
     private static readonly TimeSpan ServingBound = TimeSpan.FromSeconds(60);
-
-    private string? _kubeconfig;
-
-    /// <summary>Access with the rights of the product's own account.</summary>
-    public string Kubeconfig => _kubeconfig ?? throw new InvalidOperationException("The control plane has not started.");
 
     public override async Task InitializeAsync()
     {
@@ -23,7 +18,6 @@ public sealed class InstalledFixture : ClusterFixture
             var wait = await Plane.RunKubectlAsync(["wait", "--for=condition=Established", "--timeout=10s", "crd", "--all"]);
             return wait.ExitCode == 0 && (await Plane.RunKubectlAsync(["get", "pipeline"])).ExitCode == 0;
         });
-        _kubeconfig = Plane.WriteKubeconfig("product", await Plane.CreateServiceAccountTokenAsync(("pipeline-system", "pipeline")));
     }
 }
 

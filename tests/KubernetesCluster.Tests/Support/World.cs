@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.Contracts;
 using Pipeline.Contracts.V1;
@@ -48,13 +49,13 @@ internal sealed class World : IAsyncDisposable
     /// <param name="setPolicy">What else is in force from the start on.</param>
     public static async Task<World> StartAsync(
         ClusterFixture fixture, string space, string? data = null, Action<KubernetesOptions>? configure = null, bool create = true, IWakeups? wakeups = null,
-        SchedulingPolicy? policy = null, Func<HotpathService, Task>? setPolicy = null)
+        SchedulingPolicy? policy = null, Func<HotpathService, Task>? setPolicy = null, ILoggerFactory? loggers = null)
     {
         if (create)
             await fixture.Plane.KubectlAsync("create", "namespace", space);
-        var world = Without(fixture, space, data, configure);
+        var world = Without(fixture, space, data, configure, loggers);
         world._service = await HotpathService.StartAsync(
-            new HotpathOptions { DataDirectory = world._data }, world.Cluster, wakeups ?? new NoWakeups(), TimeProvider.System, NullLoggerFactory.Instance, default,
+            new HotpathOptions { DataDirectory = world._data }, world.Cluster, wakeups ?? new NoWakeups(), TimeProvider.System, loggers ?? NullLoggerFactory.Instance, default,
             SetPoliciesAsync, world._records, world.Cluster.Objects);
         return world;
 
@@ -68,13 +69,14 @@ internal sealed class World : IAsyncDisposable
     }
 
     /// <summary>Only the port to the cluster, of which a test is the one user.</summary>
-    public static World Without(ClusterFixture fixture, string space = "default", string? data = null, Action<KubernetesOptions>? configure = null)
+    public static World Without(ClusterFixture fixture, string space = "default", string? data = null, Action<KubernetesOptions>? configure = null, ILoggerFactory? loggers = null)
     {
+        loggers ??= NullLoggerFactory.Instance;
         var options = new KubernetesOptions();
         configure?.Invoke(options);
-        var client = new KubernetesClient(ClusterAccessLoader.Load((fixture as InstalledFixture)?.Kubeconfig ?? fixture.Plane.KubeconfigPath, null, TimeProvider.System), options.Client, TimeProvider.System);
-        var cluster = new Hotpath.Cluster.Kubernetes.KubernetesCluster(client, options, TimeProvider.System, NullLogger<Hotpath.Cluster.Kubernetes.KubernetesCluster>.Instance);
-        return new World(fixture, space, client, cluster, data) { _records = new NodeRepairs(client, options, TimeProvider.System, NullLogger<NodeRepairs>.Instance) };
+        var client = new KubernetesClient(ClusterAccessLoader.Load(fixture.Kubeconfig, null, TimeProvider.System), options.Client, TimeProvider.System);
+        var cluster = new Hotpath.Cluster.Kubernetes.KubernetesCluster(client, options, TimeProvider.System, loggers.CreateLogger<Hotpath.Cluster.Kubernetes.KubernetesCluster>());
+        return new World(fixture, space, client, cluster, data) { _records = new NodeRepairs(client, options, TimeProvider.System, loggers.CreateLogger<NodeRepairs>()) };
     }
 
     public Task CreateAsync(JsonObject pod) => Plane.Api.PostAsync($"/api/v1/namespaces/{Space}/pods", pod);

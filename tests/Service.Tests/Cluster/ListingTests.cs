@@ -119,6 +119,29 @@ public sealed class ListingTests
     }
 
     [Fact]
+    public async Task A_stale_mark_that_cannot_be_taken_off_keeps_nothing_from_going_on_and_is_tried_again()
+    {
+        var cluster = new FakeCluster().WithNodes(Commands.NodeName(1), "b");
+        await using var world = new AdapterWorld(cluster);
+        await world.SyncAsync();
+        await world.Loop.SubmitAsync(new SetPolicyCommand { Policy = Commands.Policy });
+        await world.Loop.SubmitAsync(Commands.Alert());
+        cluster.Nodes[0] = cluster.Nodes[0] with { CordonOwner = "r-old-1" };
+        var refused = true;
+        cluster.Unmarking = _ =>
+        {
+            if (Volatile.Read(ref refused))
+                throw new IOException("not allowed");
+        };
+        await world.StartAsync();
+
+        cluster.Emit(new ClusterEvent.NodeChanged(FakeCluster.Node("c")));
+        await world.UntilAsync(snapshot => snapshot.TryFindNode("c", out _));
+        Volatile.Write(ref refused, false);
+        await cluster.WhenAsync($"unmark {Commands.NodeName(1)} r-old-1");
+    }
+
+    [Fact]
     public async Task An_assumption_that_the_cluster_has_not_heard_of_is_left_to_its_caller()
     {
         await using var world = new AdapterWorld(new FakeCluster().WithNodes("a"));

@@ -19,7 +19,7 @@ public sealed class WorkloadBindsTests
         book.Bound(bound);
         var known = world.Snapshot.Sequence;
 
-        await new WorkloadBinds(world.Cluster, world.Loop, book, () => { }, NullLogger.Instance).UndoAsync(new ReleaseCommand { Workload = 1 });
+        await new WorkloadBinds(world.Cluster, world.Loop, book, () => { }, TimeProvider.System, NullLogger.Instance).UndoAsync(new ReleaseCommand { Workload = 1 });
 
         Assert.Equal(("a", known), (world.NodeOf(1), world.Snapshot.Sequence));
     }
@@ -31,7 +31,7 @@ public sealed class WorkloadBindsTests
         await world.SyncAsync();
         var book = new PendingBook((_, _) => { });
 
-        await new WorkloadBinds(world.Cluster, world.Loop, book, () => { }, NullLogger.Instance).UndoAsync(new ReleaseCommand { Workload = 1 });
+        await new WorkloadBinds(world.Cluster, world.Loop, book, () => { }, TimeProvider.System, NullLogger.Instance).UndoAsync(new ReleaseCommand { Workload = 1 });
 
         Assert.Null(world.Find(1));
     }
@@ -45,7 +45,7 @@ public sealed class WorkloadBindsTests
         book.Add(FakeCluster.Workload(2, 8));
         book.Placed(2, "a", 0xFF);
 
-        await new WorkloadBinds(world.Cluster, world.Loop, book, () => outdated++, NullLogger.Instance).RunAsync(default);
+        await new WorkloadBinds(world.Cluster, world.Loop, book, () => outdated++, TimeProvider.System, NullLogger.Instance).RunAsync(default);
 
         Assert.Equal((1, 0, 1), (outdated, world.Cluster.CountOf("bind"), book.Questions(world.Snapshot).Count));
     }

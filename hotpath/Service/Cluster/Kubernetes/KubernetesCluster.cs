@@ -25,12 +25,15 @@ public sealed class KubernetesCluster : ICluster, IAsyncDisposable
     private readonly PodReports _reports;
     private readonly PodHints _hints;
     private readonly CallMetrics _metrics;
+    private readonly Denials _denials;
 
     /// <exception cref="System.ComponentModel.DataAnnotations.ValidationException">A setting is out of range; the message names it.</exception>
     public KubernetesCluster(KubernetesClient client, KubernetesOptions options, TimeProvider time, ILogger<KubernetesCluster> logger)
     {
         options.Validate();
-        _metrics = new CallMetrics(logger);
+        _metrics = new CallMetrics(time, logger);
+        _denials = new Denials(time, logger);
+        CountDenials(client);
         _reports = new PodReports(client, options, time, _metrics);
         _model = new KubernetesModel(options, problem =>
         {
@@ -48,6 +51,15 @@ public sealed class KubernetesCluster : ICluster, IAsyncDisposable
 
     /// <summary>What people declare in the cluster.</summary>
     public DeclaredObjects Objects { get; }
+
+    /// <summary>Why the cluster cannot be followed yet; null: it is, or nobody has asked for it.</summary>
+    public string? WhyNotFollowed => (_feed.Problem ?? Objects.Problem) is { } problem ? $"the cluster cannot be followed: {problem}" : null;
+
+    /// <summary>Counts and says as well what this client of the same server has no right to.</summary>
+    public void CountDenials(KubernetesClient client) => _denials.Follow(client);
+
+    /// <summary>Follows the cluster from now on, so that it is listed while the process recovers what it knew.</summary>
+    public void Follow() => _ = WarmAsync(CancellationToken.None);
 
     /// <summary>Follows the cluster from now on, so that the first listing has nothing to ask. Returns when it could be answered.</summary>
     public Task WarmAsync(CancellationToken cancellation) => Task.WhenAll(_feed.SyncedAsync(cancellation), Objects.SyncedAsync(cancellation));
@@ -117,5 +129,6 @@ public sealed class KubernetesCluster : ICluster, IAsyncDisposable
         await _feed.DisposeAsync().ConfigureAwait(false);
         await _reports.DisposeAsync().ConfigureAwait(false);
         _metrics.Dispose();
+        _denials.Dispose();
     }
 }

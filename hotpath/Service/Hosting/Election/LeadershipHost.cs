@@ -25,6 +25,7 @@ public sealed class LeadershipHost : IAsyncDisposable
     private Leadership? _leadership;
     private Task _labelling = Task.CompletedTask;
     private string? _lastFailure;
+    private volatile bool _warm;
     private volatile bool _ending;
 
     private LeadershipHost(HotpathLaunch launch, ElectionParts parts, IConfiguration settings, TimeProvider time, ILogger logger)
@@ -55,7 +56,7 @@ public sealed class LeadershipHost : IAsyncDisposable
         try
         {
             host._ports = await StandbyPorts.OpenAsync(
-                launch, httpPorts, HotpathSettings.ReadGrpc(settings), metrics, host.WhyNotServed, host._options.RetryPeriod, time, loggers).ConfigureAwait(false);
+                launch, httpPorts, HotpathSettings.ReadGrpc(settings), metrics, host.WhyNotReady, host.WhyNotServed, host._options.RetryPeriod, time, loggers).ConfigureAwait(false);
             await host.StandByAsync(cancellation).ConfigureAwait(false);
             await host.WinAsync(launch.Data, cancellation).ConfigureAwait(false);
             return host;
@@ -92,6 +93,7 @@ public sealed class LeadershipHost : IAsyncDisposable
             await TryLabelAsync(token => _label.LeaveAsync(_parts.Free, token), cancellation).ConfigureAwait(false);
         // Whoever is not warm would hold the lease without leading while another could.
         await _parts.Cluster.WarmAsync(cancellation).ConfigureAwait(false);
+        _warm = true;
     }
 
     private async Task WinAsync(string data, CancellationToken cancellation)
@@ -146,6 +148,9 @@ public sealed class LeadershipHost : IAsyncDisposable
         ElectionLog.Lost(_logger, _options.Lease.ToString());
         _lost.TrySetResult();
     }
+
+    /// <summary>A standby that does not know the cluster could not take over: a rollout must not take the leader away for it.</summary>
+    private string? WhyNotReady() => _warm ? null : _parts.Cluster.WhyNotFollowed ?? "the cluster has not been listed yet";
 
     private string WhyNotServed() => _leadership is not null ? "this process begins to lead"
         : _elector.Holder is { Length: > 0 } holder ? $"this process stands by, {holder} leads" : "this process stands by";

@@ -14,8 +14,8 @@ using Pipeline.Hotpath.Http;
 namespace Pipeline.Hotpath.Hosting.Election;
 
 /// <summary>
-/// The ports of a process that stands by: alive, ready to take over, and sending everybody else away with the time to come back. Closed
-/// when the leader's own servers are about to open the same ports.
+/// The ports of a process that stands by or does not know the cluster yet: alive, ready if it could take over, and sending everybody else
+/// away with the time to come back. Closed when the servers proper are about to open the same ports.
 /// </summary>
 internal sealed class StandbyPorts : IAsyncDisposable
 {
@@ -24,10 +24,12 @@ internal sealed class StandbyPorts : IAsyncDisposable
 
     private StandbyPorts(WebApplication app) => _app = app;
 
+    /// <param name="notReadyReason">Null: it could take over.</param>
     /// <param name="whyNotServed">What everybody is told.</param>
     /// <param name="retryAfter">When it may be worth to ask again.</param>
     public static async Task<StandbyPorts> OpenAsync(
-        HotpathLaunch launch, IReadOnlyList<int> httpPorts, GrpcOptions grpc, MetricsPage metrics, Func<string> whyNotServed, TimeSpan retryAfter, TimeProvider time, ILoggerFactory loggers)
+        HotpathLaunch launch, IReadOnlyList<int> httpPorts, GrpcOptions grpc, MetricsPage metrics, Func<string?> notReadyReason, Func<string> whyNotServed,
+        TimeSpan retryAfter, TimeProvider time, ILoggerFactory loggers)
     {
         grpc.Validate();
         var builder = WebPort.CreateBuilder(launch.Bind, launch.GrpcPort, HttpProtocols.Http2, loggers, ServerCertificate.Load(grpc.Tls, time));
@@ -35,7 +37,7 @@ internal sealed class StandbyPorts : IAsyncDisposable
             builder.AddPort(launch.Bind, port, HttpProtocols.Http1);
         builder.Services.AddRoutingCore();
         var app = builder.Build();
-        app.MapHealth(_ => ValueTask.FromResult<string?>(null), whyNotServed);
+        app.MapHealth(_ => ValueTask.FromResult(notReadyReason()), whyNotServed);
         metrics.Map(app);
         app.MapFallback("{**path}", http => Refuse(http, whyNotServed(), retryAfter));
         await app.StartAsync().ConfigureAwait(false);

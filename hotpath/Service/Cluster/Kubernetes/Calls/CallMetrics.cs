@@ -5,17 +5,21 @@ using Pipeline.Kubernetes;
 
 namespace Pipeline.Hotpath.Cluster.Kubernetes.Calls;
 
-/// <summary>Counts what the API server refused or did not answer, and says it once for each reason in a row.</summary>
+/// <summary>Counts what the API server refused or did not answer, and says it once for each reason in a row, and again while it lasts.</summary>
 internal sealed class CallMetrics : IDisposable
 {
+    // An outage may last a night.
+    private static readonly TimeSpan Again = TimeSpan.FromMinutes(5);
+
     private readonly Meter _meter = new("Pipeline.Hotpath");
     private readonly Counter<long> _failures;
-    private readonly ConcurrentDictionary<string, string> _told = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (string Reason, long At)> _told = new(StringComparer.Ordinal);
+    private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
-    public CallMetrics(ILogger logger)
+    public CallMetrics(TimeProvider time, ILogger logger)
     {
-        _logger = logger;
+        (_time, _logger) = (time, logger);
         _failures = _meter.CreateCounter<long>(
             "pipeline_kubernetes_failures_total", description: "Calls that the API server refused or did not answer, by call and reason.");
     }
@@ -44,10 +48,12 @@ internal sealed class CallMetrics : IDisposable
     public void Failed(string call, KubernetesException exception)
     {
         _failures.Add(1, new("call", call), new("reason", exception.Reason));
-        // An outage may last a night.
-        if (_told.TryGetValue(call, out var known) && known == exception.Reason)
+        // Told already, with what is lacking.
+        if (exception.Denied is not null)
             return;
-        _told[call] = exception.Reason;
+        if (_told.TryGetValue(call, out var known) && known.Reason == exception.Reason && _time.GetElapsedTime(known.At) < Again)
+            return;
+        _told[call] = (exception.Reason, _time.GetTimestamp());
         KubernetesLog.Refused(_logger, call, exception.Reason, exception.Message);
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Pipeline.Kubernetes;
 using Pipeline.Kubernetes.Client;
 using Pipeline.Kubernetes.Models;
@@ -15,9 +16,13 @@ internal sealed class KindFollowers(KubernetesClient client, CallMetrics metrics
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
     private readonly List<Task> _following = [];
+    private readonly ConcurrentDictionary<Task, string> _problems = [];
     private volatile Exception? _broken;
 
     public CancellationToken Stopping => _stopping.Token;
+
+    /// <summary>What keeps somebody waiting for a kind; null: nothing that is known.</summary>
+    public string? Problem => _problems.FirstOrDefault(waiting => !waiting.Key.IsCompleted).Value;
 
     /// <exception cref="InvalidOperationException">What follows a kind has ended: the model would go stale in silence.</exception>
     public void ThrowIfBroken()
@@ -81,6 +86,7 @@ internal sealed class KindFollowers(KubernetesClient client, CallMetrics metrics
                 metrics.Failed($"watch {kind}", failure);
                 if (!needed)
                     listed.TrySetResult();
+                Failed(listed.Task, failure);
             },
         };
         await foreach (var change in new Reflector<T>(client, kind, options).ReadAsync(_stopping.Token).ConfigureAwait(false))
@@ -88,6 +94,12 @@ internal sealed class KindFollowers(KubernetesClient client, CallMetrics metrics
             apply(change);
             listed.TrySetResult();
         }
+    }
+
+    private void Failed(Task listed, KubernetesException failure)
+    {
+        if (!listed.IsCompleted)
+            _problems[listed] = failure.Message;
     }
 
     private async Task<ResourceKind<T>> FindAsync<T>(Func<Task<ResourceKind<T>?>> find, TaskCompletionSource listed)
@@ -104,6 +116,7 @@ internal sealed class KindFollowers(KubernetesClient client, CallMetrics metrics
             catch (KubernetesException exception)
             {
                 metrics.Failed("discovery", exception);
+                Failed(listed.Task, exception);
             }
 
             await Task.Delay(LookAgain, time, _stopping.Token).ConfigureAwait(false);

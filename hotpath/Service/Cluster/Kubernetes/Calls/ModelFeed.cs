@@ -12,6 +12,9 @@ internal sealed class ModelFeed(KubernetesClient client, KubernetesModel model, 
     private readonly Lock _gate = new();
     private Task? _synced;
 
+    /// <inheritdoc cref="KindFollowers.Problem"/>
+    public string? Problem => _followers.Problem;
+
     /// <summary>Completes when each kind was listed once.</summary>
     public Task SyncedAsync(CancellationToken cancellation)
     {

@@ -11,20 +11,22 @@ internal sealed class PodHints(KubernetesClient client, TimeProvider time)
 {
     /// <summary>
     /// Has kube-scheduler look at the pod again. One that it could not schedule is put aside until something that looks like room happens in
-    /// the cluster, or for a minute; a change of the pod itself, its status left out, brings it back at once (PriorityQueue.Update).
+    /// the cluster, or for a minute; a change of the pod itself, its status left out, brings it back at once (PriorityQueue.Update). The
+    /// annotation is written through the status, which takes those as well (registry/core/pod/strategy.go, podStatusStrategy): the right to
+    /// patch pods would be one to change what they run.
     /// </summary>
     public Task NudgeAsync(Pod pod, CancellationToken cancellation)
     {
         var annotations = new JsonObject { [PipelineNames.GangComplete] = time.GetUtcNow().ToString("O", CultureInfo.InvariantCulture) };
-        return PatchAsync(pod, new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = annotations } }, subresource: null, cancellation);
+        return PatchAsync(pod, new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = annotations } }, cancellation);
     }
 
     /// <summary>kube-scheduler keeps the node's room from pods of a lower priority.</summary>
     public Task NominateAsync(Pod pod, string node, CancellationToken cancellation) => pod.Status.NominatedNodeName == node
         ? Task.CompletedTask
-        : PatchAsync(pod, new JsonObject { ["status"] = new JsonObject { ["nominatedNodeName"] = node } }, "status", cancellation);
+        : PatchAsync(pod, new JsonObject { ["status"] = new JsonObject { ["nominatedNodeName"] = node } }, cancellation);
 
-    private async Task PatchAsync(Pod pod, JsonObject patch, string? subresource, CancellationToken cancellation)
+    private async Task PatchAsync(Pod pod, JsonObject patch, CancellationToken cancellation)
     {
         // A pod of the same name that took its place is not meant.
         var metadata = patch["metadata"] as JsonObject ?? new JsonObject();
@@ -32,8 +34,7 @@ internal sealed class PodHints(KubernetesClient client, TimeProvider time)
         patch["metadata"] ??= metadata;
         try
         {
-            var options = subresource is null ? RequestOptions.Background : RequestOptions.Background with { Subresource = subresource };
-            await client.PatchAsync(Kinds.Pods, pod.FullName, Patch.Merge(patch), options, cancellation).ConfigureAwait(false);
+            await client.PatchAsync(Kinds.Pods, pod.FullName, Patch.Merge(patch), RequestOptions.Background with { Subresource = "status" }, cancellation).ConfigureAwait(false);
         }
         catch (KubernetesException exception) when (exception.IsNotFound || exception.IsConflict)
         {

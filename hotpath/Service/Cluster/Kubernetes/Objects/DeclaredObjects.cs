@@ -58,6 +58,9 @@ public sealed class DeclaredObjects : IDeclarations, IAsyncDisposable
         _calendar = new DeclaredReservations(_reservations, time, logger);
     }
 
+    /// <inheritdoc cref="KindFollowers.Problem"/>
+    internal string? Problem => _followers.Problem;
+
     public Task SyncedAsync(CancellationToken cancellation)
     {
         lock (_gate)

@@ -37,7 +37,7 @@ public sealed class NodeRepairs : IRunRecords, IDisposable
     public NodeRepairs(KubernetesClient client, KubernetesOptions options, TimeProvider time, ILogger<NodeRepairs> logger)
     {
         (_client, _time, _logger, EndedRuns) = (client, time, logger, options.EndedRuns);
-        _metrics = new CallMetrics(logger);
+        _metrics = new CallMetrics(time, logger);
         _meter.CreateObservableGauge(
             "pipeline_kubernetes_noderepairs_missing", () => _missing ? 1L : 0L, description: "1 while the API server has no NodeRepair kind, so that runs are not kept there.");
     }

@@ -1,0 +1,136 @@
+using System.Text.Json.Nodes;
+using Pipeline.Hotpath.Http;
+using Pipeline.KubernetesCluster.Tests.Repairs;
+using Pipeline.KubernetesCluster.Tests.Support;
+using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Repair;
+using Pipeline.Scheduling.Snapshots;
+using Pipeline.TestControlPlane;
+
+namespace Pipeline.KubernetesCluster.Tests;
+
+/// <summary>A right that is lacking: operators read and count which, everything else goes on, and with the right it heals by itself.</summary>
+[Collection(nameof(InstalledFixture))]
+public sealed class DeniedTests(InstalledFixture fixture)
+{
+    [ControlPlaneFact]
+    public async Task Without_the_right_to_mark_nodes_a_sick_one_is_out_of_scheduling_all_the_same_and_marked_when_the_right_is_back()
+    {
+        var nodes = await fixture.Kubelets.AddNodesAsync(2, Group("nomark"));
+        using var metrics = new MetricsPage();
+        using var log = new LogBook();
+        await using var world = await World.StartAsync(fixture, "nomark", loggers: log);
+        string run;
+        await using (await Rights.WithoutAsync(world.Plane, "patch", "nodes"))
+        {
+            run = await Faults.BreakAsync(world, nodes[0]);
+            Assert.Equal(NodeHealth.Quarantined, HealthOf(world, nodes[0]));
+            await IsToldAsync(metrics, log, "patch", "nodes");
+            for (var pod = 0; pod < 2; pod++)
+                await world.CreateAsync(Manifests.Pod($"p{pod}", 4, spec: InGroup("nomark")));
+            await World.UntilAsync("the binding of both", async () => (await world.CountAsync()).Count == 2);
+            Assert.All(await world.CountAsync(), held => Assert.Equal(nodes[1], held.Value.Node));
+            await World.UntilAsync("the record", async () => await world.Plane.Api.FindAsync($"/apis/pipeline.gpu/v1alpha1/noderepairs/{run}") is { } record && (string?)record["status"]?["state"] == "Quarantined");
+            Assert.Null((await world.NodeAsync(nodes[0]))["spec"]!["taints"]);
+        }
+
+        await SweepUntilAsync(world, "the mark", async () => (string?)(await world.NodeAsync(nodes[0]))["metadata"]!["annotations"]?["pipeline.gpu/run"] == run);
+    }
+
+    [ControlPlaneFact]
+    public async Task Without_the_right_to_take_a_mark_off_the_product_starts_and_goes_on_and_the_mark_goes_with_the_right()
+    {
+        var nodes = await fixture.Kubelets.AddNodesAsync(2, Group("nounmark"));
+        var data = Directory.CreateTempSubdirectory("pipeline-k8s-").FullName;
+        Rights rights;
+        await using (var world = await World.StartAsync(fixture, "nounmark", data))
+        {
+            var run = await Faults.BreakAsync(world, nodes[0]);
+            await World.UntilAsync("the mark", async () => (string?)(await world.NodeAsync(nodes[0]))["metadata"]!["annotations"]?["pipeline.gpu/run"] == run);
+            rights = await Rights.WithoutAsync(world.Plane, "patch", "nodes");
+            await Faults.ResolveAsync(world, nodes[0]);
+        }
+
+        await using (rights)
+        await using (var again = await World.StartAsync(fixture, "nounmark", data, create: false))
+        {
+            await again.CreateAsync(Manifests.Pod("p", spec: InGroup("nounmark")));
+            await World.UntilAsync("the binding", async () => await again.NodeOfAsync("p") is not null);
+            await again.ModelAgreesAsync();
+            Assert.Contains("pipeline.gpu/run", (await again.NodeAsync(nodes[0])).ToJsonString(), StringComparison.Ordinal);
+            await rights.GiveBackAsync();
+            await World.UntilAsync("the clean node", async () => !(await again.NodeAsync(nodes[0])).ToJsonString().Contains("pipeline.gpu/run", StringComparison.Ordinal));
+        }
+
+        Directory.Delete(data, recursive: true);
+    }
+
+    [ControlPlaneFact]
+    public async Task Without_the_right_to_evict_a_drain_waits_and_the_run_goes_to_its_end_when_the_right_is_back()
+    {
+        var node = (await fixture.Kubelets.AddNodesAsync(1, Group("noevict")))[0];
+        using var metrics = new MetricsPage();
+        using var log = new LogBook();
+        using var men = new Repairmen(new ActionBook());
+        await using var world = await World.StartAsync(fixture, "noevict", wakeups: men, loggers: log);
+        await world.CreateAsync(Manifests.Pod("p", 1, node, 0x1));
+        await world.ModelAgreesAsync();
+        await using var rights = await Rights.WithoutAsync(world.Plane, "create", "pods/eviction");
+
+        var run = await Faults.BreakAsync(world, node, Faults.DrainAndReboot);
+        var work = men.WorkToTheEndAsync(world, run);
+        await IsToldAsync(metrics, log, "create", "pods/eviction");
+        Assert.NotNull(await world.PodAsync("p"));
+        await rights.GiveBackAsync();
+        await work;
+
+        Assert.Equal(RunState.Healthy, world.Snapshot.Repair.RunById(run)!.State);
+        Assert.Null(await world.PodAsync("p"));
+    }
+
+    [ControlPlaneFact]
+    public async Task Without_the_right_to_bind_pods_wait_and_are_bound_when_it_is_back()
+    {
+        await fixture.Kubelets.AddNodesAsync(1, Group("nobind"));
+        using var metrics = new MetricsPage();
+        using var log = new LogBook();
+        await using var world = await World.StartAsync(fixture, "nobind", loggers: log);
+        await using var rights = await Rights.WithoutAsync(world.Plane, "create", "pods/binding");
+        for (var pod = 0; pod < 8; pod++)
+            await world.CreateAsync(Manifests.Pod($"p{pod}", spec: InGroup("nobind")));
+
+        await IsToldAsync(metrics, log, "create", "pods/binding");
+        Assert.Empty(await world.CountAsync());
+        await rights.GiveBackAsync();
+
+        await World.UntilAsync("the binding of all", async () => (await world.CountAsync()).Count == 8);
+        await world.ModelAgreesAsync();
+    }
+
+    private static async Task IsToldAsync(MetricsPage metrics, LogBook log, string verb, string resource)
+    {
+        await World.UntilAsync("the count", () => Task.FromResult(metrics.Render().Split('\n').Any(line
+            => line.StartsWith("pipeline_kubernetes_denied_total{", StringComparison.Ordinal) && line.Contains($"resource=\"{resource}\"", StringComparison.Ordinal)
+                && line.Contains($"verb=\"{verb}\"", StringComparison.Ordinal) && !line.EndsWith(" 0", StringComparison.Ordinal))), metrics.Render);
+        var line = Assert.Single(log.Lines, line => line.Contains($"does not allow '{verb}' on '{resource}' (Forbidden)", StringComparison.Ordinal));
+        // The server's own words: who may not do what, and where.
+        Assert.Contains($"User \"system:serviceaccount:pipeline-system:pipeline\" cannot {verb} resource \"{resource}\"", line, StringComparison.Ordinal);
+    }
+
+    private static Task SweepUntilAsync(World world, string what, Func<Task<bool>> ask) => World.UntilAsync(what, async () =>
+    {
+        await world.Service.Loop.SubmitAsync(new SweepCommand());
+        return await ask();
+    });
+
+    private static NodeHealth HealthOf(World world, string name)
+    {
+        Assert.True(world.Snapshot.TryFindNode(name, out NodeView node));
+        return node.Health;
+    }
+
+    private static NodeTemplate Group(string name) => new() { Prefix = $"{name}-", Group = name, GroupLabel = "pipeline.gpu/group" };
+
+    private static Action<JsonObject> InGroup(string name) => spec => spec["nodeSelector"] = new JsonObject { ["pipeline.gpu/group"] = name };
+}

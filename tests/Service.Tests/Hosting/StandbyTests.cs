@@ -1,0 +1,82 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging.Abstractions;
+using Pipeline.Hotpath.Hosting;
+using Pipeline.Hotpath.Hosting.Election;
+using Pipeline.Hotpath.Http;
+using Pipeline.Hotpath.Wakeups;
+
+namespace Pipeline.Service.Tests.Hosting;
+
+/// <summary>What the ports say while there is nothing to serve.</summary>
+public sealed class StandbyTests : IDisposable
+{
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("pipeline-standby-");
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Who_cannot_reach_the_API_server_lives_is_not_ready_and_says_why(bool leaderElect)
+    {
+        var (server, http, grpc) = (FreePort(), FreePort(), FreePort());
+        var kubeconfig = Path.Combine(_folder.FullName, "kubeconfig");
+        await File.WriteAllTextAsync(kubeconfig, $$"""
+            apiVersion: v1
+            kind: Config
+            current-context: away
+            contexts: [{ name: away, context: { cluster: away, user: away } }]
+            clusters: [{ name: away, cluster: { server: "http://127.0.0.1:{{server}}" } }]
+            users: [{ name: away, user: { token: none } }]
+            """);
+        var launch = new HotpathLaunch(IPAddress.Loopback, grpc, http, _folder.FullName, ClusterKind.Kubernetes, kubeconfig, 64, AcceptLoss: false, leaderElect, "pipeline-system");
+        var settings = new ConfigurationBuilder().Build();
+        using var metrics = new MetricsPage();
+        using var end = new CancellationTokenSource();
+        await using var cluster = ClusterParts.Open(launch, settings, TimeProvider.System, NullLoggerFactory.Instance);
+        Task starting = leaderElect
+            ? LeadershipHost.LeadAsync(launch, [http], settings, cluster, metrics, TimeProvider.System, NullLoggerFactory.Instance, end.Token)
+            : HotpathHost.StartAsync(launch, settings, cluster, new WakeupBoard(), metrics, TimeProvider.System, NullLoggerFactory.Instance, end.Token);
+        using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{http}") };
+
+        var said = await UntilSaidAsync(client, "the cluster cannot be followed");
+
+        Assert.Contains("Connection refused", said, StringComparison.Ordinal);
+        Assert.Equal("ok\n", await client.GetStringAsync("/healthz"));
+        await end.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => starting);
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    private static async Task<string> UntilSaidAsync(HttpClient client, string what)
+    {
+        using var patience = new CancellationTokenSource(Bound);
+        while (true)
+        {
+            try
+            {
+                using var ready = await client.GetAsync("/readyz", patience.Token);
+                Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
+                var said = await ready.Content.ReadAsStringAsync(patience.Token);
+                if (said.Contains(what, StringComparison.Ordinal))
+                    return said;
+            }
+            catch (HttpRequestException)
+            {
+                // The port is about to be opened.
+            }
+
+            await Task.Delay(100, patience.Token);
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
