@@ -113,7 +113,9 @@ public sealed class DeclaredPolicyTests(InstalledFixture fixture)
         await using var world = await World.StartAsync(fixture, "shape");
         var labels = new Dictionary<string, string>
         {
-            ["pipeline.gpu/project"] = "shape-project", ["pipeline.gpu/provisioning"] = "reserved", ["pipeline.gpu/profile"] = "shape-2",
+            ["pipeline.gpu/project"] = "shape-project",
+            ["pipeline.gpu/provisioning"] = "reserved",
+            ["pipeline.gpu/profile"] = "shape-2",
         };
         await world.CreateAsync(Manifests.Pod("p", 2, labels: labels));
         await World.UntilAsync("the reason", async () => (await world.PodAsync("p"))?["status"]?["conditions"]?.AsArray()
