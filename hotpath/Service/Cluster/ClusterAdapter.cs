@@ -17,6 +17,7 @@ public sealed class ClusterAdapter(
     // A cluster that cannot be watched now can rarely be watched a moment later.
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(2);
 
+    private readonly StaleMarks _marks = new(cluster, loop, time, logger);
     private readonly Lock _lock = new();
     private CancellationTokenSource? _watching;
 
@@ -27,14 +28,18 @@ public sealed class ClusterAdapter(
             // Before the listing: what the model learnt after it is newer than what the cluster says.
             var known = loop.Snapshot;
             var listing = await cluster.ListAsync(cancellation).ConfigureAwait(false);
-            var told = await Diff().ApplyAsync(known, listing, cancellation).ConfigureAwait(false);
+            var told = await new ClusterDiff(loop, resumption, logger).ApplyAsync(known, listing, cancellation).ConfigureAwait(false);
             binder.Replace(listing.Workloads, told);
+            foreach (var node in listing.Nodes)
+                _marks.Note(node);
             ClusterLog.Synced(logger, listing.Nodes.Count, listing.Workloads.Count);
         },
         cancellation);
 
     /// <summary>Follows the cluster until <paramref name="cancellation"/> is signalled. Call <see cref="SyncAsync"/> first.</summary>
-    public async Task RunAsync(CancellationToken cancellation)
+    public Task RunAsync(CancellationToken cancellation) => Task.WhenAll(FollowAsync(cancellation), _marks.RunAsync(cancellation));
+
+    private async Task FollowAsync(CancellationToken cancellation)
     {
         var synced = true;
         binder.ProjectsChanged = ListAgain;
@@ -74,7 +79,7 @@ public sealed class ClusterAdapter(
                 if (change is ClusterEvent.Resync)
                     await SyncAsync(cancellation).ConfigureAwait(false);
                 else
-                    await ApplyAsync(change, cancellation).ConfigureAwait(false);
+                    await ApplyAsync(change).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (watching.IsCancellationRequested && !cancellation.IsCancellationRequested)
@@ -101,7 +106,7 @@ public sealed class ClusterAdapter(
             _watching?.Cancel();
     }
 
-    private async Task ApplyAsync(ClusterEvent change, CancellationToken cancellation)
+    private async Task ApplyAsync(ClusterEvent change)
     {
         switch (change)
         {
@@ -111,7 +116,7 @@ public sealed class ClusterAdapter(
                     await loop.SubmitAsync(ClusterDiff.UncordonOf(node)).ConfigureAwait(false);
                 // What others have written back of a mark. That of a run which nobody knows is taken over at the next listing.
                 if (loop.Snapshot.Repair.RunById(node.Mark) is { Ended: true })
-                    await Diff().RemoveStaleMarksAsync([node], cancellation).ConfigureAwait(false);
+                    _marks.Note(node);
                 binder.Wake();
                 break;
             case ClusterEvent.NodeDeleted { Name: var name }:
@@ -141,6 +146,4 @@ public sealed class ClusterAdapter(
                 break;
         }
     }
-
-    private ClusterDiff Diff() => new(loop, cluster, resumption, logger);
 }

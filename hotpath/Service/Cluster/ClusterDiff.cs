@@ -12,7 +12,7 @@ using Pipeline.Scheduling.Topology;
 namespace Pipeline.Hotpath.Cluster;
 
 /// <summary>What it takes to make the model say what the cluster says.</summary>
-internal sealed class ClusterDiff(EngineLoop loop, ICluster cluster, RunResumption resumption, ILogger logger)
+internal sealed class ClusterDiff(EngineLoop loop, RunResumption resumption, ILogger logger)
 {
     // Keeps the loop's queue busy without filling it.
     private const int InFlight = 256;
@@ -52,21 +52,7 @@ internal sealed class ClusterDiff(EngineLoop loop, ICluster cluster, RunResumpti
         foreach (var node in listing.Nodes.Where(node => node.Lifted.Length > 0))
             await SubmitAsync(node.Name, UncordonOf(node)).ConfigureAwait(false);
         await FinishAsync().ConfigureAwait(false);
-        await RemoveStaleMarksAsync(listing.Nodes, cancellation).ConfigureAwait(false);
         return now;
-    }
-
-    /// <summary>Our own marks whose run does not hold the node any more; foreign cordons are left alone.</summary>
-    public async Task RemoveStaleMarksAsync(IReadOnlyList<ClusterNode> nodes, CancellationToken cancellation)
-    {
-        var snapshot = loop.Snapshot;
-        var stale = nodes.Where(node => node.Mark.Length > 0 && !Holds(snapshot, node)).ToList();
-        if (stale.Count == 0)
-            return;
-        // What was decided but not committed is never acted upon, not even the end of a run.
-        await loop.WaitForCommitAsync(snapshot.Sequence).ConfigureAwait(false);
-        foreach (var node in stale)
-            await cluster.UnmarkAsync(node.Name, node.Mark, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Tells what the model does not take: such a node gets no workloads, such a workload is not counted.</summary>
@@ -126,8 +112,4 @@ internal sealed class ClusterDiff(EngineLoop loop, ICluster cluster, RunResumpti
         var (subject, reply) = _inFlight.Dequeue();
         Report(logger, subject, await reply.ConfigureAwait(false));
     }
-
-    private static bool Holds(ClusterSnapshot snapshot, ClusterNode node)
-        => snapshot.TryFindNode(node.Name, out var held) && held.QuarantinedBy != 0
-            && snapshot.Repair.RunByNumber(held.QuarantinedBy)?.Id == node.Mark;
 }

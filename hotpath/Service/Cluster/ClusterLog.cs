@@ -35,6 +35,9 @@ internal static partial class ClusterLog
     [LoggerMessage(31, LogLevel.Warning, "The cluster could not be told that {Workload} is nominated.")]
     public static partial void NominationFailed(ILogger logger, string workload, Exception exception);
 
+    [LoggerMessage(32, LogLevel.Warning, "The mark of {Run} could not be taken off {Node}; it is tried again.")]
+    public static partial void UnmarkingFailed(ILogger logger, string node, string run, Exception exception);
+
     [LoggerMessage(26, LogLevel.Information, "Audit: {Workload} of project '{Project}' was taken as urgent, asked for by '{Actor}'.")]
     public static partial void Urgent(ILogger logger, string workload, string project, string actor);
 }

@@ -25,6 +25,9 @@ internal sealed class FakeCluster : ICluster
     /// <summary>Answers an eviction; gone when not set.</summary>
     public Func<ulong, EvictionOutcome>? Evicting { get; set; }
 
+    /// <summary>Called with the node before its mark is taken off, when set.</summary>
+    public Action<string>? Unmarking { get; set; }
+
     /// <summary>Called with the workload before it is told why it waits, when set.</summary>
     public Action<ulong>? Explaining { get; set; }
 
@@ -100,7 +103,11 @@ internal sealed class FakeCluster : ICluster
 
     public Task MarkAsync(NodeMark mark, CancellationToken cancellation) => NoteAsync($"mark {mark.Node} {mark.State}");
 
-    public Task UnmarkAsync(string node, string run, CancellationToken cancellation) => NoteAsync($"unmark {node} {run}");
+    public Task UnmarkAsync(string node, string run, CancellationToken cancellation)
+    {
+        Unmarking?.Invoke(node);
+        return NoteAsync($"unmark {node} {run}");
+    }
 
     public Task NominateAsync(ulong workload, string node, CancellationToken cancellation) => NoteAsync($"nominate {workload} {node}");
 
