@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 using Pipeline.Hotpath.Cluster.Kubernetes.Translation;
 using Pipeline.Hotpath.Cluster.Pending;
 using Pipeline.Kubernetes.Models;
-using Pipeline.Scheduling.Tenancy;
 using Pipeline.Scheduling.Snapshots;
+using Pipeline.Scheduling.Tenancy;
 using Pipeline.TestControlPlane;
 
 namespace Pipeline.KubernetesCluster.Tests.Support;
