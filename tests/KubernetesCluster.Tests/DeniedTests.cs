@@ -57,10 +57,10 @@ public sealed class DeniedTests(InstalledFixture fixture)
         {
             await again.CreateAsync(Manifests.Pod("p", spec: InGroup("nounmark")));
             await World.UntilAsync("the binding", async () => await again.NodeOfAsync("p") is not null);
-            await again.ModelAgreesAsync();
             Assert.Contains("pipeline.gpu/run", (await again.NodeAsync(nodes[0])).ToJsonString(), StringComparison.Ordinal);
             await rights.GiveBackAsync();
             await World.UntilAsync("the clean node", async () => !(await again.NodeAsync(nodes[0])).ToJsonString().Contains("pipeline.gpu/run", StringComparison.Ordinal));
+            await again.ModelAgreesAsync();
         }
 
         Directory.Delete(data, recursive: true);

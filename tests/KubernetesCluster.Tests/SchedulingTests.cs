@@ -13,10 +13,10 @@ public sealed class SchedulingTests(ClusterFixture fixture)
     [ControlPlaneFact]
     public async Task Pods_are_bound_with_their_GPUs_and_no_GPU_twice()
     {
-        var nodes = await fixture.Kubelets.AddNodesAsync(2, Group("bind"));
+        var nodes = await fixture.Kubelets.AddNodesAsync(2, Manifests.Group("bind"));
         await using var world = await World.StartAsync(fixture, "bind");
         for (var pod = 0; pod < 16; pod++)
-            await world.CreateAsync(Manifests.Pod($"p{pod:00}", spec: InGroup("bind")));
+            await world.CreateAsync(Manifests.Pod($"p{pod:00}", spec: Manifests.InGroup("bind")));
 
         await World.UntilAsync("the binding of all", async () => (await world.CountAsync()).Count == 16);
         var bound = await world.CountAsync();
@@ -30,7 +30,7 @@ public sealed class SchedulingTests(ClusterFixture fixture)
     [ControlPlaneFact]
     public async Task A_gang_is_bound_whole_once_all_members_are_there()
     {
-        await fixture.Kubelets.AddNodesAsync(2, Group("gang"));
+        await fixture.Kubelets.AddNodesAsync(2, Manifests.Group("gang"));
         await using var world = await World.StartAsync(fixture, "gang");
         for (var member = 0; member < 4; member++)
         {
@@ -40,7 +40,7 @@ public sealed class SchedulingTests(ClusterFixture fixture)
                 Assert.Empty(await world.CountAsync());
             }
 
-            var pod = Manifests.Pod($"m{member}", 4, labels: new Dictionary<string, string> { ["pipeline.gpu/gang"] = "g" }, spec: InGroup("gang"));
+            var pod = Manifests.Pod($"m{member}", 4, labels: new Dictionary<string, string> { ["pipeline.gpu/gang"] = "g" }, spec: Manifests.InGroup("gang"));
             pod["metadata"]!["annotations"]!["pipeline.gpu/gang-min"] = "4";
             await world.CreateAsync(pod);
         }
@@ -52,12 +52,12 @@ public sealed class SchedulingTests(ClusterFixture fixture)
     [ControlPlaneFact]
     public async Task What_does_not_fit_says_why_and_is_bound_when_there_is_room()
     {
-        var node = (await fixture.Kubelets.AddNodesAsync(1, Group("full")))[0];
+        var node = (await fixture.Kubelets.AddNodesAsync(1, Manifests.Group("full")))[0];
         await using var world = await World.StartAsync(fixture, "full");
         await world.CreateAsync(Manifests.Pod("holder", 8, node, 0xff));
         await world.ModelAgreesAsync();
 
-        await world.CreateAsync(Manifests.Pod("waiter", 2, spec: InGroup("full")));
+        await world.CreateAsync(Manifests.Pod("waiter", 2, spec: Manifests.InGroup("full")));
         await World.UntilAsync("the condition", async () => ReasonOf(await world.PodAsync("waiter")).Contains("too few free GPUs", StringComparison.Ordinal));
         await World.UntilAsync("the event", async () => (await world.Plane.KubectlAsync("describe", "pod", "-n", "full", "waiter")).Contains("FailedScheduling", StringComparison.Ordinal));
         await world.DeleteAsync("holder");
@@ -69,12 +69,12 @@ public sealed class SchedulingTests(ClusterFixture fixture)
     [ControlPlaneFact]
     public async Task Gated_foreign_and_deleted_pods_are_left_alone()
     {
-        var node = (await fixture.Kubelets.AddNodesAsync(1, Group("alone")))[0];
+        var node = (await fixture.Kubelets.AddNodesAsync(1, Manifests.Group("alone")))[0];
         await using var world = await World.StartAsync(fixture, "alone");
-        await world.CreateAsync(Manifests.Pod("foreign", scheduler: "somebody-else", spec: InGroup("alone")));
+        await world.CreateAsync(Manifests.Pod("foreign", scheduler: "somebody-else", spec: Manifests.InGroup("alone")));
         await world.CreateAsync(Manifests.Pod("bad", spec: spec => spec["nodeSelector"] = new JsonObject { ["pipeline.gpu/group"] = "no-such-group" }));
         await world.DeleteAsync("bad");
-        await world.CreateAsync(Manifests.Pod("ours", spec: InGroup("alone")));
+        await world.CreateAsync(Manifests.Pod("ours", spec: Manifests.InGroup("alone")));
 
         await World.UntilAsync("the binding of ours", async () => await world.NodeOfAsync("ours") == node);
         Assert.Null(await world.NodeOfAsync("foreign"));
@@ -84,7 +84,7 @@ public sealed class SchedulingTests(ClusterFixture fixture)
     [ControlPlaneFact]
     public async Task A_selector_that_the_engine_has_no_word_for_is_kept_and_what_cannot_be_kept_is_refused()
     {
-        var nodes = await fixture.Kubelets.AddNodesAsync(3, Group("pick") with { Labels = number => new Dictionary<string, string> { ["pipeline.gpu/group"] = "pick", ["disk"] = number == 2 ? "nvme" : "hdd" } });
+        var nodes = await fixture.Kubelets.AddNodesAsync(3, Manifests.Group("pick") with { Labels = number => new Dictionary<string, string> { ["pipeline.gpu/group"] = "pick", ["disk"] = number == 2 ? "nvme" : "hdd" } });
         await using var world = await World.StartAsync(fixture, "pick");
         for (var pod = 0; pod < 8; pod++)
             await world.CreateAsync(Manifests.Pod($"p{pod}", spec: spec => spec["nodeSelector"] = new JsonObject { ["pipeline.gpu/group"] = "pick", ["disk"] = "nvme" }));
@@ -111,7 +111,7 @@ public sealed class SchedulingTests(ClusterFixture fixture)
     [ControlPlaneFact]
     public async Task A_bind_that_is_said_twice_holds_and_one_elsewhere_does_not()
     {
-        var nodes = await fixture.Kubelets.AddNodesAsync(2, Group("twice"));
+        var nodes = await fixture.Kubelets.AddNodesAsync(2, Manifests.Group("twice"));
         // A scheduler of its own, so that nobody but the test binds.
         await using var world = await World.StartAsync(fixture, "twice", configure: options => options.SchedulerName = "nobody");
         await world.CreateAsync(Manifests.Pod("p", 2));
@@ -130,7 +130,7 @@ public sealed class SchedulingTests(ClusterFixture fixture)
     [ControlPlaneFact]
     public async Task A_bind_loses_against_another_scheduler_and_the_model_follows_that_one()
     {
-        var nodes = await fixture.Kubelets.AddNodesAsync(2, Group("race"));
+        var nodes = await fixture.Kubelets.AddNodesAsync(2, Manifests.Group("race"));
         await using var world = await World.StartAsync(fixture, "race", configure: options => options.SchedulerName = "nobody");
         await world.CreateAsync(Manifests.Pod("p", 0));
         var id = await IdAsync(world, "p");
@@ -146,7 +146,7 @@ public sealed class SchedulingTests(ClusterFixture fixture)
     [ControlPlaneFact]
     public async Task Evictions_go_as_far_as_the_budget_allows()
     {
-        var node = (await fixture.Kubelets.AddNodesAsync(1, Group("evict")))[0];
+        var node = (await fixture.Kubelets.AddNodesAsync(1, Manifests.Group("evict")))[0];
         await using var world = await World.StartAsync(fixture, "evict");
         var labels = new Dictionary<string, string> { ["app"] = "web" };
         await world.CreateAsync(Manifests.Pod("a", 1, node, 0x1, labels));

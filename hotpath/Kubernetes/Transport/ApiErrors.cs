@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Pipeline.Kubernetes.Json;
@@ -49,7 +50,8 @@ internal static class ApiErrors
         {
             NotSent = true,
         },
-        IOException => new(0, Reasons.Unreachable, $"{request.Method} {PathOf(request)}: {Innermost(exception)}", inner: exception),
+        // A connection that ends in the moment in which it was made is reported by the handler as the socket does (HttpConnectionPool.ConnectAsync).
+        IOException or SocketException => new(0, Reasons.Unreachable, $"{request.Method} {PathOf(request)}: {Innermost(exception)}", inner: exception),
         JsonException => Invalid(request, exception.Message, exception),
         _ => null,
     };

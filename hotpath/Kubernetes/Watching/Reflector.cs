@@ -23,6 +23,7 @@ public sealed class Reflector<T>
     private readonly Listing<T> _listing;
     private string? _version;
     private int _failures;
+    private bool _listsAgain;
 
     /// <exception cref="ArgumentException">An option is out of range; the message names it.</exception>
     public Reflector(KubernetesClient client, ResourceKind<T> kind, ReflectorOptions options)
@@ -42,6 +43,7 @@ public sealed class Reflector<T>
     {
         _version = null;
         _failures = 0;
+        _listsAgain = false;
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -116,7 +118,7 @@ public sealed class Reflector<T>
         var next = events.Current;
         if (next.Type == WatchEventType.Error)
             return (null, ApiErrors.OfStatus($"The watch of {_kind}", next.Status!), false);
-        (_version, _failures) = (next.ResourceVersion, 0);
+        (_version, _failures, _listsAgain) = (next.ResourceVersion, 0, false);
         return next.Type switch
         {
             WatchEventType.Bookmark => (null, null, true),
@@ -132,8 +134,10 @@ public sealed class Reflector<T>
         if (failure is { IsExpired: true })
         {
             _version = null;
-            // To list again is the remedy, unless it did not help just now.
-            return _failures == 0 ? NotedAsync(failure) : FailedAsync(failure, cancellation);
+            // To list again is the remedy, unless it did not help just now. A server that was away before it forgot has been waited for.
+            var helps = !_listsAgain;
+            _listsAgain = true;
+            return helps ? NotedAsync(failure) : FailedAsync(failure, cancellation);
         }
 
         // An event that cannot be read would come again and again; a list may not have it any more.

@@ -28,8 +28,10 @@ public sealed class ClusterAdapter(
             // Before the listing: what the model learnt after it is newer than what the cluster says.
             var known = loop.Snapshot;
             var listing = await cluster.ListAsync(cancellation).ConfigureAwait(false);
-            var told = await Diff().ApplyAsync(known, listing, cancellation).ConfigureAwait(false);
+            var told = await new ClusterDiff(loop, resumption, logger).ApplyAsync(known, listing, cancellation).ConfigureAwait(false);
             binder.Replace(listing.Workloads, told);
+            foreach (var node in listing.Nodes)
+                _marks.Note(node);
             ClusterLog.Synced(logger, listing.Nodes.Count, listing.Workloads.Count);
         },
         cancellation);
@@ -77,7 +79,7 @@ public sealed class ClusterAdapter(
                 if (change is ClusterEvent.Resync)
                     await SyncAsync(cancellation).ConfigureAwait(false);
                 else
-                    await ApplyAsync(change, cancellation).ConfigureAwait(false);
+                    await ApplyAsync(change).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (watching.IsCancellationRequested && !cancellation.IsCancellationRequested)
@@ -104,7 +106,7 @@ public sealed class ClusterAdapter(
             _watching?.Cancel();
     }
 
-    private async Task ApplyAsync(ClusterEvent change, CancellationToken cancellation)
+    private async Task ApplyAsync(ClusterEvent change)
     {
         switch (change)
         {
@@ -114,7 +116,7 @@ public sealed class ClusterAdapter(
                     await loop.SubmitAsync(ClusterDiff.UncordonOf(node)).ConfigureAwait(false);
                 // What others have written back of a mark. That of a run which nobody knows is taken over at the next listing.
                 if (loop.Snapshot.Repair.RunById(node.Mark) is { Ended: true })
-                    await _marks.RemoveAsync([node], cancellation).ConfigureAwait(false);
+                    _marks.Note(node);
                 binder.Wake();
                 break;
             case ClusterEvent.NodeDeleted { Name: var name }:
@@ -144,6 +146,4 @@ public sealed class ClusterAdapter(
                 break;
         }
     }
-
-    private ClusterDiff Diff() => new(loop, resumption, _marks, logger);
 }

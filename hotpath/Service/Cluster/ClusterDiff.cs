@@ -12,7 +12,7 @@ using Pipeline.Scheduling.Topology;
 namespace Pipeline.Hotpath.Cluster;
 
 /// <summary>What it takes to make the model say what the cluster says.</summary>
-internal sealed class ClusterDiff(EngineLoop loop, RunResumption resumption, StaleMarks marks, ILogger logger)
+internal sealed class ClusterDiff(EngineLoop loop, RunResumption resumption, ILogger logger)
 {
     // Keeps the loop's queue busy without filling it.
     private const int InFlight = 256;
@@ -52,7 +52,6 @@ internal sealed class ClusterDiff(EngineLoop loop, RunResumption resumption, Sta
         foreach (var node in listing.Nodes.Where(node => node.Lifted.Length > 0))
             await SubmitAsync(node.Name, UncordonOf(node)).ConfigureAwait(false);
         await FinishAsync().ConfigureAwait(false);
-        await marks.RemoveAsync(listing.Nodes, cancellation).ConfigureAwait(false);
         return now;
     }
 

@@ -7,73 +7,83 @@ using Pipeline.Scheduling.Snapshots;
 namespace Pipeline.Hotpath.Cluster;
 
 /// <summary>
-/// Takes our own marks off nodes that their run does not hold any more; foreign cordons are left alone. A cluster that refuses it keeps
-/// nothing else from going on: it is tried again.
+/// Takes our own marks off whose run does not hold the node any more; foreign cordons are left alone. It does so beside the watch: a
+/// cluster that refuses it, or does not answer, must not keep the model from following. What fails is tried again for as long as it holds.
 /// </summary>
 internal sealed class StaleMarks(ICluster cluster, EngineLoop loop, TimeProvider time, ILogger logger)
 {
-    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(10);
+    private const int UnderWay = 16;
 
-    // By node: as many as there are nodes at most.
-    private readonly ConcurrentDictionary<string, ClusterNode> _left = new(StringComparer.Ordinal);
+    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
 
-    public async Task RemoveAsync(IReadOnlyList<ClusterNode> nodes, CancellationToken cancellation)
+    // Run by node: as many as there are nodes at most.
+    private readonly ConcurrentDictionary<string, string> _runs = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _wake = new(0, 1);
+    private readonly Lock _lock = new();
+
+    /// <summary>Looks at the mark that the cluster shows on the node.</summary>
+    public void Note(ClusterNode node)
     {
-        var snapshot = loop.Snapshot;
-        var stale = nodes.Where(node => node.Mark.Length > 0 && !Holds(snapshot, node)).ToList();
-        if (stale.Count == 0)
+        if (node.Mark.Length == 0 || Holds(loop.Snapshot, node.Name, node.Mark))
             return;
-        // What was decided but not committed is never acted upon, not even the end of a run.
-        await loop.WaitForCommitAsync(snapshot.Sequence).ConfigureAwait(false);
-        foreach (var node in stale)
-            await TryAsync(node, cancellation).ConfigureAwait(false);
-    }
-
-    /// <summary>Tries again what was refused, until <paramref name="cancellation"/> is signalled.</summary>
-    public async Task RunAsync(CancellationToken cancellation)
-    {
-        while (!cancellation.IsCancellationRequested)
+        _runs[node.Name] = node.Mark;
+        lock (_lock)
         {
-            await Task.Delay(Retry, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            foreach (var node in _left.Values.ToList())
-            {
-                _left.TryRemove(node.Name, out _);
-                try
-                {
-                    await RemoveAsync([node], cancellation).ConfigureAwait(false);
-                }
-                catch (Exception) when (cancellation.IsCancellationRequested)
-                {
-                    return;
-                }
-                catch (Exception exception)
-                {
-                    // The end of the run is not on disk.
-                    Keep(node, exception);
-                }
-            }
+            if (_wake.CurrentCount == 0)
+                _wake.Release();
         }
     }
 
-    private async Task TryAsync(ClusterNode node, CancellationToken cancellation)
+    public async Task RunAsync(CancellationToken cancellation)
     {
+        var options = new ParallelOptions { MaxDegreeOfParallelism = UnderWay, CancellationToken = cancellation };
         try
         {
-            await cluster.UnmarkAsync(node.Name, node.Mark, cancellation).ConfigureAwait(false);
+            while (true)
+            {
+                await WaitAsync(cancellation).ConfigureAwait(false);
+                await Parallel.ForEachAsync(_runs, options, async (mark, _) => await RemoveAsync(mark, cancellation).ConfigureAwait(false)).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+        }
+    }
+
+    private async Task WaitAsync(CancellationToken cancellation)
+    {
+        using var retry = new CancellationTokenSource(_runs.IsEmpty ? Timeout.InfiniteTimeSpan : Retry, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(retry.Token, cancellation);
+        try
+        {
+            await _wake.WaitAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+        }
+    }
+
+    private async Task RemoveAsync(KeyValuePair<string, string> mark, CancellationToken cancellation)
+    {
+        var (node, run) = mark;
+        try
+        {
+            var snapshot = loop.Snapshot;
+            if (!Holds(snapshot, node, run))
+            {
+                // What was decided but not committed is never acted upon, not even the end of a run.
+                await loop.WaitForCommitAsync(snapshot.Sequence).ConfigureAwait(false);
+                await cluster.UnmarkAsync(node, run, cancellation).ConfigureAwait(false);
+            }
+
+            _runs.TryRemove(mark);
         }
         catch (Exception exception) when (!cancellation.IsCancellationRequested)
         {
-            Keep(node, exception);
+            ClusterLog.MarkStays(logger, run, node, exception.Message);
         }
     }
 
-    private void Keep(ClusterNode node, Exception problem)
-    {
-        _left[node.Name] = node;
-        ClusterLog.MarkStays(logger, node.Mark, node.Name, problem.Message);
-    }
-
-    private static bool Holds(ClusterSnapshot snapshot, ClusterNode node)
-        => snapshot.TryFindNode(node.Name, out var held) && held.QuarantinedBy != 0
-            && snapshot.Repair.RunByNumber(held.QuarantinedBy)?.Id == node.Mark;
+    private static bool Holds(ClusterSnapshot snapshot, string node, string run)
+        => snapshot.TryFindNode(node, out NodeView held) && held.QuarantinedBy != 0 && snapshot.Repair.RunByNumber(held.QuarantinedBy)?.Id == run;
 }

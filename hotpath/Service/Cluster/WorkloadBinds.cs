@@ -136,6 +136,8 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
         catch (Exception exception) when (!cancellation.IsCancellationRequested)
         {
             Say(exception);
+            // What the engine only assumes runs out, and to find out where the workload is takes as long as the cluster is away: others would get its GPUs.
+            await EnterAsync(placement).ConfigureAwait(false);
             await FindAsync(placement, cancellation).ConfigureAwait(false);
             return;
         }
@@ -170,15 +172,20 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
             return;
         }
 
-        // Says where, since the engine may have another place in mind by now: the assumption ran out, or what it said first came late.
-        if (book.Has(workload.Id))
-        {
-            await loop.SubmitAsync(WorkloadCommands.BindOf(loop.Snapshot, workload with { Node = place.Node, GpuMask = place.GpuMask })).ConfigureAwait(false);
-            // Had it gone in between, its release would have come too early.
-            if (!book.Has(workload.Id))
-                await UndoAsync(new ReleaseCommand { Workload = workload.Id }).ConfigureAwait(false);
-        }
-
+        await EnterAsync(placement).ConfigureAwait(false);
         book.Bound(place);
+    }
+
+    /// <summary>Has the engine count the workload as bound.</summary>
+    private async Task EnterAsync(Placement placement)
+    {
+        var (workload, place) = (placement.Workload, placement.Place);
+        if (!book.Has(workload.Id))
+            return;
+        // Says where, since the engine may have another place in mind by now: the assumption ran out, or what it said first came late.
+        await loop.SubmitAsync(WorkloadCommands.BindOf(loop.Snapshot, workload with { Node = place.Node, GpuMask = place.GpuMask })).ConfigureAwait(false);
+        // Had it gone in between, its release would have come too early.
+        if (!book.Has(workload.Id))
+            await UndoAsync(new ReleaseCommand { Workload = workload.Id }).ConfigureAwait(false);
     }
 }

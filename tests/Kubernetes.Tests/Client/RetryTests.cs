@@ -1,8 +1,10 @@
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
 using Pipeline.Kubernetes.Access;
 using Pipeline.Kubernetes.Client;
 using Pipeline.Kubernetes.Models;
 using Pipeline.Kubernetes.Tests.Support;
+using Pipeline.Kubernetes.Transport;
 using Pipeline.TestDoubles.Time;
 
 namespace Pipeline.Kubernetes.Tests.Client;
@@ -11,6 +13,14 @@ namespace Pipeline.Kubernetes.Tests.Client;
 public class RetryTests
 {
     private static readonly Pod SomePod = new() { Metadata = new ObjectMeta { Name = "p", Namespace = "n" } };
+
+    [Fact]
+    public void A_socket_that_ended_in_the_moment_in_which_it_was_connected_is_a_server_that_is_not_reached()
+    {
+        var failure = ApiErrors.Of(new ApiRequest(HttpMethod.Get, "/api/v1/nodes"), new SocketException((int)SocketError.NotConnected));
+
+        Assert.Equal((Reasons.Unreachable, true, false), (failure?.Reason, failure?.IsUnanswered, failure?.NotSent));
+    }
 
     [Fact]
     public async Task A_server_that_has_no_time_is_asked_again_when_it_said_whatever_the_method()

@@ -6,8 +6,10 @@ using Pipeline.Contracts.V1;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.Repair.Steps;
 using Pipeline.Functions.RepairStep;
+using Pipeline.Kubernetes;
 using Pipeline.KubernetesCluster.Tests.Support;
 using Pipeline.Scheduling.Commands;
+using Pipeline.TestControlPlane;
 
 namespace Pipeline.KubernetesCluster.Tests.Repairs;
 
@@ -31,7 +33,8 @@ internal sealed class Repairmen(ActionBook machines) : IWakeups, IQueueSender, I
     /// <summary>Works on the run until it is at the step, which nobody takes up.</summary>
     public Task WorkUntilAsync(World world, string run, Scheduling.Repair.StepKind step) => WorkAsync(world, run, now => now.Step == step);
 
-    public Task WorkToTheEndAsync(World world, string run) => WorkAsync(world, run, now => now.Ended);
+    /// <param name="outage">How much longer than usual it may take.</param>
+    public Task WorkToTheEndAsync(World world, string run, TimeSpan outage = default) => WorkAsync(world, run, now => now.Ended, outage);
 
     /// <summary>Takes the step up, may act, and dies before it can say so.</summary>
     public async Task DieAtAsync(World world, string id, bool acts)
@@ -45,16 +48,29 @@ internal sealed class Repairmen(ActionBook machines) : IWakeups, IQueueSender, I
 
     public void Dispose() => _metrics.Dispose();
 
-    private async Task WorkAsync(World world, string run, Func<Scheduling.Repair.Run, bool> isEnough)
+    /// <summary>As the queue does: what failed is delivered again.</summary>
+    private async Task HandleAsync(RepairStepHandler handler, string step)
+    {
+        try
+        {
+            await handler.HandleAsync(step, default);
+        }
+        catch (KubernetesException)
+        {
+            _steps.Enqueue(step);
+        }
+    }
+
+    private async Task WorkAsync(World world, string run, Func<Scheduling.Repair.Run, bool> isEnough, TimeSpan outage = default)
     {
         var handler = new RepairStepHandler(
             world.Service.Repair, StepExecutors.Over(world.Cluster, machines, TimeProvider.System), this, _metrics, NullLogger<RepairStepHandler>.Instance);
-        await World.UntilAsync($"the progress of {run}", async () =>
+        await Eventually.TrueAsync($"the progress of {run}", World.Bound + outage, async () =>
         {
             if (isEnough(world.Snapshot.Repair.RunById(run)!))
                 return true;
             if (_steps.TryDequeue(out var step))
-                await handler.HandleAsync(step, default);
+                await HandleAsync(handler, step);
             else
                 await world.Service.Loop.SubmitAsync(new SweepCommand());
             return isEnough(world.Snapshot.Repair.RunById(run)!);

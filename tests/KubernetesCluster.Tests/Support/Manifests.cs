@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Pipeline.TestControlPlane;
 
 namespace Pipeline.KubernetesCluster.Tests.Support;
 
@@ -41,4 +42,9 @@ internal static class Manifests
         ["metadata"] = new JsonObject { ["name"] = name },
         ["spec"] = new JsonObject { ["minAvailable"] = minAvailable, ["selector"] = new JsonObject { ["matchLabels"] = new JsonObject { ["app"] = app } } },
     };
+
+    /// <summary>Nodes of a machine group of their own.</summary>
+    public static NodeTemplate Group(string name) => new() { Prefix = $"{name}-", Group = name, GroupLabel = "pipeline.gpu/group" };
+
+    public static Action<JsonObject> InGroup(string name) => spec => spec["nodeSelector"] = new JsonObject { ["pipeline.gpu/group"] = name };
 }

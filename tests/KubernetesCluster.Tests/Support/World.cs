@@ -47,15 +47,17 @@ internal sealed class World : IAsyncDisposable
 
     /// <param name="policy">What a policy file would say.</param>
     /// <param name="setPolicy">What else is in force from the start on.</param>
+    /// <param name="server">Where the product finds the API server; null: where it is.</param>
+    /// <param name="time">The engine's.</param>
     public static async Task<World> StartAsync(
         ClusterFixture fixture, string space, string? data = null, Action<KubernetesOptions>? configure = null, bool create = true, IWakeups? wakeups = null,
-        SchedulingPolicy? policy = null, Func<HotpathService, Task>? setPolicy = null, ILoggerFactory? loggers = null)
+        SchedulingPolicy? policy = null, Func<HotpathService, Task>? setPolicy = null, ILoggerFactory? loggers = null, Uri? server = null, TimeProvider? time = null)
     {
         if (create)
             await fixture.Plane.KubectlAsync("create", "namespace", space);
-        var world = Without(fixture, space, data, configure, loggers);
+        var world = Without(fixture, space, data, configure, loggers, server);
         world._service = await HotpathService.StartAsync(
-            new HotpathOptions { DataDirectory = world._data }, world.Cluster, wakeups ?? new NoWakeups(), TimeProvider.System, loggers ?? NullLoggerFactory.Instance, default,
+            new HotpathOptions { DataDirectory = world._data }, world.Cluster, wakeups ?? new NoWakeups(), time ?? TimeProvider.System, loggers ?? NullLoggerFactory.Instance, default,
             SetPoliciesAsync, world._records, world.Cluster.Objects);
         return world;
 
@@ -69,12 +71,14 @@ internal sealed class World : IAsyncDisposable
     }
 
     /// <summary>Only the port to the cluster, of which a test is the one user.</summary>
-    public static World Without(ClusterFixture fixture, string space = "default", string? data = null, Action<KubernetesOptions>? configure = null, ILoggerFactory? loggers = null)
+    public static World Without(
+        ClusterFixture fixture, string space = "default", string? data = null, Action<KubernetesOptions>? configure = null, ILoggerFactory? loggers = null, Uri? server = null)
     {
         loggers ??= NullLoggerFactory.Instance;
         var options = new KubernetesOptions();
         configure?.Invoke(options);
-        var client = new KubernetesClient(ClusterAccessLoader.Load(fixture.Kubeconfig, null, TimeProvider.System), options.Client, TimeProvider.System);
+        var access = ClusterAccessLoader.Load(fixture.Kubeconfig, null, TimeProvider.System);
+        var client = new KubernetesClient(access with { Server = server ?? access.Server }, options.Client, TimeProvider.System);
         var cluster = new Hotpath.Cluster.Kubernetes.KubernetesCluster(client, options, TimeProvider.System, loggers.CreateLogger<Hotpath.Cluster.Kubernetes.KubernetesCluster>());
         return new World(fixture, space, client, cluster, data) { _records = new NodeRepairs(client, options, TimeProvider.System, loggers.CreateLogger<NodeRepairs>()) };
     }
@@ -127,8 +131,12 @@ internal sealed class World : IAsyncDisposable
         return sum;
     }
 
-    public Task ModelAgreesAsync() => UntilAsync("the model's agreement with the API server", async () => Model().SequenceEqual(await CountAsync()),
-        () => $"model: {string.Join(", ", Model())}\nserver: {string.Join(", ", CountAsync().GetAwaiter().GetResult())}");
+    /// <summary>Waits until the whole model is what the API server has, and no GPU is given away twice.</summary>
+    public async Task ModelAgreesAsync()
+    {
+        var differences = "";
+        await UntilAsync("the model's agreement with the API server", async () => (differences = await ModelCheck.DifferencesAsync(Snapshot, Plane.Api)).Length == 0, () => differences);
+    }
 
     public static Task UntilAsync(string what, Func<Task<bool>> ask, Func<string>? evidence = null) => Eventually.TrueAsync(what, Bound, ask, evidence);
 

@@ -81,6 +81,33 @@ public sealed class WatchingTests
     }
 
     [Fact]
+    public async Task A_cluster_that_refuses_to_take_a_mark_off_is_followed_all_the_same_and_asked_again()
+    {
+        var name = Commands.NodeName();
+        var cluster = new FakeCluster().WithNodes(name);
+        await using var world = new AdapterWorld(cluster, lost: effect => effect is Effect.Unmark);
+        await world.SyncAsync();
+        await world.Loop.SubmitAsync(new SetPolicyCommand { Policy = Commands.Policy });
+        await world.Loop.SubmitAsync(Commands.Alert());
+        var run = world.Loop.Run().Id;
+        await world.Loop.SubmitAsync(Commands.Resolve());
+        var allowed = false;
+        cluster.Unmarking = _ =>
+        {
+            if (!Volatile.Read(ref allowed))
+                throw new IOException("Forbidden.");
+        };
+        cluster.Nodes[0] = cluster.Nodes[0] with { CordonOwner = run };
+        await world.StartAsync();
+
+        cluster.Emit(new ClusterEvent.NodeChanged(FakeCluster.Node("b")));
+        await world.UntilAsync(snapshot => snapshot.TryFindNode("b", out _));
+        Assert.Equal((0, 1), (cluster.CountOf("unmark"), cluster.CountOf("watch")));
+        Volatile.Write(ref allowed, true);
+        await cluster.WhenAsync($"unmark {name} {run}");
+    }
+
+    [Fact]
     public async Task Lost_events_lead_to_a_listing()
     {
         var cluster = new FakeCluster().WithNodes("a");

@@ -71,9 +71,11 @@ public sealed class KubernetesCluster : ICluster, IAsyncDisposable
             await _model.WaitAsync(cancellation).ConfigureAwait(false);
     }
 
+    /// <exception cref="KubernetesException">A bind was not answered, and where its pod is cannot be found out now: it must not be listed as pending.</exception>
     public async Task<ClusterListing> ListAsync(CancellationToken cancellation)
     {
         await _feed.SyncedAsync(cancellation).ConfigureAwait(false);
+        await _binder.SettleAsync(node: null, cancellation).ConfigureAwait(false);
         return _model.List();
     }
 
@@ -104,10 +106,10 @@ public sealed class KubernetesCluster : ICluster, IAsyncDisposable
     public Task<EvictionOutcome> EvictAsync(ulong workload, CancellationToken cancellation)
         => _metrics.CountAsync("evict", () => _evictor.EvictAsync(workload, cancellation));
 
-    /// <exception cref="KubernetesException">A bind was not answered, and where its pod is cannot be found out now.</exception>
+    /// <exception cref="KubernetesException">A bind to the node was not answered, and where its pod is cannot be found out now.</exception>
     public async Task<IReadOnlyList<ClusterWorkload>> ListWorkloadsAsync(string node, CancellationToken cancellation)
     {
-        await _binder.SettleAsync(cancellation).ConfigureAwait(false);
+        await _binder.SettleAsync(node, cancellation).ConfigureAwait(false);
         return _model.WorkloadsOn(node);
     }
 

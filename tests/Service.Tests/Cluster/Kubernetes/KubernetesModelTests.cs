@@ -99,14 +99,14 @@ public class KubernetesModelTests
         Put(Objects.Node("n1"));
         Put(Waiting("p"), Waiting("q"));
         _model.List();
-        _model.BindUnanswered(Id("p"));
-        _model.BindUnanswered(Id("q"));
-        Assert.Equal(2, _model.Unsure().Count);
+        _model.BindUnanswered(Id("p"), "a");
+        _model.BindUnanswered(Id("q"), "b");
+        Assert.Equal((2, 1), (_model.Unsure(null).Count, _model.Unsure("a").Count));
 
         _model.Settled(Id("p"), Pod("p", "n1"));
         _model.Settled(Id("q"), null);
 
-        Assert.Empty(_model.Unsure());
+        Assert.Empty(_model.Unsure(null));
         Assert.Equal(["team/p"], _model.WorkloadsOn("n1").Select(workload => workload.Name));
         Assert.Equal(Id("q"), Assert.Single(Events().OfType<ClusterEvent.WorkloadDeleted>()).Id);
     }

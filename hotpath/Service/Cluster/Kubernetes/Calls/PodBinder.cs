@@ -11,6 +11,11 @@ namespace Pipeline.Hotpath.Cluster.Kubernetes.Calls;
 /// <summary>Binds pods, with the GPUs that they were given in the same write.</summary>
 internal sealed class PodBinder(KubernetesClient client, KubernetesModel model, PodReports reports)
 {
+    private const int FindsUnderWay = 16;
+
+    // With the wait for its turn, a bind ends well before the engine takes the place back, which it does after half a minute.
+    private static readonly RequestOptions InTime = new() { Timeout = TimeSpan.FromSeconds(10) };
+
     /// <returns>False: the pod is gone, ends, or is on another node.</returns>
     /// <exception cref="KubernetesException">It may have been bound; <see cref="SettleAsync"/> finds out.</exception>
     public async Task<bool> BindAsync(WorkloadBinding binding, CancellationToken cancellation)
@@ -26,7 +31,7 @@ internal sealed class PodBinder(KubernetesClient client, KubernetesModel model, 
             annotations[PipelineNames.Gpus] = MaskText(binding.GpuMask);
         try
         {
-            await client.BindAsync(pod.FullName, pod.Metadata.Uid, binding.Node, annotations, options: null, cancellation).ConfigureAwait(false);
+            await client.BindAsync(pod.FullName, pod.Metadata.Uid, binding.Node, annotations, InTime, cancellation).ConfigureAwait(false);
         }
         catch (KubernetesException exception) when (exception.IsNotFound)
         {
@@ -37,9 +42,9 @@ internal sealed class PodBinder(KubernetesClient client, KubernetesModel model, 
             // Another scheduler was first, or this is the second copy of a bind whose answer was lost.
             return await FindAsync(pod, cancellation).ConfigureAwait(false) is { } there && IsAt(there, binding);
         }
-        catch (KubernetesException exception) when (exception is { IsUnanswered: true, NotSent: false })
+        catch (KubernetesException exception) when (MayHaveHappened(exception))
         {
-            model.BindUnanswered(binding.Workload);
+            model.BindUnanswered(binding.Workload, binding.Node);
             throw;
         }
 
@@ -48,17 +53,19 @@ internal sealed class PodBinder(KubernetesClient client, KubernetesModel model, 
         return true;
     }
 
-    /// <summary>Asks the server about every pod whose bind was not answered. Afterwards the model shows where they are.</summary>
-    public async Task SettleAsync(CancellationToken cancellation)
-    {
-        foreach (var pod in model.Unsure())
-            await FindAsync(pod, cancellation).ConfigureAwait(false);
-    }
+    /// <summary>Asks the server about the pods whose bind was not answered. Afterwards the model shows where they are.</summary>
+    /// <param name="node">Where they were to go; null: anywhere.</param>
+    public Task SettleAsync(string? node, CancellationToken cancellation) => Parallel.ForEachAsync(
+        model.Unsure(node), new ParallelOptions { MaxDegreeOfParallelism = FindsUnderWay, CancellationToken = cancellation },
+        async (pod, _) => await FindAsync(pod, cancellation).ConfigureAwait(false));
+
+    // The server says 5xx also when it is its own storage that did not answer it.
+    private static bool MayHaveHappened(KubernetesException exception) => exception is { IsUnanswered: true, NotSent: false } or { Code: >= 500 };
 
     private async Task<Pod?> FindAsync(Pod pod, CancellationToken cancellation)
     {
         var id = PodTranslation.IdOf(pod);
-        var now = await client.FindAsync(Kinds.Pods, pod.FullName, options: null, cancellation).ConfigureAwait(false);
+        var now = await client.FindAsync(Kinds.Pods, pod.FullName, InTime, cancellation).ConfigureAwait(false);
         if (now?.Metadata.Uid != pod.Metadata.Uid)
             now = null;
         model.Settled(id, now);

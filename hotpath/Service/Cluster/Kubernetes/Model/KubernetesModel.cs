@@ -76,20 +76,20 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
         }
     }
 
-    /// <summary>Pods that an unanswered bind may have put on the node.</summary>
-    public IReadOnlyList<Pod> Unsure()
+    /// <summary>Pods that an unanswered bind may have put on the node; null: on any.</summary>
+    public IReadOnlyList<Pod> Unsure(string? node)
     {
         lock (_gate)
-            return [.. _pods.All.Where(entry => entry.Unsure).Select(entry => entry.Pod)];
+            return [.. _pods.All.Where(entry => entry.Unsure is { } there && (node is null || there == node)).Select(entry => entry.Pod)];
     }
 
-    /// <summary>The bind of a pod was not answered.</summary>
-    public void BindUnanswered(ulong id)
+    /// <summary>The bind of a pod to the node was not answered.</summary>
+    public void BindUnanswered(ulong id, string node)
     {
         lock (_gate)
         {
-            if (_pods.Find(id) is { } entry)
-                entry.Unsure = true;
+            if (_pods.Find(id) is { Node.Length: 0 } entry)
+                entry.Unsure = node;
         }
     }
 
@@ -117,7 +117,7 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
                 _pods.Remove(entry);
             else
                 _pods.Change(entry, known => known.Put(pod));
-            entry.Unsure = false;
+            entry.Unsure = null;
             _dirtyPods.Add(id);
             Signal();
         }

@@ -10,8 +10,8 @@ internal sealed class PodEntry(ulong id, Pod pod)
     /// <summary>With our bind on it while the watch has not shown it yet.</summary>
     public Pod Pod { get; private set; } = pod;
 
-    /// <summary>A bind whose answer was lost: the server must be asked where the pod is before anybody believes the watch.</summary>
-    public bool Unsure { get; set; }
+    /// <summary>The node of a bind whose answer was lost: the server must be asked where the pod is before anybody believes the watch. Null: none.</summary>
+    public string? Unsure { get; set; }
 
     public string Node => Pod.Spec.NodeName ?? "";
 
@@ -20,13 +20,14 @@ internal sealed class PodEntry(ulong id, Pod pod)
     {
         if (Node.Length > 0 && string.IsNullOrEmpty(pod.Spec.NodeName))
             return;
-        Unsure &= string.IsNullOrEmpty(pod.Spec.NodeName);
+        if (pod.Spec.NodeName is { Length: > 0 })
+            Unsure = null;
         Pod = pod;
     }
 
     public void BoundTo(string node, IReadOnlyDictionary<string, string> annotations)
     {
-        Unsure = false;
+        Unsure = null;
         if (Node.Length > 0)
             return;
         var all = new Dictionary<string, string>(Pod.Metadata.Annotations, StringComparer.Ordinal);

@@ -1,0 +1,125 @@
+using System.Text.Json.Nodes;
+using Pipeline.KubernetesCluster.Tests.Support;
+using Pipeline.Scheduling.Commands;
+using Pipeline.TestControlPlane;
+
+namespace Pipeline.KubernetesCluster.Tests.Cuts;
+
+/// <summary>Connections that break, at the worst moments.</summary>
+[Collection(nameof(ClusterFixture))]
+public sealed class CutTests(ClusterFixture fixture)
+{
+    private const int Cuts = 12;
+    private const int Seed = 20_210_113;
+
+    private static readonly TimeSpan Between = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan BeyondAssumptions = TimeSpan.FromSeconds(31);
+
+    [ControlPlaneFact]
+    public async Task A_connection_that_is_cut_every_second_leaves_no_trace_in_the_model()
+    {
+        var nodes = await fixture.Kubelets.AddNodesAsync(3, Manifests.Group("cut"));
+        var rejections = fixture.Kubelets.Rejections;
+        await using var proxy = CutProxy.Before(fixture.Plane.Address);
+        await using var world = await World.StartAsync(fixture, "cut", server: proxy.Address);
+        var churn = new Churn(world, "cut", nodes, Seed);
+
+        var cutting = CutAsync(proxy);
+        while (!cutting.IsCompleted)
+            await churn.StepAsync();
+        await cutting;
+        await churn.EndAsync();
+
+        await World.UntilAsync("the binding of all", async () => await WaitingAsync(world) == 0);
+        await world.ModelAgreesAsync();
+        Assert.True(proxy.Broken >= Cuts, $"Only {proxy.Broken} connections were broken.");
+        Assert.Equal(["budgets", "cordoned", "created", "deleted", "finished", "uncordoned"], churn.Done.Keys);
+        Assert.Equal(rejections, fixture.Kubelets.Rejections);
+    }
+
+    [ControlPlaneFact]
+    public async Task What_happened_while_the_connection_was_cut_and_was_compacted_away_is_found_by_a_listing()
+    {
+        var nodes = await fixture.Kubelets.AddNodesAsync(4, Manifests.Group("gone"));
+        var budgets = "/apis/policy/v1beta1/namespaces/gone/poddisruptionbudgets";
+        var web = new Dictionary<string, string> { ["app"] = "web" };
+        using var expired = new ExpiredWatches();
+        await using var proxy = CutProxy.Before(fixture.Plane.Address);
+        await using var world = await World.StartAsync(fixture, "gone", server: proxy.Address);
+        foreach (var (pod, index) in new[] { "stays", "goes", "ends", "moves" }.Select((pod, index) => (pod, index)))
+            await world.CreateAsync(Manifests.Pod(pod, 2, nodes[0], 3u << (2 * index), web));
+        await fixture.Plane.Api.PostAsync(budgets, Manifests.Budget("old", "web", 1));
+        await world.ModelAgreesAsync();
+
+        proxy.Close();
+        foreach (var pod in new[] { "goes", "moves" })
+            await DeleteNowAsync(world, pod);
+        await fixture.Plane.Api.PatchAsync("/api/v1/namespaces/gone/pods/ends/status", new JsonObject { ["status"] = new JsonObject { ["phase"] = "Failed" } });
+        await world.CreateAsync(Manifests.Pod("moves", 2, nodes[1], 0x3, web));
+        await world.CreateAsync(Manifests.Pod("waits", 8, labels: web, spec: Manifests.InGroup("gone")));
+        await fixture.Plane.Api.DeleteAsync($"{budgets}/old");
+        await fixture.Plane.Api.PostAsync(budgets, Manifests.Budget("new", "web", 0));
+        await fixture.Plane.KubectlAsync("cordon", nodes[2]);
+        await fixture.Plane.Api.DeleteAsync($"/api/v1/nodes/{nodes[3]}");
+        var added = await fixture.Kubelets.AddNodesAsync(1, Manifests.Group("gone"));
+        await fixture.Plane.CompactEtcdAsync();
+        await fixture.Plane.RestartApiServerAsync();
+        proxy.Open();
+
+        await World.UntilAsync("the binding of what waits", async () => await world.NodeOfAsync("waits") == added[0]);
+        await world.ModelAgreesAsync();
+        Assert.Equal(["moves", "stays", "waits"], world.Model().Keys);
+        Assert.True(expired.Kinds.Count >= 3, $"Only the watches of {string.Join(", ", expired.Kinds)} began anew.");
+    }
+
+    [ControlPlaneFact]
+    public async Task The_GPUs_of_a_bind_whose_answer_was_lost_are_nobody_elses_however_long_the_server_is_away()
+    {
+        var node = (await fixture.Kubelets.AddNodesAsync(1, Manifests.Group("lost")))[0];
+        var rejections = fixture.Kubelets.Rejections;
+        var time = new ShiftedTime();
+        await using var proxy = CutProxy.Before(fixture.Plane.Address);
+        await using var world = await World.StartAsync(fixture, "lost", server: proxy.Address, time: time);
+        // Only in the model, so that it can go while the server is not heard.
+        await world.Service.Loop.SubmitAsync(new BindCommand { Workload = 77, Name = "lost/holder", Node = node, GpuMask = 0xff, GpuCount = 8, GpuMilli = 1_000 });
+        await world.CreateAsync(Manifests.Pod("first", 8, spec: Manifests.InGroup("lost")));
+        await World.UntilAsync("the queueing of the first", () => Task.FromResult(world.Snapshot.Pending().Any(job => job.Name == "lost/first")));
+        await world.CreateAsync(Manifests.Pod("second", 8, spec: Manifests.InGroup("lost")));
+        await World.UntilAsync("the queueing of the second", () => Task.FromResult(world.Snapshot.Pending().Any(job => job.Name == "lost/second")));
+
+        proxy.Mute();
+        await world.Service.Loop.SubmitAsync(new ReleaseCommand { Workload = 77 });
+        await World.UntilAsync("the bind", async () => await world.NodeOfAsync("first") == node);
+        proxy.Close();
+        await World.UntilAsync("the claim", () => Task.FromResult(world.Snapshot.Workloads().Any(workload => workload is { Name: "lost/first", Assumed: false })));
+        time.Advance(BeyondAssumptions);
+        await world.Service.Loop.SubmitAsync(new SweepCommand());
+        await world.Service.Loop.SubmitAsync(new ScheduleCommand { MaxPlacements = 10 });
+        Assert.Equal(["first"], world.Model().Keys);
+
+        proxy.Open();
+        await world.ModelAgreesAsync();
+        Assert.Null(await world.NodeOfAsync("second"));
+        await world.DeleteAsync("first");
+        await World.UntilAsync("the bind of the second", async () => await world.NodeOfAsync("second") == node);
+        await world.ModelAgreesAsync();
+        Assert.Equal(rejections, fixture.Kubelets.Rejections);
+    }
+
+    private static async Task CutAsync(CutProxy proxy)
+    {
+        using var timer = new PeriodicTimer(Between);
+        for (var cut = 0; cut < Cuts && await timer.WaitForNextTickAsync(); cut++)
+            proxy.Cut();
+    }
+
+    private static async Task<int> WaitingAsync(World world)
+        => (await world.Plane.Api.GetAsync($"/api/v1/namespaces/{world.Space}/pods"))["items"]!.AsArray()
+            .Count(pod => pod!["spec"]!["nodeName"] is null && (string?)pod["status"]!["phase"] == "Pending");
+
+    private static async Task DeleteNowAsync(World world, string pod)
+    {
+        await world.Plane.Api.DeleteAsync($"/api/v1/namespaces/{world.Space}/pods/{pod}", new JsonObject { ["gracePeriodSeconds"] = 0 });
+        await World.UntilAsync($"the end of {pod}", async () => await world.PodAsync(pod) is null);
+    }
+}
