@@ -7,7 +7,7 @@ using Pipeline.Kubernetes.Watching;
 namespace Pipeline.Hotpath.Cluster.Kubernetes.Calls;
 
 /// <summary>Follows kinds of objects until it is disposed of.</summary>
-/// <param name="broke">Called when what follows a kind has ended, which it must not.</param>
+/// <param name="broke">Called when a kind is not followed any more, or again.</param>
 internal sealed class KindFollowers(KubernetesClient client, CallMetrics metrics, TimeProvider time, Action broke) : IAsyncDisposable
 {
     // The client remembers for longer what is served; this bounds how long a server that is away delays the first look.
@@ -17,18 +17,18 @@ internal sealed class KindFollowers(KubernetesClient client, CallMetrics metrics
     private readonly Lock _gate = new();
     private readonly List<Task> _following = [];
     private readonly ConcurrentDictionary<Task, string> _problems = [];
-    private volatile Exception? _broken;
+    private readonly ConcurrentDictionary<Task, Exception> _broken = [];
 
     public CancellationToken Stopping => _stopping.Token;
 
     /// <summary>What keeps somebody waiting for a kind; null: nothing that is known.</summary>
     public string? Problem => _problems.FirstOrDefault(waiting => !waiting.Key.IsCompleted).Value;
 
-    /// <exception cref="InvalidOperationException">What follows a kind has ended: the model would go stale in silence.</exception>
+    /// <exception cref="InvalidOperationException">A kind is not followed now: the model would be stale in silence.</exception>
     public void ThrowIfBroken()
     {
-        if (_broken is { } broken)
-            throw new InvalidOperationException("The cluster is not followed any more.", broken);
+        if (_broken.Values.FirstOrDefault() is { } broken)
+            throw new InvalidOperationException("The cluster is not followed now.", broken);
     }
 
     /// <summary>Follows a kind once the server has it: it may be installed later, or never.</summary>
@@ -54,10 +54,7 @@ internal sealed class KindFollowers(KubernetesClient client, CallMetrics metrics
                 }
                 catch (Exception exception)
                 {
-                    if (!_stopping.IsCancellationRequested)
-                        _broken = exception;
                     listed.TrySetException(exception);
-                    broke();
                 }
             }));
         }
@@ -89,10 +86,25 @@ internal sealed class KindFollowers(KubernetesClient client, CallMetrics metrics
                 Failed(listed.Task, failure);
             },
         };
-        await foreach (var change in new Reflector<T>(client, kind, options).ReadAsync(_stopping.Token).ConfigureAwait(false))
+        while (true)
         {
-            apply(change);
-            listed.TrySetResult();
+            try
+            {
+                await foreach (var change in new Reflector<T>(client, kind, options).ReadAsync(_stopping.Token).ConfigureAwait(false))
+                {
+                    apply(change);
+                    listed.TrySetResult();
+                    if (_broken.TryRemove(listed.Task, out _))
+                        broke();
+                }
+            }
+            catch (Exception exception) when (listed.Task.IsCompletedSuccessfully && !_stopping.IsCancellationRequested)
+            {
+                // An object that nobody foresaw, or a mistake of ours. A new list may be right, and what others of the kind do still counts.
+                _broken[listed.Task] = exception;
+                broke();
+                await Task.Delay(LookAgain, time, _stopping.Token).ConfigureAwait(false);
+            }
         }
     }
 
