@@ -42,6 +42,7 @@ public sealed class WaitingTests
 
         await world.Loop.SubmitAsync(PolicyOf("team", onDemand: 6_000));
         await world.UntilAsync(_ => world.Find(2) is { Assumed: false });
+        await world.PassEndsAsync();
         Assert.Equal(0, world.Binder.Pending);
     }
 
