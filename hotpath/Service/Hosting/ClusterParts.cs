@@ -27,6 +27,9 @@ public sealed record ClusterParts(
     /// <summary>Where the cluster keeps the runs; null: nowhere.</summary>
     public IRunRecords? Records { get; init; }
 
+    /// <summary>Says why the cluster cannot be followed yet, or null when nothing is known to be wrong. Null itself: it is known from the start.</summary>
+    public Func<string?>? WhyNotFollowed { get; init; }
+
     /// <summary>Null: this process need not be elected to change anything.</summary>
     public ElectionParts? Election { get; init; }
 
@@ -49,14 +52,19 @@ public sealed record ClusterParts(
         var cluster = parts.Add(new KubernetesCluster(client, options, time, loggers.CreateLogger<KubernetesCluster>()));
         cluster.Follow();
         var records = parts.Keep(new NodeRepairs(client, options, time, loggers.CreateLogger<NodeRepairs>()));
-        var free = gate is null ? null : parts.Keep(new KubernetesClient(access, options.Client, time));
-        if (free is not null)
-            cluster.CountDenials(free);
+        ElectionParts? election = null;
+        if (gate is not null)
+        {
+            election = new ElectionParts(gate, client, parts.Keep(new KubernetesClient(access, options.Client, time)), cluster);
+            cluster.CountDenials(election.Free);
+        }
+
         return new ClusterParts(cluster, new KubernetesNodeActions(client, options, time), Simulation: null, Pump: null, parts)
         {
             Declarations = cluster.Objects,
             Records = records,
-            Election = gate is null || free is null ? null : new ElectionParts(gate, client, free, cluster),
+            Election = election,
+            WhyNotFollowed = () => cluster.WhyNotFollowed,
         };
     }
 

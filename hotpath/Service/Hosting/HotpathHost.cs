@@ -2,7 +2,6 @@ using System.Net;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Pipeline.Contracts;
-using Pipeline.Hotpath.Cluster.Kubernetes;
 using Pipeline.Hotpath.Extender;
 using Pipeline.Hotpath.Grpc;
 using Pipeline.Hotpath.Hosting.Election;
@@ -33,8 +32,8 @@ public sealed class HotpathHost : IAsyncDisposable
         IReadOnlyList<int>? httpPorts = null)
     {
         var options = HotpathSettings.Read(settings, launch);
-        var waiting = leadership is null && cluster.Cluster is KubernetesCluster kubernetes
-            ? await WaitAsync(kubernetes, launch, httpPorts ?? [launch.HttpPort], settings, metrics, time, loggers).ConfigureAwait(false) : null;
+        var waiting = leadership is null && cluster.WhyNotFollowed is { } whyNotFollowed
+            ? await WaitAsync(whyNotFollowed, launch, httpPorts ?? [launch.HttpPort], settings, metrics, time, loggers).ConfigureAwait(false) : null;
         HotpathHost host;
         try
         {
@@ -62,12 +61,12 @@ public sealed class HotpathHost : IAsyncDisposable
     public ValueTask DisposeAsync() => _parts.DisposeAsync();
 
     private static Task<StandbyPorts> WaitAsync(
-        KubernetesCluster cluster, HotpathLaunch launch, IReadOnlyList<int> httpPorts, IConfiguration settings, MetricsPage metrics, TimeProvider time,
+        Func<string?> whyNotFollowed, HotpathLaunch launch, IReadOnlyList<int> httpPorts, IConfiguration settings, MetricsPage metrics, TimeProvider time,
         ILoggerFactory loggers)
     {
         return StandbyPorts.OpenAsync(launch, httpPorts, HotpathSettings.ReadGrpc(settings), metrics, WhyNotServed, WhyNotServed, RetryAfter, time, loggers);
 
-        string WhyNotServed() => cluster.WhyNotFollowed ?? "this process begins to serve";
+        string WhyNotServed() => whyNotFollowed() ?? "this process begins to serve";
     }
 
     private async Task OpenAsync(

@@ -18,7 +18,6 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
     private readonly List<Command> _leaving = [];
     private readonly Dictionary<ulong, ClusterWorkload> _boundMeanwhile = [];
     private readonly List<Nominee> _nominees = [];
-    private int _placed;
 
     /// <summary>Workloads that are not bound.</summary>
     public int Count
@@ -27,16 +26,6 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
         {
             lock (_lock)
                 return _pending.Count;
-        }
-    }
-
-    /// <summary>Workloads that have a place which the cluster must be told.</summary>
-    public int PlacedCount
-    {
-        get
-        {
-            lock (_lock)
-                return _placed;
         }
     }
 
@@ -78,7 +67,6 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
             _changed.Clear();
             _leaving.Clear();
             _nominees.Clear();
-            _placed = 0;
             foreach (var workload in listed)
             {
                 if (workload.Node.Length == 0)
@@ -141,7 +129,7 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
     {
         lock (_lock)
         {
-            var placements = new List<Placement>(_placed);
+            var placements = new List<Placement>();
             foreach (var entry in _order)
             {
                 if (entry.Stage is not (Stage.Placed or Stage.Unsure))
@@ -232,8 +220,6 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
     {
         if (!_pending.Remove(workload, out var node))
             return;
-        // Whoever counts placed ones counts it no more.
-        Become(node.Value, Stage.Ask);
         _order.Remove(node);
         if (GangOf(workload) is { } gang)
             gang.Pending--;
@@ -255,7 +241,6 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
 
     private bool Become(PendingWorkload entry, Stage stage)
     {
-        _placed += (stage == Stage.Placed ? 1 : 0) - (entry.Stage == Stage.Placed ? 1 : 0);
         entry.Stage = stage;
         if (stage is not (Stage.Refused or Stage.Ask))
             entry.Refusal = "";
