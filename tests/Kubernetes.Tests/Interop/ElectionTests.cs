@@ -13,8 +13,8 @@ public sealed class ElectionTests(ServerFixture server)
     public async Task A_leader_that_is_cut_off_stops_before_another_leads()
     {
         using var client = server.Client();
-        await using var relay = new TcpRelay(server.Plane.Address.Port);
-        using var far = server.Client(access: server.Access with { Server = new UriBuilder(server.Plane.Address) { Port = relay.Port }.Uri });
+        await using var relay = new TcpRelay(server.Plane.Address);
+        using var far = server.Client(access: server.Access with { Server = relay.Address });
         var lease = new ObjectName("default", "cut-off");
 
         await using var first = await new LeaderElector(far, Options(lease, "first")).AcquireAsync(Patience.Token);

@@ -38,8 +38,8 @@ public sealed class LeaderGateTests(ServerFixture server)
     {
         var gate = new LeaderGate();
         using var free = server.Client();
-        await using var relay = new TcpRelay(server.Plane.Address.Port);
-        using var gated = server.Client(access: server.Access with { Server = new UriBuilder(server.Plane.Address) { Port = relay.Port }.Uri }, gate: gate);
+        await using var relay = new TcpRelay(server.Plane.Address);
+        using var gated = server.Client(access: server.Access with { Server = relay.Address }, gate: gate);
         var leadership = await new LeaderElector(free, ElectionTests.Options(new ObjectName("default", "gate-lost"), "me")).AcquireAsync(Patience.Token);
         gate.Open(leadership);
         await gated.FindAsync(Kinds.Pods, new ObjectName("default", "none"));

@@ -14,7 +14,7 @@ public sealed class ReflectorTests(ServerFixture server) : IClassFixture<ServerF
     {
         using var client = server.Client();
         var scope = await client.NamespaceAsync("cut");
-        await using var relay = new TcpRelay(server.Plane.Address.Port);
+        await using var relay = new TcpRelay(server.Plane.Address);
         using var far = Through(relay);
         var failures = 0;
         var reflector = new Reflector<Pod>(far, Kinds.Pods, Quick(scope) with { OnFailure = _ => failures++ });
@@ -65,7 +65,7 @@ public sealed class ReflectorTests(ServerFixture server) : IClassFixture<ServerF
     {
         using var client = server.Client();
         var scope = await client.NamespaceAsync("silent");
-        await using var dead = new TcpRelay(server.Plane.Address.Port);
+        await using var dead = new TcpRelay(server.Plane.Address);
         using var far = Through(dead, options => options with { Timeout = TimeSpan.FromSeconds(2), KeepAliveDelay = TimeSpan.FromSeconds(1), KeepAliveTimeout = TimeSpan.FromSeconds(1) });
         var failed = new TaskCompletionSource<KubernetesException>();
         var reflector = new Reflector<Pod>(far, Kinds.Pods, Quick(scope) with { OnFailure = failure => failed.TrySetResult(failure) });
@@ -89,7 +89,7 @@ public sealed class ReflectorTests(ServerFixture server) : IClassFixture<ServerF
     };
 
     private KubernetesClient Through(TcpRelay relay, Func<KubernetesClientOptions, KubernetesClientOptions>? change = null)
-        => server.Client(change, server.Access with { Server = new UriBuilder(server.Plane.Address) { Port = relay.Port }.Uri });
+        => server.Client(change, server.Access with { Server = relay.Address });
 
     private static async Task NextAsync(IAsyncEnumerator<Change<Pod>> changes, ChangeModel<Pod> model)
     {

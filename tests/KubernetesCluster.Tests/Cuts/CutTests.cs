@@ -20,7 +20,7 @@ public sealed class CutTests(ClusterFixture fixture)
     {
         var nodes = await fixture.Kubelets.AddNodesAsync(3, Manifests.Group("cut"));
         var rejections = fixture.Kubelets.Rejections;
-        await using var proxy = CutProxy.Before(fixture.Plane.Address);
+        await using var proxy = new TcpRelay(fixture.Plane.Address);
         await using var world = await World.StartAsync(fixture, "cut", server: proxy.Address);
         var churn = new Churn(world, "cut", nodes, Seed);
 
@@ -44,7 +44,7 @@ public sealed class CutTests(ClusterFixture fixture)
         var budgets = "/apis/policy/v1beta1/namespaces/gone/poddisruptionbudgets";
         var web = new Dictionary<string, string> { ["app"] = "web" };
         using var expired = new ExpiredWatches();
-        await using var proxy = CutProxy.Before(fixture.Plane.Address);
+        await using var proxy = new TcpRelay(fixture.Plane.Address);
         await using var world = await World.StartAsync(fixture, "gone", server: proxy.Address);
         foreach (var (pod, index) in new[] { "stays", "goes", "ends", "moves" }.Select((pod, index) => (pod, index)))
             await world.CreateAsync(Manifests.Pod(pod, 2, nodes[0], 3u << (2 * index), web));
@@ -79,7 +79,7 @@ public sealed class CutTests(ClusterFixture fixture)
         var node = (await fixture.Kubelets.AddNodesAsync(1, Manifests.Group("lost")))[0];
         var rejections = fixture.Kubelets.Rejections;
         var time = new ShiftedTime();
-        await using var proxy = CutProxy.Before(fixture.Plane.Address);
+        await using var proxy = new TcpRelay(fixture.Plane.Address);
         await using var world = await World.StartAsync(fixture, "lost", server: proxy.Address, time: time);
         // Only in the model, so that it can go while the server is not heard.
         await world.Service.Loop.SubmitAsync(new BindCommand { Workload = 77, Name = "lost/holder", Node = node, GpuMask = 0xff, GpuCount = 8, GpuMilli = 1_000 });
@@ -107,7 +107,7 @@ public sealed class CutTests(ClusterFixture fixture)
         Assert.Equal(rejections, fixture.Kubelets.Rejections);
     }
 
-    private static async Task CutAsync(CutProxy proxy)
+    private static async Task CutAsync(TcpRelay proxy)
     {
         using var timer = new PeriodicTimer(Between);
         for (var cut = 0; cut < Cuts && await timer.WaitForNextTickAsync(); cut++)

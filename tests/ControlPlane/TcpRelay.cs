@@ -2,10 +2,10 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 
-namespace Pipeline.KubernetesCluster.Tests.Support;
+namespace Pipeline.TestControlPlane;
 
-/// <summary>Forwards bytes, so that TLS passes through it, and breaks the connections when the test says so.</summary>
-internal sealed class CutProxy : IAsyncDisposable
+/// <summary>A stretch of network before a server. It forwards bytes, so that TLS passes through it, and does what networks do when the test says so.</summary>
+public sealed class TcpRelay : IAsyncDisposable
 {
     private readonly Uri _target;
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -14,8 +14,9 @@ internal sealed class CutProxy : IAsyncDisposable
     private readonly Task _accepting;
     private volatile bool _closed;
     private volatile bool _mute;
+    private volatile bool _swallows;
 
-    private CutProxy(Uri target)
+    public TcpRelay(Uri target)
     {
         _target = target;
         _listener.Start();
@@ -23,12 +24,11 @@ internal sealed class CutProxy : IAsyncDisposable
         _accepting = Task.Run(AcceptAsync);
     }
 
+    /// <summary>Of the server, through this.</summary>
     public Uri Address { get; }
 
     /// <summary>Connections that were broken while they carried something.</summary>
     public int Broken { get; private set; }
-
-    public static CutProxy Before(Uri target) => new(target);
 
     /// <summary>Breaks all connections; new ones are welcome.</summary>
     public void Cut()
@@ -53,11 +53,14 @@ internal sealed class CutProxy : IAsyncDisposable
     /// <summary>What the server says does not arrive any more; what it is told does.</summary>
     public void Mute() => _mute = true;
 
-    /// <summary>Ends what <see cref="Close"/> and <see cref="Mute"/> began, for new connections.</summary>
+    /// <summary>Nothing gets through any more, and nobody is told: a machine that lost its power.</summary>
+    public void Swallow() => _swallows = true;
+
+    /// <summary>Ends what <see cref="Close"/>, <see cref="Mute"/> and <see cref="Swallow"/> began, for new connections.</summary>
     public void Open()
     {
         Cut();
-        (_mute, _closed) = (false, false);
+        (_mute, _swallows, _closed) = (false, false, false);
     }
 
     public async ValueTask DisposeAsync()
@@ -96,7 +99,7 @@ internal sealed class CutProxy : IAsyncDisposable
         try
         {
             await server.ConnectAsync(IPAddress.Loopback, _target.Port);
-            await Task.WhenAny(CopyAsync(client, server, () => true), CopyAsync(server, client, () => !_mute));
+            await Task.WhenAny(CopyAsync(client, server, () => !_swallows), CopyAsync(server, client, () => !_swallows && !_mute));
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
