@@ -8,7 +8,7 @@ public interface IRunRecords
     /// <summary>Ended runs that are kept, the newest; one that holds its node is kept beside them.</summary>
     int EndedRuns { get; }
 
-    /// <summary>All that are kept now; none when the cluster cannot keep any.</summary>
+    /// <summary>All that are kept now; none when the cluster cannot keep any. Waits until they can be read: runs that are not known would be begun anew.</summary>
     Task<IReadOnlyList<RunRecord>> ListAsync(CancellationToken cancellation);
 
     /// <summary>Every record that is there, and from then on each that others change or delete.</summary>

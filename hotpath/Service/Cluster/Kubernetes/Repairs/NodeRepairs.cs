@@ -32,6 +32,7 @@ public sealed class NodeRepairs : IRunRecords, IDisposable
     private readonly Dictionary<string, NodeRepair> _known = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource _listed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _missing;
+    private volatile string? _whyNotListed;
     private int _told;
 
     public NodeRepairs(KubernetesClient client, KubernetesOptions options, TimeProvider time, ILogger<NodeRepairs> logger)
@@ -44,12 +45,28 @@ public sealed class NodeRepairs : IRunRecords, IDisposable
 
     public int EndedRuns { get; }
 
+    /// <summary>What keeps somebody waiting for the list; null: nothing that is known.</summary>
+    public string? WhyNotListed => _whyNotListed is { } problem ? $"the runs cannot be read: {problem}" : null;
+
     public async Task<IReadOnlyList<RunRecord>> ListAsync(CancellationToken cancellation)
     {
-        if (!await IsServedAsync(cancellation).ConfigureAwait(false))
-            return [];
-        var all = await _metrics.CountAsync("list noderepairs", () => _client.ListAsync(Kinds.NodeRepairs, list: null, options: null, cancellation)).ConfigureAwait(false);
-        return [.. all.Items.Select(NodeRepairReading.RecordOf)];
+        while (true)
+        {
+            try
+            {
+                IReadOnlyList<NodeRepair> all = await IsServedAsync(cancellation).ConfigureAwait(false)
+                    ? (await _metrics.CountAsync("list noderepairs", () => _client.ListAsync(Kinds.NodeRepairs, list: null, options: null, cancellation)).ConfigureAwait(false)).Items
+                    : [];
+                _whyNotListed = null;
+                return [.. all.Select(NodeRepairReading.RecordOf)];
+            }
+            catch (KubernetesException exception)
+            {
+                _whyNotListed = exception.Message;
+            }
+
+            await Task.Delay(LookAgain, _time, cancellation).ConfigureAwait(false);
+        }
     }
 
     public async IAsyncEnumerable<RecordChange> WatchAsync([EnumeratorCancellation] CancellationToken cancellation)
