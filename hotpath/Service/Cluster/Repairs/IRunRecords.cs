@@ -2,7 +2,7 @@ using Pipeline.Scheduling.Repair;
 
 namespace Pipeline.Hotpath.Cluster.Repairs;
 
-/// <summary>Where a cluster keeps the runs: for operators to see, and for a leader without the journal of the one before it. Several threads may call.</summary>
+/// <summary>Where a cluster keeps the runs: for operators to see, and for a leader without the journal of the one before it. Several threads may call. What the cluster refuses now, or does not answer, is a <see cref="Pipeline.Contracts.HotpathUnavailableException"/>.</summary>
 public interface IRunRecords
 {
     /// <summary>Ended runs that are kept, the newest; one that holds its node is kept beside them.</summary>

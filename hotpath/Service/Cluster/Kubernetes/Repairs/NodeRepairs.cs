@@ -71,7 +71,7 @@ public sealed class NodeRepairs : IRunRecords, IDisposable
 
     public async IAsyncEnumerable<RecordChange> WatchAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
-        while (!await IsServedAsync(cancellation).ConfigureAwait(false))
+        while (!await Port.AskAsync(() => IsServedAsync(cancellation)).ConfigureAwait(false))
             await Task.Delay(LookAgain, _time, cancellation).ConfigureAwait(false);
         var options = new ReflectorOptions { OnFailure = failure => _metrics.Failed("watch noderepairs", failure) };
         await foreach (var change in new Reflector<NodeRepair>(_client, Kinds.NodeRepairs, options).ReadAsync(cancellation).ConfigureAwait(false))
@@ -91,12 +91,15 @@ public sealed class NodeRepairs : IRunRecords, IDisposable
         var wanted = NodeRepairWriting.Of(run, sequence: null);
         if (known is not null && Same(known.Spec, wanted.Spec) && Same(known.Status with { Observed = null }, wanted.Status))
             return;
-        if (known is null || !Same(known.Spec, wanted.Spec))
-            await ApplyAsync(wanted, "spec", cancellation).ConfigureAwait(false);
-        Keep(await ApplyAsync(NodeRepairWriting.Of(run, sequence), "status", cancellation).ConfigureAwait(false));
+        await Port.AskAsync(async () =>
+        {
+            if (known is null || !Same(known.Spec, wanted.Spec))
+                await ApplyAsync(wanted, "spec", cancellation).ConfigureAwait(false);
+            Keep(await ApplyAsync(NodeRepairWriting.Of(run, sequence), "status", cancellation).ConfigureAwait(false));
+        }).ConfigureAwait(false);
     }
 
-    public async Task DeleteAsync(string run, CancellationToken cancellation)
+    public Task DeleteAsync(string run, CancellationToken cancellation) => Port.AskAsync(async () =>
     {
         try
         {
@@ -105,7 +108,7 @@ public sealed class NodeRepairs : IRunRecords, IDisposable
         catch (KubernetesException exception) when (exception.IsNotFound)
         {
         }
-    }
+    });
 
     public void Dispose()
     {
