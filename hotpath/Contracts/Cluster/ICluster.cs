@@ -2,7 +2,8 @@ namespace Pipeline.Contracts.Cluster;
 
 /// <summary>
 /// The cluster that the product drives: the simulated one, or Kubernetes. Every call is idempotent: saying the same
-/// thing twice changes nothing the second time.
+/// thing twice changes nothing the second time. What the cluster does not allow now, or does not answer, is a
+/// <see cref="HotpathUnavailableException"/>: it may have happened.
 /// </summary>
 public interface ICluster : INodeWorkloads
 {
