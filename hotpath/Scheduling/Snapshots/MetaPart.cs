@@ -5,8 +5,11 @@ namespace Pipeline.Scheduling.Snapshots;
 /// <summary>Says how much the other parts must add up to, so that an image that lacks pages is not taken for a smaller cluster.</summary>
 internal sealed class MetaPart(int nodes, int workloads, int sets, int pending, long nextJob) : ImagePart
 {
-    /// <summary>Form of the parts; an image of another version is refused.</summary>
-    private const int Version = 5;
+    /// <summary>Form of the parts; an image of a later version is refused, and so is one from before <see cref="Oldest"/>.</summary>
+    private const int Version = 6;
+
+    /// <summary>Before 6 no job of the queue had a selection of nodes; where none has, the forms are the same.</summary>
+    private const int Oldest = 5;
 
     public int Nodes => nodes;
 
@@ -47,8 +50,8 @@ internal sealed class MetaPart(int nodes, int workloads, int sets, int pending, 
     {
         var reader = new CommandReader(bytes);
         var version = reader.Int32();
-        if (version != Version)
-            throw new InvalidDataException($"The checkpoint image has version {version}; this program reads version {Version}.");
+        if (version is < Oldest or > Version)
+            throw new InvalidDataException($"The checkpoint image has version {version}; this program reads versions {Oldest} to {Version}.");
         return new MetaPart(reader.Int32(), reader.Int32(), reader.Int32(), reader.Int32(), reader.Int64());
     }
 }
