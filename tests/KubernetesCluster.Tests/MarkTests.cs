@@ -126,6 +126,28 @@ public sealed class MarkTests(ClusterFixture fixture)
     }
 
     [ControlPlaneFact]
+    public async Task A_list_of_taints_made_from_an_older_copy_of_the_node_does_not_open_it()
+    {
+        const int Writes = 10;
+        var node = (await fixture.Kubelets.AddNodesAsync(1, new NodeTemplate { Prefix = "stale-" }))[0];
+        await using var world = await World.StartAsync(fixture, "stale");
+        var run = await Faults.BreakAsync(world, node);
+
+        for (var write = 0; write < Writes; write++)
+        {
+            await World.UntilAsync("the taint", async () => Taints(await world.NodeAsync(node)).Contains(run));
+            // As kubectl taint and the node lifecycle controller do, without the version that they have read.
+            var taint = new JsonObject { ["key"] = "example.com/disk", ["value"] = $"{write}", ["effect"] = "NoSchedule" };
+            await world.Plane.Api.PatchAsync($"/api/v1/nodes/{node}", new JsonObject { ["spec"] = new JsonObject { ["taints"] = new JsonArray(taint) } });
+        }
+
+        await World.UntilAsync("all taints", async () => Taints(await world.NodeAsync(node)) is var taints && taints.Contains(run) && taints.Contains($"{Writes - 1}"));
+        Assert.False(world.Snapshot.Repair.RunById(run)!.Ended);
+        await world.Plane.KubectlAsync("taint", "node", node, "pipeline.gpu/quarantined-");
+        await World.UntilAsync("the end of the run", () => Task.FromResult(world.Snapshot.Repair.RunById(run)!.Ended));
+    }
+
+    [ControlPlaneFact]
     public async Task A_person_who_cordons_the_node_before_the_run_has_it_stay_cordoned()
     {
         var node = (await fixture.Kubelets.AddNodesAsync(1, new NodeTemplate { Prefix = "keep-" }))[0];

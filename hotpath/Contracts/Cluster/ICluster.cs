@@ -72,6 +72,9 @@ public sealed record ClusterNode(
 
     /// <summary>Run whose mark a person has taken off without its consent; empty (the default): none.</summary>
     public string Lifted { get; init; } = "";
+
+    /// <summary>Run whose mark is there in part only, through a write that meant something else, and has to be put back; empty (the default): none.</summary>
+    public string Lost { get; init; } = "";
 }
 
 /// <summary>Sizes of jobs that nodes are set aside for.</summary>

@@ -104,7 +104,9 @@ internal static class RepairEngine
         var confirmed = command.Marked ? command.State : "";
         if (run.Marking.Confirmed == confirmed)
             return Reply.Of(Outcome.Unchanged);
-        scope.Keep(run with { Marking = run.Marking with { Confirmed = confirmed } });
+        run = run with { Marking = run.Marking with { Confirmed = confirmed } };
+        // Somebody else's write took it off: until it is back, nothing outside of here keeps workloads off the node.
+        scope.Keep(command.Marked || run.Marking.Settled ? run : scope.AskForMark(run));
         return Reply.Of(Outcome.Done);
     }
 }

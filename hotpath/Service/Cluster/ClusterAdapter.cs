@@ -112,8 +112,8 @@ public sealed class ClusterAdapter(
         {
             case ClusterEvent.NodeChanged { Node: var node }:
                 ClusterDiff.Report(logger, node.Name, await loop.SubmitAsync(ClusterDiff.UpsertOf(node)).ConfigureAwait(false));
-                if (node.Lifted.Length > 0)
-                    await loop.SubmitAsync(ClusterDiff.UncordonOf(node)).ConfigureAwait(false);
+                if (ClusterDiff.OnMark(node) is { } onMark)
+                    await loop.SubmitAsync(onMark).ConfigureAwait(false);
                 // What others have written back of a mark. That of a run which nobody knows is taken over at the next listing.
                 if (loop.Snapshot.Repair.RunById(node.Mark) is { Ended: true })
                     _marks.Note(node);

@@ -49,8 +49,12 @@ internal sealed class ClusterDiff(EngineLoop loop, RunResumption resumption, ILo
             await SubmitAsync(bound.Name, WorkloadCommands.BindOf(now, bound)).ConfigureAwait(false);
         foreach (var saved in listing.Workloads.Where(workload => workload is { Node.Length: > 0, Labels.CheckpointAge: not null }))
             await SubmitAsync(saved.Name, CheckpointOf(saved)).ConfigureAwait(false);
-        foreach (var node in listing.Nodes.Where(node => node.Lifted.Length > 0))
-            await SubmitAsync(node.Name, UncordonOf(node)).ConfigureAwait(false);
+        foreach (var node in listing.Nodes)
+        {
+            if (OnMark(node) is { } change)
+                await SubmitAsync(node.Name, change).ConfigureAwait(false);
+        }
+
         await FinishAsync().ConfigureAwait(false);
         return now;
     }
@@ -80,7 +84,13 @@ internal sealed class ClusterDiff(EngineLoop loop, RunResumption resumption, ILo
     public static ReportCheckpointCommand CheckpointOf(ClusterWorkload workload)
         => new() { Workload = workload.Id, AgeSeconds = workload.Labels.CheckpointAge ?? 0 };
 
-    public static UncordonCommand UncordonOf(ClusterNode node) => new() { Node = node.Name, Run = node.Lifted, Actor = ClusterNode.Person };
+    /// <summary>What others have done to a run's mark, as the run is told of it; null: nothing.</summary>
+    public static Command? OnMark(ClusterNode node) => node switch
+    {
+        { Lifted: { Length: > 0 } run } => new UncordonCommand { Node = node.Name, Run = run, Actor = ClusterNode.Person },
+        { Lost: { Length: > 0 } run } => new ConfirmMarkCommand { Node = node.Name, Run = run, Marked = false },
+        _ => null,
+    };
 
     public static SetTopologyCommand TopologyOf(IReadOnlyList<ClusterDomain> domains) => new()
     {

@@ -68,6 +68,22 @@ public sealed class UnansweredEffectTests
     }
 
     [Fact]
+    public void A_mark_that_somebody_overwrote_is_asked_for_again_at_once()
+    {
+        var s = new RepairScenario(Playbook.Standard);
+        var run = s.Open();
+        var mark = Assert.Single(s.Effects.OfType<Effect.Mark>());
+        s.Confirm(run);
+        s.Effects.Clear();
+
+        s.Do(new ConfirmMarkCommand { Node = run.NodeName, Run = run.Id, Marked = false });
+
+        Assert.Equal([mark], s.Effects);
+        Assert.False(s.ById(run.Id).Marking.Settled);
+        s.AssertReplays();
+    }
+
+    [Fact]
     public void A_confirmation_of_what_stood_before_does_not_settle_what_is_wanted_now()
     {
         var s = new RepairScenario(Playbook.Standard);

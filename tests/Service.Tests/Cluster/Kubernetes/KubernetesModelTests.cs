@@ -9,6 +9,9 @@ namespace Pipeline.Hotpath.Tests.Cluster.Kubernetes;
 
 public class KubernetesModelTests
 {
+    private const string OurTaint = """{"key":"pipeline.gpu/quarantined","value":"r-1","effect":"NoSchedule"}""";
+    private const string OtherTaint = """{"key":"other","value":"a","effect":"PreferNoSchedule"}""";
+
     private readonly List<string> _told = [];
     private readonly KubernetesModel _model;
 
@@ -29,6 +32,40 @@ public class KubernetesModelTests
 
         var node = Assert.IsType<ClusterEvent.NodeChanged>(Assert.Single(Events())).Node;
         Assert.Equal((4, "person"), (node.GpuCount, node.CordonOwner));
+    }
+
+    [Theory]
+    [InlineData("taken off", OtherTaint, "r-1", "")]
+    [InlineData("overwritten by one who adds", OtherTaint + ",{\"key\":\"node.kubernetes.io/not-ready\",\"effect\":\"NoSchedule\"}", "", "r-1")]
+    [InlineData("overwritten by one who removes", "", "", "r-1")]
+    [InlineData("overwritten by one who changes", "{\"key\":\"other\",\"value\":\"b\",\"effect\":\"PreferNoSchedule\"}", "", "r-1")]
+    public void A_taint_that_went_with_a_write_about_other_taints_was_taken_off_by_nobody(string how, string taints, string lifted, string lost)
+    {
+        Put(Marked(OurTaint + "," + OtherTaint));
+        _model.List();
+
+        Put(Marked(taints));
+        // Until it is back, whatever else is written.
+        Put(Marked(taints, gpus: "4"));
+
+        var node = NodeTold();
+        Assert.Equal((how, "r-1", lifted, lost), (how, node.Mark, node.Lifted, node.Lost));
+    }
+
+    [Fact]
+    public void A_lost_taint_is_one_until_it_is_back_or_a_person_opens_the_node()
+    {
+        Put(Marked(OurTaint));
+        _model.List();
+
+        Put(Marked(OtherTaint));
+        Assert.Equal("r-1", NodeTold().Lost);
+        Put(Marked(OurTaint + "," + OtherTaint));
+        Assert.Equal("", NodeTold().Lost);
+        Put(Marked(""));
+        Assert.Equal("r-1", NodeTold().Lost);
+        Put(Marked("", cordoned: false));
+        Assert.Equal(("r-1", ""), NodeTold() is var opened ? (opened.Lifted, opened.Lost) : default);
     }
 
     [Fact]
@@ -219,6 +256,13 @@ public class KubernetesModelTests
     }
 
     private void Put(PodDisruptionBudget budget) => _model.Apply(new Change<PodDisruptionBudget>.Put(budget));
+
+    private static Node Marked(string taints, bool cordoned = true, string gpus = "8") => Objects.Node(
+        metadata: "\"annotations\":{\"pipeline.gpu/run\":\"r-1\",\"pipeline.gpu/cordon-owner\":\"r-1\"}",
+        spec: $"\"unschedulable\":{(cordoned ? "true" : "false")},\"taints\":[{taints}]",
+        gpus: gpus);
+
+    private ClusterNode NodeTold() => Assert.IsType<ClusterEvent.NodeChanged>(Assert.Single(Events())).Node;
 
     private List<ClusterEvent> Events()
     {

@@ -19,7 +19,7 @@ internal sealed class NodeMarker(KubernetesClient client, KubernetesModel model)
     // four succeeds; a sick node must not wait for the sweep because of that.
     private const int Attempts = 64;
 
-    public Task MarkAsync(NodeMark mark, CancellationToken cancellation) => WriteAsync(mark.Node, node => Mark(node, mark), cancellation);
+    public Task MarkAsync(NodeMark mark, CancellationToken cancellation) => WriteAsync(mark.Node, node => Mark(node, model.MarksOf(node), mark), cancellation);
 
     /// <summary>A node that is gone needs nothing.</summary>
     public async Task UnmarkAsync(string node, string run, CancellationToken cancellation)
@@ -34,9 +34,8 @@ internal sealed class NodeMarker(KubernetesClient client, KubernetesModel model)
     }
 
     /// <returns>Null: nothing is to be changed.</returns>
-    internal static JsonObject? Mark(Node node, NodeMark mark)
+    internal static JsonObject? Mark(Node node, NodeMarks now, NodeMark mark)
     {
-        var now = NodeMarks.Of(node);
         // A person has opened the node. The run hears of it and ends; until it has, it does not close the node again.
         if (now.Run == mark.Run && now.IsLifted)
             return null;
@@ -94,7 +93,12 @@ internal sealed class NodeMarker(KubernetesClient client, KubernetesModel model)
         }
     }
 
-    private Task<Node> ReadAsync(string name, CancellationToken cancellation) => client.GetAsync(Kinds.Nodes, name, RequestOptions.Urgent, cancellation);
+    private async Task<Node> ReadAsync(string name, CancellationToken cancellation)
+    {
+        var node = await client.GetAsync(Kinds.Nodes, name, RequestOptions.Urgent, cancellation).ConfigureAwait(false);
+        model.Seen(node);
+        return node;
+    }
 
     private static bool IsOurs(Taint taint) => taint.Key == PipelineNames.Quarantined;
 

@@ -41,6 +41,13 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
             return _nodes.Find(name);
     }
 
+    /// <summary>The mark on a version of a node that it knows.</summary>
+    public NodeMarks MarksOf(Node node)
+    {
+        lock (_gate)
+            return _nodes.MarksOf(node);
+    }
+
     /// <summary>Lets whoever waits for an event look again.</summary>
     public void Wake()
     {

@@ -8,6 +8,7 @@ namespace Pipeline.Hotpath.Cluster.Kubernetes.Model;
 internal sealed class NodeCache(FrozenSet<string> tolerable)
 {
     private readonly Dictionary<string, Node> _nodes = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _taintLost = new(StringComparer.Ordinal);
 
     public FrozenSet<string> Tolerable => tolerable;
 
@@ -18,20 +19,28 @@ internal sealed class NodeCache(FrozenSet<string> tolerable)
 
     public Node? Find(string name) => _nodes.GetValueOrDefault(name);
 
+    /// <summary>The mark of a node, with what can only be told from how the node came to be as it is.</summary>
+    public NodeMarks MarksOf(Node node) => NodeMarks.Of(node, _taintLost.Contains(node.Metadata.Name));
+
     public void Put(Node node)
     {
         if (!_nodes.TryGetValue(node.Metadata.Name, out var known) || !SelectsAlike(known, node))
             Version++;
+        if (known is not null && NodeMarks.LosesTaint(known, node))
+            _taintLost.Add(node.Metadata.Name);
+        else if (NodeMarks.Of(node) is { IsTainted: true } or { Run.Length: 0 })
+            _taintLost.Remove(node.Metadata.Name);
         _nodes[node.Metadata.Name] = node;
     }
 
     public void Remove(string name)
     {
+        _taintLost.Remove(name);
         if (_nodes.Remove(name))
             Version++;
     }
 
-    public TranslatedNode Translate(Node node) => TranslatedNode.Of(node, tolerable);
+    public TranslatedNode Translate(Node node) => TranslatedNode.Of(node, tolerable, _taintLost.Contains(node.Metadata.Name));
 
     private static bool SelectsAlike(Node one, Node other) => Same(one.Metadata.Labels, other.Metadata.Labels)
         && Same(one.Status.Allocatable, other.Status.Allocatable)

@@ -9,9 +9,10 @@ namespace Pipeline.Hotpath.Cluster.Kubernetes.Translation;
 /// <param name="IsTainted">The taint is there.</param>
 /// <param name="IsCordoned">spec.unschedulable, whoever set it.</param>
 /// <param name="OwnsCordon">The run set it.</param>
-internal readonly record struct NodeMarks(string Run, bool IsTainted, bool IsCordoned, bool OwnsCordon)
+/// <param name="IsTaintLost">The taint went with a write that was about other taints, see <see cref="LosesTaint"/>.</param>
+internal readonly record struct NodeMarks(string Run, bool IsTainted, bool IsCordoned, bool OwnsCordon, bool IsTaintLost)
 {
-    public static NodeMarks Of(Node node)
+    public static NodeMarks Of(Node node, bool isTaintLost = false)
     {
         var annotations = node.Metadata.Annotations;
         var taint = node.Spec.Taints.FirstOrDefault(taint => taint is { Key: PipelineNames.Quarantined, Effect: "NoSchedule" });
@@ -21,7 +22,19 @@ internal readonly record struct NodeMarks(string Run, bool IsTainted, bool IsCor
             run,
             taint is not null,
             node.Spec.Unschedulable,
-            run.Length > 0 && annotations.GetValueOrDefault(PipelineNames.CordonOwner) == run);
+            run.Length > 0 && annotations.GetValueOrDefault(PipelineNames.CordonOwner) == run,
+            run.Length > 0 && taint is null && isTaintLost);
+    }
+
+    /// <summary>
+    /// Whether the mark's taint went between two versions of a node though nobody meant it to. The node lifecycle controller and kubectl
+    /// taint replace the whole list by one made from an older copy of the node. Such a write adds or removes another taint as well; that of
+    /// a person who opens the node takes ours and leaves the rest.
+    /// </summary>
+    public static bool LosesTaint(Node before, Node after)
+    {
+        var (old, now) = (Of(before), Of(after));
+        return now.Run.Length > 0 && now.Run == old.Run && old.IsTainted && !now.IsTainted && !Others(before).SetEquals(Others(after));
     }
 
     /// <summary>What the mark says of its run; null: there is none.</summary>
@@ -43,5 +56,8 @@ internal readonly record struct NodeMarks(string Run, bool IsTainted, bool IsCor
     public bool IsCordonedByOthers => IsCordoned && !OwnsCordon;
 
     /// <summary>We set and remove the parts of a mark in one write. One that lacks a part was opened by a person, by kubectl uncordon or kubectl taint.</summary>
-    public bool IsLifted => Run.Length > 0 && (!IsTainted || (OwnsCordon && !IsCordoned));
+    public bool IsLifted => Run.Length > 0 && ((!IsTainted && !IsTaintLost) || (OwnsCordon && !IsCordoned));
+
+    private static HashSet<(string, string?, string)> Others(Node node)
+        => [.. node.Spec.Taints.Where(taint => taint.Key != PipelineNames.Quarantined).Select(taint => (taint.Key, taint.Value, taint.Effect))];
 }

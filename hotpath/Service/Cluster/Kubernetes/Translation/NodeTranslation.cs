@@ -8,10 +8,11 @@ namespace Pipeline.Hotpath.Cluster.Kubernetes.Translation;
 internal sealed record TranslatedNode(ClusterNode Node, IReadOnlyList<string> Problems)
 {
     /// <param name="tolerable">Keys of taints that keep only those pods off that do not tolerate them.</param>
-    public static TranslatedNode Of(Node node, IReadOnlySet<string> tolerable)
+    /// <param name="isTaintLost">See <see cref="NodeMarks"/>.</param>
+    public static TranslatedNode Of(Node node, IReadOnlySet<string> tolerable, bool isTaintLost = false)
     {
         var problems = new List<string>();
-        var mark = NodeMarks.Of(node);
+        var mark = NodeMarks.Of(node, isTaintLost);
         var allocatable = node.Status.Allocatable;
         var gpus = Units(PipelineNames.GpuResource);
         var labels = node.Metadata.Labels;
@@ -30,6 +31,7 @@ internal sealed record TranslatedNode(ClusterNode Node, IReadOnlyList<string> Pr
                 Mark = mark.Run,
                 Written = NodeMarks.WrittenOn(node),
                 Lifted = mark.IsLifted ? mark.Run : "",
+                Lost = mark is { IsTaintLost: true, IsLifted: false } ? mark.Run : "",
             },
             problems);
 
