@@ -35,6 +35,7 @@ public static class Engine
             case CommandKind.PlaceGang: return GangPlacer.Place(state, (PlaceGangCommand)command, now, effects);
             case CommandKind.ReleaseGang: return GangPlacer.Release(state, (ReleaseGangCommand)command);
             case CommandKind.Schedule: return Cycle.Run(state, (ScheduleCommand)command, now, effects);
+            case CommandKind.SelectNodes: return Waiting.Select(state, (SelectNodesCommand)command);
             case CommandKind.Reserve: return Booking.Reserve(state, (ReserveCommand)command, now);
             case CommandKind.CancelReservation: return Booking.Cancel(state, (CancelReservationCommand)command);
             case CommandKind.SetSchedulingPolicy: return PolicyCommands.Set(state, (SetSchedulingPolicyCommand)command);

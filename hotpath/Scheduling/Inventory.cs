@@ -61,6 +61,7 @@ internal static class Inventory
         RepairEngine.NodeRemoved(state, node, now, effects);
         Bookkeeping.NodeRemoved(state, node);
         Departing.NodeRemoved(state, node);
+        state.Pending.Selections.NodeRemoved(node);
         state.Nodes.Remove(node);
         return new Reply(Outcome.Done, node, 0, true, null);
     }

@@ -127,9 +127,43 @@ public sealed class SchedulingTests(ClusterFixture fixture)
                     without.Add(ReasonOf(await world.PodAsync(pod)));
             }
 
-            return without is [var full] && full.Contains("none of the nodes that it asks for", StringComparison.Ordinal)
+            return without is [var full] && full.Contains("not among those that it asks for", StringComparison.Ordinal)
                 && ReasonOf(await world.PodAsync("apart")).Contains("anti-affinity are not supported", StringComparison.Ordinal);
         });
+    }
+
+    [ControlPlaneFact]
+    public async Task What_may_be_on_one_node_only_gets_it_before_those_that_came_later_and_a_label_on_a_free_node_lets_it_run()
+    {
+        var nodes = await fixture.Kubelets.AddNodesAsync(2, Manifests.Group("limit") with { Labels = number => new Dictionary<string, string> { ["pipeline.gpu/group"] = "limit", ["disk"] = number == 2 ? "nvme" : "hdd" } });
+        await using var world = await World.StartAsync(fixture, "limit");
+        foreach (var node in nodes)
+            await world.CreateAsync(Manifests.Pod($"on-{node}", 8, node, 0xff));
+        await world.ModelAgreesAsync();
+        await world.CreateAsync(Manifests.Pod("first", 8, spec: OnDisk("nvme")));
+        await WaitsAsync("first", "not among those that it asks for");
+        await world.CreateAsync(Manifests.Pod("later", 8, spec: Manifests.InGroup("limit")));
+        await WaitsAsync("later", "too few free GPUs");
+
+        await world.DeleteAsync($"on-{nodes[1]}");
+        await World.UntilAsync("the binding of the first", async () => await world.NodeOfAsync("first") == nodes[1]);
+        Assert.Null(await world.NodeOfAsync("later"));
+
+        await world.DeleteAsync("later");
+        await world.CreateAsync(Manifests.Pod("picky", 8, spec: OnDisk("ssd")));
+        await world.DeleteAsync($"on-{nodes[0]}");
+        await WaitsAsync("picky", "not among those that it asks for");
+        await world.ModelAgreesAsync();
+        Assert.Null(await world.NodeOfAsync("picky"));
+        await world.Plane.KubectlAsync("label", "node", nodes[0], "disk=ssd", "--overwrite");
+        await World.UntilAsync("the binding of the one that waited for a label", async () => await world.NodeOfAsync("picky") == nodes[0]);
+        await world.ModelAgreesAsync();
+
+        Task WaitsAsync(string pod, string reason)
+            => World.UntilAsync($"the reason of {pod}", async () => ReasonOf(await world.PodAsync(pod)).Contains(reason, StringComparison.Ordinal));
+
+        static Action<JsonObject> OnDisk(string disk)
+            => spec => spec["nodeSelector"] = new JsonObject { ["pipeline.gpu/group"] = "limit", ["disk"] = disk };
     }
 
     [ControlPlaneFact]

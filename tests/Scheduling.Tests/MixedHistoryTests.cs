@@ -57,7 +57,7 @@ public class MixedHistoryTests
                 CommandKind.Place, CommandKind.Confirm, CommandKind.Release, CommandKind.Bind, CommandKind.UpsertNode, CommandKind.RemoveNode,
                 CommandKind.PlaceGang, CommandKind.ReleaseGang, CommandKind.Schedule, CommandKind.SetTopology, CommandKind.SetBudget, CommandKind.Reserve,
                 CommandKind.CancelReservation, CommandKind.Sweep, CommandKind.SetSchedulingPolicy, CommandKind.ReportCheckpoint,
-                CommandKind.ReportUtilization, CommandKind.Explain,
+                CommandKind.ReportUtilization, CommandKind.Explain, CommandKind.SelectNodes,
             ],
             done.Order());
         Assert.True(evicted > 0);

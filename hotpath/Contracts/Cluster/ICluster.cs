@@ -112,10 +112,13 @@ public sealed record ClusterWorkload(
     public bool Foreign { get; init; }
 }
 
-/// <summary>Says on which nodes a workload may be. The same instance for all workloads that ask for the same.</summary>
+/// <summary>Says on which nodes a workload may be.</summary>
 public interface INodeFilter
 {
-    /// <summary>Names of the nodes that will do now; null: all that there are.</summary>
+    /// <summary>Equal for filters that always admit the same nodes, in every process; not 0.</summary>
+    ulong Id { get; }
+
+    /// <summary>Names of the nodes that will do now, in the same list until they are others; null: all that there are.</summary>
     IReadOnlyCollection<string>? Admitted();
 }
 

@@ -52,4 +52,5 @@ public enum CommandKind : byte
     Survey = 36,
     PlanEvictions = 37,
     Locate = 38,
+    SelectNodes = 39,
 }

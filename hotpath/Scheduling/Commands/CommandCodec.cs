@@ -53,6 +53,7 @@ public sealed class CommandCodec
             case CommandKind.Explain: return ExplainCommand.Read(ref reader);
             case CommandKind.Survey: return SurveyCommand.Read(ref reader);
             case CommandKind.PlanEvictions: return PlanEvictionsCommand.Read(ref reader);
+            case CommandKind.SelectNodes: return SelectNodesCommand.Read(ref reader);
             case CommandKind.Locate: return LocateCommand.Read(ref reader);
             case CommandKind.ReportAlerts: { var c = new ReportAlertsCommand(); RepairCodec.Read(ref reader, c); return c; }
             case CommandKind.BeginStep: { var c = new BeginStepCommand(); c.Read(ref reader); return c; }

@@ -1,4 +1,5 @@
 using Pipeline.Scheduling.Gangs;
+using Pipeline.Scheduling.Queue;
 
 namespace Pipeline.Scheduling.Commands;
 
@@ -22,6 +23,14 @@ public sealed class PlaceGangCommand : Command
     /// <summary>Nodes that will do for one role; null (the default): any. Not with <see cref="Wait"/> or <see cref="MayPreempt"/>.</summary>
     public RoleCandidates? Candidates { get; init; }
 
+    /// <summary>
+    /// Nodes that will do for every member, in place of <see cref="Candidates"/>; null (the default): any. As long as it names some, nobody
+    /// is evicted for the gang, whatever <see cref="MayPreempt"/> says.
+    /// </summary>
+    public NodeSelection? Selection { get; init; }
+
+    internal RoleCandidates? Accepted => Selection is null ? Candidates : RoleCandidates.OfAll(Selection.Nodes);
+
     public override CommandKind Kind => CommandKind.PlaceGang;
 
     public override bool Durable => false;
@@ -32,7 +41,9 @@ public sealed class PlaceGangCommand : Command
         writer.Bool(Wait);
         writer.Bool(MayPreempt);
         writer.String(Actor);
-        Candidates?.Write(ref writer);
+        Selection?.Write(ref writer);
+        if (Selection is null)
+            Candidates?.Write(ref writer);
     }
 
     internal static PlaceGangCommand Read(ref CommandReader reader) => new()
@@ -41,6 +52,7 @@ public sealed class PlaceGangCommand : Command
         Wait = reader.Bool(),
         MayPreempt = reader.Bool(),
         Actor = reader.String(),
+        Selection = NodeSelection.IsNext(reader) ? NodeSelection.Read(ref reader) : null,
         Candidates = reader.AtEnd ? null : RoleCandidates.Read(ref reader),
     };
 }

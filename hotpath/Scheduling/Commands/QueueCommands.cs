@@ -1,3 +1,5 @@
+using Pipeline.Scheduling.Queue;
+
 namespace Pipeline.Scheduling.Commands;
 
 /// <summary>
@@ -16,4 +18,21 @@ public sealed class ScheduleCommand : Command
     internal override void Write(ref CommandWriter writer) => writer.Int32(MaxPlacements);
 
     internal static ScheduleCommand Read(ref CommandReader reader) => new() { MaxPlacements = reader.Int32() };
+}
+
+/// <summary>
+/// Says on which nodes those jobs of the queue may be from now on that wait under the selection's name. They keep their turn. NotFound:
+/// none does.
+/// </summary>
+public sealed class SelectNodesCommand : Command
+{
+    public required NodeSelection Selection { get; init; }
+
+    public override CommandKind Kind => CommandKind.SelectNodes;
+
+    public override bool Durable => false;
+
+    internal override void Write(ref CommandWriter writer) => Selection.Write(ref writer);
+
+    internal static SelectNodesCommand Read(ref CommandReader reader) => new() { Selection = NodeSelection.Read(ref reader) };
 }

@@ -1,4 +1,5 @@
 using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Queue;
 using Pipeline.Scheduling.Tenancy;
 
 namespace Pipeline.Scheduling.Commands;
@@ -40,13 +41,18 @@ public sealed class PlaceCommand : Command
 
     /// <summary>
     /// Nodes that will do; null (the default): any. A workload that is only assumed elsewhere is placed anew, and where that fails it has no
-    /// place. Not with <see cref="Wait"/>: the queue does not remember them.
+    /// place. Not with <see cref="Wait"/>: the queue knows nodes by <see cref="Selection"/> only.
     /// </summary>
     public NodeSet? Candidates { get; set; }
+
+    /// <summary>As <see cref="Candidates"/>, in their place, for what may have to wait; null (the default): any node.</summary>
+    public NodeSelection? Selection { get; set; }
 
     public override CommandKind Kind => CommandKind.Place;
 
     public override bool Durable => false;
+
+    internal NodeSet? Accepted => Selection is null ? Candidates : Selection.Nodes;
 
     internal Shape Shape => new(GpuCount, GpuMilli, CpuMilli, MemoryMib, Groups);
 
@@ -63,7 +69,9 @@ public sealed class PlaceCommand : Command
         writer.Bool(Wait);
         writer.Bool(MayPreempt);
         writer.String(Actor);
-        Candidates?.Write(ref writer);
+        Selection?.Write(ref writer);
+        if (Selection is null)
+            Candidates?.Write(ref writer);
     }
 
     internal void Read(ref CommandReader reader)
@@ -79,6 +87,7 @@ public sealed class PlaceCommand : Command
         Wait = reader.Bool();
         MayPreempt = reader.Bool();
         Actor = reader.String();
+        Selection = NodeSelection.IsNext(reader) ? NodeSelection.Read(ref reader) : null;
         Candidates = reader.AtEnd ? null : NodeSet.Read(ref reader);
     }
 }

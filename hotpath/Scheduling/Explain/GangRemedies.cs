@@ -13,23 +13,23 @@ internal static class GangRemedies
     /// <param name="reasons">Gets what no single node can be blamed for.</param>
     public static ImmutableArray<Remedy> Of(ClusterState state, PendingJob job, GangSpec gang, long now, ref ImmutableArray<ReasonCount> reasons)
     {
-        var remedies = ImmutableArray.CreateBuilder<Remedy>();
-        RaiseQuota(state, job, gang, now, remedies);
+        var (remedies, nodes) = (ImmutableArray.CreateBuilder<Remedy>(), state.Pending.Selections.NodesOf(job.Selection));
+        RaiseQuota(state, job, gang, nodes, now, remedies);
         if (gang.Topology == TopologyMode.Hard)
         {
             if (LargestDomain(state, gang) is { } small)
                 reasons = reasons.Add(small);
-            AllowTier(state, gang, now, remedies);
+            AllowTier(state, gang, nodes, now, remedies);
         }
-        FewerMembers(state, gang, now, remedies);
+        FewerMembers(state, gang, nodes, now, remedies);
         if (gang.Traits.Provisioning != Provisioning.Spot
-            && GangPlacer.WouldSeat(state, gang with { Traits = gang.Traits with { Provisioning = Provisioning.Spot } }, now) >= gang.Needed)
+            && GangPlacer.WouldSeat(state, gang with { Traits = gang.Traits with { Provisioning = Provisioning.Spot } }, nodes, now) >= gang.Needed)
             remedies.Add(new Remedy(RemedyCode.AsSpot, 0, "", []));
         return remedies.ToImmutable();
     }
 
     // Without a project there is no quota: where the gang then fits, quota alone is in its way.
-    private static void RaiseQuota(ClusterState state, PendingJob job, GangSpec gang, long now, ImmutableArray<Remedy>.Builder remedies)
+    private static void RaiseQuota(ClusterState state, PendingJob job, GangSpec gang, NodeSet? nodes, long now, ImmutableArray<Remedy>.Builder remedies)
     {
         for (var group = 0; group < state.Nodes.Groups.Length; group++)
         {
@@ -37,14 +37,14 @@ internal static class GangRemedies
             if (shortage == 0 || !Accepts(gang, group))
                 continue;
             var free = OnGroup(gang, group) with { Traits = gang.Traits with { Project = TenancyTable.NoProject } };
-            if (GangPlacer.WouldSeat(state, free, now) < gang.Members)
+            if (GangPlacer.WouldSeat(state, free, nodes, now) < gang.Members)
                 continue;
             remedies.Add(new Remedy(RemedyCode.RaiseQuota, shortage, state.Nodes.Groups[group], []));
             return;
         }
     }
 
-    private static void AllowTier(ClusterState state, GangSpec gang, long now, ImmutableArray<Remedy>.Builder remedies)
+    private static void AllowTier(ClusterState state, GangSpec gang, NodeSet? nodes, long now, ImmutableArray<Remedy>.Builder remedies)
     {
         var tree = state.Nodes.Topology;
         for (var level = 0; level < tree.LevelCount; level++)
@@ -52,17 +52,17 @@ internal static class GangRemedies
             var tier = tree.TierOfLevel(level);
             if (tier <= gang.HighestTier || tier > TopologyTree.MaxTier)
                 continue;
-            if (GangPlacer.WouldSeat(state, gang with { HighestTier = tier }, now) < gang.Needed)
+            if (GangPlacer.WouldSeat(state, gang with { HighestTier = tier }, nodes, now) < gang.Needed)
                 continue;
             remedies.Add(new Remedy(RemedyCode.AllowTier, tier, "", []));
             return;
         }
     }
 
-    private static void FewerMembers(ClusterState state, GangSpec gang, long now, ImmutableArray<Remedy>.Builder remedies)
+    private static void FewerMembers(ClusterState state, GangSpec gang, NodeSet? nodes, long now, ImmutableArray<Remedy>.Builder remedies)
     {
-        var seated = GangPlacer.WouldSeat(state, gang with { MinMembers = 1 }, now);
-        if (seated > 0 && seated < gang.Needed && GangPlacer.WouldSeat(state, gang with { MinMembers = seated }, now) >= seated)
+        var seated = GangPlacer.WouldSeat(state, gang with { MinMembers = 1 }, nodes, now);
+        if (seated > 0 && seated < gang.Needed && GangPlacer.WouldSeat(state, gang with { MinMembers = seated }, nodes, now) >= seated)
             remedies.Add(new Remedy(RemedyCode.FewerMembers, seated, "", []));
     }
 

@@ -10,34 +10,34 @@ internal static class NodeRemedies
     // Of the nodes with the most free GPUs: what it takes to free another one is hardly less.
     private const int Looked = 16;
 
-    public static void Add(ClusterState state, in Shape shape, GroupSet groups, ImmutableArray<Remedy>.Builder remedies)
+    public static void Add(ClusterState state, in Shape shape, GroupSet groups, NodeSet? selected, ImmutableArray<Remedy>.Builder remedies)
     {
-        if (ReturnedNode(state.Nodes, shape, groups) is >= 0 and var returned)
+        if (ReturnedNode(state.Nodes, shape, groups, selected) is >= 0 and var returned)
             remedies.Add(new Remedy(RemedyCode.ReturnNode, 1, state.Nodes.NameOf(returned), []));
-        if (FreedNode(state, shape, groups) is { } freed)
+        if (FreedNode(state, shape, groups, selected) is { } freed)
             remedies.Add(freed);
     }
 
     /// <summary>The lowest node out of scheduling that has room, or -1.</summary>
-    private static int ReturnedNode(NodeTable nodes, in Shape shape, GroupSet groups)
+    private static int ReturnedNode(NodeTable nodes, in Shape shape, GroupSet groups, NodeSet? selected)
     {
         for (var node = 0; node < nodes.End; node++)
         {
             if (nodes.Exists(node) && nodes.HealthOf(node) is NodeHealth.Quarantined or NodeHealth.Cordoned
                 && groups.Contains(nodes.GroupIndexOf(node)) && NodeSurvey.RoomFor(nodes, node, shape) == ReasonCode.HasRoom
-                && nodes.BadGpusOf(node) == 0)
+                && nodes.BadGpusOf(node) == 0 && selected?.Contains(node) != false)
                 return node;
         }
         return -1;
     }
 
-    private static Remedy? FreedNode(ClusterState state, in Shape shape, GroupSet groups)
+    private static Remedy? FreedNode(ClusterState state, in Shape shape, GroupSet groups, NodeSet? selected)
     {
         var nodes = state.Nodes;
         var candidates = new PriorityQueue<int, (int Free, int Node)>();
         for (var node = 0; node < nodes.End; node++)
         {
-            if (!nodes.Exists(node) || !nodes.IsSchedulable(node) || !groups.Contains(nodes.GroupIndexOf(node)))
+            if (!nodes.Exists(node) || !nodes.IsSchedulable(node) || !groups.Contains(nodes.GroupIndexOf(node)) || selected?.Contains(node) == false)
                 continue;
             candidates.Enqueue(node, (nodes.FreeGpuCount(node), -node));
             if (candidates.Count > Looked)

@@ -10,7 +10,7 @@ namespace Pipeline.Scheduling.Explain;
 /// <summary>Every node, by the first reason for which it cannot take one workload of a shape.</summary>
 internal sealed class NodeSurvey
 {
-    private const int Codes = (int)ReasonCode.TooManyWorkloads + 1;
+    private const int Codes = (int)ReasonCode.NotSelected + 1;
 
     private readonly int[] _nodes = new int[Codes];
     private readonly int[] _first = [.. Enumerable.Repeat(-1, Codes)];
@@ -18,12 +18,12 @@ internal sealed class NodeSurvey
     public static NodeSurvey Of(ClusterState state, in Shape shape, PendingJob job)
     {
         var survey = new NodeSurvey();
-        var admitted = Entry.AdmittedGroups(state, shape, job.Traits);
+        var (admitted, selected) = (Entry.AdmittedGroups(state, shape, job.Traits), state.Pending.Selections.NodesOf(job.Selection));
         for (var node = 0; node < state.Nodes.End; node++)
         {
             if (!state.Nodes.Exists(node))
                 continue;
-            var code = (int)ReasonFor(state.Nodes, node, shape, admitted);
+            var code = (int)ReasonFor(state.Nodes, node, shape, admitted, selected);
             survey._nodes[code]++;
             if (survey._first[code] < 0)
                 survey._first[code] = node;
@@ -33,12 +33,14 @@ internal sealed class NodeSurvey
 
     /// <summary>Why the node cannot take the shape; <see cref="ReasonCode.HasRoom"/> when it can.</summary>
     /// <param name="admitted">Groups of the shape in which there is quota.</param>
-    public static ReasonCode ReasonFor(NodeTable nodes, int node, in Shape shape, GroupSet admitted) => nodes.HealthOf(node) switch
+    /// <param name="selected">The only nodes that will do; null: any.</param>
+    public static ReasonCode ReasonFor(NodeTable nodes, int node, in Shape shape, GroupSet admitted, NodeSet? selected) => nodes.HealthOf(node) switch
     {
         NodeHealth.Quarantined => ReasonCode.Quarantined,
         NodeHealth.Cordoned => ReasonCode.Cordoned,
         NodeHealth.Unreachable => ReasonCode.Unreachable,
         _ => !shape.Groups.Contains(nodes.GroupIndexOf(node)) ? ReasonCode.WrongGroup
+            : selected?.Contains(node) == false ? ReasonCode.NotSelected
             : !admitted.Contains(nodes.GroupIndexOf(node)) ? ReasonCode.OverQuota
             : !nodes.IsSchedulable(node) ? ReasonCode.HeldForReservation
             : RoomFor(nodes, node, shape),

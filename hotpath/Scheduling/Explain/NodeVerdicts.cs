@@ -30,7 +30,7 @@ public sealed record NodeVerdicts(ImmutableArray<NodeVerdict> ByNode)
 
     private static NodeVerdict VerdictOn(NodeTable nodes, int node, in Shape shape, GroupSet admitted)
     {
-        var reason = NodeSurvey.ReasonFor(nodes, node, shape, admitted);
+        var reason = NodeSurvey.ReasonFor(nodes, node, shape, admitted, selected: null);
         var room = reason is ReasonCode.BadGpus or ReasonCode.TooFewGpus or ReasonCode.TooLittleCpu or ReasonCode.TooLittleMemory
             or ReasonCode.TooManyWorkloads;
         return new NodeVerdict(reason, room && WouldHold(nodes.ShapeOf(node), nodes.HealthyGpus(node), shape));

@@ -12,23 +12,23 @@ internal static class WorkloadRemedies
     public static ImmutableArray<Remedy> Of(ClusterState state, PendingJob job)
     {
         var remedies = ImmutableArray.CreateBuilder<Remedy>();
-        var (shape, traits) = (job.Shape, job.Traits);
+        var (shape, traits, nodes) = (job.Shape, job.Traits, state.Pending.Selections.NodesOf(job.Selection));
         var admitted = Entry.AdmittedGroups(state, shape, traits);
-        RaiseQuota(state, job, admitted, remedies);
-        AcceptGroup(state, job, remedies);
+        RaiseQuota(state, job, admitted, nodes, remedies);
+        AcceptGroup(state, job, nodes, remedies);
         if (!admitted.IsEmpty)
         {
-            LessOfTheRest(state, shape, admitted, remedies);
-            FewerGpus(state, shape, admitted, remedies);
+            LessOfTheRest(state, shape, admitted, nodes, remedies);
+            FewerGpus(state, shape, admitted, nodes, remedies);
         }
-        if (traits.Provisioning != Provisioning.Spot && Fits(state, shape, Entry.AdmittedGroups(state, shape, traits with { Provisioning = Provisioning.Spot })))
+        if (traits.Provisioning != Provisioning.Spot && Fits(state, shape, Entry.AdmittedGroups(state, shape, traits with { Provisioning = Provisioning.Spot }), nodes))
             remedies.Add(new Remedy(RemedyCode.AsSpot, 0, "", []));
         if (!admitted.IsEmpty)
-            NodeRemedies.Add(state, shape, admitted, remedies);
+            NodeRemedies.Add(state, shape, admitted, nodes, remedies);
         return remedies.ToImmutable();
     }
 
-    private static void RaiseQuota(ClusterState state, PendingJob job, GroupSet admitted, ImmutableArray<Remedy>.Builder remedies)
+    private static void RaiseQuota(ClusterState state, PendingJob job, GroupSet admitted, NodeSet? selected, ImmutableArray<Remedy>.Builder remedies)
     {
         var (best, least) = (-1, long.MaxValue);
         for (var group = 0; group < state.Nodes.Groups.Length; group++)
@@ -36,21 +36,21 @@ internal static class WorkloadRemedies
             if (!job.Shape.Groups.Contains(group) || admitted.Contains(group))
                 continue;
             var shortage = NodeSurvey.ShortageOf(state, job.Traits, job.Milli, group);
-            if (shortage < least && Fits(state, job.Shape, GroupSet.Of(group)))
+            if (shortage < least && Fits(state, job.Shape, GroupSet.Of(group), selected))
                 (best, least) = (group, shortage);
         }
         if (best >= 0)
             remedies.Add(new Remedy(RemedyCode.RaiseQuota, least, state.Nodes.Groups[best], []));
     }
 
-    private static void AcceptGroup(ClusterState state, PendingJob job, ImmutableArray<Remedy>.Builder remedies)
+    private static void AcceptGroup(ClusterState state, PendingJob job, NodeSet? selected, ImmutableArray<Remedy>.Builder remedies)
     {
         for (var group = 0; group < state.Nodes.Groups.Length; group++)
         {
             if (job.Shape.Groups.Contains(group))
                 continue;
             var other = job.Shape with { Groups = GroupSet.Of(group) };
-            if (!Fits(state, other, Entry.AdmittedGroups(state, other, job.Traits)))
+            if (!Fits(state, other, Entry.AdmittedGroups(state, other, job.Traits), selected))
                 continue;
             remedies.Add(new Remedy(RemedyCode.AcceptGroup, 0, state.Nodes.Groups[group], []));
             return;
@@ -58,13 +58,15 @@ internal static class WorkloadRemedies
     }
 
     // The most CPU (or memory) that a node which has all the rest has free.
-    private static void LessOfTheRest(ClusterState state, in Shape shape, GroupSet admitted, ImmutableArray<Remedy>.Builder remedies)
+    private static void LessOfTheRest(
+        ClusterState state, in Shape shape, GroupSet admitted, NodeSet? selected, ImmutableArray<Remedy>.Builder remedies)
     {
         var nodes = state.Nodes;
         int cpuNode = -1, memoryNode = -1;
         for (var node = 0; node < nodes.End; node++)
         {
-            if (!nodes.Exists(node) || !nodes.IsSchedulable(node) || !admitted.Contains(nodes.GroupIndexOf(node)))
+            if (!nodes.Exists(node) || !nodes.IsSchedulable(node) || !admitted.Contains(nodes.GroupIndexOf(node))
+                || selected?.Contains(node) == false)
                 continue;
             if (shape.CpuMilli > 0 && NodeSurvey.RoomFor(nodes, node, shape with { CpuMilli = 0 }) == ReasonCode.HasRoom
                 && (cpuNode < 0 || nodes.FreeCpu(node) > nodes.FreeCpu(cpuNode)))
@@ -79,17 +81,17 @@ internal static class WorkloadRemedies
             remedies.Add(new Remedy(RemedyCode.LessMemory, memory, nodes.NameOf(memoryNode), []));
     }
 
-    private static void FewerGpus(ClusterState state, in Shape shape, GroupSet admitted, ImmutableArray<Remedy>.Builder remedies)
+    private static void FewerGpus(ClusterState state, in Shape shape, GroupSet admitted, NodeSet? selected, ImmutableArray<Remedy>.Builder remedies)
     {
         for (var gpus = shape.GpuCount - 1; gpus > 0; gpus--)
         {
-            if (!Fits(state, shape with { GpuCount = gpus }, admitted))
+            if (!Fits(state, shape with { GpuCount = gpus }, admitted, selected))
                 continue;
             remedies.Add(new Remedy(RemedyCode.FewerGpus, gpus, "", []));
             return;
         }
     }
 
-    private static bool Fits(ClusterState state, in Shape shape, GroupSet groups)
-        => !groups.IsEmpty && NodeChoice.Of(state, shape, groups, shape.Milli, candidates: null, [], out _) >= 0;
+    private static bool Fits(ClusterState state, in Shape shape, GroupSet groups, NodeSet? selected)
+        => !groups.IsEmpty && NodeChoice.Of(state, shape, groups, shape.Milli, selected, [], out _) >= 0;
 }

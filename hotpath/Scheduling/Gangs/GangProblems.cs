@@ -40,11 +40,10 @@ internal static class GangProblems
     /// <summary>How a gang is asked for contradicts itself.</summary>
     public static string? Of(PlaceGangCommand command)
     {
-        if (command.Candidates is not { } candidates)
-            return null;
+        if (command.Candidates is not { } candidates || command.Selection is not null)
+            return Demand.SelectionProblem(command.Selection, command.Candidates is not null);
         if ((uint)candidates.Role >= (uint)command.Gang.Roles.Length)
             return $"Candidates: there is no role {candidates.Role}.";
-        // Victims are looked for domain by domain, from costs of whole nodes that know nothing of candidates.
         return command.MayPreempt ? "MayPreempt: nobody is evicted for what may only go to some nodes." : Demand.CandidatesProblem(candidates.Nodes, command.Wait);
     }
 

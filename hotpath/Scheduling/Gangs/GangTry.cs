@@ -169,7 +169,7 @@ internal readonly ref struct GangTry(ClusterState state, GangSpec gang, RoleCand
             && QuotaCheck.KindFor(State.Tenancy.Usage, Gang.Traits.Project, group, Gang.Traits.Provisioning, shape.Milli) != QuotaCheck.OverQuota;
     }
 
-    private NodeSet? CandidatesOf(int role) => candidates?.Role == role ? candidates.Nodes : null;
+    private NodeSet? CandidatesOf(int role) => candidates?.NodesOf(role);
 
     // What hangs under the domain itself; domains below it are counted by themselves.
     private int CapacityUnder(int domain, in Shape shape)

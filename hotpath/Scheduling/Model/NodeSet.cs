@@ -38,6 +38,18 @@ public sealed class NodeSet
         _words[node >> 6] |= 1UL << node;
     }
 
+    internal void Remove(int node)
+    {
+        if (Contains(node))
+            _words[node >> 6] &= ~(1UL << node);
+    }
+
+    internal NodeSet Copy() => new() { _words = _words[.._count], _count = _count };
+
+    /// <summary>Both hold the same nodes, or both are null.</summary>
+    internal static bool Same(NodeSet? one, NodeSet? other)
+        => one is null || other is null ? one == other : one.InUse.SequenceEqual(other.InUse);
+
     public void Clear()
     {
         Array.Clear(_words, 0, _count);
@@ -74,6 +86,9 @@ public sealed class NodeSet
         }
         return nodes;
     }
+
+    // How many words are in use says nothing of the nodes.
+    private ReadOnlySpan<ulong> InUse => _words.AsSpan(0, _count).TrimEnd(0UL);
 
     // What lies beyond the words in use is zero.
     private void Extend(int count)

@@ -1,5 +1,6 @@
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Queue;
 using Pipeline.Scheduling.Tenancy;
 
 namespace Pipeline.Scheduling.Placement;
@@ -15,11 +16,14 @@ internal static class Demand
 
     public static string? Problem(PlaceCommand command)
         => Problem(command.Workload, command.Name) ?? Problem(command.Shape) ?? Problem(command.Traits) ?? ActorProblem(command.Actor)
-        ?? CandidatesProblem(command.Candidates, command.Wait);
+        ?? CandidatesProblem(command.Candidates, command.Wait) ?? SelectionProblem(command.Selection, command.Candidates is not null);
 
     /// <summary>What waits is placed later, when the nodes that will do now may be others.</summary>
     public static string? CandidatesProblem(NodeSet? candidates, bool wait)
         => candidates is null || !wait ? null : "Wait: what may only go to some nodes cannot wait in the queue.";
+
+    public static string? SelectionProblem(NodeSelection? selection, bool hasCandidates)
+        => selection is null ? null : hasCandidates ? "Selection: candidates say which nodes will do." : selection.Problem;
 
     public static string? Problem(in Shape shape)
     {

@@ -34,16 +34,16 @@ internal static class Placer
         {
             if (!Repeats.Match(state.Workloads[slot], shape, traits))
                 return Repeats.Refusal("Workload", command.Workload);
-            if (!MustMove(state, state.Workloads[slot], command.Candidates))
+            if (!MustMove(state, state.Workloads[slot], command.Accepted))
                 return At(state, Outcome.Unchanged, slot);
             Ledger.Strike(state, slot);
             moved = true;
         }
         if (state.Pending.TryFindWorkload(command.Workload, out var waiting))
         {
-            return Repeats.Match(state.Pending[waiting], shape, traits)
-                ? Reply.Of(Outcome.Queued)
-                : Repeats.Refusal("Workload", command.Workload);
+            return !Repeats.Match(state.Pending[waiting], shape, traits) ? Repeats.Refusal("Workload", command.Workload)
+                : command.Wait ? Waiting.Repeat(state, waiting, command.Selection)
+                : Reply.Of(Outcome.Queued);
         }
         if (state.Departures.Has(command.Workload))
             return Reply.Of(Outcome.AlreadyExists, $"Workload: {command.Workload} was told to go and has not gone; release it first, or choose another id.");
@@ -52,12 +52,12 @@ internal static class Placer
         // Placed at once it would overtake those that wait, in the time from when room is made until the next cycle.
         var behind = command.Wait && state.Pending.Count > 0;
         var who = new Beneficiary(command.Workload, command.Name, command.Actor);
-        var reply = behind ? Reply.Of(Outcome.NoFit) : Seat(state, who, shape, traits, command.Candidates, command.MayPreempt, now, effects);
+        var reply = behind ? Reply.Of(Outcome.NoFit) : Seat(state, who, shape, traits, command.Accepted, command.MayPreempt, now, effects);
         if (reply.Outcome == Outcome.Done)
             Entry.NoteUrgent(state, command.Workload, command.Name, traits, command.Actor, effects);
         return reply.Outcome is Outcome.NoFit or Outcome.OverQuota && command.Wait
             ? Waiting.Enqueue(
-                state, new PendingJob(0, command.Workload, command.Name, traits, shape, null, command.MayPreempt, command.Actor, now), reply, effects)
+                state, new PendingJob(0, command.Workload, command.Name, traits, shape, null, command.MayPreempt, command.Actor, now), command.Selection, reply, effects)
             : reply with { Changed = reply.Changed || moved };
     }
 

@@ -16,6 +16,9 @@ namespace Pipeline.Scheduling.Queue;
 public sealed record PendingJob(
     long Sequence, ulong Id, string Name, WorkloadTraits Traits, Shape Shape, GangSpec? Gang, bool MayPreempt, string Actor, long SubmittedAt)
 {
+    private const int GrowsFlag = 1;
+    private const int SelectionFlag = 2;
+
     /// <summary>Milli-GPU in all.</summary>
     public long Milli => Gang?.Milli ?? Shape.Milli;
 
@@ -25,12 +28,17 @@ public sealed record PendingJob(
     /// </summary>
     public bool Grows { get; init; }
 
+    /// <summary>Id of the <see cref="NodeSelection"/> that says on which nodes the job, or every member of it, may be; 0: on any.</summary>
+    public ulong Selection { get; init; }
+
     /// <summary>Equal for jobs on which every decision is the same: where one does not fit, none does.</summary>
     internal string ClassKey()
     {
         var key = new StringBuilder();
         Append(key, Traits.Project, (int)Traits.Provisioning, (int)Traits.Category, (int)Traits.Purpose, Traits.Urgent ? 1 : 0, MayPreempt ? 1 : 0);
         Append(key, Traits.ExpectedSeconds, (long)Traits.Service, (long)Traits.Reservation);
+        if (Selection != 0)
+            Append(key.Append('n'), (long)Selection);
         if (Gang is null)
         {
             Append(key, Shape);
@@ -59,15 +67,19 @@ public sealed record PendingJob(
         writer.Bool(MayPreempt);
         writer.String(Actor);
         writer.Int64(SubmittedAt);
-        writer.Bool(Grows);
+        writer.Byte((byte)((Grows ? GrowsFlag : 0) | (Selection != 0 ? SelectionFlag : 0)));
+        if (Selection != 0)
+            writer.UInt64(Selection);
     }
 
-    internal static PendingJob Read(ref CommandReader reader) => new(
-        reader.Int64(), reader.UInt64(), reader.String(), WorkloadTraits.Read(ref reader), Shape.Read(ref reader),
-        reader.Bool() ? GangSpec.Read(ref reader) : null, reader.Bool(), reader.String(), reader.Int64())
+    internal static PendingJob Read(ref CommandReader reader)
     {
-        Grows = reader.Bool(),
-    };
+        var job = new PendingJob(
+            reader.Int64(), reader.UInt64(), reader.String(), WorkloadTraits.Read(ref reader), Shape.Read(ref reader),
+            reader.Bool() ? GangSpec.Read(ref reader) : null, reader.Bool(), reader.String(), reader.Int64());
+        var flags = reader.Byte();
+        return job with { Grows = (flags & GrowsFlag) != 0, Selection = (flags & SelectionFlag) != 0 ? reader.UInt64() : 0 };
+    }
 
     private static void Append(StringBuilder key, in Shape shape)
         => Append(key, shape.GpuCount, shape.GpuMilli, shape.CpuMilli, shape.MemoryMib, (long)shape.Groups.Bits);

@@ -29,6 +29,9 @@ internal sealed partial class PendingTable
     /// <summary>Sequence number of the next job.</summary>
     public long NextSequence { get; private set; } = 1;
 
+    /// <summary>On which nodes jobs may be.</summary>
+    public SelectionTable Selections { get; } = new();
+
     public DirtyPages Dirty { get; } = new(PageSize);
 
     /// <summary>One more than the highest slot ever used.</summary>
@@ -57,6 +60,7 @@ internal sealed partial class PendingTable
         Delist(slot);
         var job = _jobs[slot]!;
         MapOf(job).Remove(job.Id);
+        Selections.Leave(job.Selection);
         _jobs[slot] = null;
         _slots.Free(slot);
         Dirty.Mark(slot);
@@ -103,6 +107,7 @@ internal sealed partial class PendingTable
         }
         _jobs[slot] = job;
         MapOf(job).Add(job.Id, slot);
+        Selections.Join(job.Selection);
         Dirty.Mark(slot);
     }
 

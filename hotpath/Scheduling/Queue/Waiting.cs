@@ -8,28 +8,64 @@ namespace Pipeline.Scheduling.Queue;
 /// <summary>Jobs come into the queue and leave it without a place.</summary>
 internal static class Waiting
 {
-    /// <param name="job">Its sequence number is given here.</param>
+    private static readonly string _tooManySelections = $"The queue knows no more than {SelectionTable.MaxSelections} selections of nodes.";
+
+    /// <param name="job">Its sequence number and selection are given here.</param>
+    /// <param name="selection">On which nodes it may be; null: on any.</param>
     /// <param name="refusal">Why it has no place now; the answer when the queue is full.</param>
-    public static Reply Enqueue(ClusterState state, PendingJob job, in Reply refusal, EffectBuffer effects)
+    public static Reply Enqueue(ClusterState state, PendingJob job, NodeSelection? selection, in Reply refusal, EffectBuffer effects)
     {
         var (pending, noted) = (state.Pending, false);
-        job = job with { Sequence = pending.NextSequence, Grows = job.Gang != null && state.Sets.TryFind(SetKind.Gang, job.Id, out _) };
+        if (!pending.Selections.HasRoomFor(selection))
+            return refusal with { Detail = _tooManySelections };
+        job = job with
+        {
+            Sequence = pending.NextSequence,
+            Grows = job.Gang != null && state.Sets.TryFind(SetKind.Gang, job.Id, out _),
+            Selection = selection?.Id ?? 0,
+        };
         if (job.Gang != null && pending.TryFindGang(job.Id, out var known))
         {
             // A gang that is described anew keeps its turn.
             var before = pending[known];
             job = job with { Sequence = before.Sequence, SubmittedAt = before.SubmittedAt };
             if (SameBytes.Of(before, job, static (ref CommandWriter writer, PendingJob job) => job.Write(ref writer)))
-                return Reply.Of(Outcome.Queued);
+                return Queued(pending.Selections.Set(selection));
             noted = before.Traits.Urgent;
             pending.Remove(known);
         }
         if (pending.IsFull)
             return refusal with { Detail = $"The queue holds no more than {PendingTable.MaxJobs} jobs." };
+        pending.Selections.Set(selection);
         pending.Add(job, state.Tenancy.Policy);
         if (!noted)
             Entry.NoteUrgent(state, job.Id, job.Name, job.Traits, job.Actor, effects);
-        return new Reply(Outcome.Queued, -1, 0, true, null);
+        return Queued(changed: true);
+    }
+
+    /// <summary>A job that waits is asked for again, now with these nodes. It keeps its turn.</summary>
+    public static Reply Repeat(ClusterState state, int slot, NodeSelection? selection)
+    {
+        var (pending, job) = (state.Pending, state.Pending[slot]);
+        if (!pending.Selections.HasRoomFor(selection))
+            return Reply.Of(Outcome.NoFit, _tooManySelections);
+        if (job.Selection == (selection?.Id ?? 0))
+            return Queued(pending.Selections.Set(selection));
+        pending.Remove(slot);
+        pending.Selections.Set(selection);
+        pending.Add(job with { Selection = selection?.Id ?? 0 }, state.Tenancy.Policy);
+        return Queued(changed: true);
+    }
+
+    /// <summary>Other nodes for all jobs that wait under the name.</summary>
+    public static Reply Select(ClusterState state, SelectNodesCommand command)
+    {
+        if (command.Selection.Problem is { } problem)
+            return Reply.Invalid(problem);
+        var selections = state.Pending.Selections;
+        if (!selections.Has(command.Selection.Id))
+            return Reply.Of(Outcome.NotFound, $"Selection: no job waits under {command.Selection.Id}.");
+        return Reply.Of(selections.Set(command.Selection) ? Outcome.Done : Outcome.Unchanged);
     }
 
     /// <summary>The workload does not wait any longer.</summary>
@@ -40,4 +76,6 @@ internal static class Waiting
         state.Pending.Remove(slot);
         return Reply.Of(Outcome.Done);
     }
+
+    private static Reply Queued(bool changed) => new(Outcome.Queued, -1, 0, changed, null);
 }

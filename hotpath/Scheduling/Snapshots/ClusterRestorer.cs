@@ -28,6 +28,8 @@ internal static class ClusterRestorer
             BudgetsPart.Restore(state.Budgets, bytes.Span);
         foreach (var (index, bytes) in Of(ImageTable.PendingPage))
             PendingPage.Restore(state, index, bytes.Span);
+        foreach (var (_, bytes) in Of(ImageTable.Selection))
+            SelectionPart.Restore(state, bytes.Span);
         foreach (var (index, bytes) in Of(ImageTable.SetPage))
             SetPage.Restore(state.Sets, index, bytes.Span);
         foreach (var (index, bytes) in Of(ImageTable.NodePage))
@@ -61,6 +63,8 @@ internal static class ClusterRestorer
         if (!parts.Exists(p => ImagePart.TableOf(p.Key) == ImageTable.DemandMix))
             throw new InvalidDataException("The checkpoint image lacks the demand mix.");
         state.Pending.RestoreSequence(meta.NextJob);
+        if (!state.Pending.Selections.IsWhole)
+            throw new InvalidDataException("The checkpoint image lacks the nodes on which jobs of the queue may be, or has some that no job asks for.");
         if (!meta.Says(state))
         {
             throw new InvalidDataException(

@@ -27,6 +27,8 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
 
     private PageTree<PendingPage> PendingPages { get; init; } = PageTree<PendingPage>.Empty;
 
+    private ImmutableSortedDictionary<ulong, NodeSelection> Selections { get; init; } = ImmutableSortedDictionary<ulong, NodeSelection>.Empty;
+
     private TopologyPart Domains { get; init; } = new(TopologyTree.Flat);
 
     private BudgetsPart BudgetTable { get; init; } = new(0, [], []);
@@ -89,6 +91,9 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
             }
         }
     }
+
+    /// <summary>Another number for each set of nodes: a node's index means the same node in all snapshots that have the same.</summary>
+    public long Membership => Names.Membership;
 
     /// <summary>The nodes in the order of their indices.</summary>
     public IEnumerable<NodeView> Nodes()
@@ -175,6 +180,8 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
             yield return Leaving;
         foreach (var page in PendingPages.Pages())
             yield return page;
+        foreach (var selection in Selections.Values)
+            yield return new SelectionPart(selection);
         foreach (var page in MeterPages.Pages())
             yield return page;
         foreach (var page in SetPages.Pages())
@@ -205,6 +212,7 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
             SetPages = SetPages.With(sets.Dirty, sets.CopyPage),
             MeterPages = MeterPages.With(tenancy.Meters.Dirty, tenancy.Meters.CopyPage),
             PendingPages = PendingPages.With(state.Pending.Dirty, state.Pending.CopyPage),
+            Selections = state.Pending.Selections.All,
             Domains = ReferenceEquals(Domains.Tree, nodes.Topology) ? Domains : new TopologyPart(nodes.Topology),
             BudgetTable = BudgetTable.Version == state.Budgets.Version ? BudgetTable : BudgetsPart.Of(state.Budgets),
             Leaving = ReferenceEquals(Leaving.Departures, state.Departures) ? Leaving : new DeparturesPart(state.Departures),

@@ -48,4 +48,5 @@ public enum ImageTable : byte
     Hold = 20,
     DemandMix = 21,
     Departures = 22,
+    Selection = 23,
 }

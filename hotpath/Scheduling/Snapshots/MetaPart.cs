@@ -5,11 +5,11 @@ namespace Pipeline.Scheduling.Snapshots;
 /// <summary>Says how much the other parts must add up to, so that an image that lacks pages is not taken for a smaller cluster.</summary>
 internal sealed class MetaPart(int nodes, int workloads, int sets, int pending, long nextJob) : ImagePart
 {
-    /// <summary>Form of the parts; an image of a version that is not known is refused.</summary>
+    /// <summary>Form of the parts; an image of a later version is refused, and so is one from before <see cref="Oldest"/>.</summary>
     private const int Version = 6;
 
-    /// <summary>Nodes have no limit of workloads yet.</summary>
-    private const int Unlimited = 5;
+    /// <summary>Before 6 nodes had no limit of workloads, and no job of the queue a selection of nodes; where none has, its form is the same.</summary>
+    private const int Oldest = 5;
 
     public int Nodes => nodes;
 
@@ -53,8 +53,8 @@ internal sealed class MetaPart(int nodes, int workloads, int sets, int pending, 
     {
         var reader = new CommandReader(bytes);
         var version = reader.Int32();
-        if (version is not (Version or Unlimited))
-            throw new InvalidDataException($"The checkpoint image has version {version}; this program reads versions {Unlimited} and {Version}.");
-        return new MetaPart(reader.Int32(), reader.Int32(), reader.Int32(), reader.Int32(), reader.Int64()) { HasLimits = version > Unlimited };
+        if (version is < Oldest or > Version)
+            throw new InvalidDataException($"The checkpoint image has version {version}; this program reads versions {Oldest} to {Version}.");
+        return new MetaPart(reader.Int32(), reader.Int32(), reader.Int32(), reader.Int32(), reader.Int64()) { HasLimits = version > Oldest };
     }
 }

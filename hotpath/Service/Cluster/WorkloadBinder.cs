@@ -165,6 +165,7 @@ public sealed class WorkloadBinder
         await _binds.RunAsync(cancellation).ConfigureAwait(false);
         await _binds.NudgeAsync(cancellation).ConfigureAwait(false);
         await AskAsync(cancellation).ConfigureAwait(false);
+        await SelectAsync().ConfigureAwait(false);
         await ScheduleAsync().ConfigureAwait(false);
         _book.EndPass();
     }
@@ -205,6 +206,22 @@ public sealed class WorkloadBinder
         finally
         {
             await _binds.RunAsync(cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Tells on which nodes those may be by now that wait, before any of them gets a place.</summary>
+    private async Task SelectAsync()
+    {
+        var snapshot = _loop.Snapshot;
+        foreach (var news in _book.Selections(snapshot).Chunk(_loop.MaxGroup))
+        {
+            var replies = new Reply[news.Length];
+            await _loop.ExecuteAsync(Array.ConvertAll<Selecting, Command>(news, selecting => selecting.ToCommand(snapshot)), replies).ConfigureAwait(false);
+            for (var i = 0; i < news.Length; i++)
+            {
+                _room |= replies[i].Outcome == Outcome.Done;
+                _book.Told(news[i]);
+            }
         }
     }
 

@@ -35,7 +35,7 @@ public class RemedyPropertyTests
     public void Every_kind_of_change_is_named_in_some_history()
     {
         var named = new HashSet<RemedyCode>();
-        for (var seed = 1; seed <= 40; seed++)
+        for (var seed = 1; seed <= 160; seed++)
         {
             var cluster = new MixedScript(seed, 250).Played();
             foreach (var job in cluster.Snapshot().Pending().ToList())
@@ -51,15 +51,16 @@ public class RemedyPropertyTests
     {
         var fork = cluster.Fork();
         var changed = Apply(fork, job, remedy);
+        var selection = job.Selection == 0 ? null : new NodeSelection(job.Selection, cluster.State.Pending.Selections.NodesOf(job.Selection));
         // The job alone is asked about: others that wait may be just as glad of the change.
         if (job.Gang is null)
             fork.Release(job.Id);
-        var reply = Place(fork, changed);
+        var reply = Place(fork, changed, selection);
         Assert.True(reply.Outcome == Outcome.Done, $"{remedy.Code} {remedy.Amount} '{remedy.Subject}' gave {reply.Outcome} {reply.Detail}");
     }
 
-    private static Reply Place(TestCluster cluster, PendingJob job) => job.Gang is { } gang
-        ? cluster.PlaceGang(gang)
+    private static Reply Place(TestCluster cluster, PendingJob job, NodeSelection? selection) => job.Gang is { } gang
+        ? cluster.Do(new PlaceGangCommand { Gang = gang, Selection = selection })
         : cluster.Do(new PlaceCommand
         {
             Workload = job.Id,
@@ -69,6 +70,7 @@ public class RemedyPropertyTests
             MemoryMib = job.Shape.MemoryMib,
             Groups = job.Shape.Groups,
             Traits = job.Traits,
+            Selection = selection,
         });
 
     private static PendingJob Apply(TestCluster cluster, PendingJob job, Remedy remedy)

@@ -6,7 +6,7 @@ using Pipeline.Scheduling.Tests.Support;
 
 namespace Pipeline.Scheduling.Tests.Snapshots;
 
-/// <summary>Images and journals of the version before, in which nodes have no limit of workloads.</summary>
+/// <summary>Images and journals of the version before, in which nodes have no limit of workloads and jobs no selection of nodes.</summary>
 public class OlderFormTests
 {
     private const int Limit = 0x0BADCAFE;
@@ -19,6 +19,7 @@ public class OlderFormTests
         for (var node = 0; node < 20; node++)
             _cluster.AddNode($"gpu-{node:00}", maxWorkloads: Limit);
         _cluster.Place(1);
+        Assert.Equal(Outcome.Queued, _cluster.PlaceGang(Tenants.Gang(2, 161), wait: true).Outcome);
         var old = _cluster.Snapshot().Parts().Image().Select(Older).ToList();
         var restored = new TestCluster(ClusterState.Restore(old)) { Now = _cluster.Now };
         for (var node = 0; node < 20; node++)

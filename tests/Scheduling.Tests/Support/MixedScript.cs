@@ -2,6 +2,7 @@ using FsCheck;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Queue;
 using Pipeline.Scheduling.Reservations;
 using Pipeline.Scheduling.Tenancy;
 using Pipeline.Scheduling.Topology;
@@ -49,9 +50,11 @@ internal sealed record MixedScript(int Seed, int Length) : History(Seed, Length)
             : new PlanEvictionsCommand { Shape = new Shape(random.Next(9), 1000, 1000, 1000, GroupSet.Any), Traits = Traits(random), Candidates = SomeNodes(random) },
         < 33 => new SetBudgetCommand { Name = $"budget-{random.Next(2)}", Allowed = random.Next(3) },
         < 34 => Reserve(random),
-        < 35 => new CancelReservationCommand { Id = (ulong)random.Next(1, 9) },
+        < 36 => new CancelReservationCommand { Id = (ulong)random.Next(1, 9) },
         < 44 => new PlaceGangCommand { Gang = Gang(random), Wait = random.Next(2) == 0, MayPreempt = random.Next(3) == 0 },
-        < 46 => new PlaceGangCommand { Gang = Gang(random), Candidates = new RoleCandidates(0, SomeNodes(random)) },
+        < 45 => new PlaceGangCommand { Gang = Gang(random), Candidates = new RoleCandidates(0, SomeNodes(random)) },
+        < 46 => new PlaceGangCommand { Gang = Gang(random), Selection = Selection(random), Wait = random.Next(4) > 0, MayPreempt = random.Next(3) == 0 },
+        < 48 => new SelectNodesCommand { Selection = Selection(random) },
         < 62 => new ReleaseCommand { Workload = (ulong)random.Next(1, Ids) },
         < 68 => new ReleaseGangCommand { Gang = (ulong)random.Next(1, 12) },
         < 78 => new ScheduleCommand { MaxPlacements = random.Next(1, 20) },
@@ -70,6 +73,7 @@ internal sealed record MixedScript(int Seed, int Length) : History(Seed, Length)
     {
         var gpus = Pick(random, 0, 1, 1, 1, 2, 4, 8);
         var candidates = random.Next(4) == 0 ? SomeNodes(random) : null;
+        var selection = candidates is null && random.Next(3) == 0 ? Selection(random) : null;
         return new PlaceCommand
         {
             Workload = (ulong)random.Next(1, Ids),
@@ -83,11 +87,14 @@ internal sealed record MixedScript(int Seed, int Length) : History(Seed, Length)
             Wait = candidates is null && random.Next(2) == 0,
             MayPreempt = random.Next(3) == 0,
             Candidates = candidates,
+            Selection = selection,
         };
     }
 
     // Of a node's 64: mostly an eighth or less, now and then nearly all, or more than any node has.
     private static int Share(Random random) => random.Next(12) == 0 ? random.Next(48, 80) : random.Next(9);
+
+    private static NodeSelection Selection(Random random) => new((ulong)random.Next(1, 4), random.Next(4) == 0 ? null : SomeNodes(random));
 
     private static NodeSet SomeNodes(Random random)
     {

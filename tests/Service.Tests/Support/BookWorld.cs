@@ -26,6 +26,7 @@ internal sealed class BookWorld
     private readonly ClusterState _state = new();
     private readonly EffectBuffer _effects = new();
     private readonly SortedDictionary<ulong, ClusterWorkload> _cluster = [];
+    private readonly FakeFilter[] _filters = [new(1, "a"), new(2, null), new(3, "b", "c")];
     private readonly PendingBook _book = new((_, _) => { });
     private long _now = 1_000_000;
     private ulong _nextId = 1;
@@ -42,7 +43,7 @@ internal sealed class BookWorld
 
     public void Act()
     {
-        switch (_random.Next(10))
+        switch (_random.Next(11))
         {
             case 0 or 1: Come(); break;
             case 2: Go(); break;
@@ -51,6 +52,7 @@ internal sealed class BookWorld
             case 5: Step(new SetSchedulingPolicyCommand { Policy = Policies[_random.Next(Policies.Length)] }); break;
             case 6: Step(ClusterDiff.UpsertOf(FakeCluster.Node(NodeNames[_random.Next(3)], cordon: _random.Next(2) == 0 ? "person" : ""))); break;
             case 7: _book.Recheck(Snapshot); break;
+            case 8: _filters[_random.Next(3)].Admit(_random.Next(4) == 0 ? null : [.. NodeNames.Where(_ => _random.Next(2) == 0)]); break;
             default: Pass(); break;
         }
     }
@@ -113,10 +115,13 @@ internal sealed class BookWorld
             2 => new WorkloadLabels { Gang = new GangLabel("three", 3, GangTopology.Soft) },
             _ => WorkloadLabels.None,
         };
-        var workload = FakeCluster.Workload(_nextId++, 1 << _random.Next(4)) with { Labels = labels };
+        var workload = FakeCluster.Workload(_nextId++, 1 << _random.Next(4)) with { Labels = labels, Nodes = FilterOf(labels) };
         _cluster.Add(workload.Id, workload);
         _book.Add(workload);
     }
+
+    private FakeFilter? FilterOf(WorkloadLabels labels)
+        => labels.Gang?.Name == "pair" ? _filters[0] : labels.Gang is null && _random.Next(2) == 0 ? _filters[_random.Next(3)] : null;
 
     private void Go()
     {
@@ -169,6 +174,12 @@ internal sealed class BookWorld
         }
 
         Bind();
+        foreach (var selecting in _book.Selections(Snapshot))
+        {
+            Step(selecting.ToCommand(Snapshot));
+            _book.Told(selecting);
+        }
+
         Step(new ScheduleCommand());
         Bind();
     }
@@ -218,6 +229,9 @@ internal sealed class BookWorld
         var evicted = new List<ulong>();
         for (var i = 0; i < _effects.Count; i++)
         {
+            // All that may be was said before.
+            if (command is ScheduleCommand && _effects[i] is Effect.Placed seat && _cluster.GetValueOrDefault(seat.Workload)?.Nodes?.Admitted() is { } names)
+                Assert.Contains(seat.NodeName, names);
             if (!_calm && _random.Next(4) == 0)
                 continue;
             if (_effects[i] is Effect.Placed placed)

@@ -33,10 +33,13 @@ internal sealed class JobDemand
     /// <summary>A domain that must be part of the gang's own, or -1.</summary>
     public int Around { get; init; } = -1;
 
+    /// <summary>The only nodes that will do; null: any.</summary>
+    public NodeSet? Nodes { get; init; }
+
     public static JobDemand Of(ClusterState state, PendingJob job)
     {
         if (job.Gang is { } gang)
-            return OfGang(state, gang);
+            return OfGang(state, gang, state.Pending.Selections.NodesOf(job.Selection));
         var groups = Entry.AdmittedGroups(state, job.Shape, job.Traits);
         return new JobDemand
         {
@@ -44,10 +47,11 @@ internal sealed class JobDemand
             Traits = job.Traits,
             Roles = [new RoleDemand(job.Shape with { Groups = groups }, 1, 0, 0)],
             Groups = groups,
+            Nodes = state.Pending.Selections.NodesOf(job.Selection),
         };
     }
 
-    private static JobDemand OfGang(ClusterState state, GangSpec gang)
+    private static JobDemand OfGang(ClusterState state, GangSpec gang, NodeSet? nodes)
     {
         var (roles, domains, group, left) = (new List<RoleDemand>(), new List<int>(), -1, gang.Needed);
         if (state.Sets.TryFind(SetKind.Gang, gang.Id, out var set))
@@ -79,6 +83,7 @@ internal sealed class JobDemand
             HighestTier = gang.HighestTier,
             OneGroup = !mix,
             Groups = mix ? GroupSet.Any : GroupsOf(state, gang, roles, group),
+            Nodes = nodes,
             Around = domains.Count == 0 ? -1 : state.Nodes.Topology.LowestCommonDomain([.. domains]),
         };
     }

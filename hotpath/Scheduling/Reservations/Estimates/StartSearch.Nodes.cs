@@ -8,7 +8,8 @@ internal sealed partial class StartSearch
     private void Consider(int node)
     {
         var nodes = _state.Nodes;
-        if (!nodes.Exists(node) || nodes.HealthOf(node) != NodeHealth.Healthy || !_demand.Roles.Exists(r => Accepts(r.Shape, nodes.GroupIndexOf(node))))
+        if (!nodes.Exists(node) || nodes.HealthOf(node) != NodeHealth.Healthy || _demand.Nodes?.Contains(node) == false
+            || !_demand.Roles.Exists(r => Accepts(r.Shape, nodes.GroupIndexOf(node))))
             return;
         foreach (ref readonly var block in _state.Blocks.Of(node))
         {

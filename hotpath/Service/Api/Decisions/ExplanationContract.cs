@@ -42,6 +42,7 @@ internal static class ExplanationContract
         ReasonCode.Cordoned => "cordoned by somebody else",
         ReasonCode.Unreachable => "not reachable",
         ReasonCode.WrongGroup => "of a machine group that will not do",
+        ReasonCode.NotSelected => "not among those that it asks for by selector, affinity, toleration or device",
         ReasonCode.OverQuota => $"the project lacks {reason.Amount} milli-GPU of quota{In(reason.Subject)}",
         ReasonCode.HeldForReservation => "kept for a reservation, or for a job that has waited longer",
         ReasonCode.BadGpus => "would have room if none of its GPUs were bad",

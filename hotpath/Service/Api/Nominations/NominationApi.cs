@@ -111,7 +111,7 @@ internal sealed class NominationApi(EngineLoop loop, PendingBook book, ICluster 
         if (WorkloadCommands.ProblemOf(nodes.Snapshot, workload) is { Length: > 0 } problem)
             return Verdicts.All(nodes, NodeVerdict.Refused, problem);
         var command = WorkloadCommands.PlaceOf(nodes.Snapshot, workload);
-        (command.Wait, command.Actor, command.Candidates) = (false, Actor, nodes.Set);
+        (command.Wait, command.Actor, command.Candidates, command.Selection) = (false, Actor, nodes.Set, null);
         var reply = await loop.ExecuteAsync(command).ConfigureAwait(false);
         if (reply.Node >= 0)
             return Chosen(nodes, reply.Node, reply.NodeName!, reply.GpuMask, reply.Detail is Nomination);

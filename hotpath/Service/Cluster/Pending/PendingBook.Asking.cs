@@ -16,6 +16,7 @@ internal sealed partial class PendingBook
         {
             var questions = _leaving.ConvertAll(command => new Question(command));
             _leaving.Clear();
+            GiveBackMisplaced(questions);
             var asked = new HashSet<ClusterGang>();
             AskForChangedGangs(questions, snapshot, asked);
             foreach (var entry in _order)
@@ -80,10 +81,6 @@ internal sealed partial class PendingBook
             else
                 return [new ReleaseCommand { Workload = workload.Id }];
         }
-        else if (reply.Outcome == Outcome.NoFit)
-        {
-            FitsNowhere(entry);
-        }
         else if (reply.Outcome == Outcome.Queued)
             Become(entry, Stage.Waiting);
         else
@@ -92,15 +89,8 @@ internal sealed partial class PendingBook
         return reply.Outcome == Outcome.AlreadyExists ? [new ReleaseCommand { Workload = workload.Id }] : [];
     }
 
-    // Candidates are named by index, and a node may have got the index of another one since.
+    // Nodes are named to the engine by index, and another one may have got the index since, or the labels may have changed on the way.
     private static bool MayBeOn(ClusterWorkload workload, string node) => workload.Nodes?.Admitted() is not { } nodes || nodes.Contains(node);
-
-    /// <summary>It does not wait in the queue, so it is asked for again now and then.</summary>
-    private void FitsNowhere(PendingWorkload entry)
-    {
-        Become(entry, Stage.Refused);
-        entry.Refusal = "none of the nodes that it asks for by selector, affinity, toleration or device has room";
-    }
 
     private static string ReasonOf(in Reply reply) => reply.Detail as string ?? reply.Outcome.ToString();
 

@@ -74,29 +74,27 @@ internal sealed partial class PendingBook
         // A job keeps the project under which it was queued, so it must leave the queue first.
         if (gang.Queued && gang.Project != WorkloadCommands.ProjectIndexOf(snapshot, gang.Members.First().Value))
             questions.Add(new Question(Withdrawal(snapshot, gang)));
-        if (ProblemOf(snapshot, gang) is { Length: > 0 } problem)
+        var problem = ProblemOf(snapshot, gang);
+        if (problem.Length == 0 && !gang.IsOfOneKind)
+            problem = "the members of a gang that may be on some nodes only must all ask for the same nodes";
+        if (problem.Length > 0)
         {
             // A description from before would be placed all the same.
             if (gang.Queued)
                 questions.Add(new Question(Withdrawal(snapshot, gang)));
             RefuseGang(gang, problem);
         }
-        else if (WorkloadCommands.PlaceOf(snapshot, gang, gang.Members.Values, wait: true) is var command && IsOfOneKind(gang, command))
+        else
         {
             foreach (var entry in Unplaced(gang.Members.Keys))
                 entry.Profile = ProfileClaim.ProfileOf(snapshot, entry.Workload);
-            questions.Add(new Question(command, Gang: gang));
+            questions.Add(new Question(WorkloadCommands.PlaceOf(snapshot, gang, gang.Members.Values, wait: true), Gang: gang));
         }
-        else
-            RefuseGang(gang, "the members of a gang that may be on some nodes only must be alike");
     }
 
     /// <summary>The first problem of a member.</summary>
     private static string ProblemOf(ClusterSnapshot snapshot, ClusterGang gang)
         => gang.Members.Values.Select(member => WorkloadCommands.ProblemOf(snapshot, member)).FirstOrDefault(problem => problem.Length > 0, "");
-
-    private static bool IsOfOneKind(ClusterGang gang, PlaceGangCommand command) => gang.Members.Values.All(member => member.Nodes?.Admitted() is null)
-        || (command.Gang.Roles.Length == 1 && gang.Members.Values.All(member => Equals(member.Nodes, gang.Members.First().Value.Nodes)));
 
     private List<Command> AnswerGang(ClusterGang gang, PlaceGangCommand asked, in Reply reply, ClusterSnapshot snapshot)
     {
@@ -107,8 +105,10 @@ internal sealed partial class PendingBook
             (gang.Queued, gang.Project) = (false, asked.Gang.Traits.Project);
             foreach (var seat in placement.Seats)
             {
-                if (Find(seat.Workload) is { Stage: < Stage.Placed } entry)
+                if (Find(seat.Workload) is { Stage: < Stage.Placed } entry && MayBeOn(entry.Workload, seat.Node))
                     Seat(entry, seat, placement.Nominated);
+                else if (Find(seat.Workload) is { Stage: < Stage.Placed } misplaced && Become(misplaced, Stage.Ask))
+                    followUps.Add(new ReleaseCommand { Workload = seat.Workload });
                 else if (!_gangOf.ContainsKey(seat.Workload))
                     followUps.Add(new ReleaseCommand { Workload = seat.Workload });
             }
@@ -124,11 +124,6 @@ internal sealed partial class PendingBook
                 _changed.Add(gang);
             foreach (var entry in Unplaced(members))
                 Become(entry, Stage.Waiting);
-        }
-        else if (reply.Outcome == Outcome.NoFit)
-        {
-            foreach (var entry in Unplaced(gang.Members.Keys))
-                FitsNowhere(entry);
         }
         else
         {

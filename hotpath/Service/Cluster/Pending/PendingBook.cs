@@ -67,6 +67,8 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
             _changed.Clear();
             _leaving.Clear();
             _nominees.Clear();
+            _misplaced.Clear();
+            _told.Clear();
             foreach (var workload in listed)
             {
                 if (workload.Node.Length == 0)
@@ -87,7 +89,7 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
         {
             if (GangOf(workload) is { } gang)
                 gang.Queued = false;
-            return Find(workload) is { Stage: < Stage.Placed } entry && Place(entry, node, gpus);
+            return Find(workload) is { Stage: < Stage.Placed } entry && (MayBeOn(entry.Workload, node) ? Place(entry, node, gpus) : Misplace(entry));
         }
     }
 
@@ -98,8 +100,12 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
         {
             if (GangOf(workload) is { } gang)
                 gang.Queued = false;
-            if (Find(workload) is { Stage: < Stage.Nominated } entry)
+            if (Find(workload) is not { Stage: < Stage.Nominated } entry)
+                return;
+            if (MayBeOn(entry.Workload, node))
                 Nominate(entry, node, gpus: 0);
+            else
+                Misplace(entry);
         }
     }
 

@@ -6,6 +6,7 @@ using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Preemption;
+using Pipeline.Scheduling.Queue;
 using Pipeline.Scheduling.Snapshots;
 using Pipeline.Scheduling.Tenancy;
 
@@ -20,10 +21,9 @@ internal static class WorkloadCommands
     private static ProjectIndex _projects = new([""], FrozenDictionary<string, int>.Empty);
     private static BudgetIndex _budgets = new([], FrozenDictionary<string, int>.Empty);
 
-    /// <summary>Asks for a place now, and for one in the queue otherwise; of a workload that may be on some nodes only, for a place now.</summary>
+    /// <summary>Asks for a place now, and for one in the queue otherwise.</summary>
     public static PlaceCommand PlaceOf(ClusterSnapshot snapshot, ClusterWorkload workload)
     {
-        var candidates = CandidatesOf(snapshot, workload);
         workload = ProfileClaim.Applied(snapshot, workload);
         return new PlaceCommand
         {
@@ -35,38 +35,38 @@ internal static class WorkloadCommands
             MemoryMib = workload.MemoryMib,
             Groups = GroupsOf(snapshot, workload),
             Traits = TraitsOf(snapshot, workload),
-            Candidates = candidates,
-            // The queue does not remember candidates, which are others tomorrow.
-            Wait = candidates is null,
+            Selection = workload.Nodes is { } filter ? SelectionOf(filter.Id, filter.Admitted(), snapshot) : null,
+            Wait = true,
             MayPreempt = workload.Labels.MayPreempt,
             Actor = Actor,
         };
     }
 
     /// <param name="members">In any order; members of the same shape have one role.</param>
-    /// <param name="wait">Queue it when it does not fit, unless its members may be on some nodes only; else it is told as it was asked for last.</param>
+    /// <param name="wait">Queue it when it does not fit; else it is told as it was asked for last.</param>
     public static PlaceGangCommand PlaceOf(ClusterSnapshot snapshot, ClusterGang gang, IReadOnlyCollection<ClusterWorkload> members, bool wait)
     {
         var (label, traits) = (gang.Label, TraitsOf(snapshot, gang.Members.First().Value));
         // Named by what it asks for, since a role that stays must keep its shape.
         var roles = members.Select(member => ProfileClaim.Applied(snapshot, member)).GroupBy(member => (Name: $"{member.GpuCount}x{member.GpuMilli}m-{member.CpuMilli}-{member.MemoryMib}-{member.Group}", Shape: ShapeOf(snapshot, member)))
             .Select(role => new GangRole(role.Key.Name, role.Key.Shape, [.. role.Select(member => member.Id).Order()], 0, 0));
-        var candidates = CandidatesOf(snapshot, members.First());
         return new PlaceGangCommand
         {
             Gang = new GangSpec(
                 gang.Id, gang.Name, wait ? traits : traits with { Project = gang.Project }, Math.Min(label.Min, members.Count),
                 (TopologyMode)label.Topology, label.HighestTier, [.. roles]),
-            Candidates = candidates is null ? null : new RoleCandidates(0, candidates),
-            Wait = wait && candidates is null,
-            MayPreempt = wait && candidates is null && gang.Members.First().Value.Labels.MayPreempt,
+            Selection = gang.Filter is { } filter ? SelectionOf(filter.Id, filter.Admitted(), snapshot) : null,
+            Wait = wait,
+            MayPreempt = wait && gang.Members.First().Value.Labels.MayPreempt,
             Actor = Actor,
         };
     }
 
-    /// <summary>The nodes that will do; null: any.</summary>
-    private static NodeSet? CandidatesOf(ClusterSnapshot snapshot, ClusterWorkload workload)
-        => workload.Nodes?.Admitted() is { } names ? PlaceContract.CandidatesOf(names, snapshot) : null;
+    /// <param name="id">Of the filter.</param>
+    /// <param name="admitted">The nodes that it admits; null: any.</param>
+    /// <param name="snapshot">Says what their indices are.</param>
+    public static NodeSelection SelectionOf(ulong id, IReadOnlyCollection<string>? admitted, ClusterSnapshot snapshot)
+        => new(id & NodeSelection.MaxId, admitted is null ? null : PlaceContract.CandidatesOf(admitted, snapshot));
 
     public static BindCommand BindOf(ClusterSnapshot snapshot, ClusterWorkload workload)
     {

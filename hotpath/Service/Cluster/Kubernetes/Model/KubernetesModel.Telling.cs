@@ -14,6 +14,10 @@ internal sealed partial class KubernetesModel
     // The kubelet's and the control plane's own (scheduling.k8s.io, SystemCriticalPriority).
     private const int SystemCritical = 2_000_000_000;
 
+    // Pods come and go, each perhaps with a selector of its own.
+    private const int MostFilters = 4_096;
+
+    private readonly Dictionary<ulong, PodNodes> _filters = [];
     private readonly DirtyQueue<string> _dirtyNodes = new();
     private readonly DirtyQueue<ulong> _dirtyPods = new();
     private readonly DirtyQueue<string> _dirtyBudgets = new();
@@ -201,12 +205,22 @@ internal sealed partial class KubernetesModel
             var constraints = PodConstraints.Of(pod);
             return constraints.Key.Length == 0 && _nodes.Tolerable.Count == 0
                 ? workload
-                : workload with { Nodes = new PodNodes(constraints, workload.Group, workload.GpuCount > 0, _nodes, _gate) };
+                : workload with { Nodes = Shared(new PodNodes(constraints, workload.Group, workload.GpuCount > 0, _nodes, _gate)) };
         }
         catch (FormatException exception)
         {
             return workload with { Refusal = exception.Message };
         }
+    }
+
+    // Pods of one kind come by the thousand, and each of its own would go through all nodes.
+    private PodNodes Shared(PodNodes filter)
+    {
+        if (_filters.TryGetValue(filter.Id, out var known))
+            return known;
+        if (_filters.Count == MostFilters)
+            _filters.Clear();
+        return _filters[filter.Id] = filter;
     }
 
     /// <summary>The tier that a name stands for.</summary>

@@ -1,17 +1,19 @@
 using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Cluster.Kubernetes.Translation;
+using Pipeline.Hotpath.Cluster.Pending;
 
 namespace Pipeline.Hotpath.Cluster.Kubernetes.Model;
 
 /// <summary>The nodes that will do for pods of one kind. Found anew only when something changed that pods select nodes by.</summary>
 /// <param name="group">Machine group that they ask for; those of others are out of the question anyway, and need not be named.</param>
 /// <param name="gpus">They ask for GPUs; as above.</param>
-internal sealed class PodNodes(PodConstraints constraints, string group, bool gpus, NodeCache nodes, Lock gate) : INodeFilter, IEquatable<PodNodes>
+internal sealed class PodNodes(PodConstraints constraints, string group, bool gpus, NodeCache nodes, Lock gate) : INodeFilter
 {
     private IReadOnlyCollection<string>? _admitted;
     private long _version;
+    private ulong _id;
 
-    private string Key => constraints.Key;
+    public ulong Id => _id != 0 ? _id : _id = StableId.Of("nodes", $"{gpus}/{group}/{constraints.Key}");
 
     public IReadOnlyCollection<string>? Admitted()
     {
@@ -23,19 +25,13 @@ internal sealed class PodNodes(PodConstraints constraints, string group, bool gp
         }
     }
 
-    public bool Equals(PodNodes? other) => other is not null && (other.Key, other.Group, other.Gpus) == (Key, group, gpus);
+    public override bool Equals(object? obj) => obj is PodNodes other && other.Id == Id;
 
-    public override bool Equals(object? obj) => Equals(obj as PodNodes);
+    public override int GetHashCode() => Id.GetHashCode();
 
-    public override int GetHashCode() => HashCode.Combine(Key, group, gpus);
-
-    private string Group => group;
-
-    private bool Gpus => gpus;
-
-    private List<string>? Find()
+    private HashSet<string>? Find()
     {
-        var (admitted, all) = (new List<string>(), true);
+        var (admitted, all) = (new HashSet<string>(StringComparer.Ordinal), true);
         foreach (var node in nodes.Nodes.Values)
         {
             if (constraints.Admits(node, nodes.Tolerable))

@@ -1,0 +1,16 @@
+using Pipeline.Contracts.Cluster;
+
+namespace Pipeline.Hotpath.Tests.Support;
+
+/// <summary>Admits the nodes that a test says.</summary>
+internal sealed class FakeFilter(ulong id, params string[]? names) : INodeFilter
+{
+    private volatile IReadOnlyCollection<string>? _names = names;
+
+    public ulong Id => id;
+
+    public IReadOnlyCollection<string>? Admitted() => _names;
+
+    /// <param name="names">Null: all.</param>
+    public void Admit(params string[]? names) => _names = names;
+}
