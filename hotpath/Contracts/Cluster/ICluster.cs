@@ -65,6 +65,9 @@ public sealed record ClusterNode(
     /// <summary>Size of job that the node is for. Default any.</summary>
     public NodeZone Zone { get; init; }
 
+    /// <summary>Workloads that the node takes at most, however small; all that are on it count. Default: as many as it has room for.</summary>
+    public int MaxWorkloads { get; init; } = int.MaxValue;
+
     /// <summary>Run whose mark is on the node, whoever else cordoned it; empty: none.</summary>
     public string Mark { get => field ?? (CordonOwner == Person ? "" : CordonOwner); init; }
 

@@ -10,7 +10,7 @@ namespace Pipeline.Scheduling.Explain;
 /// <summary>Every node, by the first reason for which it cannot take one workload of a shape.</summary>
 internal sealed class NodeSurvey
 {
-    private const int Codes = (int)ReasonCode.HasRoom + 1;
+    private const int Codes = (int)ReasonCode.TooManyWorkloads + 1;
 
     private readonly int[] _nodes = new int[Codes];
     private readonly int[] _first = [.. Enumerable.Repeat(-1, Codes)];
@@ -75,7 +75,9 @@ internal sealed class NodeSurvey
             return nodes.FreeGpuCount(node) + IdleBadGpus(nodes, node) >= shape.GpuCount ? ReasonCode.BadGpus : ReasonCode.TooFewGpus;
         if (nodes.FreeCpu(node) < shape.CpuMilli)
             return ReasonCode.TooLittleCpu;
-        return nodes.FreeMemory(node) < shape.MemoryMib ? ReasonCode.TooLittleMemory : ReasonCode.HasRoom;
+        if (nodes.FreeMemory(node) < shape.MemoryMib)
+            return ReasonCode.TooLittleMemory;
+        return nodes.IsFull(node) ? ReasonCode.TooManyWorkloads : ReasonCode.HasRoom;
     }
 
     private static int IdleBadGpus(NodeTable nodes, int node)

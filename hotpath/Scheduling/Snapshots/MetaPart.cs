@@ -5,8 +5,11 @@ namespace Pipeline.Scheduling.Snapshots;
 /// <summary>Says how much the other parts must add up to, so that an image that lacks pages is not taken for a smaller cluster.</summary>
 internal sealed class MetaPart(int nodes, int workloads, int sets, int pending, long nextJob) : ImagePart
 {
-    /// <summary>Form of the parts; an image of another version is refused.</summary>
-    private const int Version = 5;
+    /// <summary>Form of the parts; an image of a version that is not known is refused.</summary>
+    private const int Version = 6;
+
+    /// <summary>Nodes have no limit of workloads yet.</summary>
+    private const int Unlimited = 5;
 
     public int Nodes => nodes;
 
@@ -20,6 +23,9 @@ internal sealed class MetaPart(int nodes, int workloads, int sets, int pending, 
 
     /// <summary>Sequence number of the next job.</summary>
     public long NextJob => nextJob;
+
+    /// <summary>Nodes are written with the number of workloads that they may have.</summary>
+    public bool HasLimits { get; private init; } = true;
 
     public override ulong Key => KeyOf(ImageTable.Meta, 0);
 
@@ -42,13 +48,13 @@ internal sealed class MetaPart(int nodes, int workloads, int sets, int pending, 
         writer.Int64(nextJob);
     }
 
-    /// <exception cref="InvalidDataException">Damaged, or of another version.</exception>
+    /// <exception cref="InvalidDataException">Damaged, or of a version that is not known.</exception>
     public static MetaPart Read(ReadOnlySpan<byte> bytes)
     {
         var reader = new CommandReader(bytes);
         var version = reader.Int32();
-        if (version != Version)
-            throw new InvalidDataException($"The checkpoint image has version {version}; this program reads version {Version}.");
-        return new MetaPart(reader.Int32(), reader.Int32(), reader.Int32(), reader.Int32(), reader.Int64());
+        if (version is not (Version or Unlimited))
+            throw new InvalidDataException($"The checkpoint image has version {version}; this program reads versions {Unlimited} and {Version}.");
+        return new MetaPart(reader.Int32(), reader.Int32(), reader.Int32(), reader.Int32(), reader.Int64()) { HasLimits = version > Unlimited };
     }
 }
