@@ -22,7 +22,9 @@ public sealed class DeniedStartTests(InstalledFixture fixture) : IDisposable
     private readonly MetricsPage _metrics = new();
     private readonly LogBook _log = new();
     private readonly IConfiguration _settings = new ConfigurationBuilder().Build();
-    private readonly HttpClient _http = new();
+
+    // A connection to the ports of the standby ends with them, and must not be taken for one to the leader's.
+    private readonly HttpClient _http = new() { DefaultRequestHeaders = { ConnectionClose = true } };
 
     [ControlPlaneFact]
     public async Task A_process_that_may_not_read_the_runs_waits_and_takes_them_over_when_it_may()
