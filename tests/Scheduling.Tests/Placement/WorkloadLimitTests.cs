@@ -119,6 +119,20 @@ public class WorkloadLimitTests
         Assert.Equal(_cluster.Now + 50_000, EarliestStart.Of(_cluster.State, job, _cluster.Now).At);
     }
 
+    [Theory]
+    [InlineData(2, false)]
+    [InlineData(3, true)]
+    public void Members_of_all_roles_count_where_a_gang_is_expected_to_start(int limit, bool starts)
+    {
+        _cluster.AddNode("n", maxWorkloads: limit);
+        var helpers = new GangRole("helper", new Shape(0, 1000, 0, 0, GroupSet.Any), Tenants.Members(2_000, 2), 0, 0);
+        var gang = Tenants.Gang(1, 1, gpus: 1);
+        gang = gang with { Roles = [.. gang.Roles, helpers] };
+        var job = new PendingJob(1, gang.Id, gang.Name, gang.Traits, gang.Roles[0].Shape, gang, false, "", _cluster.Now);
+        Assert.Equal(starts, EarliestStart.Of(_cluster.State, job, _cluster.Now).Known);
+        Assert.Equal(starts, _cluster.PlaceGang(gang).Outcome == Outcome.Done);
+    }
+
     [Fact]
     public void Who_waits_is_told_that_the_nodes_are_full_and_who_would_have_to_go()
     {
