@@ -2,7 +2,6 @@ using Pipeline.Contracts;
 using Pipeline.Contracts.V1;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.Repair.Steps;
-using Pipeline.Kubernetes;
 
 namespace Pipeline.Functions.RepairStep;
 
@@ -34,18 +33,10 @@ public sealed class RepairStepHandler(
         }
         catch (HotpathUnavailableException away)
         {
-            await WaitAsync(message, step, away, away.RetryAfter > OutageDelay ? away.RetryAfter : OutageDelay, cancellation).ConfigureAwait(false);
+            logger.LogWarning("Run {Run} attempt {Attempt} ({Step}) waits: {Problem}", step.Run, step.Attempt, step.Step, away.Message);
+            var delay = away.RetryAfter > OutageDelay ? away.RetryAfter : OutageDelay;
+            await queue.SendAsync(QueueWakeups.StepsQueue, message, delay, cancellation).ConfigureAwait(false);
         }
-        catch (KubernetesException refusal)
-        {
-            await WaitAsync(message, step, refusal, OutageDelay, cancellation).ConfigureAwait(false);
-        }
-    }
-
-    private Task WaitAsync(string message, StepMessage step, Exception problem, TimeSpan delay, CancellationToken cancellation)
-    {
-        logger.LogWarning("Run {Run} attempt {Attempt} ({Step}) waits: {Problem}", step.Run, step.Attempt, step.Step, problem.Message);
-        return queue.SendAsync(QueueWakeups.StepsQueue, message, delay, cancellation);
     }
 
     private async Task PerformAsync(StepMessage step, IStepExecutor executor, CancellationToken cancellation)

@@ -1,8 +1,8 @@
 namespace Pipeline.Contracts;
 
 /// <summary>
-/// The service could not take the command (queue full, stopping) or could not make it durable (journal failed).
-/// The command may or may not have taken effect; repeating it is safe.
+/// The service could not take the command (queue full, stopping) or could not make it durable (journal failed), or the cluster behind it
+/// refused its part now or did not answer. The command may or may not have taken effect; repeating it is safe.
 /// </summary>
 public sealed class HotpathUnavailableException(string message, TimeSpan retryAfter, Exception? inner = null) : Exception(message, inner)
 {

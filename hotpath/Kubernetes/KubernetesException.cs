@@ -30,8 +30,11 @@ public sealed class KubernetesException(int code, string reason, string message,
 
     public bool IsForbidden => Code == 403;
 
-    /// <summary>What the server did not allow; null: it refused for another reason. New objects for a namespace that ends are no question of rights.</summary>
+    /// <summary>What the server's authorizer did not allow; null: another refusal, such as that of a quota or of a webhook, which have the same code.</summary>
     public AccessRight? Denied { get; internal init; }
+
+    /// <summary>The server has decided against the request as it is: nothing was done, and the same request gets the same answer until something else changes.</summary>
+    public bool IsDecided => Code is >= 400 and < 500 and not (401 or 408 or 409 or 429);
 
     /// <summary>The resourceVersion or the page is too old: list again (api-concepts, "410 Gone responses").</summary>
     public bool IsExpired => Code == 410 || Reason is Reasons.Expired or Reasons.Gone;

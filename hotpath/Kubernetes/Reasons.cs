@@ -7,7 +7,6 @@ public static class Reasons
     public const string Expired = "Expired";
     public const string Gone = "Gone";
     public const string DisruptionBudget = "DisruptionBudget";
-    public const string NamespaceTerminating = "NamespaceTerminating";
 
     /// <summary>The connection could not be made, or broke.</summary>
     public const string Unreachable = "ClientUnreachable";

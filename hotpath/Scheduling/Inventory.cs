@@ -28,7 +28,10 @@ internal static class Inventory
             return Reply.Invalid($"Group: '{command.Group}' is new and there are {NodeTable.MaxGroups} machine groups already.");
         var shape = new NodeShape(
             command.GpuCount, (int)command.CpuMilli, (int)command.MemoryMib, group, command.TopologyLeaf,
-            command.Reachable, command.ForeignCordon, command.Zone);
+            command.Reachable, command.ForeignCordon, command.Zone)
+        {
+            MaxWorkloads = command.MaxWorkloads,
+        };
         if (known)
         {
             var changed = nodes.Update(node, shape);

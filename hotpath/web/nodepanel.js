@@ -64,6 +64,7 @@ export class NodePanel {
         ...fact('Group', node.group || '–'), ...fact('Leaf switch', node.leaf),
         ...fact('CPU free', `${Math.floor(node.cpu.freeMilli / 1000)} of ${Math.floor(node.cpu.totalMilli / 1000)} cores`),
         ...fact('Memory free', `${Math.floor(node.memory.freeMib / 1024)} of ${Math.floor(node.memory.totalMib / 1024)} GiB`),
+        ...fact('Workloads', node.maxWorkloads === null ? node.workloadCount : `${node.workloadCount} of at most ${node.maxWorkloads}`),
         ...(node.cordonOwner === 'person' ? fact('Cordoned by', 'a person') : [])),
       gpuList(node.gpus),
       workloadList(workloads),

@@ -14,7 +14,7 @@ public class DependencyTests
             "hotpath/Service/Pipeline.Hotpath.csproj",
             ["Pipeline.Contracts", "Pipeline.Insight", "Pipeline.Journal", "Pipeline.Kubernetes", "Pipeline.Scheduling"]
         },
-        { "functions/Pipeline.Functions.csproj", ["Pipeline.Contracts", "Pipeline.Hotpath", "Pipeline.Journal", "Pipeline.Kubernetes"] },
+        { "functions/Pipeline.Functions.csproj", ["Pipeline.Contracts", "Pipeline.Hotpath", "Pipeline.Journal"] },
     };
 
     [Theory]
@@ -39,6 +39,18 @@ public class DependencyTests
         var offenders = Repository.Sources("functions")
             .Where(source => !source.Path.StartsWith("functions/Composition/", StringComparison.Ordinal) && source.Path != "functions/Program.cs")
             .Where(source => source.Text.Contains("Pipeline.Hotpath", StringComparison.Ordinal) || source.Text.Contains("Pipeline.Scheduling", StringComparison.Ordinal))
+            .Select(source => source.Path);
+        Assert.Empty(offenders);
+    }
+
+    /// <summary>Whoever calls a port hears the exceptions of its contract; the election, which is no port, waits its failures out.</summary>
+    [Fact]
+    public void Nobody_behind_the_ports_knows_how_the_API_server_fails()
+    {
+        string[] insiders = ["hotpath/Kubernetes/", "hotpath/Service/Cluster/Kubernetes/", "hotpath/Service/Hosting/Election/"];
+        var offenders = new[] { "functions", "hotpath" }.SelectMany(Repository.Sources)
+            .Where(source => !Array.Exists(insiders, insider => source.Path.StartsWith(insider, StringComparison.Ordinal)))
+            .Where(source => source.Text.Contains("KubernetesException", StringComparison.Ordinal))
             .Select(source => source.Path);
         Assert.Empty(offenders);
     }

@@ -66,6 +66,38 @@ public sealed class ActionTests(ClusterFixture fixture)
     }
 
     [ControlPlaneFact]
+    public async Task An_action_whose_pod_a_quota_forbids_fails_at_once_with_the_words_of_the_server_and_one_that_has_begun_is_known_all_the_same()
+    {
+        var node = (await fixture.Kubelets.AddNodesAsync(1, new NodeTemplate { Prefix = "quota-" }))[0];
+        using var client = Client();
+        var actions = new KubernetesNodeActions(client, Options(), TimeProvider.System);
+        var begun = new NodeAction("r-4/1", node, NodeActionKind.GpuReset, 0);
+        await actions.StartAsync(begun, default);
+
+        await using var quota = await PodQuota.ForbidAsync(fixture.Plane, "pipeline-system");
+        var refused = await actions.StartAsync(new NodeAction("r-4/2", node, NodeActionKind.Reboot, 0), default);
+
+        Assert.Equal(ActionState.Failed, refused.State);
+        Assert.Contains("exceeded quota: no-pods", refused.Detail, StringComparison.Ordinal);
+        Assert.Equal(ActionState.Unknown, (await actions.GetAsync("r-4/2", default)).State);
+        Assert.Equal(ActionState.Running, (await actions.StartAsync(begun, default)).State);
+    }
+
+    [ControlPlaneFact]
+    public async Task An_action_whose_pod_is_not_valid_fails_at_once_with_the_field()
+    {
+        var node = (await fixture.Kubelets.AddNodesAsync(1, new NodeTemplate { Prefix = "invalid-" }))[0];
+        using var client = Client();
+        var options = Options();
+        options.Actions["Reboot"] = new ActionOptions { Image = " repair:1", Command = ["act"] };
+
+        var refused = await new KubernetesNodeActions(client, options, TimeProvider.System).StartAsync(new NodeAction("r-5/1", node, NodeActionKind.Reboot, 0), default);
+
+        Assert.Equal(ActionState.Failed, refused.State);
+        Assert.Contains("spec.containers[0].image", refused.Detail, StringComparison.Ordinal);
+    }
+
+    [ControlPlaneFact]
     public async Task An_examination_tells_every_problem_and_leaves_no_pod()
     {
         var node = (await fixture.Kubelets.AddNodesAsync(1, new NodeTemplate { Prefix = "exam-" }))[0];

@@ -1,5 +1,9 @@
 using System.Text.Json.Nodes;
+using Pipeline.Hotpath.Cluster.Kubernetes;
+using Pipeline.Hotpath.Cluster.Kubernetes.Actions;
 using Pipeline.Hotpath.Http;
+using Pipeline.Kubernetes.Access;
+using Pipeline.Kubernetes.Client;
 using Pipeline.KubernetesCluster.Tests.Repairs;
 using Pipeline.KubernetesCluster.Tests.Support;
 using Pipeline.Scheduling.Commands;
@@ -106,6 +110,31 @@ public sealed class DeniedTests(InstalledFixture fixture)
 
         await World.UntilAsync("the binding of all", async () => (await world.CountAsync()).Count == 8);
         await world.ModelAgreesAsync();
+    }
+
+    [ControlPlaneFact]
+    public async Task A_reboot_whose_pod_may_not_be_created_never_began_and_a_person_reads_why()
+    {
+        var node = (await fixture.Kubelets.AddNodesAsync(1, Group("noaction")))[0];
+        using var metrics = new MetricsPage();
+        using var client = new KubernetesClient(ClusterAccessLoader.Load(fixture.Kubeconfig, null, TimeProvider.System), new KubernetesClientOptions(), TimeProvider.System);
+        var options = new KubernetesOptions();
+        options.Actions["Reboot"] = new ActionOptions { Image = "repair:1", Command = ["act"] };
+        using var men = new Repairmen(new KubernetesNodeActions(client, options, TimeProvider.System));
+        await using var world = await World.StartAsync(fixture, "noaction", wakeups: men);
+        world.Cluster.CountDenials(client);
+        await using var quota = await PodQuota.ForbidAsync(world.Plane, options.ActionNamespace);
+
+        var run = await Faults.BreakAsync(world, node, Faults.DrainAndReboot);
+        await men.WorkToTheEndAsync(world, run);
+
+        var ended = world.Snapshot.Repair.RunById(run)!;
+        Assert.Equal(RunState.Escalated, ended.State);
+        Assert.Contains(ended.Timeline, entry => entry.Reason == Reason.AttemptFailed && entry.Detail.Contains("exceeded quota: no-pods", StringComparison.Ordinal));
+        Assert.DoesNotContain(ended.Timeline, entry => entry.Reason == Reason.OutcomeUnknown);
+        Assert.Equal(2, ended.Attempt);
+        Assert.DoesNotContain(metrics.Render().Split('\n'), line
+            => line.StartsWith("pipeline_kubernetes_denied_total{", StringComparison.Ordinal) && line.Contains("resource=\"pods\"", StringComparison.Ordinal));
     }
 
     private static async Task IsToldAsync(MetricsPage metrics, LogBook log, string verb, string resource)

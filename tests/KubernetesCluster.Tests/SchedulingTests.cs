@@ -67,6 +67,30 @@ public sealed class SchedulingTests(ClusterFixture fixture)
     }
 
     [ControlPlaneFact]
+    public async Task A_node_gets_no_more_pods_than_its_kubelet_admits_those_of_others_among_them()
+    {
+        var node = (await fixture.Kubelets.AddNodesAsync(1, Manifests.Group("slots") with { Pods = 4 }))[0];
+        await using var world = await World.StartAsync(fixture, "slots");
+        var others = Manifests.Pod("others", 0, node, scheduler: "somebody-else");
+        others["spec"]!["containers"]![0]!["resources"] = new JsonObject();
+        await world.CreateAsync(others);
+        for (var pod = 0; pod < 3; pod++)
+            await world.CreateAsync(Manifests.Pod($"p{pod}", pod % 2, spec: Manifests.InGroup("slots")));
+        await World.UntilAsync("the binding of three", async () => (await world.CountAsync()).Count == 4);
+
+        await world.CreateAsync(Manifests.Pod("fourth", spec: Manifests.InGroup("slots")));
+        await World.UntilAsync("the reason", async () => ReasonOf(await world.PodAsync("fourth")).Contains("1 too many pods", StringComparison.Ordinal));
+        await world.ModelAgreesAsync();
+        Assert.Null(await world.NodeOfAsync("fourth"));
+        await world.DeleteAsync("p0");
+
+        await World.UntilAsync("the binding of the fourth", async () => await world.NodeOfAsync("fourth") == node);
+        await World.UntilAsync("its start", async () => (string?)(await world.PodAsync("fourth"))!["status"]!["phase"] == "Running");
+        await world.ModelAgreesAsync();
+        Assert.Equal(0, fixture.Kubelets.Rejections);
+    }
+
+    [ControlPlaneFact]
     public async Task Gated_foreign_and_deleted_pods_are_left_alone()
     {
         var node = (await fixture.Kubelets.AddNodesAsync(1, Manifests.Group("alone")))[0];

@@ -17,12 +17,30 @@ public class MixedHistoryTests
     public void Every_count_is_what_counting_from_scratch_gives()
         => Prop.ForAll(MixedScript.Any(), script => Recount.Check(script.Played())).Check(Thorough);
 
+    /// <summary>Only the cluster itself puts more workloads on a node than it may have, or takes the limit below what is there.</summary>
+    [Fact]
+    public void No_decision_puts_more_workloads_on_a_node_than_it_may_have()
+        => Prop.ForAll(MixedScript.Any(), script =>
+        {
+            var cluster = new TestCluster();
+            foreach (var (command, elapsed) in script.Steps())
+            {
+                cluster.Now += elapsed;
+                var before = cluster.Snapshot();
+                cluster.Do(command);
+                if (command is not (PlaceCommand or PlaceGangCommand or ScheduleCommand))
+                    continue;
+                Assert.All(cluster.Snapshot().Nodes(), node => Assert.True(
+                    node.WorkloadCount <= node.MaxWorkloads || (before.TryGetNode(node.Index, out var was) && node.WorkloadCount <= was.WorkloadCount), node.Name));
+            }
+        }).Check(Thorough);
+
     /// <summary>A history in which, say, no reservation is ever taken would prove nothing about reservations.</summary>
     [Fact]
     public void Every_kind_of_command_has_an_effect_in_some_history_and_somebody_is_evicted()
     {
         var (done, evicted) = (new HashSet<CommandKind>(), 0);
-        for (var seed = 1; seed <= 40; seed++)
+        for (var seed = 1; seed <= 80; seed++)
         {
             var cluster = new TestCluster();
             foreach (var (command, elapsed) in new MixedScript(seed, 250).Steps())

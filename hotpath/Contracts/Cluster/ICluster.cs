@@ -2,7 +2,8 @@ namespace Pipeline.Contracts.Cluster;
 
 /// <summary>
 /// The cluster that the product drives: the simulated one, or Kubernetes. Every call is idempotent: saying the same
-/// thing twice changes nothing the second time.
+/// thing twice changes nothing the second time. What the cluster does not allow now, or does not answer, is a
+/// <see cref="HotpathUnavailableException"/>: it may have happened.
 /// </summary>
 public interface ICluster : INodeWorkloads
 {
@@ -63,6 +64,9 @@ public sealed record ClusterNode(
 
     /// <summary>Size of job that the node is for. Default any.</summary>
     public NodeZone Zone { get; init; }
+
+    /// <summary>Workloads that the node takes at most, however small; all that are on it count. Default: as many as it has room for.</summary>
+    public int MaxWorkloads { get; init; } = int.MaxValue;
 
     /// <summary>Run whose mark is on the node, whoever else cordoned it; empty: none.</summary>
     public string Mark { get => field ?? (CordonOwner == Person ? "" : CordonOwner); init; }

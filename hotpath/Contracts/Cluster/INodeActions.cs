@@ -2,11 +2,12 @@ namespace Pipeline.Contracts.Cluster;
 
 /// <summary>
 /// Acts on a node's hardware and software. Actions are started under a key and asked about by that key, so that an
-/// executor that died can be followed by another one that finds out instead of acting again.
+/// executor that died can be followed by another one that finds out instead of acting again. What the cluster does not allow now,
+/// or does not answer, is a <see cref="HotpathUnavailableException"/>: it may have happened.
 /// </summary>
 public interface INodeActions
 {
-    /// <summary>Starts an action. A key that is known is not started again; its status is answered.</summary>
+    /// <summary>Starts an action. A key that is known is not started again; its status is answered. What was refused for good has failed, and its key is not known.</summary>
     Task<ActionStatus> StartAsync(NodeAction action, CancellationToken cancellation);
 
     /// <summary>Asks about an action that may have been started.</summary>

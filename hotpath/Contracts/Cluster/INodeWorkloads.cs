@@ -1,6 +1,6 @@
 namespace Pipeline.Contracts.Cluster;
 
-/// <summary>What a drain needs of the cluster. Both calls may be repeated.</summary>
+/// <summary>What a drain needs of the cluster. Both calls may be repeated, also after a <see cref="HotpathUnavailableException"/>.</summary>
 public interface INodeWorkloads
 {
     /// <summary>Workloads that are on the node now.</summary>

@@ -27,8 +27,7 @@ internal static class ApiErrors
             status,
             RetryAfter(response, status, time))
         {
-            Denied = code == (int)HttpStatusCode.Forbidden && status?.Details?.Causes.Any(cause => cause.Reason == Reasons.NamespaceTerminating) is not true
-                ? AccessRight.Of(request) : null,
+            Denied = Forbidden.IsForWantOfRight(code, status) ? AccessRight.Of(request) : null,
         };
     }
 

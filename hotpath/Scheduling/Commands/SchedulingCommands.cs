@@ -206,6 +206,9 @@ public sealed class UpsertNodeCommand : Command
     /// <summary>Size of job that the node is for.</summary>
     public ZoneRole Zone { get; set; }
 
+    /// <summary>Workloads that the node takes at most, however small; all that are on it count. Default <see cref="NodeTable.NoLimit"/>.</summary>
+    public int MaxWorkloads { get; set; } = NodeTable.NoLimit;
+
     public override CommandKind Kind => CommandKind.UpsertNode;
 
     public override bool Durable => false;
@@ -221,6 +224,7 @@ public sealed class UpsertNodeCommand : Command
         writer.Bool(Reachable);
         writer.Bool(ForeignCordon);
         writer.Byte((byte)Zone);
+        writer.Int32(MaxWorkloads);
     }
 
     internal void Read(ref CommandReader reader)
@@ -234,6 +238,8 @@ public sealed class UpsertNodeCommand : Command
         Reachable = reader.Bool();
         ForeignCordon = reader.Bool();
         Zone = (ZoneRole)reader.Byte();
+        // Journals of before nodes had a limit end here.
+        MaxWorkloads = reader.AtEnd ? NodeTable.NoLimit : reader.Int32();
     }
 }
 

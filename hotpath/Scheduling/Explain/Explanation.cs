@@ -5,7 +5,7 @@ namespace Pipeline.Scheduling.Explain;
 
 /// <summary>Why a job waits and what would let it run, or why it is where it is.</summary>
 /// <param name="Position">Jobs before it in the queue; 0 when it has a place.</param>
-/// <param name="Reasons">What stands in its way, in the order of the codes, what no node can be blamed for last; empty when it has a place.</param>
+/// <param name="Reasons">What stands in its way, for nodes in the order of the codes; empty when it has a place.</param>
 /// <param name="Remedies">Single changes, each of which would let it run, the smallest first (<see cref="RemedyCode"/>).</param>
 /// <param name="Seats">Where it is; empty while it waits.</param>
 /// <param name="Facts">Why it is there, for people.</param>
@@ -46,8 +46,11 @@ public enum ReasonCode : byte
     /// <summary>No network domain of the allowed tiers holds the gang; the amount is how many nodes the best one lacks.</summary>
     DomainTooSmall = 12,
 
+    /// <summary>It has room, but may have no more workloads.</summary>
+    TooManyWorkloads = 13,
+
     /// <summary>Not among the nodes to which the job is limited.</summary>
-    NotSelected = 13,
+    NotSelected = 14,
 }
 
 /// <param name="Nodes">How many nodes; 0 for a reason that is not a node's.</param>

@@ -77,7 +77,9 @@ internal sealed class NodeSurvey
             return nodes.FreeGpuCount(node) + IdleBadGpus(nodes, node) >= shape.GpuCount ? ReasonCode.BadGpus : ReasonCode.TooFewGpus;
         if (nodes.FreeCpu(node) < shape.CpuMilli)
             return ReasonCode.TooLittleCpu;
-        return nodes.FreeMemory(node) < shape.MemoryMib ? ReasonCode.TooLittleMemory : ReasonCode.HasRoom;
+        if (nodes.FreeMemory(node) < shape.MemoryMib)
+            return ReasonCode.TooLittleMemory;
+        return nodes.IsFull(node) ? ReasonCode.TooManyWorkloads : ReasonCode.HasRoom;
     }
 
     private static int IdleBadGpus(NodeTable nodes, int node)

@@ -31,13 +31,15 @@ public sealed record NodeVerdicts(ImmutableArray<NodeVerdict> ByNode)
     private static NodeVerdict VerdictOn(NodeTable nodes, int node, in Shape shape, GroupSet admitted)
     {
         var reason = NodeSurvey.ReasonFor(nodes, node, shape, admitted, selected: null);
-        var room = reason is ReasonCode.BadGpus or ReasonCode.TooFewGpus or ReasonCode.TooLittleCpu or ReasonCode.TooLittleMemory;
+        var room = reason is ReasonCode.BadGpus or ReasonCode.TooFewGpus or ReasonCode.TooLittleCpu or ReasonCode.TooLittleMemory
+            or ReasonCode.TooManyWorkloads;
         return new NodeVerdict(reason, room && WouldHold(nodes.ShapeOf(node), nodes.HealthyGpus(node), shape));
     }
 
     /// <summary>It would fit were nothing else there.</summary>
     private static bool WouldHold(in NodeShape node, uint gpus, in Shape shape)
-        => System.Numerics.BitOperations.PopCount(gpus) >= shape.GpuCount && node.Cpu >= shape.CpuMilli && node.Memory >= shape.MemoryMib;
+        => System.Numerics.BitOperations.PopCount(gpus) >= shape.GpuCount && node.Cpu >= shape.CpuMilli && node.Memory >= shape.MemoryMib
+            && node.MaxWorkloads > 0;
 }
 
 /// <param name="Reason">Why the workload cannot go there; <see cref="ReasonCode.HasRoom"/> when it can.</param>

@@ -35,7 +35,7 @@ internal sealed class GangScratch
         Array.Clear(_classStarts);
         foreach (var node in nodes)
         {
-            if (table.IsSchedulable(node))
+            if (table.IsOpen(node))
                 _classStarts[table.FreeGpuCount(node) + 1]++;
         }
         for (var free = 0; free < leastFree; free++)
@@ -45,7 +45,7 @@ internal sealed class GangScratch
         var count = _classStarts[NodeTable.MaxGpus + 1];
         foreach (var node in nodes)
         {
-            if (table.IsSchedulable(node) && table.FreeGpuCount(node) >= leastFree)
+            if (table.IsOpen(node) && table.FreeGpuCount(node) >= leastFree)
                 _nodes[_classStarts[table.FreeGpuCount(node)]++] = node;
         }
         return _nodes.AsSpan(0, count);

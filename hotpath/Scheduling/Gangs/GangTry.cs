@@ -163,7 +163,7 @@ internal readonly ref struct GangTry(ClusterState state, GangSpec gang, RoleCand
     {
         var nodes = State.Nodes;
         var group = nodes.GroupIndexOf(node);
-        return shape.Groups.Contains(group)
+        return shape.Groups.Contains(group) && !nodes.IsFull(node)
             && nodes.FreeCpu(node) >= shape.CpuMilli && nodes.FreeMemory(node) >= shape.MemoryMib
             && GpuChoice.Exists(nodes, node, shape)
             && QuotaCheck.KindFor(State.Tenancy.Usage, Gang.Traits.Project, group, Gang.Traits.Provisioning, shape.Milli) != QuotaCheck.OverQuota;
@@ -179,7 +179,7 @@ internal readonly ref struct GangTry(ClusterState state, GangSpec gang, RoleCand
             return domains.Capacity(domain, Group, shape.GpuCount);
         var capacity = 0;
         foreach (var node in nodes.NodesUnder(domain))
-            capacity += !nodes.IsSchedulable(node) ? 0 : shape.GpuCount == 0 || shape.IsShare ? 1 : nodes.FreeGpuCount(node) / shape.GpuCount;
+            capacity += !nodes.IsOpen(node) ? 0 : shape.GpuCount == 0 || shape.IsShare ? 1 : nodes.FreeGpuCount(node) / shape.GpuCount;
         return capacity;
     }
 

@@ -19,11 +19,13 @@ public sealed partial class NodeTable
     private ushort[] _badGpus = new ushort[PageSize];
     private int[] _cpuTotal = new int[PageSize];
     private int[] _memoryTotal = new int[PageSize];
+    private int[] _maxWorkloads = new int[PageSize];
     private int[] _firstWorkload = new int[PageSize];
 
     // What is used may exceed what there is: the cluster's own bindings are taken over whatever they add up to.
     private long[] _cpuUsed = new long[PageSize];
     private long[] _memoryUsed = new long[PageSize];
+    private int[] _workloadCount = new int[PageSize];
     private int[] _gpuUsed = new int[PageSize * MaxGpus];
 
     // Follow from the columns above.
@@ -33,13 +35,17 @@ public sealed partial class NodeTable
     private ushort[] _allParts = new ushort[PageSize];
 
     internal NodeShape ShapeOf(int node) => new(
-        _gpuCount[node], _cpuTotal[node], _memoryTotal[node], _group[node], _leaf[node], _reachable[node], _foreignCordon[node], _zone[node]);
+        _gpuCount[node], _cpuTotal[node], _memoryTotal[node], _group[node], _leaf[node], _reachable[node], _foreignCordon[node], _zone[node])
+    {
+        MaxWorkloads = _maxWorkloads[node],
+    };
 
     private void SetShape(int node, in NodeShape shape)
     {
         _gpuCount[node] = (byte)shape.Gpus;
         _cpuTotal[node] = shape.Cpu;
         _memoryTotal[node] = shape.Memory;
+        _maxWorkloads[node] = shape.MaxWorkloads;
         _group[node] = shape.Group;
         _leaf[node] = shape.Leaf;
         _reachable[node] = shape.Reachable;
@@ -57,6 +63,7 @@ public sealed partial class NodeTable
         _firstWorkload[node] = -1;
         _cpuUsed[node] = 0;
         _memoryUsed[node] = 0;
+        _workloadCount[node] = 0;
         _gpuUsed.AsSpan(node * MaxGpus, MaxGpus).Clear();
         _openGpus[node] = 0;
         _partGpus[node] = 0;
@@ -82,9 +89,11 @@ public sealed partial class NodeTable
         Array.Resize(ref _badGpus, capacity);
         Array.Resize(ref _cpuTotal, capacity);
         Array.Resize(ref _memoryTotal, capacity);
+        Array.Resize(ref _maxWorkloads, capacity);
         Array.Resize(ref _firstWorkload, capacity);
         Array.Resize(ref _cpuUsed, capacity);
         Array.Resize(ref _memoryUsed, capacity);
+        Array.Resize(ref _workloadCount, capacity);
         Array.Resize(ref _gpuUsed, capacity * MaxGpus);
         Array.Resize(ref _openGpus, capacity);
         Array.Resize(ref _partGpus, capacity);

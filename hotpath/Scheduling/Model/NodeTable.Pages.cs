@@ -29,6 +29,7 @@ public sealed partial class NodeTable
             BadGpus = _badGpus.AsSpan(start, PageSize).ToArray(),
             CpuUsed = _cpuUsed.AsSpan(start, PageSize).ToArray(),
             MemoryUsed = _memoryUsed.AsSpan(start, PageSize).ToArray(),
+            WorkloadCount = _workloadCount.AsSpan(start, PageSize).ToArray(),
             GpuUsed = _gpuUsed.AsSpan(start * MaxGpus, PageSize * MaxGpus).ToArray(),
             FirstWorkload = _firstWorkload.AsSpan(start, PageSize).ToArray(),
         };

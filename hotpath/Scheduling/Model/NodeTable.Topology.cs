@@ -14,7 +14,7 @@ public sealed partial class NodeTable
     /// <summary>The network domains; without any, all nodes hang under the root.</summary>
     public TopologyTree Topology { get; private set; } = TopologyTree.Flat;
 
-    /// <summary>Schedulable nodes by free GPUs in each domain; null while there is only the root.</summary>
+    /// <summary>Nodes that can take a workload by free GPUs in each domain; null while there is only the root.</summary>
     internal DomainCounts? Domains { get; private set; }
 
     /// <summary>The domain that the node hangs under directly.</summary>
@@ -68,7 +68,7 @@ public sealed partial class NodeTable
     {
         if (Domains is null)
             return;
-        var free = IsSchedulable(node) ? FreeGpuCount(node) : DomainCounts.Absent;
+        var free = IsOpen(node) ? FreeGpuCount(node) : DomainCounts.Absent;
         Domains.Move(_domain[node], _group[node], _counted[node], free);
         _counted[node] = (sbyte)free;
     }

@@ -15,6 +15,12 @@ public sealed partial class NodeTable
     /// <summary>Any workload may be placed on the node.</summary>
     internal bool IsSchedulable(int node) => _health[node] == NodeHealth.Healthy && !_blocked[node];
 
+    /// <summary>The node has as many workloads as it may have.</summary>
+    internal bool IsFull(int node) => _workloadCount[node] >= _maxWorkloads[node];
+
+    /// <summary>Any workload may be placed on the node, and one more is within its limit.</summary>
+    internal bool IsOpen(int node) => IsSchedulable(node) && !IsFull(node);
+
     /// <summary>Whole GPUs that workloads may get.</summary>
     internal int FreeGpuCount(int node) => BitOperations.PopCount(_openGpus[node]);
 
@@ -30,6 +36,9 @@ public sealed partial class NodeTable
     /// <summary>MiB; negative where the node is overcommitted.</summary>
     internal long MemoryLeft(int node) => _memoryTotal[node] - _memoryUsed[node];
 
+    /// <summary>Workloads that the node may still get; negative where the cluster has put more there than it may have.</summary>
+    internal long WorkloadsLeft(int node) => (long)_maxWorkloads[node] - _workloadCount[node];
+
     /// <summary>GPUs that workloads may get when nobody has them.</summary>
     internal uint HealthyGpus(int node) => ((1u << _gpuCount[node]) - 1) & ~(uint)_badGpus[node];
 
@@ -43,14 +52,15 @@ public sealed partial class NodeTable
     /// <summary>To be followed by <see cref="Take"/> or <see cref="Give"/>, which mark the page.</summary>
     internal void SetFirstWorkload(int node, int slot) => _firstWorkload[node] = slot;
 
-    internal void Take(in WorkloadRow row) => Shift(row.Node, row.Gpus, row.GpuMilli, row.Cpu, row.Memory);
+    internal void Take(in WorkloadRow row) => Shift(row.Node, row.Gpus, row.GpuMilli, row.Cpu, row.Memory, 1);
 
-    internal void Give(in WorkloadRow row) => Shift(row.Node, row.Gpus, -row.GpuMilli, -row.Cpu, -row.Memory);
+    internal void Give(in WorkloadRow row) => Shift(row.Node, row.Gpus, -row.GpuMilli, -row.Cpu, -row.Memory, -1);
 
-    private void Shift(int node, uint gpus, int milli, int cpu, int memory)
+    private void Shift(int node, uint gpus, int milli, int cpu, int memory, int workloads)
     {
         _cpuUsed[node] += cpu;
         _memoryUsed[node] += memory;
+        _workloadCount[node] += workloads;
         for (var rest = gpus; rest != 0; rest &= rest - 1)
             _gpuUsed[node * MaxGpus + BitOperations.TrailingZeroCount(rest)] += milli;
         Sort(node, gpus);
@@ -103,7 +113,7 @@ public sealed partial class NodeTable
     {
         Recount(node);
         Touched.Mark(node);
-        if (!IsSchedulable(node))
+        if (!IsOpen(node))
         {
             Index.Set(node, Standing.Out);
             return;

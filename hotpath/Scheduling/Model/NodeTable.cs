@@ -15,6 +15,9 @@ public sealed partial class NodeTable
     /// <summary>Milli-GPU of a whole GPU.</summary>
     public const int WholeGpu = 1000;
 
+    /// <summary>Of workloads on a node: as many as it has GPUs, CPU and memory for.</summary>
+    public const int NoLimit = int.MaxValue;
+
     /// <summary>Nodes that the three levels of the placement index can tell apart.</summary>
     public const int MaxNodes = PlacementIndex.MaxNodes;
 
@@ -178,4 +181,8 @@ public sealed partial class NodeTable
 /// <param name="Cpu">Thousandths of a core.</param>
 /// <param name="Memory">MiB.</param>
 internal readonly record struct NodeShape(
-    int Gpus, int Cpu, int Memory, int Group, int Leaf, bool Reachable, bool ForeignCordon, ZoneRole Zone = ZoneRole.None);
+    int Gpus, int Cpu, int Memory, int Group, int Leaf, bool Reachable, bool ForeignCordon, ZoneRole Zone = ZoneRole.None)
+{
+    /// <summary>Workloads that the node takes at most, however small they are; <see cref="NodeTable.NoLimit"/>: as many as fit.</summary>
+    public int MaxWorkloads { get; init; } = NodeTable.NoLimit;
+}

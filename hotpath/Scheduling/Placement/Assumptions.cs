@@ -60,7 +60,7 @@ internal static class Assumptions
             if (nodes.GpuUsed(node, BitOperations.TrailingZeroCount(rest)) > NodeTable.WholeGpu)
                 return true;
         }
-        return (row.Cpu > 0 && nodes.CpuLeft(node) < 0) || (row.Memory > 0 && nodes.MemoryLeft(node) < 0);
+        return nodes.WorkloadsLeft(node) < 0 || (row.Cpu > 0 && nodes.CpuLeft(node) < 0) || (row.Memory > 0 && nodes.MemoryLeft(node) < 0);
     }
 
     private static void End(ClusterState state, int slot, EffectBuffer effects)

@@ -82,6 +82,8 @@ internal static class Demand
             return $"TopologyLeaf: {command.TopologyLeaf} is neither a leaf nor -1.";
         if (command.Zone > ZoneRole.Large)
             return $"Zone: there is no {(byte)command.Zone}.";
+        if (command.MaxWorkloads < 0)
+            return $"MaxWorkloads: {command.MaxWorkloads} is below 0.";
         return AmountProblem(command.CpuMilli, command.MemoryMib);
     }
 

@@ -43,7 +43,7 @@ internal sealed class FreeableItems
     }
 
     /// <summary>Weights are whole GPUs. GPUs that a workload has in common go together.</summary>
-    /// <param name="rest">CPU or memory is short too: also what frees no GPU is of use.</param>
+    /// <param name="rest">CPU or memory is short too, or there are too many workloads: also what frees no GPU is of use.</param>
     public void OfWholeGpus(ClusterState state, VictimSet victims, NodeRoom room, bool rest)
     {
         Begin(state, victims);
@@ -121,7 +121,7 @@ internal sealed class FreeableItems
         return false;
     }
 
-    /// <summary>Workloads that free CPU and memory, each for itself, but for those that are an item alone already.</summary>
+    /// <summary>Workloads that free CPU, memory and their own place, each for itself, but for those that are an item alone already.</summary>
     private void AddSingles(ReadOnlySpan<int> staying, int parts, int gpu)
     {
         foreach (var slot in staying)

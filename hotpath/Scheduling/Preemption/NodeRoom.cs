@@ -33,7 +33,10 @@ internal sealed class NodeRoom
     /// <summary>MiB; negative where the node is overcommitted.</summary>
     public long Memory { get; private set; }
 
-    /// <summary>The plan's seats fit.</summary>
+    /// <summary>Workloads that the node may still get; negative where there are more than it may have.</summary>
+    public long WorkloadsLeft { get; private set; }
+
+    /// <summary>The plan's seats, of which there are some, fit.</summary>
     public bool Holds
     {
         get
@@ -43,7 +46,7 @@ internal sealed class NodeRoom
                 if (Used(BitOperations.TrailingZeroCount(rest)) > NodeTable.WholeGpu)
                     return false;
             }
-            return FreeGpus >= 0 && (Cpu >= 0 || !_asksCpu) && (Memory >= 0 || !_asksMemory);
+            return FreeGpus >= 0 && WorkloadsLeft >= 0 && (Cpu >= 0 || !_asksCpu) && (Memory >= 0 || !_asksMemory);
         }
     }
 
@@ -54,7 +57,7 @@ internal sealed class NodeRoom
     {
         var (nodes, workloads) = (state.Nodes, state.Workloads);
         nodes.GpusUsed(node).CopyTo(_used);
-        (Cpu, Memory, _count) = (nodes.CpuLeft(node), nodes.MemoryLeft(node), 0);
+        (Cpu, Memory, WorkloadsLeft, _count) = (nodes.CpuLeft(node), nodes.MemoryLeft(node), nodes.WorkloadsLeft(node), 0);
         for (var slot = nodes.FirstWorkload(node); slot >= 0; slot = workloads.NextOnNode(slot))
         {
             if (victims.Contains(slot))
@@ -76,6 +79,7 @@ internal sealed class NodeRoom
     {
         Cpu += row.Cpu;
         Memory += row.Memory;
+        WorkloadsLeft++;
         for (uint rest = row.Gpus; rest != 0; rest &= rest - 1)
             _used[BitOperations.TrailingZeroCount(rest)] -= row.GpuMilli;
     }
@@ -91,6 +95,7 @@ internal sealed class NodeRoom
     {
         Cpu -= seat.Shape.CpuMilli;
         Memory -= seat.Shape.MemoryMib;
+        WorkloadsLeft--;
         _asksCpu |= seat.Shape.CpuMilli > 0;
         _asksMemory |= seat.Shape.MemoryMib > 0;
         if (seat.Gpu < 0)

@@ -14,8 +14,8 @@ internal sealed class NodeVictims(VictimSet victims, PlannedSeats seats)
     public const long NoWay = -1;
 
     /// <summary>
-    /// Branches looked at: only a node with dozens of small workloads that is short of CPU or memory has more, and there one cheap set is
-    /// as good as another. The first branch takes all it can, so a set is found if there is one.
+    /// Branches looked at: only a node with dozens of small workloads that is short of CPU or memory, or has too many of them, has more, and
+    /// there one cheap set is as good as another. The first branch takes all it can, so a set is found if there is one.
     /// </summary>
     private const int MaxSteps = 4_096;
 
@@ -25,6 +25,7 @@ internal sealed class NodeVictims(VictimSet victims, PlannedSeats seats)
     private ClusterState _state = null!;
     private long _shortCpu;
     private long _shortMemory;
+    private long _shortWorkloads;
     private int _shortWeight;
     private long _before;
     private long _bestCost;
@@ -37,6 +38,8 @@ internal sealed class NodeVictims(VictimSet victims, PlannedSeats seats)
     /// <summary>GPU that the share of the last answer is on; -1 when it was about whole GPUs or none.</summary>
     public int Gpu { get; private set; }
 
+    private bool IsRestShort => _shortCpu > 0 || _shortMemory > 0 || _shortWorkloads > 0;
+
     /// <summary>What must be paid for room, on top of the plan's cost; <see cref="NoWay"/> when it cannot be had for less than the limit.</summary>
     /// <param name="count">Workloads of the shape; 1 for a share.</param>
     /// <param name="limit">Only a lower cost is of use.</param>
@@ -48,6 +51,7 @@ internal sealed class NodeVictims(VictimSet victims, PlannedSeats seats)
         Room.Look(state, victims, seats, node);
         _shortCpu = shape.CpuMilli == 0 ? 0 : Math.Max(0, shape.CpuMilli * count - Room.Cpu);
         _shortMemory = shape.MemoryMib == 0 ? 0 : Math.Max(0, shape.MemoryMib * count - Room.Memory);
+        _shortWorkloads = Math.Max(0, count - Room.WorkloadsLeft);
         if (shape.IsShare)
             SearchGpus(shape.GpuMilli);
         else
@@ -107,7 +111,7 @@ internal sealed class NodeVictims(VictimSet victims, PlannedSeats seats)
     {
         if (gpus > BitOperations.PopCount(Room.Usable))
             return;
-        _items.OfWholeGpus(_state, victims, Room, _shortCpu > 0 || _shortMemory > 0);
+        _items.OfWholeGpus(_state, victims, Room, IsRestShort);
         Search(gpus - Room.FreeGpus);
     }
 
@@ -119,7 +123,7 @@ internal sealed class NodeVictims(VictimSet victims, PlannedSeats seats)
             // A free GPU may be promised to a seat of whole ones.
             if (Room.Used(gpu) == 0 && Room.FreeGpus <= 0)
                 continue;
-            _items.OfGpu(_state, victims, Room, gpu, _shortCpu > 0 || _shortMemory > 0);
+            _items.OfGpu(_state, victims, Room, gpu, IsRestShort);
             Search(Room.Used(gpu) + milli - NodeTable.WholeGpu);
             if (_bestCost < before)
                 Gpu = gpu;
@@ -168,17 +172,18 @@ internal sealed class NodeVictims(VictimSet victims, PlannedSeats seats)
 
     private bool CoversRest()
     {
-        if (_shortCpu == 0 && _shortMemory == 0)
+        if (!IsRestShort)
             return true;
-        var (cpu, memory) = (0L, 0L);
+        var (cpu, memory, workloads) = (0L, 0L, 0);
         foreach (var slot in Room.Staying)
         {
             if (!victims.Contains(slot))
                 continue;
             cpu += _state.Workloads[slot].Cpu;
             memory += _state.Workloads[slot].Memory;
+            workloads++;
         }
-        return cpu >= _shortCpu && memory >= _shortMemory;
+        return cpu >= _shortCpu && memory >= _shortMemory && workloads >= _shortWorkloads;
     }
 
     /// <summary>The plan and the question that the last answer is for.</summary>

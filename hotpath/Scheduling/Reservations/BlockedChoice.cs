@@ -56,7 +56,7 @@ internal static class BlockedChoice
             // Of many nodes alike all but the first fail here, which costs one look at one column.
             if (rank >= least || (!beside && free < shape.GpuCount))
                 continue;
-            if (nodes.HealthOf(node) == NodeHealth.Healthy && groups.Contains(nodes.GroupIndexOf(node))
+            if (nodes.HealthOf(node) == NodeHealth.Healthy && !nodes.IsFull(node) && groups.Contains(nodes.GroupIndexOf(node))
                 && nodes.FreeCpu(node) >= shape.CpuMilli && nodes.FreeMemory(node) >= shape.MemoryMib
                 && candidates?.Contains(node) != false && state.Blocks.MayUse(node, traits, job, now))
                 (best, least) = (node, rank);

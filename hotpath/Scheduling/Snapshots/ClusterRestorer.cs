@@ -12,7 +12,7 @@ internal static class ClusterRestorer
         var state = new ClusterState { Repair = RepairState.Restore(all) };
         if (all.Count == 0)
             return state;
-        var (nodes, workloads) = (state.Nodes, state.Workloads);
+        var (nodes, workloads, meta) = (state.Nodes, state.Workloads, MetaOf(all));
         // Pages refer to groups, projects and budgets, workloads to nodes and sets; where a node stands depends on the mix.
         foreach (var (_, bytes) in Of(ImageTable.MachineGroups))
             GroupsPart.Restore(nodes, bytes.Span);
@@ -33,12 +33,12 @@ internal static class ClusterRestorer
         foreach (var (index, bytes) in Of(ImageTable.SetPage))
             SetPage.Restore(state.Sets, index, bytes.Span);
         foreach (var (index, bytes) in Of(ImageTable.NodePage))
-            NodePage.Restore(nodes, index, bytes.Span);
+            NodePage.Restore(nodes, index, bytes.Span, meta.HasLimits);
         foreach (var (index, bytes) in Of(ImageTable.WorkloadPage))
             WorkloadPage.Restore(state, index, bytes.Span);
         foreach (var (_, bytes) in Of(ImageTable.Departures))
             state.Departures = DeparturesPart.Read(state, bytes.Span);
-        Check(all, state);
+        Check(all, meta, state);
         workloads.Relink(state);
         state.Pending.Relink(state.Tenancy.Policy);
         ReservationParts.Restore(state, all);
@@ -51,14 +51,17 @@ internal static class ClusterRestorer
             .Select(p => ((int)ImagePart.IndexOf(p.Key), p.Value));
     }
 
-    private static void Check(List<KeyValuePair<ulong, ReadOnlyMemory<byte>>> parts, ClusterState state)
+    private static MetaPart MetaOf(List<KeyValuePair<ulong, ReadOnlyMemory<byte>>> parts)
     {
         var written = parts.FindIndex(p => ImagePart.TableOf(p.Key) == ImageTable.Meta);
-        if (written < 0)
-            throw new InvalidDataException("The checkpoint image lacks the part that says how much there must be.");
+        return written >= 0 ? MetaPart.Read(parts[written].Value.Span)
+            : throw new InvalidDataException("The checkpoint image lacks the part that says how much there must be.");
+    }
+
+    private static void Check(List<KeyValuePair<ulong, ReadOnlyMemory<byte>>> parts, MetaPart meta, ClusterState state)
+    {
         if (!parts.Exists(p => ImagePart.TableOf(p.Key) == ImageTable.DemandMix))
             throw new InvalidDataException("The checkpoint image lacks the demand mix.");
-        var meta = MetaPart.Read(parts[written].Value.Span);
         state.Pending.RestoreSequence(meta.NextJob);
         if (!state.Pending.Selections.IsWhole)
             throw new InvalidDataException("The checkpoint image lacks the nodes on which jobs of the queue may be, or has some that no job asks for.");

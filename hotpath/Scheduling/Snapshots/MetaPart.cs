@@ -5,11 +5,14 @@ namespace Pipeline.Scheduling.Snapshots;
 /// <summary>Says how much the other parts must add up to, so that an image that lacks pages is not taken for a smaller cluster.</summary>
 internal sealed class MetaPart(int nodes, int workloads, int sets, int pending, long nextJob) : ImagePart
 {
-    /// <summary>Form of the parts; an image of a later version is refused, and so is one from before <see cref="Oldest"/>.</summary>
-    private const int Version = 6;
+    /// <summary>Form of the parts; an image of a version that is not known is refused.</summary>
+    private const int Version = 7;
 
-    /// <summary>Before 6 no job of the queue had a selection of nodes; where none has, the forms are the same.</summary>
-    private const int Oldest = 5;
+    /// <summary>No job of the queue is limited to some nodes yet; the form is the same for those that are not.</summary>
+    private const int Unselected = 6;
+
+    /// <summary>Nodes have no limit of workloads yet.</summary>
+    private const int Unlimited = 5;
 
     public int Nodes => nodes;
 
@@ -23,6 +26,9 @@ internal sealed class MetaPart(int nodes, int workloads, int sets, int pending, 
 
     /// <summary>Sequence number of the next job.</summary>
     public long NextJob => nextJob;
+
+    /// <summary>Nodes are written with the number of workloads that they may have.</summary>
+    public bool HasLimits { get; private init; } = true;
 
     public override ulong Key => KeyOf(ImageTable.Meta, 0);
 
@@ -45,13 +51,13 @@ internal sealed class MetaPart(int nodes, int workloads, int sets, int pending, 
         writer.Int64(nextJob);
     }
 
-    /// <exception cref="InvalidDataException">Damaged, or of another version.</exception>
+    /// <exception cref="InvalidDataException">Damaged, or of a version that is not known.</exception>
     public static MetaPart Read(ReadOnlySpan<byte> bytes)
     {
         var reader = new CommandReader(bytes);
         var version = reader.Int32();
-        if (version is < Oldest or > Version)
-            throw new InvalidDataException($"The checkpoint image has version {version}; this program reads versions {Oldest} to {Version}.");
-        return new MetaPart(reader.Int32(), reader.Int32(), reader.Int32(), reader.Int32(), reader.Int64());
+        if (version is not (Version or Unselected or Unlimited))
+            throw new InvalidDataException($"The checkpoint image has version {version}; this program reads versions {Unlimited} to {Version}.");
+        return new MetaPart(reader.Int32(), reader.Int32(), reader.Int32(), reader.Int32(), reader.Int64()) { HasLimits = version > Unlimited };
     }
 }

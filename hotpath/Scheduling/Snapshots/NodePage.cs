@@ -27,6 +27,8 @@ internal sealed class NodePage(int index) : ImagePart
 
     public required long[] MemoryUsed { get; init; }
 
+    public required int[] WorkloadCount { get; init; }
+
     public required int[] GpuUsed { get; init; }
 
     public required int[] FirstWorkload { get; init; }
@@ -51,14 +53,16 @@ internal sealed class NodePage(int index) : ImagePart
             writer.Bool(shape.Reachable);
             writer.Bool(shape.ForeignCordon);
             writer.Byte((byte)shape.Zone);
+            writer.Int32(shape.MaxWorkloads);
             writer.Int64(QuarantinedBy[row]);
             writer.UInt32(BadGpus[row]);
             writer.Int32(FirstWorkload[row]);
         }
     }
 
+    /// <param name="limited">The image says how many workloads a node may have.</param>
     /// <exception cref="InvalidDataException">The part is damaged.</exception>
-    public static void Restore(NodeTable nodes, int index, ReadOnlySpan<byte> bytes)
+    public static void Restore(NodeTable nodes, int index, ReadOnlySpan<byte> bytes, bool limited)
     {
         var reader = new CommandReader(bytes);
         for (var rows = reader.UInt64(); rows != 0; rows &= rows - 1)
@@ -67,9 +71,13 @@ internal sealed class NodePage(int index) : ImagePart
             var name = reader.String();
             var shape = new NodeShape(
                 reader.Byte(), reader.Int32(), reader.Int32(), reader.Int32(), reader.Int32(), reader.Bool(), reader.Bool(),
-                (ZoneRole)reader.Byte());
-            Damage.If(name.Length == 0 || node >= NodeTable.MaxNodes || shape.Gpus > NodeTable.MaxGpus || shape.Zone > ZoneRole.Large || nodes.TryFind(name, out _)
-                || (uint)shape.Group >= (uint)nodes.Groups.Length, "node page", index);
+                (ZoneRole)reader.Byte())
+            {
+                MaxWorkloads = limited ? reader.Int32() : NodeTable.NoLimit,
+            };
+            Damage.If(
+                name.Length == 0 || node >= NodeTable.MaxNodes || shape.Gpus > NodeTable.MaxGpus || shape.Zone > ZoneRole.Large
+                || shape.MaxWorkloads < 0 || nodes.TryFind(name, out _) || (uint)shape.Group >= (uint)nodes.Groups.Length, "node page", index);
             nodes.AddAt(node, name, shape);
             nodes.SetQuarantine(node, reader.Int64());
             nodes.SetBadGpus(node, reader.UInt32());

@@ -57,6 +57,12 @@ public readonly struct NodeView : IEquatable<NodeView>
     /// <summary>Never negative, even where the cluster overcommits.</summary>
     public long MemoryFreeMib => Math.Max(0, MemoryTotalMib - MemoryUsedMib);
 
+    /// <summary>Workloads on the node, whoever put them there.</summary>
+    public int WorkloadCount => _page.WorkloadCount[_row];
+
+    /// <summary>Workloads that it takes at most; <see cref="NodeTable.NoLimit"/>: as many as fit.</summary>
+    public int MaxWorkloads => _page.Shapes[_row].MaxWorkloads;
+
     /// <summary>Machine group index.</summary>
     public int GroupIndex => _page.Shapes[_row].Group;
 
@@ -77,7 +83,7 @@ public readonly struct NodeView : IEquatable<NodeView>
     /// <summary>Whether the two nodes look alike, in whatever snapshots they are.</summary>
     public bool Equals(NodeView other)
         => Name == other.Name && Health == other.Health && BadGpus == other.BadGpus && QuarantinedBy == other.QuarantinedBy
-            && CpuUsedMilli == other.CpuUsedMilli && MemoryUsedMib == other.MemoryUsedMib && Group == other.Group
+            && CpuUsedMilli == other.CpuUsedMilli && MemoryUsedMib == other.MemoryUsedMib && WorkloadCount == other.WorkloadCount && Group == other.Group
             && _page.Shapes[_row] == other._page.Shapes[other._row] && GpuUsedMilli.SequenceEqual(other.GpuUsedMilli);
 
     public override bool Equals(object? obj) => obj is NodeView other && Equals(other);

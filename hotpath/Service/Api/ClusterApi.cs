@@ -2,6 +2,7 @@ using Pipeline.Contracts;
 using Pipeline.Contracts.Cluster;
 using Pipeline.Contracts.V1;
 using Pipeline.Hotpath.Loop;
+using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Repair;
 using Pipeline.Scheduling.Snapshots;
 
@@ -55,10 +56,13 @@ internal sealed class ClusterApi(EngineLoop loop) : IClusterApi
             CpuMilliTotal = node.CpuTotalMilli,
             MemoryMibFree = node.MemoryFreeMib,
             MemoryMibTotal = node.MemoryTotalMib,
+            WorkloadCount = node.WorkloadCount,
             Group = node.Group,
             TopologyLeaf = node.TopologyLeaf,
             CordonOwner = node.QuarantinedBy != 0 ? repair.RunByNumber(node.QuarantinedBy)?.Id ?? "" : node.ForeignCordon ? ClusterNode.Person : "",
         };
+        if (node.MaxWorkloads != NodeTable.NoLimit)
+            contract.MaxWorkloads = node.MaxWorkloads;
         foreach (var used in node.GpuUsedMilli)
             contract.GpuUsed.Add(used);
         return contract;

@@ -25,6 +25,7 @@ public sealed class ClusterAdapter(
     public Task SyncAsync(CancellationToken cancellation) => binder.WhileIdleAsync(
         async () =>
         {
+            await resumption.ReadAsync(cancellation).ConfigureAwait(false);
             // Before the listing: what the model learnt after it is newer than what the cluster says.
             var known = loop.Snapshot;
             var listing = await cluster.ListAsync(cancellation).ConfigureAwait(false);

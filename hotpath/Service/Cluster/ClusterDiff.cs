@@ -77,6 +77,7 @@ internal sealed class ClusterDiff(EngineLoop loop, RunResumption resumption, ILo
         Reachable = node.Reachable,
         ForeignCordon = node.CordonOwner == ClusterNode.Person,
         Zone = (ZoneRole)node.Zone,
+        MaxWorkloads = node.MaxWorkloads,
     };
 
     public static SetBudgetCommand BudgetOf(ClusterBudget budget) => new() { Name = budget.Name, Allowed = budget.Allowed };

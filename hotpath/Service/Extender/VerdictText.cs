@@ -15,7 +15,7 @@ internal static class VerdictText
 
     /// <summary>Evictions may help, now or after a while. For the others kube-scheduler need not look for victims.</summary>
     public static bool IsCurable(NodeVerdict verdict) => verdict is NodeVerdict.BadGpus or NodeVerdict.TooFewGpus or NodeVerdict.TooLittleCpu
-        or NodeVerdict.TooLittleMemory or NodeVerdict.HasRoom or NodeVerdict.PlannedElsewhere or NodeVerdict.GangIncomplete;
+        or NodeVerdict.TooLittleMemory or NodeVerdict.TooManyWorkloads or NodeVerdict.HasRoom or NodeVerdict.PlannedElsewhere or NodeVerdict.GangIncomplete;
 
     private static string TextOf(NodeVerdict verdict) => verdict switch
     {
@@ -29,6 +29,8 @@ internal static class VerdictText
         NodeVerdict.TooFewGpus => "too few free GPUs",
         NodeVerdict.TooLittleCpu => "too little CPU",
         NodeVerdict.TooLittleMemory => "too little memory",
+        // In kube-scheduler's own words.
+        NodeVerdict.TooManyWorkloads => "Too many pods",
         NodeVerdict.HasRoom => "the gang does not fit as a whole",
         NodeVerdict.TooSmall => "too small",
         NodeVerdict.Unknown => "not known yet",

@@ -55,7 +55,7 @@ public sealed record ClusterParts(
         ElectionParts? election = null;
         if (gate is not null)
         {
-            election = new ElectionParts(gate, client, parts.Keep(new KubernetesClient(access, options.Client, time)), cluster);
+            election = new ElectionParts(gate, client, parts.Keep(new KubernetesClient(access, options.Client, time)), cluster, records);
             cluster.CountDenials(election.Free);
         }
 
@@ -64,7 +64,7 @@ public sealed record ClusterParts(
             Declarations = cluster.Objects,
             Records = records,
             Election = election,
-            WhyNotFollowed = () => cluster.WhyNotFollowed,
+            WhyNotFollowed = () => cluster.WhyNotFollowed ?? records.WhyNotListed,
         };
     }
 

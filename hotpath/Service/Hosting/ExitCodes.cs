@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.ComponentModel.DataAnnotations;
 using Pipeline.Contracts;
 using Pipeline.Hotpath.Hosting.Election;
-using Pipeline.Kubernetes;
 using Pipeline.Kubernetes.Access;
 
 namespace Pipeline.Hotpath.Hosting;
@@ -33,7 +32,7 @@ public static class ExitCodes
             return 0;
         }
         catch (Exception exception) when (exception is StartupException or ValidationException or IOException or InvalidDataException or ArgumentException
-            or RequestRefusedException or HotpathUnavailableException or ClusterAccessException or KubernetesException)
+            or RequestRefusedException or HotpathUnavailableException or ClusterAccessException)
         {
             await Console.Error.WriteLineAsync($"Pipeline did not start. {exception.Message}").ConfigureAwait(false);
             return 1;

@@ -8,7 +8,7 @@ public sealed class ClusterEndpointsTests
 {
     private const string NodeJson =
         """{"name":"gpu-0001","health":"Quarantined","gpus":[{"used":1000,"bad":false},{"used":250,"bad":true}],"cpu":{"freeMilli":3000,"totalMilli":4000}""" +
-        ""","memory":{"freeMib":1024,"totalMib":2048},"group":"h100","leaf":3,"cordonOwner":"r2"}""";
+        ""","memory":{"freeMib":1024,"totalMib":2048},"group":"h100","leaf":3,"cordonOwner":"r2","workloadCount":2,"maxWorkloads":110}""";
 
     [Fact]
     public async Task Nodes_have_exactly_the_documented_shape()
@@ -34,6 +34,17 @@ public sealed class ClusterEndpointsTests
         Assert.Equal(
             $$"""{{NodeJson[..^1]}},"workloads":[{"id":"7","name":"ns/w","node":"gpu-0001","gpus":[0,1],"gpuMilli":1000,"cpuMilli":500,"memoryMib":64,"bound":true}],"currentRun":"r2","lastRun":"r1"}""",
             body);
+    }
+
+    [Fact]
+    public async Task A_node_that_takes_as_many_workloads_as_fit_says_no_number()
+    {
+        await using var host = await ApiHost.StartAsync();
+        var node = SickNode();
+        node.ClearMaxWorkloads();
+        host.Cluster.Put(node);
+        var (_, body) = await host.GetAsync("/api/nodes");
+        Assert.Contains("\"workloadCount\":2,\"maxWorkloads\":null}", body);
     }
 
     [Fact]

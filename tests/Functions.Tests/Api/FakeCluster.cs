@@ -26,6 +26,8 @@ internal sealed class FakeCluster : IClusterApi
         CpuMilliTotal = 4000,
         MemoryMibFree = 1024,
         MemoryMibTotal = 2048,
+        WorkloadCount = 2,
+        MaxWorkloads = 110,
         Group = "h100",
         TopologyLeaf = 3,
     };

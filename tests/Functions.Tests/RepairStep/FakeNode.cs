@@ -1,5 +1,5 @@
+using Pipeline.Contracts;
 using Pipeline.Contracts.Cluster;
-using Pipeline.Kubernetes;
 
 namespace Pipeline.Functions.Tests.RepairStep;
 
@@ -34,7 +34,7 @@ internal sealed class FakeNode : INodeActions
         if (crash == Crash.BeforeActing)
             throw new CallerDiedException();
         if (crash == Crash.Denied)
-            throw new KubernetesException(403, "Forbidden", "pods is forbidden");
+            throw new HotpathUnavailableException("pods is forbidden", TimeSpan.Zero);
         if (_actions.TryAdd(action.Key, Status))
             Acted.Add(action);
         if (crash == Crash.AfterActing)

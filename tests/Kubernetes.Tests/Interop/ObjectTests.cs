@@ -36,10 +36,25 @@ public sealed class ObjectTests(ServerFixture server)
         var refused = await Assert.ThrowsAsync<KubernetesException>(() => stranger.ListAsync(Kinds.Pods));
         Assert.True(refused.IsForbidden);
         Assert.Contains("User \"stranger\" cannot list resource \"pods\"", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(new AccessRight("list", "pods"), refused.Denied);
 
         var invalid = await Assert.ThrowsAsync<KubernetesException>(() => admin.CreateAsync(Kinds.Pods, new Pod { Metadata = new ObjectMeta { Name = "Bad_Name", Namespace = "default" } }));
         Assert.Equal(422, invalid.Code);
         Assert.Contains(invalid.Details!.Causes, cause => cause.Field == "metadata.name");
+    }
+
+    [ControlPlaneFact]
+    public async Task What_admission_does_not_let_in_is_not_taken_for_a_right_that_is_lacking()
+    {
+        using var client = server.Client();
+        var pod = Samples.Pod("default", "unadmitted");
+        pod = pod with { Spec = pod.Spec with { PriorityClassName = "nobodys" } };
+
+        var refused = await Assert.ThrowsAsync<KubernetesException>(() => client.CreateAsync(Kinds.Pods, pod));
+
+        Assert.True(refused.IsForbidden);
+        Assert.Contains("no PriorityClass with name nobodys was found", refused.Message, StringComparison.Ordinal);
+        Assert.Null(refused.Denied);
     }
 
     [ControlPlaneFact]

@@ -121,7 +121,7 @@ public class ReflectorTests
     public async Task A_list_that_fails_is_tried_until_it_does_not()
     {
         await using var server = await ApiDouble.StartAsync((context, number) => number < 3
-            ? context.StatusAsync(403, "Forbidden", "User cannot list resource nodes")
+            ? context.StatusAsync(403, "Forbidden", """nodes is forbidden: User \"u\" cannot list resource \"nodes\" in API group \"\" at the cluster scope""")
             : context.JsonAsync(Says.NodeList(10, null, Says.Node("a", 10))));
         var (changes, failures) = await ReadAsync(server, 1);
         Assert.Equal(["a:10"], changes);

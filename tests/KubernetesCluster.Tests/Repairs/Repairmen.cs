@@ -6,7 +6,6 @@ using Pipeline.Contracts.V1;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.Repair.Steps;
 using Pipeline.Functions.RepairStep;
-using Pipeline.Kubernetes;
 using Pipeline.KubernetesCluster.Tests.Support;
 using Pipeline.Scheduling.Commands;
 using Pipeline.TestControlPlane;
@@ -14,7 +13,7 @@ using Pipeline.TestControlPlane;
 namespace Pipeline.KubernetesCluster.Tests.Repairs;
 
 /// <summary>The functions of one leader, which take a step up when the test says so.</summary>
-internal sealed class Repairmen(ActionBook machines) : IWakeups, IQueueSender, IDisposable
+internal sealed class Repairmen(INodeActions machines) : IWakeups, IQueueSender, IDisposable
 {
     private readonly ConcurrentQueue<string> _steps = new();
     private readonly FunctionMetrics _metrics = new();
@@ -48,19 +47,6 @@ internal sealed class Repairmen(ActionBook machines) : IWakeups, IQueueSender, I
 
     public void Dispose() => _metrics.Dispose();
 
-    /// <summary>As the queue does: what failed is delivered again.</summary>
-    private async Task HandleAsync(RepairStepHandler handler, string step)
-    {
-        try
-        {
-            await handler.HandleAsync(step, default);
-        }
-        catch (KubernetesException)
-        {
-            _steps.Enqueue(step);
-        }
-    }
-
     private async Task WorkAsync(World world, string run, Func<Scheduling.Repair.Run, bool> isEnough, TimeSpan outage = default)
     {
         var handler = new RepairStepHandler(
@@ -70,7 +56,7 @@ internal sealed class Repairmen(ActionBook machines) : IWakeups, IQueueSender, I
             if (isEnough(world.Snapshot.Repair.RunById(run)!))
                 return true;
             if (_steps.TryDequeue(out var step))
-                await HandleAsync(handler, step);
+                await handler.HandleAsync(step, default);
             else
                 await world.Service.Loop.SubmitAsync(new SweepCommand());
             return isEnough(world.Snapshot.Repair.RunById(run)!);

@@ -43,7 +43,7 @@ internal static class ModelCheck
             lines.Add(Line(
                 NameOf(node), (int)Amount(has, "nvidia.com/gpu"), (long)(Amount(has, "cpu") * 1000), (long)Amount(has, "memory") >> 20, GroupOf(node), IsReady(node), IsClosed(node),
                 Text(node["metadata"]!["annotations"]?["pipeline.gpu/run"]), own.Sum(GpusOf) * 1000, own.Sum(pod => (long)(Requested(pod, "cpu") * 1000)),
-                own.Sum(pod => (long)Requested(pod, "memory") >> 20)));
+                own.Sum(pod => (long)Requested(pod, "memory") >> 20), own.Count, (int)Amount(has, "pods")));
         }
 
         foreach (var pod in bound)
@@ -72,7 +72,7 @@ internal static class ModelCheck
             var run = node.QuarantinedBy == 0 ? "" : model.Repair.RunByNumber(node.QuarantinedBy)?.Id ?? "?";
             lines.Add(Line(
                 node.Name, node.GpuCount, node.CpuTotalMilli, node.MemoryTotalMib, node.Group, node.Reachable, node.ForeignCordon, run,
-                Sum(node.GpuUsedMilli), node.CpuUsedMilli, node.MemoryUsedMib));
+                Sum(node.GpuUsedMilli), node.CpuUsedMilli, node.MemoryUsedMib, node.WorkloadCount, node.MaxWorkloads));
         }
 
         foreach (var workload in model.Workloads())
@@ -97,8 +97,9 @@ internal static class ModelCheck
         select $"on the same GPUs of {Text(one["spec"]!["nodeName"])}: {NameOf(one)} and {NameOf(other)}";
 
     private static string Line(
-        string node, int gpus, long cpu, long memory, string group, bool ready, bool closed, string run, int gpuUsed, long cpuUsed, long memoryUsed)
-        => $"node {node}: of {gpus * 1000} milli-GPU {gpuUsed}, of {cpu} milli-CPU {cpuUsed}, of {memory} MiB {memoryUsed} in use, group '{group}', ready {ready}, cordoned {closed}, held by '{run}'";
+        string node, int gpus, long cpu, long memory, string group, bool ready, bool closed, string run, int gpuUsed, long cpuUsed, long memoryUsed,
+        int pods, int most)
+        => $"node {node}: of {gpus * 1000} milli-GPU {gpuUsed}, of {cpu} milli-CPU {cpuUsed}, of {memory} MiB {memoryUsed} in use, {pods} of at most {most} pods, group '{group}', ready {ready}, cordoned {closed}, held by '{run}'";
 
     private static string Line(ulong id, string name, string node, int gpus, uint mask, string budget, bool assumed)
         => $"workload {id} {name}: on {node} with {gpus} GPUs (0x{mask:x}), budget '{budget}', assumed {assumed}";

@@ -95,7 +95,8 @@ public class RemedyPropertyTests
                     Gang = job.Gang is { } gang ? gang with { Traits = gang.Traits with { Provisioning = Provisioning.Spot } } : null,
                 };
             case RemedyCode.ReturnNode:
-                cluster.AddNode(remedy.Subject, nodes.ShapeOf(IndexOf(nodes, remedy)).Gpus, 64_000, 64_000, nodes.Groups[nodes.GroupIndexOf(IndexOf(nodes, remedy))]);
+                var node = nodes.ShapeOf(IndexOf(nodes, remedy));
+                cluster.AddNode(remedy.Subject, node.Gpus, 64_000, 64_000, nodes.Groups[node.Group], maxWorkloads: node.MaxWorkloads);
                 nodes.SetQuarantine(IndexOf(nodes, remedy), 0);
                 return job;
             case RemedyCode.FreeNode:

@@ -48,6 +48,7 @@ public class PlacementPropertyTests
                 Assert.All(workloads, w => Assert.Equal(node.Index, w.Node));
                 Assert.Equal(workloads.Sum(w => w.CpuMilli), node.CpuUsedMilli);
                 Assert.Equal(workloads.Sum(w => w.MemoryMib), node.MemoryUsedMib);
+                Assert.Equal(workloads.Count, node.WorkloadCount);
                 for (var gpu = 0; gpu < node.GpuCount; gpu++)
                     Assert.Equal(workloads.Sum(w => (w.GpuMask >> gpu & 1) * w.GpuMilli), node.GpuUsedMilli[gpu]);
                 Assert.True(node.CpuFreeMilli >= 0 && node.MemoryFreeMib >= 0);
@@ -76,6 +77,7 @@ public class PlacementPropertyTests
                 // A node that shrank under its workloads may still take what asks for none of what it lacks.
                 Assert.True(place.CpuMilli == 0 || after.CpuUsedMilli <= after.CpuTotalMilli);
                 Assert.True(place.MemoryMib == 0 || after.MemoryUsedMib <= after.MemoryTotalMib);
+                Assert.InRange(after.WorkloadCount, 1, after.MaxWorkloads);
                 foreach (var used in after.GpuUsedMilli)
                     Assert.InRange(used, 0, 1000);
             }

@@ -111,27 +111,31 @@ internal sealed class EveryVictimSet
 
     private bool Holds(NodeView node, uint gone, PlaceCommand want)
     {
-        var (used, cpu) = Left(node, gone);
-        if (node.Health != NodeHealth.Healthy || (want.CpuMilli > 0 && cpu < want.CpuMilli))
+        var (used, cpu, workloads) = Left(node, gone);
+        if (node.Health != NodeHealth.Healthy || workloads < 1 || (want.CpuMilli > 0 && cpu < want.CpuMilli))
             return false;
         return want is { GpuCount: 1, GpuMilli: < 1000 } ? used.Any(milli => milli + want.GpuMilli <= 1000) : used.Count(milli => milli == 0) >= want.GpuCount;
     }
 
     private bool HoldGang(NodeView[] nodes, uint gone, GangSpec gang)
-        => nodes.Sum(node => Left(node, gone).Used.Count(milli => milli == 0) / gang.Roles[0].Shape.GpuCount) >= gang.Needed;
+        => nodes.Sum(node => Places(Left(node, gone), gang.Roles[0].Shape.GpuCount)) >= gang.Needed;
 
-    private (int[] Used, long Cpu) Left(NodeView node, uint gone)
+    private static long Places((int[] Used, long Cpu, long Workloads) left, int gpus)
+        => Math.Min(left.Used.Count(milli => milli == 0) / gpus, left.Workloads);
+
+    private (int[] Used, long Cpu, long Workloads) Left(NodeView node, uint gone)
     {
-        var (used, cpu) = (new int[node.GpuCount], node.CpuTotalMilli);
+        var (used, cpu, workloads) = (new int[node.GpuCount], node.CpuTotalMilli, (long)node.MaxWorkloads);
         for (var at = 0; at < _workloads.Length; at++)
         {
             var workload = _workloads[at];
             if (workload.Node != node.Index || (gone >> at & 1) != 0)
                 continue;
             cpu -= workload.CpuMilli;
+            workloads--;
             for (var gpu = 0; gpu < used.Length; gpu++)
                 used[gpu] += (int)(workload.GpuMask >> gpu & 1) * workload.GpuMilli;
         }
-        return (used, cpu);
+        return (used, cpu, workloads);
     }
 }

@@ -168,6 +168,7 @@ public class PreemptionPropertyTests
     private static void CheckCapacities(ClusterSnapshot cluster) => Assert.All(cluster.Nodes(), node =>
     {
         Assert.InRange(node.CpuUsedMilli, 0, node.CpuTotalMilli);
+        Assert.InRange(node.WorkloadCount, 0, node.MaxWorkloads);
         Assert.All(node.GpuUsedMilli.ToArray(), used => Assert.InRange(used, 0, 1000));
     });
 }

@@ -24,7 +24,7 @@ internal sealed class RandomCrowd
         Nodes = _random.Next(1, 5);
         var leaf = _random.Next(1, Nodes + 1);
         for (var node = 0; node < Nodes; node++)
-            Crowd.Cluster.AddNode($"n{node}", Pick(1, 2, 4, 4), cpu: 8_000, memory: 8_000);
+            Crowd.Cluster.AddNode($"n{node}", Pick(1, 2, 4, 4), cpu: 8_000, memory: 8_000, maxWorkloads: Pick(1, 2, 3, NodeTable.NoLimit, NodeTable.NoLimit));
         if (leaf < Nodes)
             Crowd.Leaves(leaf, Nodes - leaf);
         for (var budget = 0; budget < 2; budget++)
@@ -78,7 +78,7 @@ internal sealed class RandomCrowd
         var milli = wanted == 1 && Chance(2) ? Pick(250, 500) : 1000;
         var mask = milli == 1000 ? Lowest(node.FreeGpus, wanted) : SharedGpu(node.GpuUsedMilli.ToArray(), milli);
         var cpu = Math.Min(node.CpuFreeMilli, _random.Next(4) * 1000L);
-        if (BitOperations.PopCount(mask) == wanted && (mask != 0 || cpu > 0))
+        if (BitOperations.PopCount(mask) == wanted && (mask != 0 || cpu > 0) && node.WorkloadCount < node.MaxWorkloads)
         {
             Crowd.Runs(
                 id, node.Name, mask, AnyProvisioning(), Pick(Category.Training, Category.Training, Category.Serving, Category.Data), milli, cpu,

@@ -224,9 +224,9 @@ public class SelectionTests
         _cluster.PlaceGang(Tenants.Gang(1, 2), wait: true);
         var image = _cluster.Snapshot().Parts().Image();
         var meta = image.FindIndex(part => ImagePart.TableOf(part.Key) == ImageTable.Meta);
-        Assert.Equal(_cluster.Snapshot().ImageHash(), ClusterState.Restore(WithVersion(5)).Publish(1, _cluster.Now).ImageHash());
+        Assert.Equal(_cluster.Snapshot().ImageHash(), ClusterState.Restore(WithVersion(6)).Publish(1, _cluster.Now).ImageHash());
         Assert.Throws<InvalidDataException>(() => ClusterState.Restore(WithVersion(4)));
-        Assert.Throws<InvalidDataException>(() => ClusterState.Restore(WithVersion(7)));
+        Assert.Throws<InvalidDataException>(() => ClusterState.Restore(WithVersion(8)));
 
         List<KeyValuePair<ulong, ReadOnlyMemory<byte>>> WithVersion(byte version)
         {

@@ -39,6 +39,8 @@ public class EstimatePropertyTests
     private static (TestCluster Cluster, SortedDictionary<long, List<ulong>> Ends) Crowded(Random random)
     {
         var cluster = Booked.Cluster(6);
+        for (var node = 0; node < 6; node += random.Next(1, 4))
+            cluster.AddNode(Booked.NodeName(node), maxWorkloads: random.Next(1, 5));
         var times = new SortedDictionary<long, List<ulong>> { [cluster.Now] = [] };
         for (var id = 1UL; id <= 2; id++)
         {

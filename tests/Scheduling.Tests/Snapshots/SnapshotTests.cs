@@ -114,6 +114,6 @@ public class SnapshotTests
         Assert.Equal(one.Nodes().Select(Told), other.Nodes().Select(Told));
 
         static string Told(NodeView n)
-            => $"{n.Index} {n.Name} {n.Health} {n.CpuUsedMilli} {n.MemoryUsedMib} {string.Join(',', n.GpuUsedMilli.ToArray())} {n.FreeGpus}";
+            => $"{n.Index} {n.Name} {n.Health} {n.CpuUsedMilli} {n.MemoryUsedMib} {string.Join(',', n.GpuUsedMilli.ToArray())} {n.FreeGpus} {n.WorkloadCount}/{n.MaxWorkloads}";
     }
 }

@@ -163,6 +163,7 @@ internal sealed record MixedScript(int Seed, int Length) : History(Seed, Length)
         Group = node % 2 == 0 ? "a" : "b",
         Reachable = random.Next(10) != 0,
         ForeignCordon = random.Next(10) == 0,
+        MaxWorkloads = random.Next(2) == 0 ? random.Next(1, 6) : NodeTable.NoLimit,
     };
 
     private static SchedulingPolicy Policy(Random random) => Tenants.PolicyOf(

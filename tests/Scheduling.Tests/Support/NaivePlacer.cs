@@ -15,7 +15,7 @@ internal static class NaivePlacer
         var fitting = cluster.Nodes()
             .Where(n => n.Health == NodeHealth.Healthy && want.Groups.Contains(n.GroupIndex) && !cluster.Reservations.IsBlocked(n.Index))
             .Where(n => want.Candidates?.Contains(n.Index) != false)
-            .Where(n => n.CpuFreeMilli >= want.CpuMilli && n.MemoryFreeMib >= want.MemoryMib)
+            .Where(n => n.CpuFreeMilli >= want.CpuMilli && n.MemoryFreeMib >= want.MemoryMib && n.WorkloadCount < n.MaxWorkloads)
             .Select(n => new Candidate(n, mix.Sought[n.GroupIndex] ? 1 : 0, StrandedQuarters(n, exchange)))
             .ToList();
         var surplus = exchange.Taken((int)want.CpuMilli, (int)want.MemoryMib) - want.GpuCount * want.GpuMilli;

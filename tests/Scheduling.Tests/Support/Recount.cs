@@ -1,5 +1,6 @@
 using System.Numerics;
 using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Snapshots;
 using Pipeline.Scheduling.Tenancy;
 using Pipeline.Scheduling.Topology;
 
@@ -17,6 +18,7 @@ internal static class Recount
             var here = workloads.Where(w => w.Node == node.Index).ToList();
             Assert.Equal(here.Sum(w => w.CpuMilli), node.CpuUsedMilli);
             Assert.Equal(here.Sum(w => w.MemoryMib), node.MemoryUsedMib);
+            Assert.Equal(here.Count, node.WorkloadCount);
             for (var gpu = 0; gpu < node.GpuCount; gpu++)
                 Assert.Equal(here.Sum(w => (w.GpuMask >> gpu & 1) * w.GpuMilli), node.GpuUsedMilli[gpu]);
         }
@@ -34,7 +36,7 @@ internal static class Recount
         }
         CheckLending(state, snapshot.Groups.Length);
         CheckSets(state, workloads.Count(w => w.Set >= 0));
-        CheckDomains(state);
+        CheckDomains(state, snapshot);
     }
 
     private static void CheckLending(ClusterState state, int groups)
@@ -68,17 +70,14 @@ internal static class Recount
         Assert.Equal(0, members);
     }
 
-    private static void CheckDomains(ClusterState state)
+    private static void CheckDomains(ClusterState state, ClusterSnapshot snapshot)
     {
         var nodes = state.Nodes;
         if (nodes.Domains is not { } domains)
             return;
         var fresh = new DomainCounts(nodes.Topology);
-        for (var node = 0; node < nodes.End; node++)
-        {
-            if (nodes.Exists(node) && nodes.IsSchedulable(node))
-                fresh.Move(nodes.Topology.LeafOf(nodes.NameOf(node)), nodes.GroupIndexOf(node), DomainCounts.Absent, nodes.FreeGpuCount(node));
-        }
+        foreach (var node in snapshot.Nodes().Where(n => nodes.IsSchedulable(n.Index) && n.WorkloadCount < n.MaxWorkloads))
+            fresh.Move(nodes.Topology.LeafOf(node.Name), node.GroupIndex, DomainCounts.Absent, node.FreeGpuCount);
         for (var domain = 0; domain < nodes.Topology.Count; domain++)
         {
             for (var group = DomainCounts.AnyGroup; group < nodes.Groups.Length; group++)

@@ -46,6 +46,7 @@ internal sealed record Script(int Seed, int Length) : History(Seed, Length)
         TopologyLeaf = random.Next(-1, 4),
         Reachable = random.Next(12) != 0,
         ForeignCordon = random.Next(12) == 0,
+        MaxWorkloads = random.Next(2) == 0 ? random.Next(7) : NodeTable.NoLimit,
     };
 
     private static PlaceCommand Place(Random random)

@@ -28,7 +28,8 @@ internal sealed class TestCluster(ClusterState? state = null)
     public Reply Do(Command command) => Engine.Step(State, command, Now, Effects);
 
     public Reply AddNode(
-        string name, int gpus = 8, long cpu = 64_000, long memory = 512_000, string group = "a", bool reachable = true, bool cordoned = false)
+        string name, int gpus = 8, long cpu = 64_000, long memory = 512_000, string group = "a", bool reachable = true, bool cordoned = false,
+        int maxWorkloads = NodeTable.NoLimit)
         => Do(new UpsertNodeCommand
         {
             Name = name,
@@ -38,6 +39,7 @@ internal sealed class TestCluster(ClusterState? state = null)
             Group = group,
             Reachable = reachable,
             ForeignCordon = cordoned,
+            MaxWorkloads = maxWorkloads,
         });
 
     public Reply Place(ulong id, int gpus = 1, int milli = 1000, long cpu = 1000, long memory = 1000, int group = -1)

@@ -136,13 +136,15 @@ public sealed class RepairApiTests
     {
         await using var world = await LoopWorld.ReadyAsync(nodes: 2);
         var cordoned = Commands.Node(2);
-        cordoned.ForeignCordon = true;
+        (cordoned.ForeignCordon, cordoned.MaxWorkloads) = (true, 110);
         await world.Loop.SubmitAsync(cordoned);
+        await world.Loop.SubmitAsync(Commands.Place(1));
         await world.Loop.SubmitAsync(Commands.Alert());
         var nodes = (await new ClusterApi(world.Loop).ListNodesAsync(new ListNodesRequest())).Nodes;
 
         Assert.Equal([NodeHealth.Quarantined, NodeHealth.Cordoned], nodes.Select(node => node.Health));
         Assert.Equal([world.Loop.Run().Id, "person"], nodes.Select(node => node.CordonOwner));
         Assert.Equal((64_000L, 512_000L, "h100", 8), (nodes[0].CpuMilliTotal, nodes[0].MemoryMibFree, nodes[0].Group, nodes[0].GpuUsed.Count));
+        Assert.Equal([(1, false, 0), (0, true, 110)], nodes.Select(node => (node.WorkloadCount, node.HasMaxWorkloads, node.MaxWorkloads)));
     }
 }

@@ -70,6 +70,18 @@ public sealed class FilterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_node_with_all_the_pods_that_it_may_have_has_failed_in_kube_schedulers_words()
+    {
+        var cluster = new FakeCluster();
+        cluster.Nodes.AddRange([FakeCluster.Node("one") with { MaxWorkloads = 1 }, FakeCluster.Node("none") with { MaxWorkloads = 0 }]);
+        await using var world = await ServiceWorld.StartAsync(cluster);
+        Assert.Contains("\"NodeNames\":[\"one\"]", await world.FilterAsync(Pod("a"), "one", "none"));
+        Assert.Equal(
+            """{"Nodes":null,"NodeNames":[],"FailedNodes":{"one":"Too many pods"},"FailedAndUnresolvableNodes":{"none":"too small"},"Error":""}""",
+            await world.FilterAsync(Pod("b"), "one", "none"));
+    }
+
+    [Fact]
     public async Task Concurrent_calls_never_give_a_GPU_twice()
     {
         var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(pod => _world.FilterAsync(Pod($"p{pod}"), "n1", "n2", "n3")));

@@ -10,26 +10,28 @@ internal sealed class NodeForecast
     private readonly uint _good;
     private long _cpu;
     private long _memory;
+    private long _workloadsLeft;
 
     /// <summary>The node as it is now.</summary>
     public NodeForecast(NodeTable nodes, int node)
-        : this(nodes, node, (nodes.CpuLeft(node), nodes.MemoryLeft(node)))
+        : this(nodes, node, (nodes.CpuLeft(node), nodes.MemoryLeft(node), nodes.WorkloadsLeft(node)))
     {
         nodes.GpusUsed(node).CopyTo(_gpuUsed);
         FreeGpus = CountFree();
     }
 
-    private NodeForecast(NodeTable nodes, int node, (long Cpu, long Memory) free)
+    private NodeForecast(NodeTable nodes, int node, (long Cpu, long Memory, long Workloads) free)
     {
         (Node, Group, _good) = (node, nodes.GroupIndexOf(node), nodes.HealthyGpus(node));
-        (_cpu, _memory) = free;
+        (_cpu, _memory, _workloadsLeft) = free;
         _gpuUsed = new int[NodeTable.MaxGpus];
         FreeGpus = BitOperations.PopCount(_good);
     }
 
     private NodeForecast(NodeForecast other)
     {
-        (Node, Group, Closed, _good, _cpu, _memory) = (other.Node, other.Group, other.Closed, other._good, other._cpu, other._memory);
+        (Node, Group, Closed, _good) = (other.Node, other.Group, other.Closed, other._good);
+        (_cpu, _memory, _workloadsLeft) = (other._cpu, other._memory, other._workloadsLeft);
         _gpuUsed = [.. other._gpuUsed];
         FreeGpus = other.FreeGpus;
     }
@@ -38,7 +40,7 @@ internal sealed class NodeForecast
     public static NodeForecast Empty(NodeTable nodes, int node)
     {
         var shape = nodes.ShapeOf(node);
-        return new NodeForecast(nodes, node, (shape.Cpu, shape.Memory));
+        return new NodeForecast(nodes, node, (shape.Cpu, shape.Memory, shape.MaxWorkloads));
     }
 
     public int Node { get; }
@@ -58,7 +60,7 @@ internal sealed class NodeForecast
     /// <summary>The workload has ended.</summary>
     public void Give(in WorkloadRow row)
     {
-        (_cpu, _memory) = (_cpu + row.Cpu, _memory + row.Memory);
+        (_cpu, _memory, _workloadsLeft) = (_cpu + row.Cpu, _memory + row.Memory, _workloadsLeft + 1);
         for (uint rest = row.Gpus; rest != 0; rest &= rest - 1)
             _gpuUsed[BitOperations.TrailingZeroCount(rest)] -= row.GpuMilli;
         FreeGpus = CountFree();
@@ -67,7 +69,7 @@ internal sealed class NodeForecast
     /// <summary>Members of this shape that fit, <paramref name="most"/> at most.</summary>
     public int Places(in Shape shape, int most)
     {
-        var places = Math.Min(most, Math.Min(Of(_cpu, shape.CpuMilli), Of(_memory, shape.MemoryMib)));
+        var places = Math.Min(Math.Min(most, Of(_workloadsLeft, 1)), Math.Min(Of(_cpu, shape.CpuMilli), Of(_memory, shape.MemoryMib)));
         if (shape.GpuCount == 0)
             return places;
         if (!shape.IsShare)
@@ -81,7 +83,7 @@ internal sealed class NodeForecast
     /// <summary>Members that fit get their places.</summary>
     public void Take(in Shape shape, int members)
     {
-        (_cpu, _memory) = (_cpu - shape.CpuMilli * members, _memory - shape.MemoryMib * members);
+        (_cpu, _memory, _workloadsLeft) = (_cpu - shape.CpuMilli * members, _memory - shape.MemoryMib * members, _workloadsLeft - members);
         var gpus = members * shape.GpuCount;
         for (var rest = _good; rest != 0 && gpus > 0; rest &= rest - 1)
         {

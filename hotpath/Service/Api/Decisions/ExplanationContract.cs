@@ -53,6 +53,7 @@ internal static class ExplanationContract
         ReasonCode.DomainTooSmall => reason.Subject.Length > 0
             ? $"no network domain of the allowed tiers holds the gang; '{reason.Subject}' lacks {reason.Amount} nodes"
             : "there is no network domain of the allowed tiers",
+        ReasonCode.TooManyWorkloads => "too many pods",
         _ => "",
     };
 

@@ -49,7 +49,7 @@ internal sealed class NominationApi(EngineLoop loop, PendingBook book, ICluster 
     {
         var workload = WorkloadOf(request.Workload);
         var nodes = new NamedNodes(request.Nodes.Memory, loop.Snapshot);
-        // Who makes room pod by pod would evict for the first members of a gang and then not for the others.
+        // Who asks evicts for each pod in its turn, and nothing holds it to the turns of a gang's other members: the first would make room for a gang that never fits.
         if (workload.Labels.Gang is not null || WorkloadCommands.ProblemOf(nodes.Snapshot, workload).Length > 0)
             return new PlanEvictionsReply();
         var place = WorkloadCommands.PlaceOf(nodes.Snapshot, workload);

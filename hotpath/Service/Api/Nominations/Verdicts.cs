@@ -30,8 +30,12 @@ internal static class Verdicts
     {
         // It has left since the names were read.
         { Reason: ReasonCode.None } => NodeVerdict.Unknown,
-        { Reason: ReasonCode.BadGpus or ReasonCode.TooFewGpus or ReasonCode.TooLittleCpu or ReasonCode.TooLittleMemory, Curable: false } => NodeVerdict.TooSmall,
-        // The codes up to this one have the numbers of the engine's.
+        {
+            Reason: ReasonCode.BadGpus or ReasonCode.TooFewGpus or ReasonCode.TooLittleCpu or ReasonCode.TooLittleMemory or ReasonCode.TooManyWorkloads,
+            Curable: false
+        } => NodeVerdict.TooSmall,
+        { Reason: ReasonCode.TooManyWorkloads } => NodeVerdict.TooManyWorkloads,
+        // These codes have the numbers of the engine's.
         _ => (NodeVerdict)verdict.Reason,
     };
 }

@@ -1,11 +1,11 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
+using Pipeline.Contracts;
 using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Cluster.Kubernetes.Calls;
 using Pipeline.Hotpath.Cluster.Kubernetes.Model;
 using Pipeline.Hotpath.Cluster.Kubernetes.Objects;
 using Pipeline.Hotpath.Cluster.Kubernetes.Translation;
-using Pipeline.Kubernetes;
 using Pipeline.Kubernetes.Client;
 using Pipeline.Kubernetes.Models;
 
@@ -71,11 +71,11 @@ public sealed class KubernetesCluster : ICluster, IAsyncDisposable
             await _model.WaitAsync(cancellation).ConfigureAwait(false);
     }
 
-    /// <exception cref="KubernetesException">A bind was not answered, and where its pod is cannot be found out now: it must not be listed as pending.</exception>
+    /// <exception cref="HotpathUnavailableException">A bind was not answered, and where its pod is cannot be found out now: it must not be listed as pending.</exception>
     public async Task<ClusterListing> ListAsync(CancellationToken cancellation)
     {
         await _feed.SyncedAsync(cancellation).ConfigureAwait(false);
-        await _binder.SettleAsync(node: null, cancellation).ConfigureAwait(false);
+        await Port.AskAsync(() => _binder.SettleAsync(node: null, cancellation)).ConfigureAwait(false);
         return _model.List();
     }
 
@@ -91,30 +91,30 @@ public sealed class KubernetesCluster : ICluster, IAsyncDisposable
         }
     }
 
-    public Task MarkAsync(NodeMark mark, CancellationToken cancellation) => _metrics.CountAsync("mark", () => _marker.MarkAsync(mark, cancellation));
+    public Task MarkAsync(NodeMark mark, CancellationToken cancellation) => AskAsync("mark", () => _marker.MarkAsync(mark, cancellation));
 
     public Task UnmarkAsync(string node, string run, CancellationToken cancellation)
-        => _metrics.CountAsync("unmark", () => _marker.UnmarkAsync(node, run, cancellation));
+        => AskAsync("unmark", () => _marker.UnmarkAsync(node, run, cancellation));
 
     public Task NominateAsync(ulong workload, string node, CancellationToken cancellation) => _model.FindPod(workload) is { } pod && PodStandings.Of(pod) == PodStanding.Pending
-        ? _metrics.CountAsync("nominate", () => _hints.NominateAsync(pod, node, cancellation))
+        ? AskAsync("nominate", () => _hints.NominateAsync(pod, node, cancellation))
         : Task.CompletedTask;
 
     public Task<bool> BindAsync(WorkloadBinding binding, CancellationToken cancellation)
-        => _metrics.CountAsync("bind", () => _binder.BindAsync(binding, cancellation));
+        => AskAsync("bind", () => _binder.BindAsync(binding, cancellation));
 
     public Task<EvictionOutcome> EvictAsync(ulong workload, CancellationToken cancellation)
-        => _metrics.CountAsync("evict", () => _evictor.EvictAsync(workload, cancellation));
+        => AskAsync("evict", () => _evictor.EvictAsync(workload, cancellation));
 
-    /// <exception cref="KubernetesException">A bind to the node was not answered, and where its pod is cannot be found out now.</exception>
+    /// <exception cref="HotpathUnavailableException">A bind to the node was not answered, and where its pod is cannot be found out now.</exception>
     public async Task<IReadOnlyList<ClusterWorkload>> ListWorkloadsAsync(string node, CancellationToken cancellation)
     {
-        await _binder.SettleAsync(node, cancellation).ConfigureAwait(false);
+        await Port.AskAsync(() => _binder.SettleAsync(node, cancellation)).ConfigureAwait(false);
         return _model.WorkloadsOn(node);
     }
 
     public Task ExplainAsync(ulong workload, string reason, CancellationToken cancellation) => _model.FindPod(workload) is { } pod && PodStandings.Of(pod) == PodStanding.Pending
-        ? _metrics.CountAsync("explain", () => _reports.UnschedulableAsync(pod, reason, cancellation))
+        ? AskAsync("explain", () => _reports.UnschedulableAsync(pod, reason, cancellation))
         : Task.CompletedTask;
 
     /// <summary>The uid of its pod.</summary>
@@ -122,7 +122,7 @@ public sealed class KubernetesCluster : ICluster, IAsyncDisposable
 
     /// <summary>Writes on the pod when its gang was complete.</summary>
     public Task NudgeAsync(ulong workload, CancellationToken cancellation) => _model.FindPod(workload) is { } pod && PodStandings.Of(pod) == PodStanding.Pending
-        ? _metrics.CountAsync("nudge", () => _hints.NudgeAsync(pod, cancellation))
+        ? AskAsync("nudge", () => _hints.NudgeAsync(pod, cancellation))
         : Task.CompletedTask;
 
     public async ValueTask DisposeAsync()
@@ -133,4 +133,8 @@ public sealed class KubernetesCluster : ICluster, IAsyncDisposable
         _metrics.Dispose();
         _denials.Dispose();
     }
+
+    private Task AskAsync(string call, Func<Task> work) => Port.AskAsync(() => _metrics.CountAsync(call, work));
+
+    private Task<T> AskAsync<T>(string call, Func<Task<T>> work) => Port.AskAsync(() => _metrics.CountAsync(call, work));
 }

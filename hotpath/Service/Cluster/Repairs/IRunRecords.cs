@@ -2,13 +2,13 @@ using Pipeline.Scheduling.Repair;
 
 namespace Pipeline.Hotpath.Cluster.Repairs;
 
-/// <summary>Where a cluster keeps the runs: for operators to see, and for a leader without the journal of the one before it. Several threads may call.</summary>
+/// <summary>Where a cluster keeps the runs: for operators to see, and for a leader without the journal of the one before it. Several threads may call. What the cluster refuses now, or does not answer, is a <see cref="Pipeline.Contracts.HotpathUnavailableException"/>.</summary>
 public interface IRunRecords
 {
     /// <summary>Ended runs that are kept, the newest; one that holds its node is kept beside them.</summary>
     int EndedRuns { get; }
 
-    /// <summary>All that are kept now; none when the cluster cannot keep any.</summary>
+    /// <summary>All that are kept now; none when the cluster cannot keep any. Waits until they can be read: runs that are not known would be begun anew.</summary>
     Task<IReadOnlyList<RunRecord>> ListAsync(CancellationToken cancellation);
 
     /// <summary>Every record that is there, and from then on each that others change or delete.</summary>

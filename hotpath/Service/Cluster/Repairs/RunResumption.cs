@@ -14,19 +14,20 @@ namespace Pipeline.Hotpath.Cluster.Repairs;
 /// <param name="records">Null: the cluster keeps none.</param>
 public sealed class RunResumption(EngineLoop loop, IRunRecords? records, ILogger<RunResumption> logger)
 {
-    private bool _recordsTaken;
+    private IReadOnlyList<RunRecord>? _left;
+
+    /// <summary>Reads what the cluster keeps. To be called before the cluster is listed: it may have to wait, and what is placed must not be placed by an old listing.</summary>
+    public async Task ReadAsync(CancellationToken cancellation)
+        => _left ??= records is null ? [] : await records.ListAsync(cancellation).ConfigureAwait(false);
 
     /// <summary>To be called when the model has the nodes, before anything is placed on them and before a mark is taken off.</summary>
     public async Task ResumeAsync(IReadOnlyList<ClusterNode> nodes, CancellationToken cancellation)
     {
+        await ReadAsync(cancellation).ConfigureAwait(false);
+        foreach (var record in InOrder(_left!))
+            await AdoptAsync(record).ConfigureAwait(false);
         // Once: from then on the records follow the model.
-        if (!_recordsTaken && records is not null)
-        {
-            foreach (var record in InOrder(await records.ListAsync(cancellation).ConfigureAwait(false)))
-                await AdoptAsync(record).ConfigureAwait(false);
-        }
-
-        _recordsTaken = true;
+        _left = [];
         foreach (var node in nodes.Where(node => node.Mark.Length > 0 && loop.Snapshot.Repair.RunById(node.Mark) is null))
             await AdoptMarkAsync(node).ConfigureAwait(false);
     }

@@ -1,5 +1,4 @@
 using Pipeline.Contracts;
-using Pipeline.Kubernetes;
 
 namespace Pipeline.Hotpath.Grpc.Calls;
 
@@ -15,8 +14,6 @@ internal static class Failures
         RequestRefusedException refused => new CallEnd(Of(refused.Reason), refused.Message),
         HotpathUnavailableException { QueueFull: true } full => new CallEnd(GrpcStatusCode.ResourceExhausted, full.Message, full.RetryAfter),
         HotpathUnavailableException away => new CallEnd(GrpcStatusCode.Unavailable, away.Message, away.RetryAfter),
-        // It may be allowed, or answer, in a moment: whoever waits for a node must not take it for a failure of the node.
-        KubernetesException cluster => new CallEnd(GrpcStatusCode.Unavailable, cluster.Message),
         ArgumentException argument => new CallEnd(GrpcStatusCode.InvalidArgument, argument.Message),
         // Whatever else a handler does when its caller is gone, nobody hears it.
         IOException when interruption == Interruption.ClientGone => Of(interruption),

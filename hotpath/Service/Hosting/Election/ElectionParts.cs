@@ -1,4 +1,5 @@
 using Pipeline.Hotpath.Cluster.Kubernetes;
+using Pipeline.Hotpath.Cluster.Repairs;
 using Pipeline.Kubernetes.Client;
 using Pipeline.Kubernetes.Election;
 
@@ -8,4 +9,4 @@ namespace Pipeline.Hotpath.Hosting.Election;
 /// <param name="Gate">Which every change through <paramref name="Gated"/> has to pass.</param>
 /// <param name="Gated">The client of everything that a leader does.</param>
 /// <param name="Free">The client of what a process does that does not lead: its own connections and turns, so that no load delays a renewal.</param>
-public sealed record ElectionParts(LeaderGate Gate, KubernetesClient Gated, KubernetesClient Free, KubernetesCluster Cluster);
+public sealed record ElectionParts(LeaderGate Gate, KubernetesClient Gated, KubernetesClient Free, KubernetesCluster Cluster, IRunRecords Records);

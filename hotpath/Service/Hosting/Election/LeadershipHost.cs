@@ -15,6 +15,7 @@ public sealed class LeadershipHost : IAsyncDisposable
 {
     private readonly TaskCompletionSource _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ElectionParts _parts;
+    private readonly Func<string?>? _whyNotFollowed;
     private readonly LeaderElectionOptions _options;
     private readonly LeaderElector _elector;
     private readonly LeaderLabel? _label;
@@ -28,9 +29,9 @@ public sealed class LeadershipHost : IAsyncDisposable
     private volatile bool _warm;
     private volatile bool _ending;
 
-    private LeadershipHost(HotpathLaunch launch, ElectionParts parts, IConfiguration settings, TimeProvider time, ILogger logger)
+    private LeadershipHost(HotpathLaunch launch, ElectionParts parts, Func<string?>? whyNotFollowed, IConfiguration settings, TimeProvider time, ILogger logger)
     {
-        (_parts, _time, _logger) = (parts, time, logger);
+        (_parts, _whyNotFollowed, _time, _logger) = (parts, whyNotFollowed, time, logger);
         var pod = OwnPod.Find(Environment.GetEnvironmentVariable);
         _label = pod is null ? null : new LeaderLabel(pod);
         _options = ElectionSettings.Read(settings, launch, pod, Failed);
@@ -52,7 +53,7 @@ public sealed class LeadershipHost : IAsyncDisposable
     {
         if (cluster.Election is not { } election)
             return null;
-        var host = new LeadershipHost(launch, election, settings, time, loggers.CreateLogger<LeadershipHost>());
+        var host = new LeadershipHost(launch, election, cluster.WhyNotFollowed, settings, time, loggers.CreateLogger<LeadershipHost>());
         try
         {
             host._ports = await StandbyPorts.OpenAsync(
@@ -92,7 +93,7 @@ public sealed class LeadershipHost : IAsyncDisposable
         if (_label is not null)
             await TryLabelAsync(token => _label.LeaveAsync(_parts.Free, token), cancellation).ConfigureAwait(false);
         // Whoever is not warm would hold the lease without leading while another could.
-        await _parts.Cluster.WarmAsync(cancellation).ConfigureAwait(false);
+        await Task.WhenAll(_parts.Cluster.WarmAsync(cancellation), _parts.Records.ListAsync(cancellation)).ConfigureAwait(false);
         _warm = true;
     }
 
@@ -149,8 +150,8 @@ public sealed class LeadershipHost : IAsyncDisposable
         _lost.TrySetResult();
     }
 
-    /// <summary>A standby that does not know the cluster could not take over: a rollout must not take the leader away for it.</summary>
-    private string? WhyNotReady() => _warm ? null : _parts.Cluster.WhyNotFollowed ?? "the cluster has not been listed yet";
+    /// <summary>A standby that does not know the cluster, or may not read its runs, could not take over: a rollout must not take the leader away for it.</summary>
+    private string? WhyNotReady() => _whyNotFollowed?.Invoke() ?? (_warm ? null : "the cluster has not been listed yet");
 
     private string WhyNotServed() => _leadership is not null ? "this process begins to lead"
         : _elector.Holder is { Length: > 0 } holder ? $"this process stands by, {holder} leads" : "this process stands by";

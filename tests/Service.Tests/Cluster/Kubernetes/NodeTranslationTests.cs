@@ -18,6 +18,14 @@ public class NodeTranslationTests
         Assert.Equal(new ClusterNode("n1", 8, 64_000, 512 * 1024, "H100", -1, true, "") { Zone = NodeZone.Large, Mark = "" }, node);
     }
 
+    [Theory]
+    [InlineData("", int.MaxValue)]
+    [InlineData("\"pods\":\"110\"", 110)]
+    [InlineData("\"pods\":\"0\"", 0)]
+    [InlineData("\"pods\":\"3G\"", int.MaxValue)]
+    public void A_node_has_as_many_pods_as_its_kubelet_admits(string allocatable, int most)
+        => Assert.Equal(most, Of(Objects.Node(allocatable: allocatable)).MaxWorkloads);
+
     [Fact]
     public void Our_own_group_goes_before_the_product() => Assert.Equal("train", Of(Objects.Node(
         metadata: "\"labels\":{\"nvidia.com/gpu.product\":\"H100\",\"pipeline.gpu/group\":\"train\"}")).Group);

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Pipeline.Contracts.Cluster;
+using Pipeline.Hotpath.Cluster.Kubernetes.Calls;
 using Pipeline.Kubernetes;
 using Pipeline.Kubernetes.Client;
 using Pipeline.Kubernetes.Models;
@@ -30,29 +31,50 @@ public sealed class KubernetesNodeActions : INodeActions
         _actions = options.Actions.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
     }
 
-    /// <exception cref="KubernetesException">The API server refused it or did not answer; it may have been started.</exception>
-    public async Task<ActionStatus> StartAsync(NodeAction action, CancellationToken cancellation)
+    public Task<ActionStatus> StartAsync(NodeAction action, CancellationToken cancellation)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(action.Key);
+        return Port.AskAsync(() => BeginAsync(action, cancellation));
+    }
+
+    public Task<ActionStatus> GetAsync(string key, CancellationToken cancellation) => Port.AskAsync(() => StatusAsync(key, cancellation));
+
+    public Task<HealthReport> CheckHealthAsync(string node, CancellationToken cancellation) => Port.AskAsync(() => ExamineAsync(node, cancellation));
+
+    private static ActionStatus StatusOf(Pod pod) => pod.Status.Phase switch
+    {
+        "Succeeded" => new ActionStatus(ActionState.Succeeded, TimeSpan.Zero, ActionPods.TextOf(pod)),
+        "Failed" => new ActionStatus(ActionState.Failed, TimeSpan.Zero, ActionPods.TextOf(pod)),
+        _ => new ActionStatus(ActionState.Running, AskAgain, $"Pod {pod.FullName} is {pod.Status.Phase ?? "new"}."),
+    };
+
+    private async Task<ActionStatus> BeginAsync(NodeAction action, CancellationToken cancellation)
+    {
         var kind = action.Kind.ToString();
         if (!_actions.TryGetValue(kind, out var options))
             return new ActionStatus(ActionState.Failed, TimeSpan.Zero, $"No way to carry out {kind} is configured (Kubernetes:Actions:{kind}).");
         if (await _client.FindAsync(Kinds.Nodes, action.Node, options: null, cancellation).ConfigureAwait(false) is not { } node)
             return new ActionStatus(ActionState.Failed, TimeSpan.Zero, $"No node is named '{action.Node}'.");
-        await TidyAsync(action.Node, cancellation).ConfigureAwait(false);
         var pod = ActionPods.Of(ActionPods.NameOf(action.Key), _space, action.Key, kind, action.Node, action.GpuMask, node.Status.NodeInfo?.BootID ?? "", options);
+        var known = await TidyAsync(action.Node, cancellation).ConfigureAwait(false);
         try
         {
-            await _client.CreateAsync(Kinds.Pods, pod, options: null, cancellation).ConfigureAwait(false);
+            // Admission comes before the name is looked at: what has begun would be refused like something new.
+            if (!known.Contains(pod.FullName))
+                await _client.CreateAsync(Kinds.Pods, pod, options: null, cancellation).ConfigureAwait(false);
         }
         catch (KubernetesException exception) when (exception.IsAlreadyExists)
         {
         }
+        catch (KubernetesException exception) when (exception.IsDecided)
+        {
+            return new ActionStatus(ActionState.Failed, TimeSpan.Zero, $"{kind} was not begun, its pod was refused: {exception.Message}");
+        }
 
-        return await GetAsync(action.Key, cancellation).ConfigureAwait(false);
+        return await StatusAsync(action.Key, cancellation).ConfigureAwait(false);
     }
 
-    public async Task<ActionStatus> GetAsync(string key, CancellationToken cancellation)
+    private async Task<ActionStatus> StatusAsync(string key, CancellationToken cancellation)
     {
         var pod = await _client.FindAsync(Kinds.Pods, new ObjectName(_space, ActionPods.NameOf(key)), options: null, cancellation).ConfigureAwait(false);
         if (pod is null || pod.Metadata.Annotations.GetValueOrDefault(ActionPods.KeyAnnotation) != key)
@@ -62,7 +84,7 @@ public sealed class KubernetesNodeActions : INodeActions
             : StatusOf(pod);
     }
 
-    public async Task<HealthReport> CheckHealthAsync(string node, CancellationToken cancellation)
+    private async Task<HealthReport> ExamineAsync(string node, CancellationToken cancellation)
     {
         if (await _client.FindAsync(Kinds.Nodes, node, options: null, cancellation).ConfigureAwait(false) is not { } known)
             return new HealthReport(false, [$"No node is named '{node}'."]);
@@ -82,13 +104,6 @@ public sealed class KubernetesNodeActions : INodeActions
             await RemoveAsync(pod.FullName).ConfigureAwait(false);
         }
     }
-
-    private static ActionStatus StatusOf(Pod pod) => pod.Status.Phase switch
-    {
-        "Succeeded" => new ActionStatus(ActionState.Succeeded, TimeSpan.Zero, ActionPods.TextOf(pod)),
-        "Failed" => new ActionStatus(ActionState.Failed, TimeSpan.Zero, ActionPods.TextOf(pod)),
-        _ => new ActionStatus(ActionState.Running, AskAgain, $"Pod {pod.FullName} is {pod.Status.Phase ?? "new"}."),
-    };
 
     private async Task<ActionStatus> StatusOfBootAsync(Pod pod, CancellationToken cancellation)
     {
@@ -122,13 +137,16 @@ public sealed class KubernetesNodeActions : INodeActions
         return new HealthReport(false, [$"The node could not be examined within {bound.TotalSeconds} s."]);
     }
 
-    /// <summary>Actions of the past on the node, which nobody asks about any more.</summary>
-    private async Task TidyAsync(string node, CancellationToken cancellation)
+    /// <summary>Removes actions of the past on the node, which nobody asks about any more.</summary>
+    /// <returns>The pods of the others.</returns>
+    private async Task<HashSet<ObjectName>> TidyAsync(string node, CancellationToken cancellation)
     {
         var all = await _client.ListAsync(
             Kinds.Pods, new ListOptions { Namespace = _space, LabelSelector = $"{ActionPods.NodeLabel}={node}" }, options: null, cancellation).ConfigureAwait(false);
-        foreach (var old in all.Items.Where(pod => pod.Status.Phase is "Succeeded" or "Failed" && pod.Metadata.CreationTimestamp < _time.GetUtcNow() - Kept))
-            await RemoveAsync(old.FullName).ConfigureAwait(false);
+        var old = all.Items.Where(pod => pod.Status.Phase is "Succeeded" or "Failed" && pod.Metadata.CreationTimestamp < _time.GetUtcNow() - Kept).Select(pod => pod.FullName).ToHashSet();
+        foreach (var pod in old)
+            await RemoveAsync(pod).ConfigureAwait(false);
+        return [.. all.Items.Select(pod => pod.FullName).Where(pod => !old.Contains(pod))];
     }
 
     // What stays is removed by the next action.

@@ -21,7 +21,7 @@ internal sealed class Denials : IDisposable
     {
         (_time, _logger) = (time, logger);
         _denied = _meter.CreateCounter<long>(
-            "pipeline_kubernetes_denied_total", description: "Requests that the API server did not allow (403), by verb and resource as RBAC names them.");
+            "pipeline_kubernetes_denied_total", description: "Requests that the API server's authorizer did not allow, by verb and resource as RBAC names them.");
     }
 
     public void Follow(KubernetesClient client) => client.Denied += Note;

@@ -6,22 +6,24 @@ using Pipeline.Kubernetes.Models;
 namespace Pipeline.Hotpath.Cluster.Kubernetes.Calls;
 
 /// <summary>Follows every kind that the model is made of, from the first question on.</summary>
-internal sealed class ModelFeed(KubernetesClient client, KubernetesModel model, CallMetrics metrics, TimeProvider time) : IAsyncDisposable
+internal sealed class ModelFeed : IAsyncDisposable
 {
-    private readonly KindFollowers _followers = new(client, metrics, time, model.Wake);
-    private readonly Lock _gate = new();
-    private Task? _synced;
+    private readonly KubernetesClient _client;
+    private readonly KubernetesModel _model;
+    private readonly KindFollowers _followers;
+    private readonly Lazy<Task> _synced;
+
+    public ModelFeed(KubernetesClient client, KubernetesModel model, CallMetrics metrics, TimeProvider time)
+    {
+        (_client, _model, _synced) = (client, model, new Lazy<Task>(StartAsync));
+        _followers = new KindFollowers(client, metrics, time, model.Wake);
+    }
 
     /// <inheritdoc cref="KindFollowers.Problem"/>
     public string? Problem => _followers.Problem;
 
     /// <summary>Completes when each kind was listed once.</summary>
-    public Task SyncedAsync(CancellationToken cancellation)
-    {
-        lock (_gate)
-            _synced ??= StartAsync();
-        return _synced.WaitAsync(cancellation);
-    }
+    public Task SyncedAsync(CancellationToken cancellation) => _synced.Value.WaitAsync(cancellation);
 
     /// <inheritdoc cref="KindFollowers.ThrowIfBroken"/>
     public void ThrowIfBroken() => _followers.ThrowIfBroken();
@@ -30,16 +32,16 @@ internal sealed class ModelFeed(KubernetesClient client, KubernetesModel model, 
 
     // Nobody waits for a network that we may not read.
     private Task StartAsync() => Task.WhenAll(
-        _followers.Follow(() => Task.FromResult<ResourceKind<Node>?>(Kinds.Nodes), model.Apply, needed: true),
-        _followers.Follow(() => Task.FromResult<ResourceKind<Pod>?>(Kinds.Pods), model.Apply, needed: true),
-        _followers.Follow<PodDisruptionBudget>(BudgetsAsync, model.Apply, needed: true),
-        _followers.FollowServed(Kinds.PodGroups, model.Apply, needed: false),
-        _followers.FollowServed(Kinds.HyperNodes, model.Apply, needed: false));
+        _followers.Follow(() => Task.FromResult<ResourceKind<Node>?>(Kinds.Nodes), _model.Apply, needed: true),
+        _followers.Follow(() => Task.FromResult<ResourceKind<Pod>?>(Kinds.Pods), _model.Apply, needed: true),
+        _followers.Follow<PodDisruptionBudget>(BudgetsAsync, _model.Apply, needed: true),
+        _followers.FollowServed(Kinds.PodGroups, _model.Apply, needed: false),
+        _followers.FollowServed(Kinds.HyperNodes, _model.Apply, needed: false));
 
     private async Task<ResourceKind<PodDisruptionBudget>?> BudgetsAsync()
     {
-        var kind = await client.PodDisruptionBudgetsAsync(_followers.Stopping).ConfigureAwait(false);
-        model.EmptySelectsAll = kind.Version == "v1";
+        var kind = await _client.PodDisruptionBudgetsAsync(_followers.Stopping).ConfigureAwait(false);
+        _model.EmptySelectsAll = kind.Version == "v1";
         return kind;
     }
 }

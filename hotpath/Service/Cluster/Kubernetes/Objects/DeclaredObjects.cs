@@ -39,14 +39,13 @@ public sealed class DeclaredObjects : IDeclarations, IAsyncDisposable
     private readonly DeclaredPolicy _policy;
     private readonly DeclaredReservations _calendar;
     private readonly Action<Change<Reservation>> _reserved;
-    private readonly Lock _gate = new();
-    private Task? _synced;
+    private readonly Lazy<Task> _synced;
     private (UsageReport Report, DateTimeOffset At)? _usage;
 
     /// <param name="reserved">Is told of every change of a Reservation as well.</param>
     internal DeclaredObjects(KubernetesClient client, Action<Change<Reservation>> reserved, CallMetrics metrics, TimeProvider time, ILogger logger)
     {
-        (_reserved, _time, _logger) = (reserved, time, logger);
+        (_reserved, _time, _logger, _synced) = (reserved, time, logger, new Lazy<Task>(StartAsync));
         (_policyChanged, _reservationsChanged, _seen) = (new Pulse(time), new Pulse(time), new Pulse(time));
         _followers = new KindFollowers(client, metrics, time, _policyChanged.Beat);
         _statuses = new StatusWriter(client, metrics);
@@ -61,12 +60,7 @@ public sealed class DeclaredObjects : IDeclarations, IAsyncDisposable
     /// <inheritdoc cref="KindFollowers.Problem"/>
     internal string? Problem => _followers.Problem;
 
-    public Task SyncedAsync(CancellationToken cancellation)
-    {
-        lock (_gate)
-            _synced ??= StartAsync();
-        return _synced.WaitAsync(cancellation);
-    }
+    public Task SyncedAsync(CancellationToken cancellation) => _synced.Value.WaitAsync(cancellation);
 
     public SchedulingPolicy Over(SchedulingPolicy underneath, SchedulingPolicy inForce) => _policy.Over(underneath, inForce);
 

@@ -32,6 +32,7 @@ public sealed class NodeRepairs : IRunRecords, IDisposable
     private readonly Dictionary<string, NodeRepair> _known = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource _listed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _missing;
+    private volatile string? _whyNotListed;
     private int _told;
 
     public NodeRepairs(KubernetesClient client, KubernetesOptions options, TimeProvider time, ILogger<NodeRepairs> logger)
@@ -44,17 +45,33 @@ public sealed class NodeRepairs : IRunRecords, IDisposable
 
     public int EndedRuns { get; }
 
+    /// <summary>What keeps somebody waiting for the list; null: nothing that is known.</summary>
+    public string? WhyNotListed => _whyNotListed is { } problem ? $"the runs cannot be read: {problem}" : null;
+
     public async Task<IReadOnlyList<RunRecord>> ListAsync(CancellationToken cancellation)
     {
-        if (!await IsServedAsync(cancellation).ConfigureAwait(false))
-            return [];
-        var all = await _metrics.CountAsync("list noderepairs", () => _client.ListAsync(Kinds.NodeRepairs, list: null, options: null, cancellation)).ConfigureAwait(false);
-        return [.. all.Items.Select(NodeRepairReading.RecordOf)];
+        while (true)
+        {
+            try
+            {
+                IReadOnlyList<NodeRepair> all = await IsServedAsync(cancellation).ConfigureAwait(false)
+                    ? (await _metrics.CountAsync("list noderepairs", () => _client.ListAsync(Kinds.NodeRepairs, list: null, options: null, cancellation)).ConfigureAwait(false)).Items
+                    : [];
+                _whyNotListed = null;
+                return [.. all.Select(NodeRepairReading.RecordOf)];
+            }
+            catch (KubernetesException exception)
+            {
+                _whyNotListed = exception.Message;
+            }
+
+            await Task.Delay(LookAgain, _time, cancellation).ConfigureAwait(false);
+        }
     }
 
     public async IAsyncEnumerable<RecordChange> WatchAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
-        while (!await IsServedAsync(cancellation).ConfigureAwait(false))
+        while (!await Port.AskAsync(() => IsServedAsync(cancellation)).ConfigureAwait(false))
             await Task.Delay(LookAgain, _time, cancellation).ConfigureAwait(false);
         var options = new ReflectorOptions { OnFailure = failure => _metrics.Failed("watch noderepairs", failure) };
         await foreach (var change in new Reflector<NodeRepair>(_client, Kinds.NodeRepairs, options).ReadAsync(cancellation).ConfigureAwait(false))
@@ -74,12 +91,15 @@ public sealed class NodeRepairs : IRunRecords, IDisposable
         var wanted = NodeRepairWriting.Of(run, sequence: null);
         if (known is not null && Same(known.Spec, wanted.Spec) && Same(known.Status with { Observed = null }, wanted.Status))
             return;
-        if (known is null || !Same(known.Spec, wanted.Spec))
-            await ApplyAsync(wanted, "spec", cancellation).ConfigureAwait(false);
-        Keep(await ApplyAsync(NodeRepairWriting.Of(run, sequence), "status", cancellation).ConfigureAwait(false));
+        await Port.AskAsync(async () =>
+        {
+            if (known is null || !Same(known.Spec, wanted.Spec))
+                await ApplyAsync(wanted, "spec", cancellation).ConfigureAwait(false);
+            Keep(await ApplyAsync(NodeRepairWriting.Of(run, sequence), "status", cancellation).ConfigureAwait(false));
+        }).ConfigureAwait(false);
     }
 
-    public async Task DeleteAsync(string run, CancellationToken cancellation)
+    public Task DeleteAsync(string run, CancellationToken cancellation) => Port.AskAsync(async () =>
     {
         try
         {
@@ -88,7 +108,7 @@ public sealed class NodeRepairs : IRunRecords, IDisposable
         catch (KubernetesException exception) when (exception.IsNotFound)
         {
         }
-    }
+    });
 
     public void Dispose()
     {

@@ -28,6 +28,8 @@ internal sealed record TranslatedNode(ClusterNode Node, IReadOnlyList<string> Pr
                 mark.IsCordonedByOthers || node.Spec.Taints.Any(taint => IsClosing(taint, tolerable)) ? ClusterNode.Person : mark.Run)
             {
                 Zone = ZoneOf(labels, problems),
+                // The kubelet counts every pod that has not ended, whoever bound it, and turns the next one away (OutOfpods).
+                MaxWorkloads = allocatable.TryGetValue("pods", out var pods) ? (int)Math.Clamp(pods.Units, 0, int.MaxValue) : int.MaxValue,
                 Mark = mark.Run,
                 Written = NodeMarks.WrittenOn(node),
                 Lifted = mark.IsLifted ? mark.Run : "",
