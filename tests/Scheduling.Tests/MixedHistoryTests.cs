@@ -40,7 +40,7 @@ public class MixedHistoryTests
     public void Every_kind_of_command_has_an_effect_in_some_history_and_somebody_is_evicted()
     {
         var (done, evicted) = (new HashSet<CommandKind>(), 0);
-        for (var seed = 1; seed <= 40; seed++)
+        for (var seed = 1; seed <= 80; seed++)
         {
             var cluster = new TestCluster();
             foreach (var (command, elapsed) in new MixedScript(seed, 250).Steps())

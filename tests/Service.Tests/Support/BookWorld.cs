@@ -224,13 +224,15 @@ internal sealed class BookWorld
 
     private Reply Step(Command command)
     {
+        var before = Snapshot.Workloads().Select(workload => workload.Id).ToHashSet();
         _effects.Clear();
         var reply = Engine.Step(_state, command, _now, _effects);
         var evicted = new List<ulong>();
         for (var i = 0; i < _effects.Count; i++)
         {
-            // All that may be was said before.
-            if (command is ScheduleCommand && _effects[i] is Effect.Placed seat && _cluster.GetValueOrDefault(seat.Workload)?.Nodes?.Admitted() is { } names)
+            // Where it may be was said before; of a gang that grows all members are told.
+            if (command is ScheduleCommand && _effects[i] is Effect.Placed seat && !before.Contains(seat.Workload)
+                && _cluster.GetValueOrDefault(seat.Workload)?.Nodes?.Admitted() is { } names)
                 Assert.Contains(seat.NodeName, names);
             if (!_calm && _random.Next(4) == 0)
                 continue;
