@@ -8,7 +8,7 @@ namespace Pipeline.Scheduling.Queue;
 /// <summary>Jobs come into the queue and leave it without a place.</summary>
 internal static class Waiting
 {
-    private static readonly string _tooManySelections = $"The queue knows no more than {SelectionTable.MaxSelections} selections of nodes.";
+    private static readonly string TooManySelections = $"The queue knows no more than {SelectionTable.MaxSelections} selections of nodes.";
 
     /// <param name="job">Its sequence number and selection are given here.</param>
     /// <param name="selection">On which nodes it may be; null: on any.</param>
@@ -17,7 +17,7 @@ internal static class Waiting
     {
         var (pending, noted) = (state.Pending, false);
         if (!pending.Selections.HasRoomFor(selection))
-            return refusal with { Detail = _tooManySelections };
+            return refusal with { Detail = TooManySelections };
         job = job with
         {
             Sequence = pending.NextSequence,
@@ -48,7 +48,7 @@ internal static class Waiting
     {
         var (pending, job) = (state.Pending, state.Pending[slot]);
         if (!pending.Selections.HasRoomFor(selection))
-            return Reply.Of(Outcome.NoFit, _tooManySelections);
+            return Reply.Of(Outcome.NoFit, TooManySelections);
         if (job.Selection == (selection?.Id ?? 0))
             return Queued(pending.Selections.Set(selection));
         pending.Remove(slot);
