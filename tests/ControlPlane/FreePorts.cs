@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Pipeline.TestControlPlane;
 
-internal static class FreePorts
+public static class FreePorts
 {
     // Below the range from which Linux takes the local ports of outgoing connections (net.ipv4.ip_local_port_range, from 32768):
     // an API server that is restarted must find its port as it left it.

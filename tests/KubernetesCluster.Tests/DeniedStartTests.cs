@@ -1,6 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
-using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
 using Pipeline.Hotpath.Hosting;
 using Pipeline.Hotpath.Hosting.Election;
@@ -29,7 +27,7 @@ public sealed class DeniedStartTests(InstalledFixture fixture) : IDisposable
     [ControlPlaneFact]
     public async Task A_process_that_may_not_read_the_runs_waits_and_takes_them_over_when_it_may()
     {
-        var node = (await fixture.Kubelets.AddNodesAsync(2, Group("norepairs")))[0];
+        var node = (await fixture.Kubelets.AddNodesAsync(2, Manifests.Group("norepairs")))[0];
         string run;
         await using (var before = await World.StartAsync(fixture, "norepairs"))
         {
@@ -39,7 +37,7 @@ public sealed class DeniedStartTests(InstalledFixture fixture) : IDisposable
         }
 
         await using var rights = await WithoutListAsync();
-        await fixture.Plane.Api.PostAsync("/api/v1/namespaces/norepairs/pods", Manifests.Pod("p", spec: InGroup("norepairs")));
+        await fixture.Plane.Api.PostAsync("/api/v1/namespaces/norepairs/pods", Manifests.Pod("p", spec: Manifests.InGroup("norepairs")));
         var launch = Launch(leaderElect: false);
         await using var cluster = ClusterParts.Open(launch, _settings, TimeProvider.System, _log);
         var starting = StartAsync(launch, cluster, leadership: null);
@@ -122,16 +120,8 @@ public sealed class DeniedStartTests(InstalledFixture fixture) : IDisposable
     private async Task<string?> NodeOfAsync(string pod) => (string?)(await fixture.Plane.Api.GetAsync($"/api/v1/namespaces/norepairs/pods/{pod}"))["spec"]!["nodeName"];
 
     private HotpathLaunch Launch(bool leaderElect)
-        => new(IPAddress.Loopback, FreePort(), FreePort(), _data.FullName, ClusterKind.Kubernetes, fixture.Kubeconfig, 64, AcceptLoss: false, leaderElect, "pipeline-system");
-
-    private static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        var ports = FreePorts.Take(2);
+        return new(IPAddress.Loopback, ports[0], ports[1], _data.FullName, ClusterKind.Kubernetes, fixture.Kubeconfig, 64, AcceptLoss: false, leaderElect, "pipeline-system");
     }
-
-    private static NodeTemplate Group(string name) => new() { Prefix = $"{name}-", Group = name, GroupLabel = "pipeline.gpu/group" };
-
-    private static Action<JsonObject> InGroup(string name) => spec => spec["nodeSelector"] = new JsonObject { ["pipeline.gpu/group"] = name };
 }

@@ -21,7 +21,7 @@ public sealed class DeniedTests(InstalledFixture fixture)
     [ControlPlaneFact]
     public async Task Without_the_right_to_mark_nodes_a_sick_one_is_out_of_scheduling_all_the_same_and_marked_when_the_right_is_back()
     {
-        var nodes = await fixture.Kubelets.AddNodesAsync(2, Group("nomark"));
+        var nodes = await fixture.Kubelets.AddNodesAsync(2, Manifests.Group("nomark"));
         using var metrics = new MetricsPage();
         using var log = new LogBook();
         await using var world = await World.StartAsync(fixture, "nomark", loggers: log);
@@ -32,7 +32,7 @@ public sealed class DeniedTests(InstalledFixture fixture)
             Assert.Equal(NodeHealth.Quarantined, HealthOf(world, nodes[0]));
             await IsToldAsync(metrics, log, "patch", "nodes");
             for (var pod = 0; pod < 2; pod++)
-                await world.CreateAsync(Manifests.Pod($"p{pod}", 4, spec: InGroup("nomark")));
+                await world.CreateAsync(Manifests.Pod($"p{pod}", 4, spec: Manifests.InGroup("nomark")));
             await World.UntilAsync("the binding of both", async () => (await world.CountAsync()).Count == 2);
             Assert.All(await world.CountAsync(), held => Assert.Equal(nodes[1], held.Value.Node));
             await World.UntilAsync("the record", async () => await world.Plane.Api.FindAsync($"/apis/pipeline.gpu/v1alpha1/noderepairs/{run}") is { } record && (string?)record["status"]?["state"] == "Quarantined");
@@ -45,7 +45,7 @@ public sealed class DeniedTests(InstalledFixture fixture)
     [ControlPlaneFact]
     public async Task Without_the_right_to_take_a_mark_off_the_product_starts_and_goes_on_and_the_mark_goes_with_the_right()
     {
-        var nodes = await fixture.Kubelets.AddNodesAsync(2, Group("nounmark"));
+        var nodes = await fixture.Kubelets.AddNodesAsync(2, Manifests.Group("nounmark"));
         var data = Directory.CreateTempSubdirectory("pipeline-k8s-").FullName;
         Rights rights;
         await using (var world = await World.StartAsync(fixture, "nounmark", data))
@@ -59,7 +59,7 @@ public sealed class DeniedTests(InstalledFixture fixture)
         await using (rights)
         await using (var again = await World.StartAsync(fixture, "nounmark", data, create: false))
         {
-            await again.CreateAsync(Manifests.Pod("p", spec: InGroup("nounmark")));
+            await again.CreateAsync(Manifests.Pod("p", spec: Manifests.InGroup("nounmark")));
             await World.UntilAsync("the binding", async () => await again.NodeOfAsync("p") is not null);
             Assert.Contains("pipeline.gpu/run", (await again.NodeAsync(nodes[0])).ToJsonString(), StringComparison.Ordinal);
             await rights.GiveBackAsync();
@@ -73,7 +73,7 @@ public sealed class DeniedTests(InstalledFixture fixture)
     [ControlPlaneFact]
     public async Task Without_the_right_to_evict_a_drain_waits_and_the_run_goes_to_its_end_when_the_right_is_back()
     {
-        var node = (await fixture.Kubelets.AddNodesAsync(1, Group("noevict")))[0];
+        var node = (await fixture.Kubelets.AddNodesAsync(1, Manifests.Group("noevict")))[0];
         using var metrics = new MetricsPage();
         using var log = new LogBook();
         using var men = new Repairmen(new ActionBook());
@@ -96,13 +96,13 @@ public sealed class DeniedTests(InstalledFixture fixture)
     [ControlPlaneFact]
     public async Task Without_the_right_to_bind_pods_wait_and_are_bound_when_it_is_back()
     {
-        await fixture.Kubelets.AddNodesAsync(1, Group("nobind"));
+        await fixture.Kubelets.AddNodesAsync(1, Manifests.Group("nobind"));
         using var metrics = new MetricsPage();
         using var log = new LogBook();
         await using var world = await World.StartAsync(fixture, "nobind", loggers: log);
         await using var rights = await Rights.WithoutAsync(world.Plane, "create", "pods/binding");
         for (var pod = 0; pod < 8; pod++)
-            await world.CreateAsync(Manifests.Pod($"p{pod}", spec: InGroup("nobind")));
+            await world.CreateAsync(Manifests.Pod($"p{pod}", spec: Manifests.InGroup("nobind")));
 
         await IsToldAsync(metrics, log, "create", "pods/binding");
         Assert.Empty(await world.CountAsync());
@@ -115,7 +115,7 @@ public sealed class DeniedTests(InstalledFixture fixture)
     [ControlPlaneFact]
     public async Task A_reboot_whose_pod_may_not_be_created_never_began_and_a_person_reads_why()
     {
-        var node = (await fixture.Kubelets.AddNodesAsync(1, Group("noaction")))[0];
+        var node = (await fixture.Kubelets.AddNodesAsync(1, Manifests.Group("noaction")))[0];
         using var metrics = new MetricsPage();
         using var client = new KubernetesClient(ClusterAccessLoader.Load(fixture.Kubeconfig, null, TimeProvider.System), new KubernetesClientOptions(), TimeProvider.System);
         var options = new KubernetesOptions();
@@ -158,8 +158,4 @@ public sealed class DeniedTests(InstalledFixture fixture)
         Assert.True(world.Snapshot.TryFindNode(name, out NodeView node));
         return node.Health;
     }
-
-    private static NodeTemplate Group(string name) => new() { Prefix = $"{name}-", Group = name, GroupLabel = "pipeline.gpu/group" };
-
-    private static Action<JsonObject> InGroup(string name) => spec => spec["nodeSelector"] = new JsonObject { ["pipeline.gpu/group"] = name };
 }

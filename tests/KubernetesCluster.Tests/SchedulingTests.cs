@@ -227,21 +227,17 @@ public sealed class SchedulingTests(ClusterFixture fixture)
     [ControlPlaneFact]
     public async Task Who_ranks_lower_is_evicted_and_who_ranks_higher_is_nominated_until_the_place_is_free()
     {
-        var node = (await fixture.Kubelets.AddNodesAsync(1, Group("rank")))[0];
+        var node = (await fixture.Kubelets.AddNodesAsync(1, Manifests.Group("rank")))[0];
         await using var world = await World.StartAsync(fixture, "rank");
-        await world.CreateAsync(Manifests.Pod("spot", 8, labels: new Dictionary<string, string> { ["pipeline.gpu/provisioning"] = "spot" }, spec: InGroup("rank")));
+        await world.CreateAsync(Manifests.Pod("spot", 8, labels: new Dictionary<string, string> { ["pipeline.gpu/provisioning"] = "spot" }, spec: Manifests.InGroup("rank")));
         await World.UntilAsync("the binding of the first", async () => await world.NodeOfAsync("spot") == node);
-        await world.CreateAsync(Manifests.Pod("better", 8, labels: new Dictionary<string, string> { ["pipeline.gpu/provisioning"] = "on-demand" }, spec: InGroup("rank")));
+        await world.CreateAsync(Manifests.Pod("better", 8, labels: new Dictionary<string, string> { ["pipeline.gpu/provisioning"] = "on-demand" }, spec: Manifests.InGroup("rank")));
 
         await World.UntilAsync("the binding of the second", async () => await world.NodeOfAsync("better") == node);
         Assert.Equal(node, (string?)(await world.PodAsync("better"))!["status"]!["nominatedNodeName"]);
         Assert.Null(await world.PodAsync("spot"));
         await world.ModelAgreesAsync();
     }
-
-    private static NodeTemplate Group(string name) => new() { Prefix = $"{name}-", Group = name, GroupLabel = "pipeline.gpu/group" };
-
-    private static Action<JsonObject> InGroup(string name) => spec => spec["nodeSelector"] = new JsonObject { ["pipeline.gpu/group"] = name };
 
     private static string ReasonOf(JsonNode? pod) => pod?["status"]?["conditions"]?.AsArray()
         .Where(condition => (string?)condition!["type"] == "PodScheduled" && (string?)condition["status"] == "False" && (string?)condition["reason"] == "Unschedulable")

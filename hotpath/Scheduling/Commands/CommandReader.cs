@@ -14,9 +14,6 @@ public ref struct CommandReader(ReadOnlySpan<byte> bytes)
     /// <summary>Bytes not read yet.</summary>
     public readonly int Remaining => _rest.Length;
 
-    /// <summary>The number that <see cref="Int32"/> would read.</summary>
-    internal readonly int PeekInt32() => _rest.Length < 4 ? throw new InvalidDataException("A journaled command ends too early.") : BinaryPrimitives.ReadInt32LittleEndian(_rest);
-
     public byte Byte() => Take(1)[0];
 
     public bool Bool() => Byte() != 0;

@@ -28,8 +28,8 @@ public sealed record NodeSelection(ulong Id, NodeSet? Nodes)
         Nodes?.Write(ref writer);
     }
 
-    /// <summary>Whether one comes next.</summary>
-    internal static bool IsNext(in CommandReader reader) => !reader.AtEnd && reader.PeekInt32() == Tag;
+    /// <summary>Whether one comes next. The caller's reader stays where it is.</summary>
+    internal static bool IsNext(CommandReader reader) => !reader.AtEnd && reader.Int32() == Tag;
 
     internal static NodeSelection Read(ref CommandReader reader)
     {

@@ -35,7 +35,7 @@ internal static class WorkloadCommands
             MemoryMib = workload.MemoryMib,
             Groups = GroupsOf(snapshot, workload),
             Traits = TraitsOf(snapshot, workload),
-            Selection = workload.Nodes is { } filter ? SelectionOf(filter.Id, filter.Admitted(), snapshot) : null,
+            Selection = SelectionOf(workload.Nodes, snapshot),
             Wait = true,
             MayPreempt = workload.Labels.MayPreempt,
             Actor = Actor,
@@ -55,7 +55,7 @@ internal static class WorkloadCommands
             Gang = new GangSpec(
                 gang.Id, gang.Name, wait ? traits : traits with { Project = gang.Project }, Math.Min(label.Min, members.Count),
                 (TopologyMode)label.Topology, label.HighestTier, [.. roles]),
-            Selection = gang.Filter is { } filter ? SelectionOf(filter.Id, filter.Admitted(), snapshot) : null,
+            Selection = SelectionOf(gang.Filter, snapshot),
             Wait = wait,
             MayPreempt = wait && gang.Members.First().Value.Labels.MayPreempt,
             Actor = Actor,
@@ -67,6 +67,9 @@ internal static class WorkloadCommands
     /// <param name="snapshot">Says what their indices are.</param>
     public static NodeSelection SelectionOf(ulong id, IReadOnlyCollection<string>? admitted, ClusterSnapshot snapshot)
         => new(id & NodeSelection.MaxId, admitted is null ? null : PlaceContract.CandidatesOf(admitted, snapshot));
+
+    private static NodeSelection? SelectionOf(INodeFilter? filter, ClusterSnapshot snapshot)
+        => filter is null ? null : SelectionOf(filter.Id, filter.Admitted(), snapshot);
 
     public static BindCommand BindOf(ClusterSnapshot snapshot, ClusterWorkload workload)
     {

@@ -37,7 +37,7 @@ public class NodeTranslationTests
     [Fact]
     public void A_zone_that_there_is_not_is_told_and_open_to_all()
     {
-        var translated = TranslatedNode.Of(Objects.Node(metadata: "\"labels\":{\"pipeline.gpu/zone\":\"huge\"}"), Tolerable);
+        var translated = Translated(Objects.Node(metadata: "\"labels\":{\"pipeline.gpu/zone\":\"huge\"}"));
 
         Assert.Equal((NodeZone.Any, "pipeline.gpu/zone: 'huge' is none of small, medium, large"), (translated.Node.Zone, Assert.Single(translated.Problems)));
     }
@@ -78,5 +78,7 @@ public class NodeTranslationTests
         Assert.Equal((lifted, "r-1"), (node.Lifted, node.Mark));
     }
 
-    private static ClusterNode Of(Node node) => TranslatedNode.Of(node, Tolerable).Node;
+    private static TranslatedNode Translated(Node node) => TranslatedNode.Of(node, NodeMarks.Of(node), Tolerable);
+
+    private static ClusterNode Of(Node node) => Translated(node).Node;
 }

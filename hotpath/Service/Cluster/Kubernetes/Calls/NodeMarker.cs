@@ -53,11 +53,10 @@ internal sealed class NodeMarker(KubernetesClient client, KubernetesModel model)
             [PipelineNames.CordonOwner] = owner,
         };
         var taint = new Taint { Key = PipelineNames.Quarantined, Value = mark.Run, Effect = "NoSchedule" };
-        var others = node.Spec.Taints.Where(other => !IsOurs(other)).ToList();
         if (now.IsTainted && now.Run == mark.Run && cordoned == node.Spec.Unschedulable
             && Has(node.Metadata.Labels, labels) && Has(node.Metadata.Annotations, annotations))
             return null;
-        return Patch(node, labels, annotations, [.. others, taint], cordoned);
+        return Patch(node, labels, annotations, [.. NodeMarks.OtherTaints(node), taint], cordoned);
     }
 
     /// <returns>Null: nothing is to be changed.</returns>
@@ -70,7 +69,7 @@ internal sealed class NodeMarker(KubernetesClient client, KubernetesModel model)
         var annotations = new JsonObject();
         foreach (var name in PipelineNames.MarkAnnotations)
             annotations[name] = null;
-        return Patch(node, labels, annotations, [.. node.Spec.Taints.Where(taint => !IsOurs(taint))], now.IsCordonedByOthers);
+        return Patch(node, labels, annotations, [.. NodeMarks.OtherTaints(node)], now.IsCordonedByOthers);
     }
 
     private async Task WriteAsync(string name, Func<Node, JsonObject?> change, CancellationToken cancellation)
@@ -99,8 +98,6 @@ internal sealed class NodeMarker(KubernetesClient client, KubernetesModel model)
         model.Seen(node);
         return node;
     }
-
-    private static bool IsOurs(Taint taint) => taint.Key == PipelineNames.Quarantined;
 
     private static bool Has(IReadOnlyDictionary<string, string> all, JsonObject some) => some.All(entry => all.TryGetValue(entry.Key, out var value) && value == (string?)entry.Value);
 

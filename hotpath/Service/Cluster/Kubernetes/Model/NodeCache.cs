@@ -26,10 +26,11 @@ internal sealed class NodeCache(FrozenSet<string> tolerable)
     {
         if (!_nodes.TryGetValue(node.Metadata.Name, out var known) || !SelectsAlike(known, node))
             Version++;
-        if (known is not null && NodeMarks.LosesTaint(known, node))
-            _taintLost.Add(node.Metadata.Name);
-        else if (NodeMarks.Of(node) is { IsTainted: true } or { Run.Length: 0 })
+        // Most nodes have no mark, and a heartbeat must stay cheap.
+        if (NodeMarks.Of(node) is { IsTainted: true } or { Run.Length: 0 })
             _taintLost.Remove(node.Metadata.Name);
+        else if (known is not null && NodeMarks.LosesTaint(known, node))
+            _taintLost.Add(node.Metadata.Name);
         _nodes[node.Metadata.Name] = node;
     }
 
@@ -40,7 +41,7 @@ internal sealed class NodeCache(FrozenSet<string> tolerable)
             Version++;
     }
 
-    public TranslatedNode Translate(Node node) => TranslatedNode.Of(node, tolerable, _taintLost.Contains(node.Metadata.Name));
+    public TranslatedNode Translate(Node node) => TranslatedNode.Of(node, MarksOf(node), tolerable);
 
     private static bool SelectsAlike(Node one, Node other) => Same(one.Metadata.Labels, other.Metadata.Labels)
         && Same(one.Status.Allocatable, other.Status.Allocatable)

@@ -58,6 +58,9 @@ internal readonly record struct NodeMarks(string Run, bool IsTainted, bool IsCor
     /// <summary>We set and remove the parts of a mark in one write. One that lacks a part was opened by a person, by kubectl uncordon or kubectl taint.</summary>
     public bool IsLifted => Run.Length > 0 && ((!IsTainted && !IsTaintLost) || (OwnsCordon && !IsCordoned));
 
+    /// <summary>Those that a mark leaves alone.</summary>
+    public static IEnumerable<Taint> OtherTaints(Node node) => node.Spec.Taints.Where(taint => taint.Key != PipelineNames.Quarantined);
+
     private static HashSet<(string, string?, string)> Others(Node node)
-        => [.. node.Spec.Taints.Where(taint => taint.Key != PipelineNames.Quarantined).Select(taint => (taint.Key, taint.Value, taint.Effect))];
+        => [.. OtherTaints(node).Select(taint => (taint.Key, taint.Value, taint.Effect))];
 }

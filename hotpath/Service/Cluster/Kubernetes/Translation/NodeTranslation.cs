@@ -8,11 +8,9 @@ namespace Pipeline.Hotpath.Cluster.Kubernetes.Translation;
 internal sealed record TranslatedNode(ClusterNode Node, IReadOnlyList<string> Problems)
 {
     /// <param name="tolerable">Keys of taints that keep only those pods off that do not tolerate them.</param>
-    /// <param name="isTaintLost">See <see cref="NodeMarks"/>.</param>
-    public static TranslatedNode Of(Node node, IReadOnlySet<string> tolerable, bool isTaintLost = false)
+    public static TranslatedNode Of(Node node, NodeMarks mark, IReadOnlySet<string> tolerable)
     {
         var problems = new List<string>();
-        var mark = NodeMarks.Of(node, isTaintLost);
         var allocatable = node.Status.Allocatable;
         var gpus = Units(PipelineNames.GpuResource);
         var labels = node.Metadata.Labels;
