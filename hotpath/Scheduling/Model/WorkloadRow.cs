@@ -8,8 +8,7 @@ namespace Pipeline.Scheduling.Model;
 /// <param name="Cpu">Thousandths of a core.</param>
 /// <param name="Memory">MiB.</param>
 /// <param name="AssumedUntil">Unix milliseconds, or 0 when the cluster has bound the workload.</param>
-internal readonly record struct WorkloadRow(
-    ulong Id, string Name, long AssumedUntil, int Node, int Cpu, int Memory, ushort Gpus, ushort GpuMilli)
+internal record struct WorkloadRow(ulong Id, string Name, long AssumedUntil, int Node, int Cpu, int Memory, ushort Gpus, ushort GpuMilli)
 {
     public WorkloadTraits Traits { get; init; } = new();
 
@@ -23,11 +22,11 @@ internal readonly record struct WorkloadRow(
     public long StartedAt { get; init; }
 
     /// <summary>Unix milliseconds of its last checkpoint; 0: it has none.</summary>
-    public long CheckpointAt { get; init; }
+    public long CheckpointAt { get; set; }
 
     /// <summary>Its gang or service in the <see cref="SetTable"/>, or -1.</summary>
     public int Set { get; init; } = -1;
 
     /// <summary>Milli-GPU in all.</summary>
-    public long Milli => (long)System.Numerics.BitOperations.PopCount(Gpus) * GpuMilli;
+    public readonly long Milli => (long)System.Numerics.BitOperations.PopCount(Gpus) * GpuMilli;
 }

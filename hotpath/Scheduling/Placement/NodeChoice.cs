@@ -25,7 +25,7 @@ internal static class NodeChoice
     {
         var nodes = state.Nodes;
         var zone = ZoneOf(state.Tenancy.Policy.Zones, jobMilli);
-        Span<int> pools = groups.IsAny || groups.IsOne ? stackalloc int[NodeTable.MostPoolsOfOne] : stackalloc int[NodeTable.MostPools];
+        Span<int> pools = groups.IsOne ? stackalloc int[NodeTable.MostPoolsOfOne] : stackalloc int[NodeTable.MostPools];
         var node = InPools(nodes, pools[..nodes.PoolsOf(groups, zone, pools)], shape, candidates, excluded, out gpus);
         if (node < 0 && nodes.OtherPoolsOf(groups, zone, pools) is > 0 and var others)
             node = InPools(nodes, pools[..others], shape, candidates, excluded, out gpus);

@@ -34,12 +34,12 @@ public class PoolTests
                         Excluded = excluded.ToArray(),
                         Candidates = candidates,
                     };
-                    var expected = ColumnScan.BestFitScalar(pool.Columns, pool.PositionCount, wish);
-                    Assert.Equal(expected, ColumnScan.BestFit(pool.Columns, pool.PositionCount, wish));
+                    var expected = RowScan.BestFitScalar(pool.Rows, pool.PositionCount, wish);
+                    Assert.Equal(expected, RowScan.BestFit(pool.Rows, pool.PositionCount, wish));
                     Assert.Equal(expected, pool.BestFit(wish));
                     if (expected < 0)
                         break;
-                    excluded.Add(pool.Columns.Node[expected]);
+                    excluded.Add(pool.Rows.Node[expected]);
                 }
             }
         }, 30);
@@ -52,29 +52,29 @@ public class PoolTests
             Put(pool, seats, node, node % 2 == 0 ? new Headroom(100, 1, 0) : new Headroom(1, 100, 0));
         var wish = new Wish { Need = new Headroom(100, 100, 0) };
         Assert.Equal(-1, pool.BestFit(wish));
-        pool.Set(seats.PositionIn(19_999, 0), At(new Headroom(100, 100, 0)));
+        pool.Set(seats[19_999].Position, At(new Headroom(100, 100, 0)));
         Assert.Equal(19_999, pool.BestFit(wish));
     }
 
     [Fact]
     public void A_search_in_vain_sets_the_summaries_right_so_that_the_next_one_looks_nowhere()
     {
-        var nodes = Misleading(out var columns);
+        var nodes = Misleading(out var rows);
         var wish = new Wish { Need = new Headroom(1, 1, 0) };
         var patience = int.MaxValue;
-        Assert.Equal(FreeClass.None, nodes.FirstFit(columns, wish, ref patience));
+        Assert.Equal(FreeClass.None, nodes.FirstFit(rows, wish, ref patience));
         Assert.Equal(4096 / 64 + 1, int.MaxValue - patience);
         patience = 0;
-        Assert.Equal(FreeClass.None, nodes.FirstFit(columns, wish, ref patience));
+        Assert.Equal(FreeClass.None, nodes.FirstFit(rows, wish, ref patience));
         Assert.Equal(0, patience);
     }
 
     [Fact]
     public void A_search_gives_up_when_its_patience_ends()
     {
-        var nodes = Misleading(out var columns);
+        var nodes = Misleading(out var rows);
         var patience = 3;
-        Assert.Equal(FreeClass.OutOfPatience, nodes.FirstFit(columns, new Wish { Need = new Headroom(1, 1, 0) }, ref patience));
+        Assert.Equal(FreeClass.OutOfPatience, nodes.FirstFit(rows, new Wish { Need = new Headroom(1, 1, 0) }, ref patience));
     }
 
     [Fact]
@@ -83,9 +83,9 @@ public class PoolTests
         var (pool, seats) = NewPool();
         foreach (var node in new[] { 900, 5, 300, 7 })
             Put(pool, seats, node, new Headroom(1, 1, 0));
-        Assert.Equal(5, pool.Columns.Node[pool.BestFit(new Wish { Need = default, Free = 1 })]);
+        Assert.Equal(5, pool.Rows.Node[pool.BestFit(new Wish { Need = default, Free = 1 })]);
         pool.Leave(5);
-        Assert.Equal(7, pool.Columns.Node[pool.BestFit(new Wish { Need = default, Free = 1 })]);
+        Assert.Equal(7, pool.Rows.Node[pool.BestFit(new Wish { Need = default, Free = 1 })]);
     }
 
     [Fact]
@@ -129,16 +129,16 @@ public class PoolTests
     private static void Put(Pool pool, Seats seats, int node, Headroom room)
     {
         pool.Join(node);
-        pool.Set(seats.PositionIn(node, 0), At(room));
+        pool.Set(seats[node].Position, At(room));
     }
 
     private static Standing At(Headroom room) => new(4, 3, false, room);
 
     // Every block promises room; no node has any.
-    private static FreeClass Misleading(out NodeColumns columns)
+    private static FreeClass Misleading(out PoolRows rows)
     {
-        columns = new NodeColumns();
-        columns.Resize(4096);
+        rows = new PoolRows();
+        rows.Resize(4096);
         var nodes = new FreeClass();
         for (var position = 0; position < 4096; position++)
         {
@@ -160,7 +160,7 @@ public class PoolTests
             pool.Join(node);
         members[node] = true;
         var free = random.Next(-1, 9);
-        pool.Set(seats.PositionIn(node, 0), free < 0
+        pool.Set(seats[node].Position, free < 0
             ? Standing.Out
             : new Standing(free, random.Next(Stranding.Max + 1), random.Next(4) == 0, AnyRoom(random)));
     }
