@@ -14,6 +14,9 @@ internal readonly struct Headroom
 
     private Headroom(Vector128<int> lanes) => _lanes = lanes;
 
+    /// <param name="lanes">The three amounts, and a fourth that is left out.</param>
+    public static Headroom Of(Vector128<int> lanes) => new(lanes & Vector128.Create(-1, -1, -1, 0));
+
     public int Cpu => _lanes[0];
 
     public int Memory => _lanes[1];

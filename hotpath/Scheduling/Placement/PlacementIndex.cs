@@ -10,13 +10,13 @@ internal sealed class PlacementIndex
     public const int MaxNodes = 1 << 18;
 
     private readonly Seats _seats = new();
-    private readonly List<Pool> _pools = [];
+    private Pool[] _pools = [];
 
     /// <summary>An empty pool; its id is one more than that of the pool before.</summary>
     public int AddPool()
     {
-        _pools.Add(new Pool(_pools.Count, _seats));
-        return _pools.Count - 1;
+        _pools = [.. _pools, new Pool(_pools.Length, _seats)];
+        return _pools.Length - 1;
     }
 
     /// <summary>Adds a node, which is out of scheduling until it is <see cref="Set"/>.</summary>
@@ -38,7 +38,7 @@ internal sealed class PlacementIndex
         foreach (var pool in pools)
         {
             var rows = _pools[pool].Rows;
-            var position = _pools[pool].BestFit(wish);
+            var position = _pools[pool].BestFit(wish, bestRank);
             if (position < 0)
                 continue;
             var (node, rank) = (rows.Node[position], pools.Length == 1 ? 0 : rows.Row[position].RankFor(wish));

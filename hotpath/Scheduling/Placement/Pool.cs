@@ -52,11 +52,12 @@ internal sealed class Pool(int id, Seats seats)
     }
 
     /// <summary>The position that the wish ranks best, the lowest of several; or -1.</summary>
-    public int BestFit(in Wish wish)
+    /// <param name="worst">A position that ranks worse may be passed over.</param>
+    public int BestFit(in Wish wish, int worst = int.MaxValue)
     {
         // A look in vain costs about as much as scanning 1,000 nodes, so losing patience at most doubles the cost of the scan.
         var patience = 4 + (_count >> 10);
-        var position = (wish.IsPart ? _parts : _wholes).BestFit(Rows, wish, ref patience);
+        var position = (wish.IsPart ? _parts : _wholes).BestFit(Rows, wish, worst, ref patience);
         return position switch
         {
             FreeClass.OutOfPatience => RowScan.BestFit(Rows, _count, wish),

@@ -35,7 +35,7 @@ internal readonly struct PoolRow
     /// <summary>The class among those of GPUs in part used.</summary>
     public ushort PartClass => NodeClass.OfPart(_lanes[2], WholeClass);
 
-    public Headroom Room => new(_lanes[0], _lanes[1], _lanes[2]);
+    public Headroom Room => Headroom.Of(_lanes);
 
     public bool Reaches(Vector128<int> needed) => !Vector128.GreaterThanAny(needed, _lanes);
 
