@@ -53,11 +53,11 @@ internal static class Placer
         // Placed at once it would overtake those that wait, in the time from when room is made until the next cycle.
         var behind = command.Wait && state.Pending.Count > 0;
         var who = new Beneficiary(command.Workload, command.Name, command.Actor);
-        var reply = behind ? Reply.Of(Outcome.NoFit) : Seat(state, who, shape, traits, command.Accepted, command.MayPreempt, now, effects);
-        if (reply.Outcome != Outcome.Done)
-            return Unplaced(state, command, reply, moved, now, effects);
+        var outcome = behind ? Outcome.NoFit : SeatFree(state, who, shape, traits, command.Accepted, now, out slot);
+        if (outcome != Outcome.Done)
+            return Unplaced(state, command, who, outcome, command.MayPreempt && !behind, moved, now, effects);
         Entry.NoteUrgent(state, command.Workload, command.Name, traits, command.Actor, effects);
-        return reply;
+        return At(state, Outcome.Done, slot);
     }
 
     /// <summary>Places a workload that has no place yet, on what is free or else on what others give up. Changes nothing unless the outcome is <see cref="Outcome.Done"/>.</summary>
@@ -66,18 +66,9 @@ internal static class Placer
         EffectBuffer effects)
     {
         var outcome = SeatFree(state, who, shape, traits, candidates, now, out var slot);
-        if (outcome == Outcome.Done)
-        {
-            state.Nodes.Learn(shape);
-            return At(state, Outcome.Done, slot);
-        }
-        if (outcome == Outcome.NoFit && mayPreempt && Preempting.Seat(state, who, shape, traits, candidates, now, effects) is { } reply)
-        {
-            if (reply.Outcome == Outcome.Done)
-                state.Nodes.Learn(shape);
-            return reply;
-        }
-        return state.Workloads.HasRoomFor(1) ? Reply.Of(outcome) : ModelIsFull();
+        return outcome == Outcome.Done
+            ? At(state, Outcome.Done, slot)
+            : SeatTaken(state, who, shape, traits, candidates, outcome, mayPreempt, now, effects);
     }
 
     /// <summary>No workload fits into the model, wherever there are GPUs.</summary>
@@ -88,13 +79,29 @@ internal static class Placer
         => candidates is not null && row.AssumedUntil != 0 && !candidates.Contains(row.Node)
         && (row.Set < 0 || state.Sets[row.Set].Kind != SetKind.Gang);
 
-    private static Reply Unplaced(ClusterState state, PlaceCommand command, in Reply reply, bool moved, long now, EffectBuffer effects)
+    private static Reply Unplaced(
+        ClusterState state, PlaceCommand command, in Beneficiary who, Outcome outcome, bool mayPreempt, bool moved, long now, EffectBuffer effects)
     {
+        var reply = SeatTaken(state, who, command.Shape, command.Traits, command.Accepted, outcome, mayPreempt, now, effects);
+        if (reply.Outcome == Outcome.Done)
+            Entry.NoteUrgent(state, command.Workload, command.Name, command.Traits, command.Actor, effects);
         if (!command.Wait || reply.Outcome is not (Outcome.NoFit or Outcome.OverQuota))
             return reply with { Changed = reply.Changed || moved };
         var job = new PendingJob(
             0, command.Workload, command.Name, command.Traits, command.Shape, null, command.MayPreempt, command.Actor, now);
         return Waiting.Enqueue(state, job, command.Selection, reply, effects);
+    }
+
+    // On what others give up, when nothing is free.
+    private static Reply SeatTaken(
+        ClusterState state, in Beneficiary who, in Shape shape, in WorkloadTraits traits, NodeSet? candidates, Outcome outcome, bool mayPreempt,
+        long now, EffectBuffer effects)
+    {
+        if (outcome != Outcome.NoFit || !mayPreempt || Preempting.Seat(state, who, shape, traits, candidates, now, effects) is not { } reply)
+            return state.Workloads.HasRoomFor(1) ? Reply.Of(outcome) : ModelIsFull();
+        if (reply.Outcome == Outcome.Done)
+            state.Nodes.Learn(shape);
+        return reply;
     }
 
     private static Outcome SeatFree(
@@ -118,6 +125,7 @@ internal static class Placer
         var set = traits.Service == 0 ? -1 : state.Sets.Ensure(SetKind.Service, traits.Service, null);
         var life = state.Departures.IsClear(node) ? AssumptionLife : LongAssumptionLife;
         slot = Ledger.Enter(state, RowFor(state, who.Id, who.Name, shape, traits, node, gpus, now + life, set));
+        state.Nodes.Learn(shape);
         return Outcome.Done;
     }
 
