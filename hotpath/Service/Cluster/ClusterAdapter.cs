@@ -132,6 +132,9 @@ public sealed class ClusterAdapter(
                 if (workload.Labels.CheckpointAge is not null)
                     await loop.SubmitAsync(ClusterDiff.CheckpointOf(workload)).ConfigureAwait(false);
                 break;
+            case ClusterEvent.WorkloadPrepared { Id: var id }:
+                binder.Prepared(id);
+                break;
             case ClusterEvent.BudgetChanged { Budget: var budget }:
                 ClusterDiff.Report(logger, budget.Name, await loop.SubmitAsync(ClusterDiff.BudgetOf(budget)).ConfigureAwait(false));
                 binder.Wake();

@@ -140,7 +140,7 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
             {
                 if (entry.Stage is not (Stage.Placed or Stage.Unsure))
                     continue;
-                placements.Add(new Placement(entry.Workload, entry.Place!, entry.Stage == Stage.Unsure));
+                placements.Add(new Placement(entry.Workload, entry.Place!, entry.Stage == Stage.Unsure, entry.Held));
                 Become(entry, Stage.Binding);
             }
 
@@ -203,6 +203,31 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
         }
     }
 
+    /// <summary>The engine keeps its place until its node is ready for it.</summary>
+    /// <returns>True when it may be ready by now.</returns>
+    public bool Preparing(ulong workload)
+    {
+        lock (_lock)
+        {
+            if (Find(workload) is not { Stage: Stage.Binding } entry)
+                return false;
+            entry.Held = true;
+            return Become(entry, entry.MayBeReady ? Stage.Placed : Stage.Preparing) && entry.Stage == Stage.Placed;
+        }
+    }
+
+    /// <summary>Its node may be ready for it.</summary>
+    /// <returns>False when nobody waits for that, or not yet.</returns>
+    public bool Prepared(ulong workload)
+    {
+        lock (_lock)
+        {
+            if (Find(workload) is { Stage: Stage.Binding } asking)
+                asking.MayBeReady = true;
+            return Find(workload) is { Stage: Stage.Preparing } entry && Become(entry, Stage.Placed);
+        }
+    }
+
     private void AddPending(ClusterWorkload workload)
     {
         if (_pending.ContainsKey(workload.Id))
@@ -248,6 +273,8 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
     private bool Become(PendingWorkload entry, Stage stage)
     {
         entry.Stage = stage;
+        entry.Held &= stage >= Stage.Placed;
+        entry.MayBeReady = false;
         if (stage is not (Stage.Refused or Stage.Ask))
             entry.Refusal = "";
         return true;

@@ -1,0 +1,139 @@
+using System.Text.Json.Nodes;
+using Pipeline.KubernetesCluster.Tests.Support;
+using Pipeline.TestControlPlane;
+
+namespace Pipeline.KubernetesCluster.Tests.Volumes;
+
+/// <summary>Pods with claims go where their volumes are, or can be made; the controller manager's volume controller binds.</summary>
+[Collection(nameof(ClusterFixture))]
+public sealed class VolumeTests(ClusterFixture fixture)
+{
+    [ControlPlaneFact]
+    public async Task A_pod_goes_to_the_node_of_its_bound_volume()
+    {
+        var nodes = await fixture.Kubelets.AddNodesAsync(3, Manifests.Group("vbound"));
+        await using var world = await World.StartAsync(fixture, "vbound");
+        await AddAsync(VolumeManifests.Local("vbound-disk", nodes[2], ""));
+        await ClaimAsync(world, VolumeManifests.Claim("data", "", volume: "vbound-disk"));
+        await world.CreateAsync(Using("p", "vbound", "data"));
+
+        await World.UntilAsync("the binding", async () => await world.NodeOfAsync("p") is not null, () => fixture.Plane.LogTails);
+        Assert.Equal(nodes[2], await world.NodeOfAsync("p"));
+        await world.ModelAgreesAsync();
+    }
+
+    [ControlPlaneFact]
+    public async Task Free_local_volumes_are_given_to_one_claim_each_and_who_finds_none_waits_for_the_next()
+    {
+        var nodes = await fixture.Kubelets.AddNodesAsync(3, Manifests.Group("vlocal"));
+        await using var world = await World.StartAsync(fixture, "vlocal");
+        await fixture.Plane.Api.PostAsync("/apis/storage.k8s.io/v1/storageclasses", VolumeManifests.Class("vlocal"));
+        await AddAsync(VolumeManifests.Local("vlocal-1", nodes[1], "vlocal"));
+        await AddAsync(VolumeManifests.Local("vlocal-2", nodes[2], "vlocal"));
+        await AddAsync(VolumeManifests.Local("vlocal-small", nodes[0], "vlocal", "100Mi"));
+        foreach (var pod in (string[])["p0", "p1", "p2"])
+        {
+            await ClaimAsync(world, VolumeManifests.Claim($"data-{pod}", "vlocal"));
+            await world.CreateAsync(Using(pod, "vlocal", $"data-{pod}"));
+        }
+
+        await World.UntilAsync("the binding of two", async () => (await world.CountAsync()).Count == 2);
+        var waiting = (await Task.WhenAll(((string[])["p0", "p1", "p2"]).Select(async pod => (pod, node: await world.NodeOfAsync(pod))))).Single(pod => pod.node is null).pod;
+        await WaitsAsync(world, waiting, "not among those that it asks for");
+        await AddAsync(VolumeManifests.Local("vlocal-3", nodes[0], "vlocal"));
+        await World.UntilAsync("the binding of the third", async () => await world.NodeOfAsync(waiting) == nodes[0]);
+
+        var volumes = new HashSet<string>();
+        foreach (var pod in (string[])["p0", "p1", "p2"])
+        {
+            var volume = (string)(await FindClaimAsync(world, $"data-{pod}"))["spec"]!["volumeName"]!;
+            Assert.True(volumes.Add(volume));
+            Assert.Equal(await world.NodeOfAsync(pod), HostOf(await fixture.Plane.Api.GetAsync($"/api/v1/persistentvolumes/{volume}")));
+        }
+
+        await world.ModelAgreesAsync();
+    }
+
+    [ControlPlaneFact]
+    public async Task A_provisioner_is_told_the_node_and_another_one_when_it_cannot_serve_it()
+    {
+        await fixture.Kubelets.AddNodesAsync(3, Manifests.Group("vmade"));
+        await using var world = await World.StartAsync(fixture, "vmade");
+        await using var provisioner = StandInProvisioner.Start(fixture.Plane, "vmade.example", (_, node) => Task.FromResult(!node.EndsWith('1')));
+        await fixture.Plane.Api.PostAsync("/apis/storage.k8s.io/v1/storageclasses", VolumeManifests.Class("vmade", "vmade.example"));
+        await ClaimAsync(world, VolumeManifests.Claim("data", "vmade"));
+        await world.CreateAsync(Using("p", "vmade", "data"));
+
+        await World.UntilAsync("the binding", async () => await world.NodeOfAsync("p") is not null, () => string.Join(", ", provisioner.Asked));
+        var node = await world.NodeOfAsync("p");
+        Assert.Equal([("data", "vmade-0001"), ("data", node!)], provisioner.Asked);
+        Assert.Equal(node, HostOf(await fixture.Plane.Api.GetAsync($"/api/v1/persistentvolumes/{(string)(await FindClaimAsync(world, "data"))["spec"]!["volumeName"]!}")));
+        await world.ModelAgreesAsync();
+    }
+
+    [ControlPlaneFact]
+    public async Task A_pod_without_its_claim_says_so_and_starts_when_the_claim_comes()
+    {
+        var nodes = await fixture.Kubelets.AddNodesAsync(2, Manifests.Group("vmissing"));
+        await using var world = await World.StartAsync(fixture, "vmissing");
+        await world.CreateAsync(Using("p", "vmissing", "data"));
+        await WaitsAsync(world, "p", "PersistentVolumeClaim 'data' does not exist");
+
+        await AddAsync(VolumeManifests.Local("vmissing-disk", nodes[1], ""));
+        await ClaimAsync(world, VolumeManifests.Claim("data", "", volume: "vmissing-disk"));
+
+        await World.UntilAsync("the binding", async () => await world.NodeOfAsync("p") == nodes[1]);
+        await world.ModelAgreesAsync();
+    }
+
+    [ControlPlaneTheory]
+    [InlineData("vagain", true)]
+    [InlineData("vanew", false)]
+    public async Task A_start_between_the_selected_node_and_the_volume_loses_and_doubles_nothing(string space, bool keepsData)
+    {
+        await fixture.Kubelets.AddNodesAsync(2, Manifests.Group(space));
+        var (data, made) = (Directory.CreateTempSubdirectory("pipeline-k8s-"), new TaskCompletionSource<bool>());
+        await using var provisioner = StandInProvisioner.Start(fixture.Plane, $"{space}.example", (_, _) => made.Task);
+        await fixture.Plane.Api.PostAsync("/apis/storage.k8s.io/v1/storageclasses", VolumeManifests.Class(space, $"{space}.example"));
+        await using (var before = await World.StartAsync(fixture, space, data.FullName))
+        {
+            await ClaimAsync(before, VolumeManifests.Claim("data", space));
+            await before.CreateAsync(Using("p", space, "data", gpus: 8));
+            await World.UntilAsync("the question to the provisioner", () => Task.FromResult(provisioner.Asked.Count == 1));
+            Assert.Null(await before.NodeOfAsync("p"));
+        }
+
+        var selected = provisioner.Asked[0].Node;
+        await using var after = await World.StartAsync(fixture, space, keepsData ? data.FullName : null, create: false);
+        // Whoever comes later gets what is left, not the place for which the volume is made.
+        await after.CreateAsync(Manifests.Pod("later", 8, spec: Manifests.InGroup(space)));
+        await World.UntilAsync("the binding of the later", async () => await after.NodeOfAsync("later") is not null);
+        Assert.NotEqual(selected, await after.NodeOfAsync("later"));
+        Assert.Null(await after.NodeOfAsync("p"));
+        made.SetResult(true);
+
+        await World.UntilAsync("the binding", async () => await after.NodeOfAsync("p") == selected);
+        Assert.Single(provisioner.Asked);
+        await after.ModelAgreesAsync();
+        data.Delete(recursive: true);
+    }
+
+    private Task AddAsync(JsonObject volume) => fixture.Plane.Api.PostAsync("/api/v1/persistentvolumes", volume);
+
+    private Task ClaimAsync(World world, JsonObject claim) => fixture.Plane.Api.PostAsync($"/api/v1/namespaces/{world.Space}/persistentvolumeclaims", claim);
+
+    private Task<JsonNode> FindClaimAsync(World world, string name) => fixture.Plane.Api.GetAsync($"/api/v1/namespaces/{world.Space}/persistentvolumeclaims/{name}");
+
+    private static string HostOf(JsonNode volume)
+        => (string)volume["spec"]!["nodeAffinity"]!["required"]!["nodeSelectorTerms"]![0]!["matchExpressions"]![0]!["values"]![0]!;
+
+    private static Task WaitsAsync(World world, string pod, string reason) => World.UntilAsync($"the reason of {pod}", async ()
+        => (await world.PodAsync(pod))?["status"]?["conditions"]?.AsArray().Any(condition => (string?)condition!["type"] == "PodScheduled"
+            && (string?)condition["status"] == "False" && ((string?)condition["message"])?.Contains(reason, StringComparison.Ordinal) == true) == true);
+
+    internal static JsonObject Using(string pod, string group, string claim, int gpus = 1) => Manifests.Pod(pod, gpus, spec: spec =>
+    {
+        Manifests.InGroup(group)(spec);
+        spec["volumes"] = new JsonArray(new JsonObject { ["name"] = "data", ["persistentVolumeClaim"] = new JsonObject { ["claimName"] = claim } });
+    });
+}
