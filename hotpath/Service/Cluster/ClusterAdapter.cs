@@ -29,7 +29,7 @@ public sealed class ClusterAdapter(
             // Before the listing: what the model learnt after it is newer than what the cluster says.
             var known = loop.Snapshot;
             var listing = await cluster.ListAsync(cancellation).ConfigureAwait(false);
-            var told = await new ClusterDiff(loop, resumption, logger).ApplyAsync(known, listing, cancellation).ConfigureAwait(false);
+            var told = await new ClusterDiff(loop, resumption, logger).ApplyAsync(known, listing, binder.Book.IsHeld, cancellation).ConfigureAwait(false);
             binder.Replace(listing.Workloads, told);
             foreach (var node in listing.Nodes)
                 _marks.Note(node);

@@ -72,6 +72,32 @@ public sealed class VolumeTests(ClusterFixture fixture)
     }
 
     [ControlPlaneFact]
+    public async Task Members_of_a_gang_get_their_volumes_where_they_are_and_one_that_cannot_goes_elsewhere_alone()
+    {
+        await fixture.Kubelets.AddNodesAsync(3, Manifests.Group("vgang"));
+        await using var world = await World.StartAsync(fixture, "vgang");
+        string? refused = null;
+        await using var provisioner = StandInProvisioner.Start(
+            fixture.Plane, "vgang.example", (claim, node) => Task.FromResult(claim != "data-m0" || node != (refused ??= node)));
+        await fixture.Plane.Api.PostAsync("/apis/storage.k8s.io/v1/storageclasses", VolumeManifests.Class("vgang", "vgang.example"));
+        for (var member = 0; member < 4; member++)
+        {
+            await ClaimAsync(world, VolumeManifests.Claim($"data-m{member}", "vgang"));
+            var pod = Using($"m{member}", "vgang", $"data-m{member}", gpus: 4);
+            pod["metadata"]!["labels"]!["pipeline.gpu/gang"] = "g";
+            pod["metadata"]!["annotations"]!["pipeline.gpu/gang-min"] = "4";
+            await world.CreateAsync(pod);
+        }
+
+        await World.UntilAsync("the binding of the gang", async () => (await world.CountAsync()).Count == 4, () => string.Join(", ", provisioner.Asked));
+        foreach (var (pod, held) in await world.CountAsync())
+            Assert.Equal(held.Node, HostOf(await fixture.Plane.Api.GetAsync($"/api/v1/persistentvolumes/{(string)(await FindClaimAsync(world, $"data-{pod}"))["spec"]!["volumeName"]!}")));
+        Assert.NotEqual(refused, await world.NodeOfAsync("m0"));
+        Assert.Equal(5, provisioner.Asked.Count);
+        await world.ModelAgreesAsync();
+    }
+
+    [ControlPlaneFact]
     public async Task A_pod_without_its_claim_says_so_and_starts_when_the_claim_comes()
     {
         var nodes = await fixture.Kubelets.AddNodesAsync(2, Manifests.Group("vmissing"));

@@ -74,6 +74,41 @@ public sealed class PreparingTests
     }
 
     [Fact]
+    public async Task A_new_listing_takes_the_place_of_nobody()
+    {
+        await using var world = new AdapterWorld(_cluster);
+        await world.StartAsync();
+        await world.UntilAsync(_ => world.Find(1) is { Assumed: false });
+        _cluster.With(FakeCluster.Workload(2, 8), FakeCluster.Workload(3, 8));
+
+        await world.SyncAsync();
+        await _cluster.WhenAsync("bind 2 b True");
+        await world.SyncAsync();
+        Assert.Equal("a", world.NodeOf(1));
+        _ready = "a";
+        _cluster.Emit(new ClusterEvent.WorkloadPrepared(1));
+
+        await _cluster.WhenAsync("bind 1 a True");
+        Assert.Equal(0, _cluster.CountOf("bind 3"));
+    }
+
+    [Fact]
+    public async Task After_a_restart_the_place_is_kept_of_those_that_may_be_there_only()
+    {
+        await using var world = new AdapterWorld(_cluster.With(FakeCluster.Workload(1, 8, "b", 0xFF), FakeCluster.Workload(2, 8, "a", 0xFF)));
+        await world.SyncAsync();
+        _cluster.With(FakeCluster.Workload(1, 8) with { Nodes = new FakeFilter(7, "b") }, FakeCluster.Workload(2, 8));
+
+        await world.SyncAsync();
+        Assert.Equal(("b", null), (world.NodeOf(1), world.NodeOf(2)));
+        _ready = "b";
+        await world.StartAsync();
+
+        await _cluster.WhenAsync("bind 1 b True");
+        await _cluster.WhenAsync("bind 2 a True");
+    }
+
+    [Fact]
     public async Task News_that_come_while_the_cluster_is_asked_are_not_lost()
     {
         await using var world = new AdapterWorld(_cluster);

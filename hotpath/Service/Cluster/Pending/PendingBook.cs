@@ -35,6 +35,13 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
             return _pending.ContainsKey(workload);
     }
 
+    /// <summary>The engine counts it as bound, and its node is being made ready for it.</summary>
+    public bool IsHeld(ulong workload)
+    {
+        lock (_lock)
+            return Find(workload) is { Held: true };
+    }
+
     /// <summary>The cluster lists it as pending.</summary>
     public void Add(ClusterWorkload workload)
     {
@@ -77,6 +84,7 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
                     JoinGang(workload);
             }
 
+            KeepHeld(snapshot);
             DismissStrangers(snapshot);
         }
     }
@@ -225,6 +233,18 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
             if (Find(workload) is { Stage: Stage.Binding } asking)
                 asking.MayBeReady = true;
             return Find(workload) is { Stage: Stage.Preparing } entry && Become(entry, Stage.Placed);
+        }
+    }
+
+    // What the model counts as bound and the cluster lists as pending was left there because its node is being made ready.
+    private void KeepHeld(ClusterSnapshot snapshot)
+    {
+        foreach (var placed in snapshot.Workloads().Where(placed => !placed.Assumed))
+        {
+            if (Find(placed.Id) is not { Stage: Stage.Ask } entry || !snapshot.TryGetNode(placed.Node, out var node))
+                continue;
+            Place(entry, node.Name, placed.GpuMask);
+            entry.Held = true;
         }
     }
 

@@ -43,8 +43,6 @@ internal sealed partial class KubernetesModel
                 _toldNodes[node.Metadata.Name] = Translate(node);
             foreach (var entry in _pods.All.OrderBy(entry => entry.Pod.Metadata.CreationTimestamp).ThenBy(entry => entry.Pod.FullName.ToString(), StringComparer.Ordinal))
             {
-                // Whoever lists begins anew, with no place for what has no node.
-                entry.Preparation = null;
                 if (Current(entry) is { } workload)
                     _toldPods[entry.Id] = workload;
             }

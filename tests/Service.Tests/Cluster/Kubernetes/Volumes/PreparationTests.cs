@@ -84,8 +84,6 @@ public class PreparationTests
         var step = Prepare("a");
         Assert.Equal((Readiness.Refused, true, "the volume of PersistentVolumeClaim 'data' cannot be made for node a"), (step.Readiness, step.IsRejected, step.Problem));
         Assert.Equal(["b"], Told().Nodes!.Admitted()!);
-        Assert.Equal(Readiness.Preparing, Prepare("b").Readiness);
-        _model.List();
         _model.AllowAgain(Id("p"), "a");
         Assert.Null(Told().Nodes!.Admitted());
     }
@@ -169,15 +167,22 @@ public class PreparationTests
     }
 
     [Fact]
-    public void A_new_listing_begins_anew_from_what_claims_say()
+    public void A_new_listing_takes_no_place_away_and_after_a_restart_the_selected_node_is_the_only_one()
     {
         Provisioned();
         Prepare("a");
         _model.Selected(Id("p"), Storage.Claim(notes: Selected, version: 2));
 
-        Assert.Equal(["a"], Assert.Single(_model.List().Workloads).Nodes!.Admitted()!);
-        Assert.False(_model.IsPreparing(Id("p")));
-        Assert.Equal((Readiness.Preparing, 0), Prepare("a") is var step ? (step.Readiness, step.ToSelect.Count) : default);
+        Assert.Null(Assert.Single(_model.List().Workloads).Nodes!.Admitted());
+        Assert.True(_model.IsPreparing(Id("p")));
+
+        var started = new PreparationTests();
+        started.Provisioned();
+        started.Put(Storage.Claim(notes: Selected, version: 2));
+        Assert.Equal(["a"], started.Told().Nodes!.Admitted()!);
+        Assert.Equal((Readiness.Preparing, 0), started.Prepare("a") is var step ? (step.Readiness, step.ToSelect.Count) : default);
+        started.Put(Storage.Claim(version: 3));
+        Assert.True(started.Prepare("a").IsRejected);
     }
 
     private static ulong Id(string name) => PodTranslation.IdOf($"u-{name}");
