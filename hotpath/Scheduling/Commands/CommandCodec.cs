@@ -3,15 +3,16 @@ using Pipeline.Scheduling.Repair;
 namespace Pipeline.Scheduling.Commands;
 
 /// <summary>
-/// The journal's form of a command: tag, time of the step (Unix milliseconds), fields. Reading reuses one object per kind,
-/// so a command is valid until the next one is read; that keeps a replay of millions free of garbage.
+/// The journal's form of a command: tag, time of the step (Unix milliseconds), fields. Reading uses the objects of the most frequent
+/// kinds again, which keeps a replay of millions free of garbage.
 /// </summary>
-public sealed class CommandCodec
+/// <param name="alive">Commands that are in use at a time: a command is valid until so many more are read.</param>
+public sealed class CommandCodec(int alive = 1)
 {
-    private readonly PlaceCommand _place = new();
-    private readonly ConfirmCommand _confirm = new();
-    private readonly ReleaseCommand _release = new();
-    private readonly BindCommand _bind = new();
+    private readonly Reused<PlaceCommand> _places = new(alive);
+    private readonly Reused<ConfirmCommand> _confirms = new(alive);
+    private readonly Reused<ReleaseCommand> _releases = new(alive);
+    private readonly Reused<BindCommand> _binds = new(alive);
 
     public static void Write(ref CommandWriter writer, Command command, long now)
     {
@@ -34,10 +35,10 @@ public sealed class CommandCodec
     {
         switch (kind)
         {
-            case CommandKind.Place: _place.Read(ref reader); return _place;
-            case CommandKind.Confirm: _confirm.Read(ref reader); return _confirm;
-            case CommandKind.Release: _release.Read(ref reader); return _release;
-            case CommandKind.Bind: _bind.Read(ref reader); return _bind;
+            case CommandKind.Place: { var c = _places.Next(); c.Read(ref reader); return c; }
+            case CommandKind.Confirm: { var c = _confirms.Next(); c.Read(ref reader); return c; }
+            case CommandKind.Release: { var c = _releases.Next(); c.Read(ref reader); return c; }
+            case CommandKind.Bind: { var c = _binds.Next(); c.Read(ref reader); return c; }
             case CommandKind.UpsertNode: { var c = new UpsertNodeCommand(); c.Read(ref reader); return c; }
             case CommandKind.RemoveNode: { var c = new RemoveNodeCommand(); c.Read(ref reader); return c; }
             case CommandKind.PlaceGang: return PlaceGangCommand.Read(ref reader);
@@ -69,6 +70,20 @@ public sealed class CommandCodec
             case CommandKind.AdoptRun: return AdoptRunCommand.Read(ref reader);
             case CommandKind.AdoptMark: return AdoptMarkCommand.Read(ref reader);
             default: throw new InvalidDataException($"A journaled command has the unknown tag {(byte)kind}.");
+        }
+    }
+
+    private sealed class Reused<T>(int count)
+        where T : Command, new()
+    {
+        private readonly T[] _commands = new T[count];
+        private int _next;
+
+        public T Next()
+        {
+            ref var command = ref _commands[_next];
+            _next = _next + 1 == _commands.Length ? 0 : _next + 1;
+            return command ??= new T();
         }
     }
 }

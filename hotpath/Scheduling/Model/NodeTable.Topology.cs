@@ -29,7 +29,7 @@ public sealed partial class NodeTable
         {
             if (!Exists(node))
                 continue;
-            _domain[node] = tree.LeafOf(_names[node]);
+            _domain[node] = tree.LeafOf(_rows[node].Name);
             _counted[node] = DomainCounts.Absent;
             Recount(node);
         }
@@ -60,7 +60,7 @@ public sealed partial class NodeTable
 
     private void Locate(int node)
     {
-        _domain[node] = Topology.LeafOf(_names[node]);
+        _domain[node] = Topology.LeafOf(_rows[node].Name);
         _sorted = false;
     }
 
@@ -69,7 +69,7 @@ public sealed partial class NodeTable
         if (Domains is null)
             return;
         var free = IsOpen(node) ? FreeGpuCount(node) : DomainCounts.Absent;
-        Domains.Move(_domain[node], _group[node], _counted[node], free);
+        Domains.Move(_domain[node], _rows[node].Group, _counted[node], free);
         _counted[node] = (sbyte)free;
     }
 
@@ -77,7 +77,7 @@ public sealed partial class NodeTable
     private void Uncount(int node)
     {
         _sorted = false;
-        Domains?.Move(_domain[node], _group[node], _counted[node], DomainCounts.Absent);
+        Domains?.Move(_domain[node], _rows[node].Group, _counted[node], DomainCounts.Absent);
         _counted[node] = DomainCounts.Absent;
     }
 

@@ -4,8 +4,7 @@ using Pipeline.Scheduling.Placement;
 namespace Pipeline.Scheduling.Model;
 
 /// <summary>
-/// The nodes, as columns indexed by a dense node index that a node keeps while it exists. Every change reaches the placement
-/// index in the same call.
+/// The nodes, by a dense node index that a node keeps while it exists. Every change reaches the placement index in the same call.
 /// </summary>
 public sealed partial class NodeTable
 {
@@ -53,41 +52,41 @@ public sealed partial class NodeTable
 
     public bool TryFind(string name, out int node) => _byName.TryGetValue(name, out node);
 
-    public string NameOf(int node) => _names[node];
+    public string NameOf(int node) => _rows[node].Name;
 
-    public int GroupIndexOf(int node) => _group[node];
+    public int GroupIndexOf(int node) => _rows[node].Group;
 
     /// <summary>Number of the run that holds the node out of scheduling, or 0.</summary>
-    public long QuarantinedBy(int node) => _quarantinedBy[node];
+    public long QuarantinedBy(int node) => _facts[node].QuarantinedBy;
 
     /// <summary>GPUs that no workload may get.</summary>
-    public uint BadGpusOf(int node) => _badGpus[node];
+    public uint BadGpusOf(int node) => _rows[node].BadGpus;
 
-    public NodeHealth HealthOf(int node) => _health[node];
+    public NodeHealth HealthOf(int node) => _rows[node].Health;
 
-    internal int GpuCountOf(int node) => _gpuCount[node];
+    internal int GpuCountOf(int node) => _rows[node].GpuCount;
 
     /// <summary>Takes the node out of scheduling in the name of a run (or, with 0, gives it back).</summary>
     public void SetQuarantine(int node, long run)
     {
-        if (_quarantinedBy[node] == run)
+        if (_facts[node].QuarantinedBy == run)
             return;
-        _quarantinedBy[node] = run;
+        _facts[node].QuarantinedBy = run;
         Refresh(node);
     }
 
     public void SetBadGpus(int node, uint mask)
     {
-        if (_badGpus[node] == (ushort)mask)
+        if (_rows[node].BadGpus == (ushort)mask)
             return;
-        _badGpus[node] = (ushort)mask;
+        _rows[node].BadGpus = (ushort)mask;
         Refresh(node);
     }
 
     /// <summary>Takes the node out of ordinary placement, because somebody has a block of its time, or gives it back.</summary>
     internal void SetBlocked(int node, bool blocked)
     {
-        _blocked[node] = blocked;
+        _rows[node].Blocked = blocked;
         Reindex(node);
     }
 
@@ -137,12 +136,12 @@ public sealed partial class NodeTable
     {
         if (ShapeOf(node) == shape)
             return false;
-        if (_group[node] != shape.Group)
+        if (_rows[node].Group != shape.Group)
             Uncount(node);
-        if ((_group[node], _zone[node], _gpuCount[node]) != (shape.Group, shape.Zone, shape.Gpus))
+        if ((_rows[node].Group, _facts[node].Zone, _rows[node].GpuCount) != (shape.Group, shape.Zone, shape.Gpus))
         {
-            LeavePools(node);
-            JoinPools(node, shape);
+            LeavePool(node);
+            JoinPool(node, shape);
         }
         SetShape(node, shape);
         Refresh(node);
@@ -153,8 +152,8 @@ public sealed partial class NodeTable
     internal void Remove(int node)
     {
         Uncount(node);
-        LeavePools(node);
-        _byName.Remove(_names[node]);
+        LeavePool(node);
+        _byName.Remove(_rows[node].Name);
         _slots.Free(node);
         Clear(node);
         Touched.Mark(node);
@@ -164,13 +163,13 @@ public sealed partial class NodeTable
 
     private void Occupy(int node, string name, in NodeShape shape)
     {
-        if (node >= _names.Length)
+        if (node >= _rows.Length)
             Grow(node + 1);
         _byName.Add(name, node);
-        _names[node] = name;
-        _firstWorkload[node] = -1;
+        _rows[node].Name = name;
+        _rows[node].FirstWorkload = -1;
         Locate(node);
-        JoinPools(node, shape);
+        JoinPool(node, shape);
         SetShape(node, shape);
         Refresh(node);
         Membership++;
@@ -185,4 +184,10 @@ internal readonly record struct NodeShape(
 {
     /// <summary>Workloads that the node takes at most, however small they are; <see cref="NodeTable.NoLimit"/>: as many as fit.</summary>
     public int MaxWorkloads { get; init; } = NodeTable.NoLimit;
+
+    public static NodeShape Of(in NodeRow row, in NodeFacts facts)
+        => new(row.GpuCount, row.CpuTotal, row.MemoryTotal, row.Group, facts.Leaf, facts.Reachable, facts.ForeignCordon, facts.Zone)
+        {
+            MaxWorkloads = row.MaxWorkloads,
+        };
 }

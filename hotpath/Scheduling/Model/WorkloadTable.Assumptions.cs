@@ -25,7 +25,7 @@ public sealed partial class WorkloadTable
     internal void Confirm(int slot)
     {
         Settle(slot);
-        _rows[slot] = _rows[slot] with { AssumedUntil = 0 };
+        _rows[slot].AssumedUntil = 0;
         Dirty.Mark(slot);
     }
 
@@ -33,7 +33,7 @@ public sealed partial class WorkloadTable
     internal void AssumeUntil(int slot, long until)
     {
         Settle(slot);
-        _rows[slot] = _rows[slot] with { AssumedUntil = until };
+        _rows[slot].AssumedUntil = until;
         Await(slot);
         Dirty.Mark(slot);
     }
@@ -41,7 +41,7 @@ public sealed partial class WorkloadTable
     /// <summary>The workload has saved its work.</summary>
     internal void Checkpointed(int slot, long at)
     {
-        _rows[slot] = _rows[slot] with { CheckpointAt = at };
+        _rows[slot].CheckpointAt = at;
         Dirty.Mark(slot);
     }
 

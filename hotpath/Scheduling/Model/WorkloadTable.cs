@@ -74,7 +74,7 @@ public sealed partial class WorkloadTable
     {
         if (slot >= _rows.Length)
             Grow(slot + 1);
-        _rows[slot] = row;
+        row.CopyTo(ref _rows[slot]);
         // What an earlier owner of the slot left would be written into checkpoints.
         _links[slot] = new Links { Next = -1, Previous = -1, NextInSet = -1, PreviousInSet = -1 };
         _byId.Add(row.Id, slot);

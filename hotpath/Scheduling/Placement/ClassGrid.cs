@@ -39,8 +39,9 @@ internal sealed class ClassGrid
     }
 
     /// <summary>The best position, <see cref="FreeClass.None"/>, or <see cref="FreeClass.OutOfPatience"/>.</summary>
+    /// <param name="worst">Positions that rank worse are not sought.</param>
     /// <param name="patience">Looks in vain that are still allowed; counted down.</param>
-    public int BestFit(NodeColumns columns, in Wish wish, ref int patience)
+    public int BestFit(PoolRows rows, in Wish wish, int worst, ref int patience)
     {
         var least = wish.LeastLevel;
         var levels = _levels >> least << least;
@@ -50,16 +51,16 @@ internal sealed class ClassGrid
         for (var rest = uint.MaxValue; rest != 0;)
         {
             var cheapest = Stranding.TakeCheapest(ref rest, wish.Tilt);
-            var found = FirstOf(first, cheapest, columns, wish, ref patience);
+            var found = FirstOf(first, cheapest, rows, wish, worst, ref patience);
             if (found == FreeClass.None && last != 0)
-                found = FirstOf(last, cheapest, columns, wish, ref patience);
+                found = FirstOf(last, cheapest, rows, wish, worst, ref patience);
             if (found != FreeClass.None)
                 return found;
         }
         return FreeClass.None;
     }
 
-    private int FirstOf(ulong levels, uint strandings, NodeColumns columns, in Wish wish, ref int patience)
+    private int FirstOf(ulong levels, uint strandings, PoolRows rows, in Wish wish, int worst, ref int patience)
     {
         for (; levels != 0; levels &= levels - 1)
         {
@@ -68,7 +69,10 @@ internal sealed class ClassGrid
             {
                 var stranding = BitOperations.Log2(rest);
                 rest ^= 1u << stranding;
-                var found = _classes[(level << Stranding.Bits) | stranding]!.FirstFit(columns, wish, ref patience);
+                var nodeClass = (level << Stranding.Bits) | stranding;
+                if (wish.RankOf((ushort)nodeClass) > worst)
+                    return FreeClass.None;
+                var found = _classes[nodeClass]!.FirstFit(rows, wish, ref patience);
                 if (found != FreeClass.None)
                     return found;
             }

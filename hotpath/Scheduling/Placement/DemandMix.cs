@@ -83,11 +83,16 @@ internal sealed class DemandMix
     {
         if (groups.IsAny)
             return;
+        if (groups.IsOne)
+        {
+            _named[groups.First] += gpusOf[groups.First] > 0 ? gpu : 0;
+            return;
+        }
         long size = 0;
-        for (var group = 0; group < gpusOf.Length; group++)
-            size += groups.Contains(group) ? gpusOf[group] : 0;
-        for (var group = 0; group < gpusOf.Length && size > 0; group++)
-            _named[group] += groups.Contains(group) ? gpu * gpusOf[group] / size : 0;
+        for (var rest = groups; !rest.IsEmpty; rest = rest.Without(rest.First))
+            size += gpusOf[rest.First];
+        for (var rest = groups; !rest.IsEmpty && size > 0; rest = rest.Without(rest.First))
+            _named[rest.First] += gpu * gpusOf[rest.First] / size;
     }
 
     private void Fade()

@@ -67,9 +67,9 @@ internal sealed class FreeClass
     }
 
     /// <summary>The lowest position that covers the need and that the wish accepts, <see cref="None"/>, or <see cref="OutOfPatience"/>.</summary>
-    /// <param name="columns">Exact headroom and node by position.</param>
+    /// <param name="rows">Exact headroom and node by position.</param>
     /// <param name="patience">Spans and blocks that may still be looked through in vain; counted down.</param>
-    public int FirstFit(NodeColumns columns, in Wish wish, ref int patience)
+    public int FirstFit(PoolRows rows, in Wish wish, ref int patience)
     {
         if (!_all.Most.Covers(wish.Need))
             return None;
@@ -78,7 +78,7 @@ internal sealed class FreeClass
             var span = BitOperations.TrailingZeroCount(spans);
             if (!_spans[span].Most.Covers(wish.Need))
                 continue;
-            var found = FirstFitInSpan(span, columns, wish, ref patience);
+            var found = FirstFitInSpan(span, rows, wish, ref patience);
             if (found != None)
                 return found;
         }
@@ -86,14 +86,14 @@ internal sealed class FreeClass
         return None;
     }
 
-    private int FirstFitInSpan(int span, NodeColumns columns, in Wish wish, ref int patience)
+    private int FirstFitInSpan(int span, PoolRows rows, in Wish wish, ref int patience)
     {
         for (var blocks = _spans[span].Members; blocks != 0; blocks &= blocks - 1)
         {
             var block = (span << 6) + BitOperations.TrailingZeroCount(blocks);
             if (!_blocks[block].Most.Covers(wish.Need))
                 continue;
-            var found = FirstFitInBlock(block, columns, wish);
+            var found = FirstFitInBlock(block, rows, wish);
             if (found != None)
                 return found;
             if (--patience < 0)
@@ -103,14 +103,14 @@ internal sealed class FreeClass
         return --patience < 0 ? OutOfPatience : None;
     }
 
-    private int FirstFitInBlock(int block, NodeColumns columns, in Wish wish)
+    private int FirstFitInBlock(int block, PoolRows rows, in Wish wish)
     {
         Headroom most = default;
         for (var nodes = _blocks[block].Members; nodes != 0; nodes &= nodes - 1)
         {
             var position = (block << 6) + BitOperations.TrailingZeroCount(nodes);
-            var room = columns.RoomAt(position);
-            if (room.Covers(wish.Need) && wish.Accepts(columns.Node[position]))
+            var room = rows.Row[position].Room;
+            if (room.Covers(wish.Need) && wish.Accepts(rows.Node[position]))
                 return position;
             most = most.Or(room);
         }

@@ -21,14 +21,15 @@ internal static class Ledger
     public static void Strike(ClusterState state, int slot)
     {
         var (nodes, workloads) = (state.Nodes, state.Workloads);
-        var row = workloads[slot];
+        ref readonly var row = ref workloads[slot];
         if (row.Set >= 0)
             workloads.Quit(state.Sets, slot);
-        var first = workloads.Remove(slot);
-        if (first != WorkloadTable.SameFirst)
-            nodes.SetFirstWorkload(row.Node, first);
         nodes.Give(row);
         state.Tenancy.Use(row.Traits.Project, row.Group, row.Kind, -row.Milli, state.Now);
+        var node = row.Node;
+        var first = workloads.Remove(slot);
+        if (first != WorkloadTable.SameFirst)
+            nodes.SetFirstWorkload(node, first);
     }
 
     public static void StrikeAllOf(ClusterState state, int node)

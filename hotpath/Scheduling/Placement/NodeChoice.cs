@@ -24,11 +24,15 @@ internal static class NodeChoice
         ClusterState state, in Shape shape, GroupSet groups, long jobMilli, NodeSet? candidates, ReadOnlySpan<int> excluded, out uint gpus)
     {
         var nodes = state.Nodes;
+        var (cpu, memory) = ((int)shape.CpuMilli, (int)shape.MemoryMib);
+        var tilt = Stranding.Tilt(nodes.Mix.Exchange.Taken(cpu, memory), (int)shape.Milli);
+        var wish = new Wish(new Headroom(cpu, memory, 0), shape.GpuCount, tilt, candidates, excluded);
         var zone = ZoneOf(state.Tenancy.Policy.Zones, jobMilli);
-        Span<int> pools = groups.IsAny || groups.IsOne ? stackalloc int[NodeTable.MostPoolsOfOne] : stackalloc int[NodeTable.MostPools];
-        var node = InPools(nodes, pools[..nodes.PoolsOf(groups, zone, pools)], shape, candidates, excluded, out gpus);
+        Span<int> pools = groups.IsOne ? stackalloc int[NodeTable.MostPoolsOfOne] : stackalloc int[NodeTable.MostPools];
+        var node = InPools(nodes.Index, pools[..nodes.PoolsOf(groups, zone, pools)], shape, wish);
         if (node < 0 && nodes.OtherPoolsOf(groups, zone, pools) is > 0 and var others)
-            node = InPools(nodes, pools[..others], shape, candidates, excluded, out gpus);
+            node = InPools(nodes.Index, pools[..others], shape, wish);
+        gpus = node < 0 ? 0 : GpuChoice.Of(nodes, node, shape);
         return node;
     }
 
@@ -37,31 +41,6 @@ internal static class NodeChoice
         : milli <= (long)rules.MediumGpus * NodeTable.WholeGpu ? ZoneRole.Medium
         : ZoneRole.Large;
 
-    private static int InPools(
-        NodeTable nodes, ReadOnlySpan<int> pools, in Shape shape, NodeSet? candidates, ReadOnlySpan<int> excluded, out uint gpus)
-    {
-        var (cpu, memory) = ((int)shape.CpuMilli, (int)shape.MemoryMib);
-        var tilt = Stranding.Tilt(nodes.Mix.Exchange.Taken(cpu, memory), (int)shape.Milli);
-        var part = new Wish
-        {
-            Need = new Headroom(cpu, memory, shape.GpuMilli),
-            Tilt = tilt,
-            Excluded = excluded,
-            Candidates = candidates,
-        };
-        var node = shape.IsShare ? nodes.Index.BestFit(pools, part) : -1;
-        var wish = new Wish
-        {
-            Need = new Headroom(cpu, memory, 0),
-            Free = shape.GpuCount,
-            Tilt = tilt,
-            GpuLess = shape.GpuCount == 0,
-            Excluded = excluded,
-            Candidates = candidates,
-        };
-        if (node < 0)
-            node = nodes.Index.BestFit(pools, wish);
-        gpus = node < 0 ? 0 : GpuChoice.Of(nodes, node, shape);
-        return node;
-    }
+    private static int InPools(PlacementIndex index, ReadOnlySpan<int> pools, in Shape shape, in Wish wish)
+        => shape.IsShare && index.BestFit(pools, wish.Beside(shape.GpuMilli)) is >= 0 and var beside ? beside : index.BestFit(pools, wish);
 }

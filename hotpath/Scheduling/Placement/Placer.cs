@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Model;
@@ -52,13 +53,11 @@ internal static class Placer
         // Placed at once it would overtake those that wait, in the time from when room is made until the next cycle.
         var behind = command.Wait && state.Pending.Count > 0;
         var who = new Beneficiary(command.Workload, command.Name, command.Actor);
-        var reply = behind ? Reply.Of(Outcome.NoFit) : Seat(state, who, shape, traits, command.Accepted, command.MayPreempt, now, effects);
-        if (reply.Outcome == Outcome.Done)
-            Entry.NoteUrgent(state, command.Workload, command.Name, traits, command.Actor, effects);
-        return reply.Outcome is Outcome.NoFit or Outcome.OverQuota && command.Wait
-            ? Waiting.Enqueue(
-                state, new PendingJob(0, command.Workload, command.Name, traits, shape, null, command.MayPreempt, command.Actor, now), command.Selection, reply, effects)
-            : reply with { Changed = reply.Changed || moved };
+        var outcome = behind ? Outcome.NoFit : SeatFree(state, who, shape, traits, command.Accepted, now, out slot);
+        if (outcome != Outcome.Done)
+            return Unplaced(state, command, who, outcome, command.MayPreempt && !behind, moved, now, effects);
+        Entry.NoteUrgent(state, command.Workload, command.Name, traits, command.Actor, effects);
+        return At(state, Outcome.Done, slot);
     }
 
     /// <summary>Places a workload that has no place yet, on what is free or else on what others give up. Changes nothing unless the outcome is <see cref="Outcome.Done"/>.</summary>
@@ -66,12 +65,10 @@ internal static class Placer
         ClusterState state, in Beneficiary who, in Shape shape, in WorkloadTraits traits, NodeSet? candidates, bool mayPreempt, long now,
         EffectBuffer effects)
     {
-        var reply = SeatFree(state, who.Id, who.Name, shape, traits, candidates, now);
-        if (reply.Outcome == Outcome.NoFit && mayPreempt)
-            reply = Preempting.Seat(state, who, shape, traits, candidates, now, effects) ?? reply;
-        if (reply.Outcome == Outcome.Done)
-            state.Nodes.Learn(shape);
-        return reply;
+        var outcome = SeatFree(state, who, shape, traits, candidates, now, out var slot);
+        return outcome == Outcome.Done
+            ? At(state, Outcome.Done, slot)
+            : SeatTaken(state, who, shape, traits, candidates, outcome, mayPreempt, now, effects);
     }
 
     /// <summary>No workload fits into the model, wherever there are GPUs.</summary>
@@ -82,15 +79,41 @@ internal static class Placer
         => candidates is not null && row.AssumedUntil != 0 && !candidates.Contains(row.Node)
         && (row.Set < 0 || state.Sets[row.Set].Kind != SetKind.Gang);
 
-    private static Reply SeatFree(
-        ClusterState state, ulong id, string name, in Shape shape, in WorkloadTraits traits, NodeSet? candidates, long now)
+    private static Reply Unplaced(
+        ClusterState state, PlaceCommand command, in Beneficiary who, Outcome outcome, bool mayPreempt, bool moved, long now, EffectBuffer effects)
     {
+        var reply = SeatTaken(state, who, command.Shape, command.Traits, command.Accepted, outcome, mayPreempt, now, effects);
+        if (reply.Outcome == Outcome.Done)
+            Entry.NoteUrgent(state, command.Workload, command.Name, command.Traits, command.Actor, effects);
+        if (!command.Wait || reply.Outcome is not (Outcome.NoFit or Outcome.OverQuota))
+            return reply with { Changed = reply.Changed || moved };
+        var job = new PendingJob(
+            0, command.Workload, command.Name, command.Traits, command.Shape, null, command.MayPreempt, command.Actor, now);
+        return Waiting.Enqueue(state, job, command.Selection, reply, effects);
+    }
+
+    // On what others give up, when nothing is free.
+    private static Reply SeatTaken(
+        ClusterState state, in Beneficiary who, in Shape shape, in WorkloadTraits traits, NodeSet? candidates, Outcome outcome, bool mayPreempt,
+        long now, EffectBuffer effects)
+    {
+        if (outcome != Outcome.NoFit || !mayPreempt || Preempting.Seat(state, who, shape, traits, candidates, now, effects) is not { } reply)
+            return state.Workloads.HasRoomFor(1) ? Reply.Of(outcome) : ModelIsFull();
+        if (reply.Outcome == Outcome.Done)
+            state.Nodes.Learn(shape);
+        return reply;
+    }
+
+    private static Outcome SeatFree(
+        ClusterState state, in Beneficiary who, in Shape shape, in WorkloadTraits traits, NodeSet? candidates, long now, out int slot)
+    {
+        slot = -1;
         if (!state.Workloads.HasRoomFor(1))
-            return ModelIsFull();
+            return Outcome.NoFit;
         var groups = Entry.AdmittedGroups(state, shape, traits);
         if (groups.IsEmpty)
-            return Reply.Of(Outcome.OverQuota);
-        var node = BlockedChoice.Choose(state, id, shape, traits, groups, candidates, now, out var gpus);
+            return Outcome.OverQuota;
+        var node = BlockedChoice.Choose(state, who.Id, shape, traits, groups, candidates, now, out var gpus);
         if (node < 0)
         {
             node = traits.Service != 0
@@ -98,16 +121,19 @@ internal static class Placer
                 : NodeChoice.Of(state, shape, groups, shape.Milli, candidates, [], out gpus);
         }
         if (node < 0)
-            return Reply.Of(Outcome.NoFit);
+            return Outcome.NoFit;
         var set = traits.Service == 0 ? -1 : state.Sets.Ensure(SetKind.Service, traits.Service, null);
         var life = state.Departures.IsClear(node) ? AssumptionLife : LongAssumptionLife;
-        Ledger.Enter(state, RowFor(state, id, name, shape, traits, node, gpus, now + life, set));
-        return new Reply(Outcome.Done, node, gpus, true, PlaceOn(state, node));
+        slot = Ledger.Enter(state, RowFor(state, who.Id, who.Name, shape, traits, node, gpus, now + life, set));
+        state.Nodes.Learn(shape);
+        return Outcome.Done;
     }
 
     /// <summary>The row of a workload on the node and GPUs that were chosen for it.</summary>
     /// <param name="assumedUntil">Unix milliseconds; 0: the cluster runs it.</param>
     /// <param name="set">Its gang or service, or -1.</param>
+    // Inlined, it is copied on the way several times.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static WorkloadRow RowFor(
         ClusterState state, ulong id, string name, in Shape shape, in WorkloadTraits traits, int node, uint gpus, long assumedUntil,
         int set = -1)

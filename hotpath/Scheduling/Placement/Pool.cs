@@ -1,7 +1,7 @@
 namespace Pipeline.Scheduling.Placement;
 
 /// <summary>
-/// Nodes among which a placement chooses: those of a machine group, or all. A node has a position here that follows the order
+/// Nodes among which a placement chooses: those of a machine group in a zone. A node has a position here that follows the order
 /// of the node indices, so that the lowest position is the lowest index and a small group is a small index.
 /// </summary>
 internal sealed class Pool(int id, Seats seats)
@@ -11,7 +11,7 @@ internal sealed class Pool(int id, Seats seats)
     private int _count;
     private int _members;
 
-    internal NodeColumns Columns { get; } = new();
+    internal PoolRows Rows { get; } = new();
 
     internal int PositionCount => _count;
 
@@ -21,23 +21,22 @@ internal sealed class Pool(int id, Seats seats)
     /// </summary>
     public void Join(int node)
     {
-        var nodes = Columns.Node;
+        var nodes = Rows.Node;
         var position = _count == 0 || nodes[_count - 1] < node ? ~_count : Array.BinarySearch(nodes, 0, _count, node);
         var isNew = position < 0;
         position = isNew ? ~position : position;
         seats.Take(node, id, position);
         if (isNew)
             Insert(position, node);
-        Columns.Put(position, Standing.Out);
+        Rows.Row[position] = PoolRow.Of(Standing.Out);
         _members++;
     }
 
     public void Leave(int node)
     {
-        var position = seats.PositionIn(node, id);
+        var position = seats[node].Position;
         Set(position, Standing.Out);
-        Columns.State[position] = NodeColumns.Hole;
-        seats.Leave(node, id);
+        Rows.Row[position] = default;
         // Holes wait for their nodes to come back, but never outnumber the members for long.
         if (--_members < _count / 2 && _count > 64)
             Compact();
@@ -45,21 +44,23 @@ internal sealed class Pool(int id, Seats seats)
 
     public void Set(int position, in Standing standing)
     {
-        var (whole, part) = (Columns.WholeClass[position], Columns.PartClassAt(position));
-        Columns.Put(position, standing);
-        Enter(_wholes, whole, standing.WholeClass, position, standing.Room);
-        Enter(_parts, part, standing.PartClass, position, standing.Room);
+        ref var row = ref Rows.Row[position];
+        var before = row;
+        row = PoolRow.Of(standing);
+        Enter(_wholes, before.WholeClass, row.WholeClass, position, standing.Room);
+        Enter(_parts, before.PartClass, row.PartClass, position, standing.Room);
     }
 
     /// <summary>The position that the wish ranks best, the lowest of several; or -1.</summary>
-    public int BestFit(in Wish wish)
+    /// <param name="worst">A position that ranks worse may be passed over.</param>
+    public int BestFit(in Wish wish, int worst = int.MaxValue)
     {
         // A look in vain costs about as much as scanning 1,000 nodes, so losing patience at most doubles the cost of the scan.
         var patience = 4 + (_count >> 10);
-        var position = (wish.IsPart ? _parts : _wholes).BestFit(Columns, wish, ref patience);
+        var position = (wish.IsPart ? _parts : _wholes).BestFit(Rows, wish, worst, ref patience);
         return position switch
         {
-            FreeClass.OutOfPatience => ColumnScan.BestFit(Columns, _count, wish),
+            FreeClass.OutOfPatience => RowScan.BestFit(Rows, _count, wish),
             FreeClass.None => -1,
             _ => position,
         };
@@ -80,14 +81,13 @@ internal sealed class Pool(int id, Seats seats)
 
     private void Insert(int position, int node)
     {
-        if (_count == Columns.Capacity)
-            Columns.Resize(_count * 2);
+        if (_count == Rows.Capacity)
+            Rows.Resize(_count * 2);
         var behind = _count++ - position;
         if (behind > 0)
-            Columns.Move(position, position + 1, behind);
-        Columns.Node[position] = node;
-        Columns.State[position] = NodeColumns.Out;
-        Columns.WholeClass[position] = NodeClass.None;
+            Rows.Move(position, position + 1, behind);
+        Rows.Node[position] = node;
+        Rows.Row[position] = PoolRow.Of(Standing.Out);
         if (behind > 0)
             Rebuild();
     }
@@ -97,10 +97,10 @@ internal sealed class Pool(int id, Seats seats)
         var kept = 0;
         for (var position = 0; position < _count; position++)
         {
-            if (Columns.State[position] != NodeColumns.Hole)
-                Columns.Move(position, kept++, 1);
+            if (!Rows.Row[position].IsHole)
+                Rows.Move(position, kept++, 1);
         }
-        Columns.State.AsSpan(kept, _count - kept).Clear();
+        Rows.Row.AsSpan(kept, _count - kept).Clear();
         _count = kept;
         Rebuild();
     }
@@ -111,12 +111,12 @@ internal sealed class Pool(int id, Seats seats)
         _parts.Clear();
         for (var position = 0; position < _count; position++)
         {
-            if (Columns.State[position] == NodeColumns.Hole)
+            var row = Rows.Row[position];
+            if (row.IsHole)
                 continue;
-            seats.Move(Columns.Node[position], id, position);
-            var room = Columns.RoomAt(position);
-            Enter(_wholes, NodeClass.None, Columns.WholeClass[position], position, room);
-            Enter(_parts, NodeClass.None, Columns.PartClassAt(position), position, room);
+            seats.Move(Rows.Node[position], position);
+            Enter(_wholes, NodeClass.None, row.WholeClass, position, row.Room);
+            Enter(_parts, NodeClass.None, row.PartClass, position, row.Room);
         }
     }
 }

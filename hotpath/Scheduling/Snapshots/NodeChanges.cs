@@ -36,10 +36,10 @@ public sealed class NodeChanges
         for (var rows = before.Rows; rows != 0; rows &= rows - 1)
         {
             var row = BitOperations.TrailingZeroCount(rows);
-            var stays = now != null && (now.Rows & (1UL << row)) != 0 && now.Names[row] == before.Names[row];
+            var stays = now != null && (now.Rows & (1UL << row)) != 0 && now.Nodes[row].Name == before.Nodes[row].Name;
             // It may have come back in another place.
-            if (!stays && !snapshot.TryFindNode(before.Names[row], out _))
-                _removed.Add(before.Names[row]);
+            if (!stays && !snapshot.TryFindNode(before.Nodes[row].Name, out _))
+                _removed.Add(before.Nodes[row].Name);
         }
     }
 }

@@ -13,25 +13,11 @@ internal sealed class NodePage(int index) : ImagePart
 
     public override object Identity => this;
 
-    public required string[] Names { get; init; }
+    public required NodeRow[] Nodes { get; init; }
 
-    public required NodeHealth[] Health { get; init; }
-
-    public required NodeShape[] Shapes { get; init; }
-
-    public required long[] QuarantinedBy { get; init; }
-
-    public required ushort[] BadGpus { get; init; }
-
-    public required long[] CpuUsed { get; init; }
-
-    public required long[] MemoryUsed { get; init; }
-
-    public required int[] WorkloadCount { get; init; }
+    public required NodeFacts[] Facts { get; init; }
 
     public required int[] GpuUsed { get; init; }
-
-    public required int[] FirstWorkload { get; init; }
 
     /// <summary>Bit i: row i holds a node.</summary>
     public ulong Rows { get; init; }
@@ -43,8 +29,8 @@ internal sealed class NodePage(int index) : ImagePart
         for (var rows = Rows; rows != 0; rows &= rows - 1)
         {
             var row = BitOperations.TrailingZeroCount(rows);
-            var shape = Shapes[row];
-            writer.String(Names[row]);
+            var shape = NodeShape.Of(Nodes[row], Facts[row]);
+            writer.String(Nodes[row].Name);
             writer.Byte((byte)shape.Gpus);
             writer.Int32(shape.Cpu);
             writer.Int32(shape.Memory);
@@ -54,9 +40,9 @@ internal sealed class NodePage(int index) : ImagePart
             writer.Bool(shape.ForeignCordon);
             writer.Byte((byte)shape.Zone);
             writer.Int32(shape.MaxWorkloads);
-            writer.Int64(QuarantinedBy[row]);
-            writer.UInt32(BadGpus[row]);
-            writer.Int32(FirstWorkload[row]);
+            writer.Int64(Facts[row].QuarantinedBy);
+            writer.UInt32(Nodes[row].BadGpus);
+            writer.Int32(Nodes[row].FirstWorkload);
         }
     }
 

@@ -15,18 +15,18 @@ public readonly struct NodeView : IEquatable<NodeView>
     /// <summary>The node's index while it exists.</summary>
     public int Index => _page.Index * NodeTable.PageSize + _row;
 
-    public string Name => _page.Names[_row];
+    public string Name => Row.Name;
 
-    public NodeHealth Health => _page.Health[_row];
+    public NodeHealth Health => Row.Health;
 
     /// <summary>0 to <see cref="NodeTable.MaxGpus"/>.</summary>
-    public int GpuCount => _page.Shapes[_row].Gpus;
+    public int GpuCount => Row.GpuCount;
 
     /// <summary>Milli-GPU in use on each of the node's GPUs; above 1000 where the cluster overcommits.</summary>
     public ReadOnlySpan<int> GpuUsedMilli => _page.GpuUsed.AsSpan(_row * NodeTable.MaxGpus, GpuCount);
 
     /// <summary>Bit i: no workload may get GPU i.</summary>
-    public uint BadGpus => _page.BadGpus[_row];
+    public uint BadGpus => Row.BadGpus;
 
     /// <summary>Bit i: GPU i is good and wholly free, whether or not the node is in scheduling.</summary>
     public uint FreeGpus
@@ -43,51 +43,55 @@ public readonly struct NodeView : IEquatable<NodeView>
 
     public int FreeGpuCount => BitOperations.PopCount(FreeGpus);
 
-    public long CpuTotalMilli => _page.Shapes[_row].Cpu;
+    public long CpuTotalMilli => Row.CpuTotal;
 
-    public long CpuUsedMilli => _page.CpuUsed[_row];
+    public long CpuUsedMilli => Row.CpuUsed;
 
     /// <summary>Never negative, even where the cluster overcommits.</summary>
     public long CpuFreeMilli => Math.Max(0, CpuTotalMilli - CpuUsedMilli);
 
-    public long MemoryTotalMib => _page.Shapes[_row].Memory;
+    public long MemoryTotalMib => Row.MemoryTotal;
 
-    public long MemoryUsedMib => _page.MemoryUsed[_row];
+    public long MemoryUsedMib => Row.MemoryUsed;
 
     /// <summary>Never negative, even where the cluster overcommits.</summary>
     public long MemoryFreeMib => Math.Max(0, MemoryTotalMib - MemoryUsedMib);
 
     /// <summary>Workloads on the node, whoever put them there.</summary>
-    public int WorkloadCount => _page.WorkloadCount[_row];
+    public int WorkloadCount => Row.WorkloadCount;
 
     /// <summary>Workloads that it takes at most; <see cref="NodeTable.NoLimit"/>: as many as fit.</summary>
-    public int MaxWorkloads => _page.Shapes[_row].MaxWorkloads;
+    public int MaxWorkloads => Row.MaxWorkloads;
 
     /// <summary>Machine group index.</summary>
-    public int GroupIndex => _page.Shapes[_row].Group;
+    public int GroupIndex => Row.Group;
 
     public string Group => _snapshot.Groups[GroupIndex];
 
     /// <summary>Leaf switch, or -1.</summary>
-    public int TopologyLeaf => _page.Shapes[_row].Leaf;
+    public int TopologyLeaf => Facts.Leaf;
 
-    public bool Reachable => _page.Shapes[_row].Reachable;
+    public bool Reachable => Facts.Reachable;
 
-    public bool ForeignCordon => _page.Shapes[_row].ForeignCordon;
+    public bool ForeignCordon => Facts.ForeignCordon;
 
     /// <summary>Number of the run that holds the node out of scheduling, or 0.</summary>
-    public long QuarantinedBy => _page.QuarantinedBy[_row];
+    public long QuarantinedBy => Facts.QuarantinedBy;
 
-    internal int FirstWorkload => _page.FirstWorkload[_row];
+    internal int FirstWorkload => Row.FirstWorkload;
+
+    private ref readonly NodeRow Row => ref _page.Nodes[_row];
+
+    private ref readonly NodeFacts Facts => ref _page.Facts[_row];
 
     /// <summary>Whether the two nodes look alike, in whatever snapshots they are.</summary>
     public bool Equals(NodeView other)
         => Name == other.Name && Health == other.Health && BadGpus == other.BadGpus && QuarantinedBy == other.QuarantinedBy
             && CpuUsedMilli == other.CpuUsedMilli && MemoryUsedMib == other.MemoryUsedMib && WorkloadCount == other.WorkloadCount && Group == other.Group
-            && _page.Shapes[_row] == other._page.Shapes[other._row] && GpuUsedMilli.SequenceEqual(other.GpuUsedMilli);
+            && NodeShape.Of(Row, Facts) == NodeShape.Of(other.Row, other.Facts) && GpuUsedMilli.SequenceEqual(other.GpuUsedMilli);
 
     public override bool Equals(object? obj) => obj is NodeView other && Equals(other);
 
     /// <summary>Of what seldom changes.</summary>
-    public override int GetHashCode() => _page.Shapes[_row].GetHashCode();
+    public override int GetHashCode() => NodeShape.Of(Row, Facts).GetHashCode();
 }

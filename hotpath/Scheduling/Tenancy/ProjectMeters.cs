@@ -32,6 +32,7 @@ internal sealed class ProjectMeters
         ref var meter = ref _meters[project];
         meter.MeasuredSeconds += gpuSeconds;
         meter.BusySeconds += busySeconds;
+        Dirty.Mark(project);
     }
 
     /// <summary>GPU-milliseconds in thousandths (milli-GPU times milliseconds) used this month.</summary>
@@ -88,6 +89,9 @@ internal sealed class ProjectMeters
     private void Advance(int project, long now)
     {
         ref var meter = ref _meters[project];
+        // Of many decisions in a millisecond only the first has anything to add.
+        if (meter.At == now && meter.Month != 0)
+            return;
         var used = UsedThisMonth(project, now);
         var month = _calendar.MonthOf(now);
         if (meter.Month != month)

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Pipeline.Journal;
 using Pipeline.Scheduling;
-using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Effects;
 
 namespace Pipeline.Hotpath.Loop;
@@ -16,15 +15,14 @@ public sealed record Recovery(ClusterState State, IReadOnlyList<ulong> StoredKey
         var started = time.GetTimestamp();
         var image = durable.Image().Where(record => Archive.IsImage(record.Key)).ToList();
         var state = ClusterState.Restore(image);
-        var codec = new CommandCodec();
         // Effects of the past are not repeated here: the first sweep repeats those that nobody answered.
         var effects = new EffectBuffer();
         long replayed = 0;
         var lastTime = durable.TryRead(Archive.ClockKey, out var clock) ? Archive.ReadClock(clock) : 0;
-        durable.Log.Replay(durable.CheckpointSequence + 1, (_, payload) =>
+        CommandReplay.Run(durable.Log, durable.CheckpointSequence + 1, (command, at) =>
         {
-            var command = codec.Read(payload, out lastTime);
-            Engine.Step(state, command, lastTime, effects);
+            lastTime = at;
+            Engine.Step(state, command, at, effects);
             effects.Clear();
             replayed++;
         });

@@ -5,11 +5,12 @@ namespace Pipeline.Benchmarks.Decide;
 
 /// <summary>
 /// What the placement rule, and every policy, cost beside a scheduler of bare bitmaps: placements into holes that random releases leave, in a cluster filled
-/// the same way. The releases are not timed.
+/// the same way, all in turns. The releases are not timed.
 /// </summary>
 internal sealed class PlaceAlone(int nodes)
 {
-    private const int Batches = 30_000;
+    private const int Rounds = 30;
+    private const int BatchesPerRound = 1_000;
     private const int PerBatch = 10;
     private const int Warmups = 300_000;
 
@@ -19,13 +20,18 @@ internal sealed class PlaceAlone(int nodes)
 
     public void Run(Report report)
     {
-        var bare = Bare();
-        report.Latency($"bare bitmaps {nodes / 1000}k", bare);
-        Compare(report, $"place {nodes / 1000}k", bare, Plain(new Fleet(nodes)), goals: true);
         var governed = new Fleet(nodes);
         governed.Govern(nodes);
-        Compare(report, $"place, all policies {nodes / 1000}k", bare, Plain(governed), goals: true);
-        Compare(report, $"place mixed shapes {nodes / 1000}k", bare, Mixed(), goals: false);
+        var (bare, plain, policies, mixed) = (Bare(), Plain(new Fleet(nodes)), Plain(governed), Mixed());
+        for (var round = 0; round < Rounds; round++)
+        {
+            foreach (var stretches in new[] { bare, plain, policies, mixed })
+                stretches.Run(BatchesPerRound);
+        }
+        report.Latency($"bare bitmaps {nodes / 1000}k", bare.Result);
+        Compare(report, $"place {nodes / 1000}k", bare.Result, plain.Result, goals: true);
+        Compare(report, $"place, all policies {nodes / 1000}k", bare.Result, policies.Result, goals: true);
+        Compare(report, $"place mixed shapes {nodes / 1000}k", bare.Result, mixed.Result, goals: false);
     }
 
     private static void Compare(Report report, string name, Measurement bare, Measurement measured, bool goals)
@@ -38,37 +44,38 @@ internal sealed class PlaceAlone(int nodes)
             report.AtMost(name, "allocated", measured.BytesPerOperation, "B/op", 0);
     }
 
-    private static Measurement Time(LiveSet workloads)
+    private static Stretches Filled(LiveSet workloads)
     {
         workloads.Fill();
         // One batch's worth of holes.
         for (var i = 0; i < PerBatch; i++)
             workloads.ReleaseAny();
-        return Measure.Batches(
-            TimeProvider.System, Warmups, Batches, PerBatch, _ => workloads.PlaceNext(), _ => workloads.ReleaseAny());
+        var stretches = new Stretches(TimeProvider.System, PerBatch, _ => workloads.PlaceNext(), _ => workloads.ReleaseAny());
+        stretches.WarmUp(Warmups);
+        return stretches;
     }
 
-    private Measurement Bare()
+    private Stretches Bare()
     {
         var (bare, requests) = (new BareScheduler(nodes), Fleet.Requests(4096));
-        return Time(new LiveSet((id, number) =>
+        return Filled(new LiveSet((id, number) =>
         {
             var (group, gpus) = requests[number];
             return bare.Place(id, "bench/workload", group, gpus, gpus * Fleet.CpuPerGpu, gpus * Fleet.MemoryPerGpu);
         }, bare.Release));
     }
 
-    private static Measurement Plain(Fleet fleet)
+    private static Stretches Plain(Fleet fleet)
     {
         var requests = Fleet.Requests(4096);
-        return Time(new LiveSet(
+        return Filled(new LiveSet(
             (id, number) => fleet.Place(id, requests[number].Group, requests[number].Gpus).Outcome == Outcome.Done, id => fleet.Release(id)));
     }
 
-    private Measurement Mixed()
+    private Stretches Mixed()
     {
         var (fleet, shapes) = (new Fleet(nodes), MixedShapes.Of(4096));
-        return Time(new LiveSet((id, number) =>
+        return Filled(new LiveSet((id, number) =>
         {
             ref readonly var shape = ref shapes[number];
             return fleet.Place(id, shape.Group, shape.Gpus, shape.Cpu, shape.Memory, shape.Milli).Outcome == Outcome.Done;

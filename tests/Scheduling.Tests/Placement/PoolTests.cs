@@ -25,21 +25,13 @@ public class PoolTests
                 var (free, tilt, need) = (random.Next(9), random.Next(-20, 21), AnyRoom(random));
                 while (excluded.Count < 4)
                 {
-                    var wish = new Wish
-                    {
-                        Need = need,
-                        Free = need.Share > 0 ? 0 : free,
-                        Tilt = tilt,
-                        GpuLess = need.Share == 0 && free == 0,
-                        Excluded = excluded.ToArray(),
-                        Candidates = candidates,
-                    };
-                    var expected = ColumnScan.BestFitScalar(pool.Columns, pool.PositionCount, wish);
-                    Assert.Equal(expected, ColumnScan.BestFit(pool.Columns, pool.PositionCount, wish));
+                    var wish = new Wish(need, need.Share > 0 ? 0 : free, tilt, candidates, excluded.ToArray());
+                    var expected = RowScan.BestFitScalar(pool.Rows, pool.PositionCount, wish);
+                    Assert.Equal(expected, RowScan.BestFit(pool.Rows, pool.PositionCount, wish));
                     Assert.Equal(expected, pool.BestFit(wish));
                     if (expected < 0)
                         break;
-                    excluded.Add(pool.Columns.Node[expected]);
+                    excluded.Add(pool.Rows.Node[expected]);
                 }
             }
         }, 30);
@@ -50,31 +42,31 @@ public class PoolTests
         var (pool, seats) = NewPool();
         for (var node = 0; node < 20_000; node++)
             Put(pool, seats, node, node % 2 == 0 ? new Headroom(100, 1, 0) : new Headroom(1, 100, 0));
-        var wish = new Wish { Need = new Headroom(100, 100, 0) };
+        var wish = new Wish(new Headroom(100, 100, 0), 0, 0, null, []);
         Assert.Equal(-1, pool.BestFit(wish));
-        pool.Set(seats.PositionIn(19_999, 0), At(new Headroom(100, 100, 0)));
+        pool.Set(seats[19_999].Position, At(new Headroom(100, 100, 0)));
         Assert.Equal(19_999, pool.BestFit(wish));
     }
 
     [Fact]
     public void A_search_in_vain_sets_the_summaries_right_so_that_the_next_one_looks_nowhere()
     {
-        var nodes = Misleading(out var columns);
-        var wish = new Wish { Need = new Headroom(1, 1, 0) };
+        var nodes = Misleading(out var rows);
+        var wish = new Wish(new Headroom(1, 1, 0), 0, 0, null, []);
         var patience = int.MaxValue;
-        Assert.Equal(FreeClass.None, nodes.FirstFit(columns, wish, ref patience));
+        Assert.Equal(FreeClass.None, nodes.FirstFit(rows, wish, ref patience));
         Assert.Equal(4096 / 64 + 1, int.MaxValue - patience);
         patience = 0;
-        Assert.Equal(FreeClass.None, nodes.FirstFit(columns, wish, ref patience));
+        Assert.Equal(FreeClass.None, nodes.FirstFit(rows, wish, ref patience));
         Assert.Equal(0, patience);
     }
 
     [Fact]
     public void A_search_gives_up_when_its_patience_ends()
     {
-        var nodes = Misleading(out var columns);
+        var nodes = Misleading(out var rows);
         var patience = 3;
-        Assert.Equal(FreeClass.OutOfPatience, nodes.FirstFit(columns, new Wish { Need = new Headroom(1, 1, 0) }, ref patience));
+        Assert.Equal(FreeClass.OutOfPatience, nodes.FirstFit(rows, new Wish(new Headroom(1, 1, 0), 0, 0, null, []), ref patience));
     }
 
     [Fact]
@@ -83,9 +75,9 @@ public class PoolTests
         var (pool, seats) = NewPool();
         foreach (var node in new[] { 900, 5, 300, 7 })
             Put(pool, seats, node, new Headroom(1, 1, 0));
-        Assert.Equal(5, pool.Columns.Node[pool.BestFit(new Wish { Need = default, Free = 1 })]);
+        Assert.Equal(5, pool.Rows.Node[pool.BestFit(new Wish(default, 1, 0, null, []))]);
         pool.Leave(5);
-        Assert.Equal(7, pool.Columns.Node[pool.BestFit(new Wish { Need = default, Free = 1 })]);
+        Assert.Equal(7, pool.Rows.Node[pool.BestFit(new Wish(default, 1, 0, null, []))]);
     }
 
     [Fact]
@@ -98,15 +90,15 @@ public class PoolTests
             index.Join(node, pool);
             index.Set(node, new Standing(free, 0, false, new Headroom(1, 1, 0)));
         }
-        Assert.Equal(1, index.BestFit([one, other], new Wish { Need = default, Free = 1 }));
-        Assert.Equal(1, index.BestFit([other, one], new Wish { Need = default, Free = 1 }));
-        Assert.Equal(2, index.BestFit([one], new Wish { Need = default, Free = 1 }));
-        Assert.Equal(0, index.BestFit([one, other], new Wish { Need = default, Free = 1, Excluded = [1, 2] }));
-        Assert.Equal(-1, index.BestFit([one, other], new Wish { Need = default, Free = 5 }));
+        Assert.Equal(1, index.BestFit([one, other], new Wish(default, 1, 0, null, [])));
+        Assert.Equal(1, index.BestFit([other, one], new Wish(default, 1, 0, null, [])));
+        Assert.Equal(2, index.BestFit([one], new Wish(default, 1, 0, null, [])));
+        Assert.Equal(0, index.BestFit([one, other], new Wish(default, 1, 0, null, [1, 2])));
+        Assert.Equal(-1, index.BestFit([one, other], new Wish(default, 5, 0, null, [])));
         var zero = new NodeSet();
-        Assert.Equal(-1, index.BestFit([one, other], new Wish { Need = default, Free = 1, Candidates = zero }));
+        Assert.Equal(-1, index.BestFit([one, other], new Wish(default, 1, 0, zero, [])));
         zero.Add(0);
-        Assert.Equal(0, index.BestFit([one, other], new Wish { Need = default, Free = 1, Candidates = zero }));
+        Assert.Equal(0, index.BestFit([one, other], new Wish(default, 1, 0, zero, [])));
     }
 
     private static NodeSet Candidates(Random random)
@@ -129,16 +121,16 @@ public class PoolTests
     private static void Put(Pool pool, Seats seats, int node, Headroom room)
     {
         pool.Join(node);
-        pool.Set(seats.PositionIn(node, 0), At(room));
+        pool.Set(seats[node].Position, At(room));
     }
 
     private static Standing At(Headroom room) => new(4, 3, false, room);
 
     // Every block promises room; no node has any.
-    private static FreeClass Misleading(out NodeColumns columns)
+    private static FreeClass Misleading(out PoolRows rows)
     {
-        columns = new NodeColumns();
-        columns.Resize(4096);
+        rows = new PoolRows();
+        rows.Resize(4096);
         var nodes = new FreeClass();
         for (var position = 0; position < 4096; position++)
         {
@@ -160,7 +152,7 @@ public class PoolTests
             pool.Join(node);
         members[node] = true;
         var free = random.Next(-1, 9);
-        pool.Set(seats.PositionIn(node, 0), free < 0
+        pool.Set(seats[node].Position, free < 0
             ? Standing.Out
             : new Standing(free, random.Next(Stranding.Max + 1), random.Next(4) == 0, AnyRoom(random)));
     }
