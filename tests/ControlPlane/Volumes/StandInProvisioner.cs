@@ -73,7 +73,7 @@ public sealed class StandInProvisioner : IAsyncDisposable
             return;
         }
 
-        var notes = new JsonObject { [SelectedNode] = null };
-        await _api.PatchAsync($"/api/v1/namespaces/{space}/persistentvolumeclaims/{name}", new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = notes } }, cancellation: _stop.Token);
+        var without = new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [SelectedNode] = null } } };
+        await _api.PatchAsync($"/api/v1/namespaces/{space}/persistentvolumeclaims/{name}", without, cancellation: _stop.Token);
     }
 }

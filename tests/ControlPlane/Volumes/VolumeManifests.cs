@@ -48,8 +48,8 @@ public static class VolumeManifests
     {
         var (meta, spec) = (claim["metadata"]!, claim["spec"]!);
         var name = $"pvc-{(string)meta["uid"]!}";
-        var volume = Volume(
-            name, node, (string)spec["storageClassName"]!, (string)spec["resources"]!["requests"]!["storage"]!, "csi", new JsonObject { ["driver"] = provisioner, ["volumeHandle"] = name });
+        var (given, size) = ((string)spec["storageClassName"]!, (string)spec["resources"]!["requests"]!["storage"]!);
+        var volume = Volume(name, node, given, size, "csi", new JsonObject { ["driver"] = provisioner, ["volumeHandle"] = name });
         volume["metadata"]!["annotations"] = new JsonObject { ["pv.kubernetes.io/provisioned-by"] = provisioner };
         volume["spec"]!["claimRef"] = new JsonObject
         {

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Pipeline.Contracts.Cluster;
+using Pipeline.Hotpath.Cluster.Kubernetes.Translation;
 using Pipeline.KubernetesCluster.Tests.Support;
 using Pipeline.TestControlPlane;
 
@@ -38,7 +40,7 @@ public sealed class VolumeTests(ClusterFixture fixture)
         }
 
         await World.UntilAsync("the binding of two", async () => (await world.CountAsync()).Count == 2);
-        var waiting = (await Task.WhenAll(((string[])["p0", "p1", "p2"]).Select(async pod => (pod, node: await world.NodeOfAsync(pod))))).Single(pod => pod.node is null).pod;
+        var waiting = ((string[])["p0", "p1", "p2"]).Except((await world.CountAsync()).Keys).Single();
         await WaitsAsync(world, waiting, "not among those that it asks for");
         await AddAsync(VolumeManifests.Local("vlocal-3", nodes[0], "vlocal"));
         await World.UntilAsync("the binding of the third", async () => await world.NodeOfAsync(waiting) == nodes[0]);
@@ -46,9 +48,9 @@ public sealed class VolumeTests(ClusterFixture fixture)
         var volumes = new HashSet<string>();
         foreach (var pod in (string[])["p0", "p1", "p2"])
         {
-            var volume = (string)(await FindClaimAsync(world, $"data-{pod}"))["spec"]!["volumeName"]!;
+            var volume = await VolumeOfAsync(world, $"data-{pod}");
             Assert.True(volumes.Add(volume));
-            Assert.Equal(await world.NodeOfAsync(pod), HostOf(await fixture.Plane.Api.GetAsync($"/api/v1/persistentvolumes/{volume}")));
+            Assert.Equal(await world.NodeOfAsync(pod), await HostOfAsync(volume));
         }
 
         await world.ModelAgreesAsync();
@@ -67,7 +69,7 @@ public sealed class VolumeTests(ClusterFixture fixture)
         await World.UntilAsync("the binding", async () => await world.NodeOfAsync("p") is not null, () => string.Join(", ", provisioner.Asked));
         var node = await world.NodeOfAsync("p");
         Assert.Equal([("data", "vmade-0001"), ("data", node!)], provisioner.Asked);
-        Assert.Equal(node, HostOf(await fixture.Plane.Api.GetAsync($"/api/v1/persistentvolumes/{(string)(await FindClaimAsync(world, "data"))["spec"]!["volumeName"]!}")));
+        Assert.Equal(node, await HostOfAsync(await VolumeOfAsync(world, "data")));
         await world.ModelAgreesAsync();
     }
 
@@ -91,7 +93,7 @@ public sealed class VolumeTests(ClusterFixture fixture)
 
         await World.UntilAsync("the binding of the gang", async () => (await world.CountAsync()).Count == 4, () => string.Join(", ", provisioner.Asked));
         foreach (var (pod, held) in await world.CountAsync())
-            Assert.Equal(held.Node, HostOf(await fixture.Plane.Api.GetAsync($"/api/v1/persistentvolumes/{(string)(await FindClaimAsync(world, $"data-{pod}"))["spec"]!["volumeName"]!}")));
+            Assert.Equal(held.Node, await HostOfAsync(await VolumeOfAsync(world, $"data-{pod}")));
         Assert.NotEqual(refused, await world.NodeOfAsync("m0"));
         Assert.Equal(5, provisioner.Asked.Count);
         await world.ModelAgreesAsync();
@@ -126,6 +128,9 @@ public sealed class VolumeTests(ClusterFixture fixture)
             await ClaimAsync(before, VolumeManifests.Claim("data", space));
             await before.CreateAsync(Using("p", space, "data", gpus: 8));
             await World.UntilAsync("the question to the provisioner", () => Task.FromResult(provisioner.Asked.Count == 1));
+            // Who preempts it takes its place; nothing of it runs that would have to be deleted.
+            Assert.Equal(EvictionOutcome.Gone, await before.Cluster.EvictAsync(PodTranslation.IdOf((string)(await before.PodAsync("p"))!["metadata"]!["uid"]!), default));
+            Assert.Null((await before.PodAsync("p"))!["metadata"]!["deletionTimestamp"]);
             Assert.Null(await before.NodeOfAsync("p"));
         }
 
@@ -148,10 +153,14 @@ public sealed class VolumeTests(ClusterFixture fixture)
 
     private Task ClaimAsync(World world, JsonObject claim) => fixture.Plane.Api.PostAsync($"/api/v1/namespaces/{world.Space}/persistentvolumeclaims", claim);
 
-    private Task<JsonNode> FindClaimAsync(World world, string name) => fixture.Plane.Api.GetAsync($"/api/v1/namespaces/{world.Space}/persistentvolumeclaims/{name}");
+    private async Task<string> VolumeOfAsync(World world, string claim)
+        => (string)(await fixture.Plane.Api.GetAsync($"/api/v1/namespaces/{world.Space}/persistentvolumeclaims/{claim}"))["spec"]!["volumeName"]!;
 
-    private static string HostOf(JsonNode volume)
-        => (string)volume["spec"]!["nodeAffinity"]!["required"]!["nodeSelectorTerms"]![0]!["matchExpressions"]![0]!["values"]![0]!;
+    private async Task<string> HostOfAsync(string volume)
+    {
+        var required = (await fixture.Plane.Api.GetAsync($"/api/v1/persistentvolumes/{volume}"))["spec"]!["nodeAffinity"]!["required"]!;
+        return (string)required["nodeSelectorTerms"]![0]!["matchExpressions"]![0]!["values"]![0]!;
+    }
 
     private static Task WaitsAsync(World world, string pod, string reason) => World.UntilAsync($"the reason of {pod}", async ()
         => (await world.PodAsync(pod))?["status"]?["conditions"]?.AsArray().Any(condition => (string?)condition!["type"] == "PodScheduled"

@@ -11,8 +11,9 @@ public sealed class PreparingTests
     private volatile string _ready = "";
     private volatile string _refused = "";
 
-    public PreparingTests()
-        => _cluster.Preparing = binding => binding.Node == _refused ? Readiness.Refused : binding.Node == _ready || binding.Workload != 1 ? Readiness.Ready : Readiness.Preparing;
+    public PreparingTests() => _cluster.Preparing = binding => binding.Node == _refused ? Readiness.Refused
+        : binding.Node == _ready || binding.Workload != 1 ? Readiness.Ready
+        : Readiness.Preparing;
 
     [Fact]
     public async Task A_place_is_kept_for_as_long_as_its_node_takes()

@@ -38,7 +38,10 @@ internal sealed class ModelFeed : IAsyncDisposable
         _followers.FollowServed(Kinds.PodGroups, _model.Apply, needed: false),
         _followers.FollowServed(Kinds.HyperNodes, _model.Apply, needed: false));
 
-    /// <summary>Volumes are followed from the first pod of ours on that has any. The first listing has those of the pods in it, which would lose their turn if they were told later.</summary>
+    /// <summary>
+    /// Volumes are followed from the first pod of ours on that has any. The first listing waits for those of its pods, which would lose their turn
+    /// if they could be placed only later.
+    /// </summary>
     private async Task WithVolumesAsync(Task pods)
     {
         var volumes = VolumesAsync();

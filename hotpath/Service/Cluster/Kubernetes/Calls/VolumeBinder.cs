@@ -11,7 +11,8 @@ namespace Pipeline.Hotpath.Cluster.Kubernetes.Calls;
 /// Has the volumes of a placed pod come to its node: tells provisioners the node, and keeps free volumes for claims. The rest is the work of
 /// provisioners and of the volume controller, which the watch shows.
 /// </summary>
-internal sealed class VolumeBinder(KubernetesClient client, KubernetesModel model, KubernetesOptions options, PodReports reports, CallMetrics metrics, TimeProvider time) : IDisposable
+internal sealed class VolumeBinder(
+    KubernetesClient client, KubernetesModel model, KubernetesOptions options, PodReports reports, CallMetrics metrics, TimeProvider time) : IDisposable
 {
     // A provisioner that could not serve a node will rarely be able to a moment later, and others may.
     private static readonly TimeSpan Avoidance = TimeSpan.FromMinutes(1);
@@ -29,10 +30,23 @@ internal sealed class VolumeBinder(KubernetesClient client, KubernetesModel mode
             reports.Tell(pod, "Warning", "FailedScheduling", step.Problem);
         if (step.IsRejected)
             _ = AllowAgainAsync(binding);
-        foreach (var (volume, claim) in step.ToKeep)
-            await KeepAsync(volume, claim, cancellation).ConfigureAwait(false);
-        foreach (var claim in step.ToSelect)
-            await SelectAsync(claim, binding, cancellation).ConfigureAwait(false);
+        try
+        {
+            foreach (var (volume, claim) in step.ToKeep)
+                await KeepAsync(volume, claim, cancellation).ConfigureAwait(false);
+            foreach (var claim in step.ToSelect)
+                await SelectAsync(claim, binding, cancellation).ConfigureAwait(false);
+        }
+        catch (KubernetesException exception) when (WaitsForNews(exception))
+        {
+            metrics.Failed("prepare", exception);
+        }
+        catch
+        {
+            model.GiveUp(binding.Workload);
+            throw;
+        }
+
         return step.Readiness;
     }
 
@@ -61,19 +75,7 @@ internal sealed class VolumeBinder(KubernetesClient client, KubernetesModel mode
                 },
             },
         };
-        try
-        {
-            model.Seen(await client.PatchAsync(Kinds.PersistentVolumes, volume.Name, Patch.Merge(patch), InTime, cancellation).ConfigureAwait(false));
-        }
-        catch (KubernetesException exception) when (!WaitsForNews(exception))
-        {
-            model.Forget(volume);
-            throw;
-        }
-        catch (KubernetesException exception)
-        {
-            metrics.Failed("keep volume", exception);
-        }
+        model.Seen(await client.PatchAsync(Kinds.PersistentVolumes, volume.Name, Patch.Merge(patch), InTime, cancellation).ConfigureAwait(false));
     }
 
     private async Task SelectAsync(VolumeClaim claim, WorkloadBinding binding, CancellationToken cancellation)
@@ -88,15 +90,8 @@ internal sealed class VolumeBinder(KubernetesClient client, KubernetesModel mode
                 ["annotations"] = new JsonObject { [VolumeNames.SelectedNode] = binding.Node },
             },
         };
-        try
-        {
-            var selected = await client.PatchAsync(Kinds.PersistentVolumeClaims, claim.Name, Patch.Merge(patch), InTime, cancellation).ConfigureAwait(false);
-            model.Selected(binding.Workload, selected);
-        }
-        catch (KubernetesException exception) when (WaitsForNews(exception))
-        {
-            metrics.Failed("select node", exception);
-        }
+        var selected = await client.PatchAsync(Kinds.PersistentVolumeClaims, claim.Name, Patch.Merge(patch), InTime, cancellation).ConfigureAwait(false);
+        model.Selected(binding.Workload, selected);
     }
 
     // Somebody has written it, or nobody knows whether we have: the watch tells, and it is asked for again.

@@ -23,7 +23,8 @@ internal sealed partial class KubernetesModel
         change, _volumes.Claims.Select(claim => claim.Name), (claim, listed) => PutClaim(VolumeClaim.Of(claim), listed), name => RemoveClaim(_volumes.FindClaim(name)));
 
     public void Apply(Change<PersistentVolume> change) => Apply(
-        change, _volumes.Volumes.Select(volume => (ObjectName)volume.Name), (volume, listed) => PutVolume(Volume.Of(volume), listed), name => RemoveVolume(_volumes.FindVolume(name.Name)));
+        change, _volumes.Volumes.Select(volume => (ObjectName)volume.Name),
+        (volume, listed) => PutVolume(Volume.Of(volume), listed), name => RemoveVolume(_volumes.FindVolume(name.Name)));
 
     public void Apply(Change<StorageClass> change) => Apply(
         change, _volumes.Classes.Select(name => (ObjectName)name),
@@ -61,11 +62,14 @@ internal sealed partial class KubernetesModel
         }
     }
 
-    /// <summary>The server did not take the decision for which claim the volume is kept.</summary>
-    public void Forget(Volume volume)
+    /// <summary>The pod's volumes cannot be brought to the node that it was given.</summary>
+    public void GiveUp(ulong pod)
     {
         lock (_gate)
-            _volumes.Forget(volume.Name);
+        {
+            if (_pods.Find(pod) is { } entry)
+                GiveUp(entry, "");
+        }
     }
 
     /// <summary>A volume may be tried again on the node.</summary>
@@ -145,6 +149,8 @@ internal sealed partial class KubernetesModel
     private VolumeStep GiveUp(PodEntry entry, string problem)
     {
         entry.Preparation = null;
+        foreach (var claim in _users.ClaimsOf(entry.Id))
+            _volumes.Forget(claim.Name);
         _dirtyPods.Add(entry.Id);
         Signal();
         return VolumeStep.Refused with { Problem = problem };

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text;
 using Pipeline.Kubernetes.Models;
 
 namespace Pipeline.Hotpath.Cluster.Kubernetes.Volumes;
@@ -135,10 +134,11 @@ internal sealed class PodVolumes
 
     private string KeyOf()
     {
-        var key = new StringBuilder();
-        foreach (var part in _reaches.Select(reach => $"volume {reach.Key}").Concat(_selected.Select(node => $"on {node}")).Concat(_requests.Select(request => $"free {request.Key}"))
-            .Concat(_avoided.Select(node => $"not {node}")).Order(StringComparer.Ordinal))
-            key.Append(part).Append(';');
-        return key.ToString();
+        IEnumerable<string> parts =
+        [
+            .. _reaches.Select(reach => $"volume {reach.Key};"), .. _selected.Select(node => $"on {node};"),
+            .. _requests.Select(request => $"free {request.Key};"), .. _avoided.Select(node => $"not {node};"),
+        ];
+        return string.Concat(parts.Order(StringComparer.Ordinal));
     }
 }

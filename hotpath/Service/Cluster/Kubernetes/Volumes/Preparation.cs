@@ -1,7 +1,9 @@
 namespace Pipeline.Hotpath.Cluster.Kubernetes.Volumes;
 
 /// <summary>A pod has its node, and its volumes are being brought there.</summary>
-/// <param name="Volumes">What limited its nodes when the node was chosen. It is held to that, or every step of a claim would make another pod of it, which loses the place.</param>
+/// <param name="Volumes">
+/// What limited its nodes when the node was chosen. It is held to that, or every step of a claim would make another pod of it, which loses the place.
+/// </param>
 /// <param name="Begun">Timestamp.</param>
 internal sealed record Preparation(string Node, PodVolumes Volumes, long Begun)
 {

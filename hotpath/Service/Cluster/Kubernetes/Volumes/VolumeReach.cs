@@ -23,7 +23,8 @@ internal sealed class VolumeReach
     {
         (_zones, _regions) = (ValuesOf(volume, Zone), ValuesOf(volume, Region));
         var affinity = "";
-        if (volume.Spec.NodeAffinity is { ValueKind: JsonValueKind.Object } given && given.TryGetProperty("required", out var required) && required.ValueKind == JsonValueKind.Object)
+        if (volume.Spec.NodeAffinity is { ValueKind: JsonValueKind.Object } given && given.TryGetProperty("required", out var required)
+            && required.ValueKind == JsonValueKind.Object)
         {
             affinity = required.GetRawText();
             try

@@ -22,10 +22,13 @@ internal sealed record VolumeRequest(string Class, long Bytes, IReadOnlyList<str
 
     private static string KeyOf(string name, long bytes, IReadOnlyList<string> modes, bool isBlock, LabelSelector? selector)
     {
-        var key = new StringBuilder(name).Append('>').Append(bytes.ToString(CultureInfo.InvariantCulture)).Append(isBlock ? '#' : '/').AppendJoin(',', modes.Order(StringComparer.Ordinal));
-        foreach (var (label, value) in (selector?.MatchLabels ?? new Dictionary<string, string>()).OrderBy(label => label.Key, StringComparer.Ordinal))
+        var key = new StringBuilder(name).Append('>').Append(bytes.ToString(CultureInfo.InvariantCulture)).Append(isBlock ? '#' : '/')
+            .AppendJoin(',', modes.Order(StringComparer.Ordinal));
+        if (selector is null)
+            return key.ToString();
+        foreach (var (label, value) in selector.MatchLabels.OrderBy(label => label.Key, StringComparer.Ordinal))
             key.Append('&').Append(label).Append('=').Append(value);
-        foreach (var expression in selector?.MatchExpressions ?? [])
+        foreach (var expression in selector.MatchExpressions)
             key.Append('&').Append(expression.Key).Append(' ').Append(expression.Operator).Append(' ').AppendJoin(',', expression.Values);
         return key.ToString();
     }

@@ -37,8 +37,7 @@ internal sealed class VolumeTable
     public void Remove(VolumeClaim claim)
     {
         _claims.Remove(claim.Name);
-        foreach (var name in _kept.GetValueOrDefault(claim.Name)?.ToList() ?? [])
-            Forget(name);
+        Forget(claim.Name);
     }
 
     public void Put(string name, VolumeClass added)
@@ -76,14 +75,16 @@ internal sealed class VolumeTable
     /// <summary>From now on the volume is for the claim.</summary>
     public void Assume(Volume volume, VolumeClaim claim) => Put(volume with { Claim = claim.Name, ClaimUid = claim.Uid, IsAssumed = true });
 
-    /// <summary>The server does not know of our decision, and never will.</summary>
-    public void Forget(string volume)
+    /// <summary>What was decided for the claim and the server has not shown is not decided any more. Should the server know of it all the same, the watch will say so.</summary>
+    public void Forget(ObjectName claim)
     {
-        if (!_volumes.TryGetValue(volume, out var known) || !known.IsAssumed)
-            return;
-        Unindex(known);
-        _volumes[volume] = known = known with { Claim = null, ClaimUid = "", IsAssumed = false };
-        Index(known);
+        foreach (var assumed in _kept.GetValueOrDefault(claim)?.Select(name => _volumes[name]).Where(volume => volume.IsAssumed).ToList() ?? [])
+        {
+            Unindex(assumed);
+            var free = assumed with { Claim = null, ClaimUid = "", IsAssumed = false };
+            _volumes[free.Name] = free;
+            Index(free);
+        }
     }
 
     /// <summary>The volume that is kept for the claim, by whomever; null: there is none that would do.</summary>
@@ -102,7 +103,8 @@ internal sealed class VolumeTable
         var found = new Volume?[requests.Count];
         foreach (var (index, request) in requests.Index().OrderBy(request => request.Item.Bytes))
         {
-            found[index] = FreeFor(node, request.Class).Where(volume => volume.Satisfies(request) && volume.Reach.Includes(node) && !found.Contains(volume))
+            found[index] = FreeFor(node, request.Class)
+                .Where(volume => volume.Satisfies(request) && volume.Reach.Includes(node) && !found.Contains(volume))
                 .OrderBy(volume => volume.Bytes).ThenBy(volume => volume.Name, StringComparer.Ordinal).FirstOrDefault();
             if (found[index] is null && FindClass(request.Class)?.Serves(node) != true)
                 return false;

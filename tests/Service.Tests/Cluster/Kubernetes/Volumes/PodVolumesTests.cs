@@ -90,7 +90,9 @@ public class PodVolumesTests
     public void A_claim_that_waits_for_a_node_may_be_where_its_provisioner_serves()
     {
         Assert.Equal("abc", Admitted(Of([], Storage.Claim(), Storage.Class(provisioner: "x"))));
-        const string Racks = """{"matchLabelExpressions":[{"key":"rack","values":["1","2"]}]},{"matchLabelExpressions":[{"key":"rack","values":["3"]},{"key":"row","values":["1"]}]}""";
+        const string Racks = """
+            {"matchLabelExpressions":[{"key":"rack","values":["1","2"]}]},{"matchLabelExpressions":[{"key":"rack","values":["3"]},{"key":"row","values":["1"]}]}
+            """;
         var volumes = Of([], Storage.Claim(), Storage.Class(provisioner: "x", topologies: Racks));
         Assert.Equal("ab", Admitted(volumes));
         Assert.True(volumes.TryMatch(Nodes[0], out var matches));
@@ -138,7 +140,8 @@ public class PodVolumesTests
             Storage.Class(), Storage.Claim("large", size: "2Gi"), Storage.Claim("small"),
             Storage.Volume("a-2", "a", size: "2Gi"), Storage.Volume("a-3", "a", size: "3Gi"), Storage.Volume("b-3", "b", size: "3Gi"),
         ];
-        var volumes = PodVolumes.Of("u", [new PodClaim(new ObjectName("team", "large"), false), new PodClaim(new ObjectName("team", "small"), false)], Storage.Table(objects), []);
+        PodClaim[] claims = [new(new ObjectName("team", "large"), false), new(new ObjectName("team", "small"), false)];
+        var volumes = PodVolumes.Of("u", claims, Storage.Table(objects), []);
 
         Assert.Equal("a", Admitted(volumes));
         Assert.True(volumes.TryMatch(Nodes[0], out var matches));

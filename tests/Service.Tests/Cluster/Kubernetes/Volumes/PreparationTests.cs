@@ -118,13 +118,13 @@ public class PreparationTests
         Put(Pod("p", "x"), Pod("q", "y"));
         _model.List();
 
-        var kept = Assert.Single(Prepare("a").ToKeep).Volume;
+        Assert.Equal("v", Assert.Single(Prepare("a").ToKeep).Volume.Name);
         Assert.Equal(Readiness.Refused, Prepare("a", "q").Readiness);
         Put(Storage.Volume("v", "a"));
         Assert.Equal(Readiness.Refused, Prepare("a", "q").Readiness);
         // Its answer was lost: it is asked for again.
         Assert.Equal("v", Assert.Single(Prepare("a").ToKeep).Volume.Name);
-        _model.Forget(kept);
+        _model.GiveUp(Id("p"));
         Assert.Equal("v", Assert.Single(Prepare("a", "q").ToKeep).Volume.Name);
         _model.Seen(Storage.Volume("v", "a", spec: Storage.For("y", "c-y"), version: 2));
         Assert.Equal((Readiness.Preparing, 0), Prepare("a", "q") is var step ? (step.Readiness, step.ToKeep.Count) : default);
