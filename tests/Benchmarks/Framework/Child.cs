@@ -5,7 +5,7 @@ namespace Pipeline.Benchmarks.Framework;
 /// <summary>Starts a .NET program whose output goes to a file, so that nobody has to read it while times are taken.</summary>
 internal static class Child
 {
-    /// <param name="program">Name of a program that was built beside this one, without its ending.</param>
+    /// <param name="program">Name of a program that was built beside this one, or its whole path, without its ending.</param>
     /// <param name="arguments">No part may need quotes.</param>
     public static Process Start(
         string program, string arguments, string directory, string output, params IEnumerable<(string Name, string Value)> settings)

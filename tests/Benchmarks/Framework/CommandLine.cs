@@ -1,6 +1,6 @@
 namespace Pipeline.Benchmarks.Framework;
 
-/// <summary><c>SUITE [--json FILE] [--traces DIR] [--case NAME] [--divide N]</c>; exit code 0: all goals met, 1: a goal missed, 2: not understood.</summary>
+/// <summary><c>SUITE [--json FILE] [--traces DIR] [--case NAME] [--divide N] [--product DIR]</c>; exit code 0: all goals met, 1: a goal missed, 2: not understood.</summary>
 internal static class CommandLine
 {
     public static async Task<int> RunAsync(string[] args, IReadOnlyList<ISuite> suites, TimeProvider time)
@@ -8,6 +8,8 @@ internal static class CommandLine
         if (!TryRead(args, suites, out var chosen, out var jsonFile))
             return Usage(suites);
         var machine = Machine.Look();
+        if (Product.Published is { } published)
+            Console.WriteLine($"The product is the one in {published}.");
         Console.WriteLine($"{machine.Name}: {machine.Cores} cores, {machine.Processor}, {machine.Runtime}, load {machine.Load}, commit {machine.Commit}");
         // Opened first: a file that cannot be written must not cost a whole run.
         await using var json = jsonFile == null ? TextWriter.Null : new StreamWriter(jsonFile);
@@ -40,6 +42,11 @@ internal static class CommandLine
             var value = args[at + 1];
             if (args[at] == "--json")
                 jsonFile = value;
+            else if (args[at] == "--product")
+            {
+                if (!Product.Use(value))
+                    return false;
+            }
             else if (!chosen.All(suite => TrySet(suite, args[at], value)))
                 return false;
         }
@@ -63,7 +70,7 @@ internal static class CommandLine
 
     private static int Usage(IReadOnlyList<ISuite> suites)
     {
-        Console.WriteLine("Usage: SUITE [--json FILE] [--traces DIR] [--case NAME] [--divide N], where SUITE is one of");
+        Console.WriteLine("Usage: SUITE [--json FILE] [--traces DIR] [--case NAME] [--divide N] [--product DIR], where DIR holds a published product and SUITE is one of");
         foreach (var suite in suites)
             Console.WriteLine($"  {suite.Name,-10} {suite.About}");
         Console.WriteLine($"  {"all",-10} every suite");

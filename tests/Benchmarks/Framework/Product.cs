@@ -12,6 +12,8 @@ internal sealed class Product : IDisposable
     private static readonly TimeSpan TooLong = TimeSpan.FromMinutes(2);
     private static readonly HttpClient Http = new();
 
+    private const string Program = "Pipeline.Functions";
+
     private readonly Process _process;
     private readonly string _output;
 
@@ -28,8 +30,11 @@ internal sealed class Product : IDisposable
         _output = Path.Combine(directory, "output.txt");
         Port = FreePort();
         var arguments = $"--http-port {Port} --grpc-port 0 --hotpath-http-port 0 --data {directory}/data {more}";
-        _process = Child.Start("Pipeline.Functions", arguments, directory, _output, settings);
+        _process = Child.Start(Path.Combine(Published ?? "", Program), arguments, directory, _output, settings);
     }
+
+    /// <summary>Directory of a published product; null (the default): what was built beside this program.</summary>
+    public static string? Published { get; private set; }
 
     public int Port { get; }
 
@@ -58,6 +63,13 @@ internal sealed class Product : IDisposable
     /// <summary>On a real cluster instead of a simulated one.</summary>
     public static Product OnKubernetes(string directory, string kubeconfig, params IEnumerable<(string Name, string Value)> settings)
         => new(directory, $"--cluster kubernetes --kubeconfig {kubeconfig}", settings);
+
+    /// <returns>False: there is no product in the directory.</returns>
+    public static bool Use(string directory)
+    {
+        Published = Path.GetFullPath(directory);
+        return File.Exists(Path.Combine(Published, $"{Program}.dll"));
+    }
 
     public async Task WaitUntilReadyAsync(TimeProvider time)
     {

@@ -11,8 +11,8 @@ using Pipeline.Scheduling.Topology;
 namespace Pipeline.Benchmarks.Preempt;
 
 /// <summary>
-/// 8-GPU nodes, 32 on a leaf switch and 16 leaves on a spine, on each of which eight Spot jobs of one GPU run; when each has last saved
-/// its work is random.
+/// 8-GPU nodes, 32 on a leaf switch and 16 leaves on a spine, on each of which eight Spot jobs of one GPU run; how long each takes to
+/// start again is random.
 /// </summary>
 internal sealed class FullCluster
 {
@@ -21,7 +21,7 @@ internal sealed class FullCluster
 
     private const int NodesPerLeaf = 32;
     private const int LeavesPerSpine = 16;
-    private const int OldestSave = 100_000;
+    private const int LongestRestart = 100_000;
 
     private readonly EffectBuffer _effects = new();
     private readonly PlaceCommand _place = new()
@@ -32,22 +32,21 @@ internal sealed class FullCluster
         MayPreempt = true,
     };
 
+    private readonly BindCommand _bind = new()
+    {
+        Name = "bench/job",
+        GpuMilli = NodeTable.WholeGpu,
+    };
+
+    private readonly Random _random = new(1);
     private ulong _next = 1UL << 40;
 
     public FullCluster(int nodes)
     {
-        var random = new Random(1);
         for (var node = 0; node < nodes; node++)
             Do(new UpsertNodeCommand { Name = NodeName(node), GpuCount = GpusPerNode, CpuMilli = 64_000, MemoryMib = 512_000, Group = "a" });
-        var bind = new BindCommand { Name = "bench/job", GpuMilli = NodeTable.WholeGpu, Traits = new WorkloadTraits { Provisioning = Provisioning.Spot } };
         for (var job = 0; job < nodes * GpusPerNode; job++)
-        {
-            (bind.Workload, bind.Node, bind.GpuMask) = ((ulong)job + 1, NodeName(job / GpusPerNode), 1u << job % GpusPerNode);
-            Do(bind);
-        }
-        Now += OldestSave * 1000L;
-        for (var job = 0; job < nodes * GpusPerNode; job++)
-            Do(new ReportCheckpointCommand { Workload = (ulong)job + 1, AgeSeconds = random.Next(OldestSave) });
+            Run(job);
         Do(new SetTopologyCommand { Domains = [.. Domains(nodes)] });
     }
 
@@ -73,6 +72,17 @@ internal sealed class FullCluster
         return Do(new PlaceGangCommand { Gang = NextGang(members), MayPreempt = mayPreempt });
     }
 
+    /// <summary>The gang that came last goes again, and whom it has driven out are back on their nodes.</summary>
+    public void Undo(GangPlacement placement)
+    {
+        var victims = placement.Evictions!.Victims;
+        foreach (var victim in victims)
+            Do(new ReleaseCommand { Workload = victim.Id });
+        Do(new ReleaseGangCommand { Gang = placement.Gang });
+        foreach (var victim in victims)
+            Run((int)victim.Id - 1);
+    }
+
     public GangSpec NextGang(int members)
     {
         var ids = Enumerable.Range(1, members).Select(member => _next + (ulong)member).ToArray();
@@ -90,6 +100,13 @@ internal sealed class FullCluster
         var spines = Enumerable.Range(0, leaves.Length).Chunk(LeavesPerSpine).ToArray();
         return leaves.Select((leaf, at) => new DomainDefinition($"leaf-{at}", 0, [.. leaf.Select(NodeName)], []))
             .Concat(spines.Select((spine, at) => new DomainDefinition($"spine-{at}", SpineTier, [], [.. spine.Select(leaf => $"leaf-{leaf}")])));
+    }
+
+    private void Run(int job)
+    {
+        (_bind.Workload, _bind.Node, _bind.GpuMask) = ((ulong)job + 1, NodeName(job / GpusPerNode), 1u << job % GpusPerNode);
+        _bind.Traits = new WorkloadTraits { Provisioning = Provisioning.Spot, RestartSeconds = _random.Next(LongestRestart) };
+        Do(_bind);
     }
 
     private Reply Do(Command command)
