@@ -19,6 +19,13 @@ public static class Kinds
     public static ResourceKind<PodDisruptionBudget> PodDisruptionBudgets { get; } =
         new("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget", namespaced: true, ModelsJson.Default);
 
+    public static ResourceKind<PersistentVolumeClaim> PersistentVolumeClaims { get; } =
+        new("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim", namespaced: true, ModelsJson.Default);
+
+    public static ResourceKind<PersistentVolume> PersistentVolumes { get; } = new("", "v1", "persistentvolumes", "PersistentVolume", namespaced: false, ModelsJson.Default);
+
+    public static ResourceKind<StorageClass> StorageClasses { get; } = new("storage.k8s.io", "v1", "storageclasses", "StorageClass", namespaced: false, ModelsJson.Default);
+
     public static ResourceKind<Lease> Leases { get; } = new("coordination.k8s.io", "v1", "leases", "Lease", namespaced: true, ModelsJson.Default);
 
     public static ResourceKind<HyperNode> HyperNodes { get; } =

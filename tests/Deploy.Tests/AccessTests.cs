@@ -19,6 +19,8 @@ public partial class AccessTests(InstalledFixture cluster)
         "noderepairs.pipeline.gpu [] create delete list patch watch",
         "noderepairs.pipeline.gpu/status [] patch",
         "nodes [] get list patch watch",
+        "persistentvolumeclaims [] list patch watch",
+        "persistentvolumes [] list patch watch",
         "poddisruptionbudgets.policy [] list watch",
         "podgroups.scheduling.volcano.sh [] list watch",
         "pods [] get list watch",
@@ -32,6 +34,7 @@ public partial class AccessTests(InstalledFixture cluster)
         // Every account may ask what it may do.
         "selfsubjectaccessreviews.authorization.k8s.io [] create",
         "selfsubjectrulesreviews.authorization.k8s.io [] create",
+        "storageclasses.storage.k8s.io [] list watch",
         "workspaces.pipeline.gpu [] list watch",
         "workspaces.pipeline.gpu/status [] patch",
     ];
@@ -59,6 +62,9 @@ public partial class AccessTests(InstalledFixture cluster)
     [InlineData("create", "pods", "default")]
     [InlineData("update", "pods", "pipeline-system")]
     [InlineData("update", "nodes", null)]
+    [InlineData("create", "persistentvolumes", null)]
+    [InlineData("delete", "persistentvolumes", null)]
+    [InlineData("delete", "persistentvolumeclaims", "default")]
     [InlineData("delete", "nodes", null)]
     [InlineData("patch", "nodes --subresource=status", null)]
     [InlineData("delete", "noderepairs.pipeline.gpu --subresource=status", null)]

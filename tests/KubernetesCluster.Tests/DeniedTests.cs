@@ -6,6 +6,7 @@ using Pipeline.Kubernetes.Access;
 using Pipeline.Kubernetes.Client;
 using Pipeline.KubernetesCluster.Tests.Repairs;
 using Pipeline.KubernetesCluster.Tests.Support;
+using Pipeline.KubernetesCluster.Tests.Volumes;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Repair;
@@ -109,6 +110,35 @@ public sealed class DeniedTests(InstalledFixture fixture)
         await rights.GiveBackAsync();
 
         await World.UntilAsync("the binding of all", async () => (await world.CountAsync()).Count == 8);
+        await world.ModelAgreesAsync();
+    }
+
+    [ControlPlaneTheory]
+    [InlineData("noselect", "patch", "persistentvolumeclaims")]
+    [InlineData("nokeep", "patch", "persistentvolumes")]
+    [InlineData("noclaims", "list", "persistentvolumeclaims")]
+    public async Task Without_a_right_to_volumes_pods_with_claims_wait_others_do_not_and_all_are_bound_when_it_is_back(string space, string verb, string resource)
+    {
+        var node = (await fixture.Kubelets.AddNodesAsync(1, Manifests.Group(space)))[0];
+        using var metrics = new MetricsPage();
+        using var log = new LogBook();
+        await using var rights = await Rights.WithoutAsync(fixture.Plane, verb, resource);
+        await using var provisioner = StandInProvisioner.Start(fixture.Plane, $"{space}.example", (_, _) => Task.FromResult(true));
+        await using var world = await World.StartAsync(fixture, space, loggers: log);
+        var api = world.Plane.Api;
+        await api.PostAsync("/apis/storage.k8s.io/v1/storageclasses", VolumeManifests.Class(space, resource == "persistentvolumes" ? VolumeManifests.NoProvisioner : $"{space}.example"));
+        if (resource == "persistentvolumes")
+            await api.PostAsync("/api/v1/persistentvolumes", VolumeManifests.Local(space, node, space));
+        await api.PostAsync($"/api/v1/namespaces/{space}/persistentvolumeclaims", VolumeManifests.Claim("data", space));
+        await world.CreateAsync(VolumeTests.Using("p", space, "data"));
+
+        await IsToldAsync(metrics, log, verb, resource);
+        await world.CreateAsync(Manifests.Pod("other", spec: Manifests.InGroup(space)));
+        await World.UntilAsync("the binding of the other", async () => await world.NodeOfAsync("other") is not null);
+        Assert.Null(await world.NodeOfAsync("p"));
+        await rights.GiveBackAsync();
+
+        await World.UntilAsync("the binding", async () => await world.NodeOfAsync("p") is not null);
         await world.ModelAgreesAsync();
     }
 

@@ -22,6 +22,12 @@ public interface ICluster : INodeWorkloads
     /// <summary>Shows on a pending workload which node it gets when others have left it.</summary>
     Task NominateAsync(ulong workload, string node, CancellationToken cancellation);
 
+    /// <summary>
+    /// Has what a placed workload needs beside GPUs, CPU and memory, such as its volumes, brought to its node, and says how far it is. It is asked
+    /// again now and then, and when <see cref="ClusterEvent.WorkloadPrepared"/> says so. The default: nothing is needed.
+    /// </summary>
+    Task<Readiness> PrepareAsync(WorkloadBinding binding, CancellationToken cancellation) => Task.FromResult(Readiness.Ready);
+
     /// <summary>Binds a placed workload to its node and GPUs.</summary>
     Task<bool> BindAsync(WorkloadBinding binding, CancellationToken cancellation);
 
@@ -133,6 +139,19 @@ public sealed record NodeMark(string Node, string Run, string State, string Step
     public string FaultClass { get; init; } = "";
 }
 
+/// <summary>How far a node is for a workload that was placed there.</summary>
+public enum Readiness
+{
+    /// <summary>It can be bound.</summary>
+    Ready,
+
+    /// <summary>Its place must be kept: what it needs is on the way.</summary>
+    Preparing,
+
+    /// <summary>What it needs does not come to this node: it must be placed anew.</summary>
+    Refused,
+}
+
 public sealed record WorkloadBinding(ulong Workload, string Node, uint GpuMask);
 
 /// <summary>A change in the cluster.</summary>
@@ -146,6 +165,9 @@ public abstract record ClusterEvent
 
     /// <summary>It is on a node, whoever bound it, or what it says of itself has changed there.</summary>
     public sealed record WorkloadBound(ClusterWorkload Workload) : ClusterEvent;
+
+    /// <summary>What a placed workload needs on its node has come, or does not come any more.</summary>
+    public sealed record WorkloadPrepared(ulong Id) : ClusterEvent;
 
     public sealed record BudgetChanged(ClusterBudget Budget) : ClusterEvent;
 

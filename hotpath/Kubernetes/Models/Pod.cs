@@ -41,6 +41,8 @@ public sealed record PodSpec : ModelPart
 
     public IReadOnlyList<Toleration> Tolerations { get; init => field = value ?? []; } = [];
 
+    public IReadOnlyList<PodVolume> Volumes { get; init => field = value ?? []; } = [];
+
     /// <summary>The pod may not be scheduled while there is one.</summary>
     public IReadOnlyList<PodSchedulingGate> SchedulingGates { get; init => field = value ?? []; } = [];
 
@@ -96,6 +98,25 @@ public sealed record Toleration : ModelPart
 
     public long? TolerationSeconds { get; init; }
 }
+
+/// <summary>A volume of a pod; those that no claim stands for have nothing but a name here.</summary>
+public sealed record PodVolume : ModelPart
+{
+    public string Name { get; init => field = value ?? ""; } = "";
+
+    public PodVolumeClaim? PersistentVolumeClaim { get; init; }
+
+    /// <summary>Not null: the claim is made for the pod, is its own and is called <c>pod-volume</c>.</summary>
+    public EphemeralVolume? Ephemeral { get; init; }
+}
+
+public sealed record PodVolumeClaim : ModelPart
+{
+    /// <summary>In the pod's namespace.</summary>
+    public string ClaimName { get; init => field = value ?? ""; } = "";
+}
+
+public sealed record EphemeralVolume : ModelPart;
 
 public sealed record PodSchedulingGate : ModelPart
 {

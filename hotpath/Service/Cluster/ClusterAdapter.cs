@@ -29,7 +29,7 @@ public sealed class ClusterAdapter(
             // Before the listing: what the model learnt after it is newer than what the cluster says.
             var known = loop.Snapshot;
             var listing = await cluster.ListAsync(cancellation).ConfigureAwait(false);
-            var told = await new ClusterDiff(loop, resumption, logger).ApplyAsync(known, listing, cancellation).ConfigureAwait(false);
+            var told = await new ClusterDiff(loop, resumption, logger).ApplyAsync(known, listing, binder.Book.IsHeld, cancellation).ConfigureAwait(false);
             binder.Replace(listing.Workloads, told);
             foreach (var node in listing.Nodes)
                 _marks.Note(node);
@@ -131,6 +131,9 @@ public sealed class ClusterAdapter(
                 ClusterDiff.Report(logger, workload.Name, await loop.SubmitAsync(WorkloadCommands.BindOf(loop.Snapshot, workload)).ConfigureAwait(false));
                 if (workload.Labels.CheckpointAge is not null)
                     await loop.SubmitAsync(ClusterDiff.CheckpointOf(workload)).ConfigureAwait(false);
+                break;
+            case ClusterEvent.WorkloadPrepared { Id: var id }:
+                binder.Prepared(id);
                 break;
             case ClusterEvent.BudgetChanged { Budget: var budget }:
                 ClusterDiff.Report(logger, budget.Name, await loop.SubmitAsync(ClusterDiff.BudgetOf(budget)).ConfigureAwait(false));

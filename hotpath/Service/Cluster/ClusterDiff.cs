@@ -20,8 +20,9 @@ internal sealed class ClusterDiff(EngineLoop loop, RunResumption resumption, ILo
     private readonly Queue<(string Subject, ValueTask<Reply> Reply)> _inFlight = new();
 
     /// <param name="before">What the model held before the listing was asked for.</param>
+    /// <param name="isHeld">A pending workload has a place that is being made ready for it.</param>
     /// <returns>The model under whose policy the workloads were told.</returns>
-    public async Task<ClusterSnapshot> ApplyAsync(ClusterSnapshot before, ClusterListing listing, CancellationToken cancellation)
+    public async Task<ClusterSnapshot> ApplyAsync(ClusterSnapshot before, ClusterListing listing, Func<ulong, bool> isHeld, CancellationToken cancellation)
     {
         foreach (var node in listing.Nodes)
             await SubmitAsync(node.Name, UpsertOf(node)).ConfigureAwait(false);
@@ -40,7 +41,7 @@ internal sealed class ClusterDiff(EngineLoop loop, RunResumption resumption, ILo
 
         // Releases go first, so that what the cluster has moved fits where it is now.
         var workloads = listing.Workloads.ToDictionary(workload => workload.Id);
-        foreach (var gone in before.Workloads().Where(placed => IsGone(before, placed, workloads)))
+        foreach (var gone in before.Workloads().Where(placed => IsGone(before, placed, workloads, isHeld)))
             await SubmitAsync(gone.Name, new ReleaseCommand { Workload = gone.Id }).ConfigureAwait(false);
         foreach (var left in before.Departing.Where(id => workloads.GetValueOrDefault(id)?.Node is not { Length: > 0 }))
             await SubmitAsync("", new ReleaseCommand { Workload = left }).ConfigureAwait(false);
@@ -99,8 +100,16 @@ internal sealed class ClusterDiff(EngineLoop loop, RunResumption resumption, ILo
     };
 
     // An assumption that the cluster has not heard of, or lists as pending, belongs to somebody who is about to bind; it expires by itself.
-    private static bool IsGone(ClusterSnapshot before, WorkloadView placed, Dictionary<ulong, ClusterWorkload> listed)
-        => listed.TryGetValue(placed.Id, out var workload) && workload.Node.Length > 0 ? !IsOn(before, placed, workload.Node) : !placed.Assumed;
+    private static bool IsGone(ClusterSnapshot before, WorkloadView placed, Dictionary<ulong, ClusterWorkload> listed, Func<ulong, bool> isHeld)
+    {
+        if (!listed.TryGetValue(placed.Id, out var workload))
+            return !placed.Assumed;
+        return workload.Node.Length > 0 ? !IsOn(before, placed, workload.Node) : !placed.Assumed && !IsKept(before, placed, workload, isHeld);
+    }
+
+    // One that may be there only, and was to be, waits for what that node is being made ready with: it asked for before this process was started.
+    private static bool IsKept(ClusterSnapshot before, WorkloadView placed, ClusterWorkload pending, Func<ulong, bool> isHeld)
+        => !pending.Foreign && (isHeld(placed.Id) || (pending.Nodes?.Admitted() is { Count: 1 } only && IsOn(before, placed, only.First())));
 
     private static bool IsOn(ClusterSnapshot snapshot, WorkloadView placed, string node)
         => snapshot.TryGetNode(placed.Node, out var holder) && holder.Name == node;

@@ -88,6 +88,13 @@ public sealed class WorkloadBinder
         Signal();
     }
 
+    /// <summary>The node may be ready for a workload that was placed there.</summary>
+    public void Prepared(ulong workload)
+    {
+        if (_book.Prepared(workload))
+            Signal();
+    }
+
     /// <summary>The engine has taken the place back, since no bind confirmed it.</summary>
     public void Expired(ulong workload)
     {

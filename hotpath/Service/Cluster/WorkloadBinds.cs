@@ -3,11 +3,13 @@ using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Cluster.Pending;
 using Pipeline.Hotpath.Loop;
 using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Snapshots;
 
 namespace Pipeline.Hotpath.Cluster;
 
 /// <summary>Tells the cluster the places that the engine has found, and the engine what the cluster made of them.</summary>
-/// <param name="outdated">Called when a place is another's by now, so that the engine is asked again at once.</param>
+/// <param name="outdated">Called when there is more to do at once: the engine must be asked again, or a node may be ready.</param>
 internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBook book, Action outdated, TimeProvider time, ILogger logger)
 {
     /// <summary>Calls under way at a time. An API server commits many writes at once, so a few at a time leave it idle.</summary>
@@ -128,6 +130,8 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
             return;
         }
 
+        if (!await PreparedAsync(placement, cancellation).ConfigureAwait(false))
+            return;
         bool bound;
         try
         {
@@ -143,6 +147,35 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
         }
 
         await SettleAsync(placement, bound).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// What a workload needs on its node may take minutes to come there, in which the assumption of its place would run out: the engine counts it
+    /// as bound from then on.
+    /// </summary>
+    /// <returns>False: there is nothing to bind now.</returns>
+    private async Task<bool> PreparedAsync(Placement placement, CancellationToken cancellation)
+    {
+        var place = placement.Place;
+        // In minutes a node can fall sick.
+        var readiness = placement.Held && !(loop.Snapshot.TryFindNode(place.Node, out NodeView node) && node.Health == NodeHealth.Healthy)
+            ? Readiness.Refused
+            : await cluster.PrepareAsync(place, cancellation).ConfigureAwait(false);
+        switch (readiness)
+        {
+            case Readiness.Ready:
+                return true;
+            case Readiness.Preparing:
+                if (!placement.Held)
+                    await EnterAsync(placement).ConfigureAwait(false);
+                if (book.Preparing(place.Workload))
+                    outdated();
+                return false;
+            default:
+                await SettleAsync(placement, bound: false).ConfigureAwait(false);
+                outdated();
+                return false;
+        }
     }
 
     /// <summary>

@@ -16,7 +16,8 @@ public class ClusterFixture : ControlPlaneFixture
     /// <summary>Access with the rights of the product's own account.</summary>
     public string Kubeconfig => _kubeconfig ?? throw new InvalidOperationException("The control plane has not started.");
 
-    protected override ControlPlaneOptions Options => new() { ControllerManager = true };
+    // The volume controller looks again only so often at a claim whose volume was not there when it came.
+    protected override ControlPlaneOptions Options => new() { ControllerManager = true, ControllerManagerArguments = ["--pvclaimbinder-sync-period=1s"] };
 
     public override async Task InitializeAsync()
     {

@@ -186,8 +186,16 @@ internal sealed class BookWorld
 
     private void Bind()
     {
-        foreach (var (workload, place, unsure) in _book.TakePlaced())
+        foreach (var (workload, place, unsure, held) in _book.TakePlaced())
         {
+            if (!_calm && !unsure && _random.Next(6) == 0)
+            {
+                if (!held)
+                    Step(WorkloadCommands.BindOf(Snapshot, workload with { Node = place.Node, GpuMask = place.GpuMask }));
+                _book.Preparing(workload.Id);
+                continue;
+            }
+
             var goesWrong = _calm || unsure ? 9 : _random.Next(10);
             var bound = unsure ? IsBound(place) : goesWrong > 1 && TryBind(place);
             if (goesWrong == 2)

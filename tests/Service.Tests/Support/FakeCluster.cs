@@ -22,6 +22,9 @@ internal sealed class FakeCluster : ICluster
     /// <summary>Decides a bind before it happens; true when not set.</summary>
     public Func<WorkloadBinding, Task<bool>>? Binding { get; set; }
 
+    /// <summary>How far a node is for a workload; ready when not set.</summary>
+    public Func<WorkloadBinding, Readiness>? Preparing { get; set; }
+
     /// <summary>Answers an eviction; gone when not set.</summary>
     public Func<ulong, EvictionOutcome>? Evicting { get; set; }
 
@@ -110,6 +113,15 @@ internal sealed class FakeCluster : ICluster
     }
 
     public Task NominateAsync(ulong workload, string node, CancellationToken cancellation) => NoteAsync($"nominate {workload} {node}");
+
+    public Task<Readiness> PrepareAsync(WorkloadBinding binding, CancellationToken cancellation)
+    {
+        if (Preparing is null)
+            return Task.FromResult(Readiness.Ready);
+        var readiness = Preparing(binding);
+        Note($"prepare {binding.Workload} {binding.Node} {readiness}");
+        return Task.FromResult(readiness);
+    }
 
     public async Task<bool> BindAsync(WorkloadBinding binding, CancellationToken cancellation)
     {

@@ -21,6 +21,7 @@ public sealed class KubernetesCluster : ICluster, IAsyncDisposable
     private readonly ModelFeed _feed;
     private readonly NodeMarker _marker;
     private readonly PodBinder _binder;
+    private readonly VolumeBinder _volumes;
     private readonly PodEvictor _evictor;
     private readonly PodReports _reports;
     private readonly PodHints _hints;
@@ -44,6 +45,7 @@ public sealed class KubernetesCluster : ICluster, IAsyncDisposable
         _feed = new ModelFeed(client, _model, _metrics, time);
         _marker = new NodeMarker(client, _model);
         _binder = new PodBinder(client, _model, _reports);
+        _volumes = new VolumeBinder(client, _model, options, _reports, _metrics, time);
         _evictor = new PodEvictor(client, _model);
         _hints = new PodHints(client, time);
         Objects = new DeclaredObjects(client, _model.Apply, _metrics, time, logger);
@@ -100,6 +102,10 @@ public sealed class KubernetesCluster : ICluster, IAsyncDisposable
         ? AskAsync("nominate", () => _hints.NominateAsync(pod, node, cancellation))
         : Task.CompletedTask;
 
+    /// <summary>Its volumes.</summary>
+    public Task<Readiness> PrepareAsync(WorkloadBinding binding, CancellationToken cancellation)
+        => AskAsync("prepare", () => _volumes.PrepareAsync(binding, cancellation));
+
     public Task<bool> BindAsync(WorkloadBinding binding, CancellationToken cancellation)
         => AskAsync("bind", () => _binder.BindAsync(binding, cancellation));
 
@@ -129,6 +135,7 @@ public sealed class KubernetesCluster : ICluster, IAsyncDisposable
     {
         await Objects.DisposeAsync().ConfigureAwait(false);
         await _feed.DisposeAsync().ConfigureAwait(false);
+        _volumes.Dispose();
         await _reports.DisposeAsync().ConfigureAwait(false);
         _metrics.Dispose();
         _denials.Dispose();

@@ -21,6 +21,13 @@ public sealed class KubernetesOptions
     [Range(0, 10_000)]
     public int EventsPerSecond { get; set; } = 50;
 
+    /// <summary>
+    /// How long a placed pod's volumes may take to be made and bound before its place is given up, as kube-scheduler's bindTimeoutSeconds.
+    /// Default 10 min, range 1 s to 1 h.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan VolumeTimeout { get; set; } = TimeSpan.FromMinutes(10);
+
     /// <summary>Runs that have ended and are kept as NodeRepair objects, the newest; those whose node waits for a person are kept beside them. Default 200, range 0 to 1,000.</summary>
     [Range(0, 1_000)]
     public int EndedRuns { get; set; } = 200;

@@ -27,6 +27,8 @@ internal sealed partial class PendingBook
                 // A nominee is asked for again, lest the word that its place is free gets lost.
                 if (entry.Stage is Stage.Refused or Stage.Nominated)
                     Become(entry, Stage.Ask);
+                if (entry.Stage == Stage.Preparing)
+                    Become(entry, Stage.Placed);
                 if (entry.Stage != Stage.Waiting)
                     continue;
                 var gang = GangOf(entry.Workload.Id);

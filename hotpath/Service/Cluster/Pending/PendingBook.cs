@@ -35,6 +35,13 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
             return _pending.ContainsKey(workload);
     }
 
+    /// <summary>The engine counts it as bound, and its node is being made ready for it.</summary>
+    public bool IsHeld(ulong workload)
+    {
+        lock (_lock)
+            return Find(workload) is { Held: true };
+    }
+
     /// <summary>The cluster lists it as pending.</summary>
     public void Add(ClusterWorkload workload)
     {
@@ -77,6 +84,7 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
                     JoinGang(workload);
             }
 
+            KeepHeld(snapshot);
             DismissStrangers(snapshot);
         }
     }
@@ -140,7 +148,7 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
             {
                 if (entry.Stage is not (Stage.Placed or Stage.Unsure))
                     continue;
-                placements.Add(new Placement(entry.Workload, entry.Place!, entry.Stage == Stage.Unsure));
+                placements.Add(new Placement(entry.Workload, entry.Place!, entry.Stage == Stage.Unsure, entry.Held));
                 Become(entry, Stage.Binding);
             }
 
@@ -203,6 +211,43 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
         }
     }
 
+    /// <summary>The engine keeps its place until its node is ready for it.</summary>
+    /// <returns>True when it may be ready by now.</returns>
+    public bool Preparing(ulong workload)
+    {
+        lock (_lock)
+        {
+            if (Find(workload) is not { Stage: Stage.Binding } entry)
+                return false;
+            entry.Held = true;
+            return Become(entry, entry.MayBeReady ? Stage.Placed : Stage.Preparing) && entry.Stage == Stage.Placed;
+        }
+    }
+
+    /// <summary>Its node may be ready for it.</summary>
+    /// <returns>False when nobody waits for that, or not yet.</returns>
+    public bool Prepared(ulong workload)
+    {
+        lock (_lock)
+        {
+            if (Find(workload) is { Stage: Stage.Binding } asking)
+                asking.MayBeReady = true;
+            return Find(workload) is { Stage: Stage.Preparing } entry && Become(entry, Stage.Placed);
+        }
+    }
+
+    // What the model counts as bound and the cluster lists as pending was left there because its node is being made ready.
+    private void KeepHeld(ClusterSnapshot snapshot)
+    {
+        foreach (var placed in snapshot.Workloads().Where(placed => !placed.Assumed))
+        {
+            if (Find(placed.Id) is not { Stage: Stage.Ask } entry || !snapshot.TryGetNode(placed.Node, out var node))
+                continue;
+            Place(entry, node.Name, placed.GpuMask);
+            entry.Held = true;
+        }
+    }
+
     private void AddPending(ClusterWorkload workload)
     {
         if (_pending.ContainsKey(workload.Id))
@@ -248,6 +293,8 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
     private bool Become(PendingWorkload entry, Stage stage)
     {
         entry.Stage = stage;
+        entry.Held &= stage >= Stage.Placed;
+        entry.MayBeReady = false;
         if (stage is not (Stage.Refused or Stage.Ask))
             entry.Refusal = "";
         return true;

@@ -24,6 +24,9 @@ internal enum Stage
     /// <summary>The engine has given it a place, which the cluster does not know of yet.</summary>
     Placed,
 
+    /// <summary>Its node is being made ready for it, and its place counts as taken.</summary>
+    Preparing,
+
     /// <summary>The cluster is being told.</summary>
     Binding,
 
@@ -43,6 +46,12 @@ internal sealed class PendingWorkload(ClusterWorkload workload)
 
     /// <summary>From <see cref="Stage.Nominated"/> on.</summary>
     public WorkloadBinding? Place { get; set; }
+
+    /// <summary>The engine counts it as bound while its node is made ready.</summary>
+    public bool Held { get; set; }
+
+    /// <summary>There is news of its node since the cluster was asked how far that is.</summary>
+    public bool MayBeReady { get; set; }
 
     /// <summary>Project index under which the engine was asked.</summary>
     public int Project { get; set; }

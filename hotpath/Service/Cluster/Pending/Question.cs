@@ -13,4 +13,5 @@ internal sealed record Nominee(ClusterWorkload Workload, string Node);
 
 /// <summary>A pending workload and its place.</summary>
 /// <param name="Unsure">The cluster may know it already.</param>
-internal sealed record Placement(ClusterWorkload Workload, WorkloadBinding Place, bool Unsure);
+/// <param name="Held">The place has been kept for longer than it takes to bind.</param>
+internal sealed record Placement(ClusterWorkload Workload, WorkloadBinding Place, bool Unsure, bool Held);

@@ -12,7 +12,8 @@ internal sealed class PodEvictor(KubernetesClient client, KubernetesModel model)
 {
     public async Task<EvictionOutcome> EvictAsync(ulong workload, CancellationToken cancellation)
     {
-        if (model.FindPod(workload) is not { } pod)
+        // One that waits for its volumes loses its place and waits on: nothing of it runs.
+        if (model.FindPod(workload) is not { } pod || model.IsPreparing(workload))
             return EvictionOutcome.Gone;
         if (pod.Metadata.DeletionTimestamp is not null)
             return EvictionOutcome.Accepted;

@@ -117,7 +117,7 @@ internal sealed partial class KubernetesModel
         var now = _pods.Find(id) is { } entry ? Current(entry) : null;
         var known = _toldPods.GetValueOrDefault(id);
         if (now == known)
-            return null;
+            return TakePreparation(id);
         if (now is null || (known is not null && now.Node.Length == 0))
         {
             // One that waits and is another one now is told anew: whoever queued it cannot change it in place.
@@ -136,6 +136,14 @@ internal sealed partial class KubernetesModel
 
         _toldPods[id] = now;
         return now.Node.Length > 0 ? new ClusterEvent.WorkloadBound(now) : new ClusterEvent.WorkloadPending(now);
+    }
+
+    private ClusterEvent.WorkloadPrepared? TakePreparation(ulong id)
+    {
+        if (_pods.Find(id)?.Preparation is not { IsOutdated: true } preparation)
+            return null;
+        preparation.IsOutdated = false;
+        return new ClusterEvent.WorkloadPrepared(id);
     }
 
     private ClusterEvent? TakeDomains()
@@ -169,7 +177,7 @@ internal sealed partial class KubernetesModel
     private ClusterWorkload? Current(PodEntry entry) => PodStandings.Of(entry.Pod) switch
     {
         PodStanding.Bound => AsTold(Translate(entry)),
-        PodStanding.Pending => entry.Pod.Spec.SchedulerName == options.SchedulerName ? WithConstraints(Translate(entry), entry.Pod) : Translate(entry) with { Foreign = true },
+        PodStanding.Pending => entry.Pod.Spec.SchedulerName == options.SchedulerName ? WithConstraints(Translate(entry), entry) : Translate(entry) with { Foreign = true },
         _ => null,
     };
 
@@ -196,16 +204,19 @@ internal sealed partial class KubernetesModel
         };
     }
 
-    private ClusterWorkload WithConstraints(ClusterWorkload workload, Pod pod)
+    private ClusterWorkload WithConstraints(ClusterWorkload workload, PodEntry entry)
     {
+        var (pod, volumes) = (entry.Pod, entry.Preparation?.Volumes ?? VolumesOf(entry));
         if (PodConstraints.ProblemOf(pod) is { Length: > 0 } problem)
             return workload with { Refusal = problem };
+        if (volumes.Problem.Length > 0)
+            return workload with { Refusal = volumes.Problem };
         try
         {
             var constraints = PodConstraints.Of(pod);
-            return constraints.Key.Length == 0 && _nodes.Tolerable.Count == 0
+            return constraints.Key.Length + volumes.Key.Length == 0 && _nodes.Tolerable.Count == 0
                 ? workload
-                : workload with { Nodes = Shared(new PodNodes(constraints, workload.Group, workload.GpuCount > 0, _nodes, _gate)) };
+                : workload with { Nodes = Shared(new PodNodes(constraints, volumes, workload.Group, workload.GpuCount > 0, _nodes, _gate)) };
         }
         catch (FormatException exception)
         {

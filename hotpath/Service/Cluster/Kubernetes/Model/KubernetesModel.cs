@@ -108,6 +108,7 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
             if (_pods.Find(id) is not { } entry)
                 return;
             _pods.Change(entry, known => known.BoundTo(node, annotations));
+            NoteUser(entry);
             _dirtyPods.Add(id);
             Signal();
         }
@@ -121,9 +122,16 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
             if (_pods.Find(id) is not { } entry)
                 return;
             if (pod is null)
+            {
                 _pods.Remove(entry);
+                _users.Remove(id);
+            }
             else
+            {
                 _pods.Change(entry, known => known.Put(pod));
+                NoteUser(entry);
+            }
+
             entry.Unsure = null;
             _dirtyPods.Add(id);
             Signal();
@@ -143,7 +151,7 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
     {
         lock (_gate)
         {
-            Apply(change, _pods.All.Select(entry => entry.Pod), static pod => pod.Metadata.Uid, PutPod, pod => _dirtyPods.Add(_pods.Remove(pod)));
+            Apply(change, _pods.All.Select(entry => entry.Pod), static pod => pod.Metadata.Uid, PutPod, RemovePod);
             Signal();
         }
     }
@@ -227,8 +235,9 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
     }
 
     // Versions are opaque to clients but for this comparison, on which the server's own clients rely as well; where it fails, the watch tells.
-    private static bool IsNewer(KubernetesObject one, KubernetesObject known)
-        => long.TryParse(one.Metadata.ResourceVersion, out var version) && long.TryParse(known.Metadata.ResourceVersion, out var before) && version > before;
+    private static bool IsNewer(string? one, string? known) => long.TryParse(one, out var version) && long.TryParse(known, out var before) && version > before;
+
+    private static bool IsNewer(KubernetesObject one, KubernetesObject known) => IsNewer(one.Metadata.ResourceVersion, known.Metadata.ResourceVersion);
 
     /// <param name="listed">What a list says holds in any case: a server that was restored from a backup counts from lower versions.</param>
     private void PutNode(Node node, bool listed)
@@ -250,9 +259,20 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
 
     private void PutPod(Pod pod)
     {
-        _dirtyPods.Add(_pods.Put(pod, out var replaced));
-        if (replaced != 0)
-            _dirtyPods.Add(replaced);
+        var id = _pods.Put(pod, out var replaced);
+        _dirtyPods.Add(id);
+        NoteUser(_pods.Find(id)!);
+        if (replaced == 0)
+            return;
+        _users.Remove(replaced);
+        _dirtyPods.Add(replaced);
+    }
+
+    private void RemovePod(Pod pod)
+    {
+        var id = _pods.Remove(pod);
+        _users.Remove(id);
+        _dirtyPods.Add(id);
     }
 
     private void PutBudget(PodDisruptionBudget budget)

@@ -1,3 +1,4 @@
+using Pipeline.Hotpath.Cluster.Kubernetes.Volumes;
 using Pipeline.Kubernetes.Models;
 
 namespace Pipeline.Hotpath.Cluster.Kubernetes.Model;
@@ -13,6 +14,12 @@ internal sealed class PodEntry(ulong id, Pod pod)
     /// <summary>The node of a bind whose answer was lost: the server must be asked where the pod is before anybody believes the watch. Null: none.</summary>
     public string? Unsure { get; set; }
 
+    /// <summary>Null: it has no place, or its volumes are there.</summary>
+    public Preparation? Preparation { get; set; }
+
+    /// <summary>Nodes for which its volumes could not be made just now.</summary>
+    public HashSet<string> Avoided => field ??= new(StringComparer.Ordinal);
+
     public string Node => Pod.Spec.NodeName ?? "";
 
     /// <summary>A pod is bound once and for all: a version without a node is older than our bind.</summary>
@@ -21,13 +28,13 @@ internal sealed class PodEntry(ulong id, Pod pod)
         if (Node.Length > 0 && string.IsNullOrEmpty(pod.Spec.NodeName))
             return;
         if (pod.Spec.NodeName is { Length: > 0 })
-            Unsure = null;
+            (Unsure, Preparation) = (null, null);
         Pod = pod;
     }
 
     public void BoundTo(string node, IReadOnlyDictionary<string, string> annotations)
     {
-        Unsure = null;
+        (Unsure, Preparation) = (null, null);
         if (Node.Length > 0)
             return;
         var all = new Dictionary<string, string>(Pod.Metadata.Annotations, StringComparer.Ordinal);

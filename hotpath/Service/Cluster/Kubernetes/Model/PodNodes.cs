@@ -1,5 +1,6 @@
 using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Cluster.Kubernetes.Translation;
+using Pipeline.Hotpath.Cluster.Kubernetes.Volumes;
 using Pipeline.Hotpath.Cluster.Pending;
 
 namespace Pipeline.Hotpath.Cluster.Kubernetes.Model;
@@ -7,20 +8,21 @@ namespace Pipeline.Hotpath.Cluster.Kubernetes.Model;
 /// <summary>The nodes that will do for pods of one kind. Found anew only when something changed that pods select nodes by.</summary>
 /// <param name="group">Machine group that they ask for; those of others are out of the question anyway, and need not be named.</param>
 /// <param name="gpus">They ask for GPUs; as above.</param>
-internal sealed class PodNodes(PodConstraints constraints, string group, bool gpus, NodeCache nodes, Lock gate) : INodeFilter
+internal sealed class PodNodes(PodConstraints constraints, PodVolumes volumes, string group, bool gpus, NodeCache nodes, Lock gate) : INodeFilter
 {
     private IReadOnlyCollection<string>? _admitted;
-    private long _version;
+    private (long Nodes, long Volumes) _version;
     private ulong _id;
 
-    public ulong Id => _id != 0 ? _id : _id = StableId.Of("nodes", $"{gpus}/{group}/{constraints.Key}");
+    public ulong Id => _id != 0 ? _id : _id = StableId.Of("nodes", $"{gpus}/{group}/{constraints.Key}{volumes.Key}");
 
     public IReadOnlyCollection<string>? Admitted()
     {
         lock (gate)
         {
-            if (_version != nodes.Version)
-                (_admitted, _version) = (Find(), nodes.Version);
+            var version = (nodes.Version, volumes.Version);
+            if (_version != version)
+                (_admitted, _version) = (Find(), version);
             return _admitted;
         }
     }
@@ -34,7 +36,7 @@ internal sealed class PodNodes(PodConstraints constraints, string group, bool gp
         var (admitted, all) = (new HashSet<string>(StringComparer.Ordinal), true);
         foreach (var node in nodes.Nodes.Values)
         {
-            if (constraints.Admits(node, nodes.Tolerable))
+            if (constraints.Admits(node, nodes.Tolerable) && volumes.Admits(node))
                 admitted.Add(node.Metadata.Name);
             else if (all)
                 all = nodes.Translate(node).Node is var translated && ((gpus && translated.GpuCount == 0) || (group.Length > 0 && translated.Group != group));

@@ -21,9 +21,17 @@ internal sealed class NodeSelectorTerm
         if (affinity is not { ValueKind: JsonValueKind.Object } whole || !TryObject(whole, NodeAffinity, out var node)
             || !TryObject(node, "requiredDuringSchedulingIgnoredDuringExecution", out var required))
             return null;
-        if (!required.TryGetProperty("nodeSelectorTerms", out var terms) || terms.ValueKind != JsonValueKind.Array)
-            throw new FormatException($"{Path}: has no nodeSelectorTerms");
-        return [.. terms.EnumerateArray().Select(Of)];
+        return Of(required, Path);
+    }
+
+    /// <summary>The terms of a core/v1 NodeSelector.</summary>
+    /// <param name="path">Of the selector, for the error.</param>
+    /// <inheritdoc cref="RequiredOf"/>
+    public static IReadOnlyList<NodeSelectorTerm> Of(JsonElement selector, string path)
+    {
+        if (!selector.TryGetProperty("nodeSelectorTerms", out var terms) || terms.ValueKind != JsonValueKind.Array)
+            throw new FormatException($"{path}: has no nodeSelectorTerms");
+        return [.. terms.EnumerateArray().Select(term => TermOf(term, path))];
     }
 
     /// <summary>A term without expressions matches nothing.</summary>
@@ -31,15 +39,19 @@ internal sealed class NodeSelectorTerm
         && _labels.TrueForAll(term => Holds(term, node.Metadata.Labels.TryGetValue(term.Key, out var value) ? value : null))
         && _fields.TrueForAll(term => Holds(term, term.Key == "metadata.name" ? node.Metadata.Name : null));
 
-    private static NodeSelectorTerm Of(JsonElement json)
+    /// <summary>The one value that it allows of a label; null: it allows several, or says nothing of it.</summary>
+    public string? OnlyValueOf(string label)
+        => _labels.Where(term => term is { Operator: "In", Values.Length: 1 } && term.Key == label).Select(term => term.Values[0]).FirstOrDefault();
+
+    private static NodeSelectorTerm TermOf(JsonElement json, string path)
     {
         var term = new NodeSelectorTerm();
-        Read(json, "matchExpressions", term._labels);
-        Read(json, "matchFields", term._fields);
+        Read(json, "matchExpressions", path, term._labels);
+        Read(json, "matchFields", path, term._fields);
         return term;
     }
 
-    private static void Read(JsonElement json, string field, List<(string Key, string Operator, string[] Values)> into)
+    private static void Read(JsonElement json, string field, string path, List<(string Key, string Operator, string[] Values)> into)
     {
         if (!json.TryGetProperty(field, out var expressions) || expressions.ValueKind != JsonValueKind.Array)
             return;
@@ -47,7 +59,7 @@ internal sealed class NodeSelectorTerm
         {
             var operation = expression.GetProperty("operator").GetString() ?? "";
             if (operation is not ("In" or "NotIn" or "Exists" or "DoesNotExist" or "Gt" or "Lt"))
-                throw new FormatException($"{Path}: there is no operator '{operation}'");
+                throw new FormatException($"{path}: there is no operator '{operation}'");
             string[] values = expression.TryGetProperty("values", out var given) && given.ValueKind == JsonValueKind.Array
                 ? [.. given.EnumerateArray().Select(value => value.GetString() ?? "")]
                 : [];

@@ -1,0 +1,247 @@
+using Pipeline.Contracts.Cluster;
+using Pipeline.Hotpath.Cluster.Kubernetes.Volumes;
+using Pipeline.Kubernetes.Models;
+using Pipeline.Kubernetes.Watching;
+
+namespace Pipeline.Hotpath.Cluster.Kubernetes.Model;
+
+/// <content>The volumes of pods. They limit the nodes of a pod that waits, and have to come to its node before it is bound.</content>
+internal sealed partial class KubernetesModel
+{
+    // Claims, volumes and classes.
+    private const int VolumeKinds = 3;
+
+    private readonly ClaimUsers _users = new(options.SchedulerName);
+    private readonly VolumeTable _volumes = new();
+    private readonly HashSet<Type> _volumesRead = [];
+    private readonly TaskCompletionSource _volumesNeeded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when a pod of ours names a claim: until then nobody has to follow volumes.</summary>
+    public Task VolumesNeeded => _volumesNeeded.Task;
+
+    public void Apply(Change<PersistentVolumeClaim> change) => Apply(
+        change, _volumes.Claims.Select(claim => claim.Name), (claim, listed) => PutClaim(VolumeClaim.Of(claim), listed), name => RemoveClaim(_volumes.FindClaim(name)));
+
+    public void Apply(Change<PersistentVolume> change) => Apply(
+        change, _volumes.Volumes.Select(volume => (ObjectName)volume.Name),
+        (volume, listed) => PutVolume(Volume.Of(volume), listed), name => RemoveVolume(_volumes.FindVolume(name.Name)));
+
+    public void Apply(Change<StorageClass> change) => Apply(
+        change, _volumes.Classes.Select(name => (ObjectName)name),
+        (given, _) =>
+        {
+            _volumes.Put(given.Metadata.Name, VolumeClass.Of(given));
+            TouchClaims(_users.All);
+        },
+        name =>
+        {
+            _volumes.RemoveClass(name.Name);
+            TouchClaims(_users.All);
+        });
+
+    /// <summary>The server shows the claim with the node that was selected for the pod; the watch will do so later.</summary>
+    public void Selected(ulong pod, PersistentVolumeClaim claim)
+    {
+        lock (_gate)
+        {
+            _pods.Find(pod)?.Preparation?.Told.Add(claim.Metadata.Uid);
+            if (_volumes.FindClaim(claim.FullName)?.Uid == claim.Metadata.Uid)
+                PutClaim(VolumeClaim.Of(claim), listed: false);
+            Signal();
+        }
+    }
+
+    /// <summary>A volume as an answer of the server shows it, ahead of the watch.</summary>
+    public void Seen(PersistentVolume volume)
+    {
+        lock (_gate)
+        {
+            if (_volumes.FindVolume(volume.Metadata.Name) is not null)
+                PutVolume(Volume.Of(volume), listed: false);
+            Signal();
+        }
+    }
+
+    /// <summary>The pod's volumes cannot be brought to the node that it was given.</summary>
+    public void GiveUp(ulong pod)
+    {
+        lock (_gate)
+        {
+            if (_pods.Find(pod) is { } entry)
+                GiveUp(entry, "");
+        }
+    }
+
+    /// <summary>A volume may be tried again on the node.</summary>
+    public void AllowAgain(ulong pod, string node)
+    {
+        lock (_gate)
+        {
+            if (_pods.Find(pod)?.Avoided.Remove(node) != true)
+                return;
+            _dirtyPods.Add(pod);
+            Signal();
+        }
+    }
+
+    /// <summary>The pod has its place, waits for its volumes there, and cannot have been bound.</summary>
+    public bool IsPreparing(ulong pod)
+    {
+        lock (_gate)
+            return _pods.Find(pod) is { Preparation: not null, Unsure: null };
+    }
+
+    /// <summary>How far the pod's volumes are on their way to the node, and what is to be written next. May be asked again and again.</summary>
+    /// <param name="timedOut">Says of a timestamp that the wait since then was too long.</param>
+    public VolumeStep PrepareVolumes(ulong pod, string node, long now, Func<long, bool> timedOut)
+    {
+        lock (_gate)
+        {
+            if (_pods.Find(pod) is not { } entry || (_users.ClaimsOf(pod).Count == 0 && entry.Preparation is null))
+                return VolumeStep.Ready;
+            var volumes = VolumesOf(entry);
+            var begun = entry.Preparation?.Node == node ? entry.Preparation : null;
+            if (begun is not null)
+                begun.IsOutdated = false;
+            if (begun is not null && volumes.Open.FirstOrDefault(claim => begun.Told.Contains(claim.Uid)) is { } rejected)
+            {
+                entry.Avoided.Add(node);
+                return GiveUp(entry, $"the volume of PersistentVolumeClaim '{rejected.Name.Name}' cannot be made for node {node}") with { IsRejected = true };
+            }
+
+            // What a controller does meanwhile is waited for, once the place is ours.
+            var isWaited = begun is not null && volumes.IsPassing;
+            if (_nodes.Find(node) is not { } there || (volumes.Problem.Length > 0 && !isWaited) || !volumes.TryMatch(there, out var matches))
+                return GiveUp(entry, "");
+            if (volumes.AreBound)
+                return VolumeStep.Ready;
+            if (begun is not null && timedOut(begun.Begun))
+                return GiveUp(entry, $"the pod's volumes have not come to node {node} in time");
+            entry.Preparation = begun ??= new Preparation(node, volumes, now);
+            return Next(begun, volumes, matches);
+        }
+    }
+
+    private VolumeStep Next(Preparation preparation, PodVolumes volumes, Volume?[] matches)
+    {
+        var (toSelect, toKeep) = (new List<VolumeClaim>(), new List<(Volume, VolumeClaim)>());
+        foreach (var claim in volumes.Chosen)
+        {
+            if (claim.SelectedNode.Length > 0)
+                preparation.Told.Add(claim.Uid);
+            else if (_volumes.KeptFor(claim) is { IsAssumed: true } kept)
+                toKeep.Add((kept, claim));
+        }
+
+        foreach (var (claim, match) in volumes.Open.Zip(matches))
+        {
+            if (match is null)
+                toSelect.Add(claim);
+            else
+                toKeep.Add((match, claim));
+        }
+
+        foreach (var (volume, claim) in toKeep)
+            _volumes.Assume(volume, claim);
+        return new VolumeStep(Readiness.Preparing) { ToSelect = toSelect, ToKeep = toKeep };
+    }
+
+    private VolumeStep GiveUp(PodEntry entry, string problem)
+    {
+        entry.Preparation = null;
+        foreach (var claim in _users.ClaimsOf(entry.Id))
+            _volumes.Forget(claim.Name);
+        _dirtyPods.Add(entry.Id);
+        Signal();
+        return VolumeStep.Refused with { Problem = problem };
+    }
+
+    private PodVolumes VolumesOf(PodEntry entry)
+    {
+        if (_users.ClaimsOf(entry.Id) is not { Count: > 0 } claims)
+            return PodVolumes.None;
+        return _volumesRead.Count < VolumeKinds ? PodVolumes.Unread : PodVolumes.Of(entry.Pod.Metadata.Uid, claims, _volumes, entry.Avoided);
+    }
+
+    private void Apply<T>(Change<T> change, IEnumerable<ObjectName> known, Action<T, bool> put, Action<ObjectName> remove)
+        where T : KubernetesObject
+    {
+        lock (_gate)
+        {
+            switch (change)
+            {
+                case Change<T>.Put { Item: var item }:
+                    put(item, false);
+                    break;
+                case Change<T>.Deleted { Item: var item }:
+                    remove(item.FullName);
+                    break;
+                case Change<T>.Replaced { Items: var items }:
+                    foreach (var gone in known.Except(items.Select(item => item.FullName)).ToList())
+                        remove(gone);
+                    foreach (var item in items)
+                        put(item, true);
+                    if (_volumesRead.Add(typeof(T)))
+                        TouchClaims(_users.All);
+                    break;
+            }
+
+            Signal();
+        }
+    }
+
+    private void PutClaim(VolumeClaim claim, bool listed)
+    {
+        if (!listed && _volumes.FindClaim(claim.Name) is { } known && known.Uid == claim.Uid && IsNewer(known.Version, claim.Version))
+            return;
+        _volumes.Put(claim);
+        TouchClaims(_users.Of(claim.Name));
+    }
+
+    private void RemoveClaim(VolumeClaim? claim)
+    {
+        if (claim is null)
+            return;
+        _volumes.Remove(claim);
+        TouchClaims(_users.Of(claim.Name));
+    }
+
+    private void PutVolume(Volume volume, bool listed)
+    {
+        if (!listed && _volumes.FindVolume(volume.Name) is { } known && IsNewer(known.Version, volume.Version))
+            return;
+        _volumes.Put(volume);
+        TouchClaimOf(volume);
+    }
+
+    private void RemoveVolume(Volume? volume)
+    {
+        if (volume is null)
+            return;
+        _volumes.RemoveVolume(volume.Name);
+        TouchClaimOf(volume);
+    }
+
+    private void TouchClaimOf(Volume volume)
+    {
+        if (volume.Claim is { } claim)
+            TouchClaims(_users.Of(claim));
+    }
+
+    private void TouchClaims(IReadOnlyCollection<ulong> pods)
+    {
+        foreach (var pod in pods)
+        {
+            if (_pods.Find(pod)?.Preparation is { } preparation)
+                preparation.IsOutdated = true;
+            _dirtyPods.Add(pod);
+        }
+    }
+
+    private void NoteUser(PodEntry entry)
+    {
+        _users.Put(entry);
+        if (_users.All.Count > 0)
+            _volumesNeeded.TrySetResult();
+    }
+}

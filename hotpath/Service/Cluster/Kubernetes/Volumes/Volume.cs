@@ -1,0 +1,51 @@
+using Pipeline.Kubernetes.Models;
+
+namespace Pipeline.Hotpath.Cluster.Kubernetes.Volumes;
+
+/// <summary>What scheduling needs of a PersistentVolume.</summary>
+/// <param name="Version">Its resourceVersion.</param>
+internal sealed record Volume(string Name, string Version)
+{
+    /// <summary>Where the volume can be attached.</summary>
+    public required VolumeReach Reach { get; init; }
+
+    public required string Class { get; init; }
+
+    public required long Bytes { get; init; }
+
+    public required IReadOnlyList<string> Modes { get; init; }
+
+    public required bool IsBlock { get; init; }
+
+    public required IReadOnlyDictionary<string, string> Labels { get; init; }
+
+    /// <summary>Nobody uses it or has used it, and it is not being deleted.</summary>
+    public required bool IsAvailable { get; init; }
+
+    /// <summary>The claim that it is for; null: it is for any.</summary>
+    public ObjectName? Claim { get; init; }
+
+    /// <summary>Empty: whichever claim has the name.</summary>
+    public string ClaimUid { get; init; } = "";
+
+    /// <summary>That it is for the claim is our decision, which the server has not shown yet.</summary>
+    public bool IsAssumed { get; init; }
+
+    public static Volume Of(PersistentVolume volume) => new(volume.Metadata.Name, volume.Metadata.ResourceVersion ?? "")
+    {
+        Reach = VolumeReach.Of(volume),
+        Class = VolumeRequest.ClassOf(volume, volume.Spec.StorageClassName),
+        Bytes = volume.Spec.Capacity.TryGetValue("storage", out var size) ? size.Units : 0,
+        Modes = volume.Spec.AccessModes,
+        IsBlock = volume.Spec.VolumeMode == "Block",
+        Labels = volume.Metadata.Labels,
+        IsAvailable = volume.Status.Phase == "Available" && volume.Metadata.DeletionTimestamp is null,
+        Claim = volume.Spec.ClaimRef is { } claim ? new ObjectName(claim.Namespace, claim.Name ?? "") : (ObjectName?)null,
+        ClaimUid = volume.Spec.ClaimRef?.Uid ?? "",
+    };
+
+    public bool IsFor(VolumeClaim claim) => Claim == claim.Name && (ClaimUid.Length == 0 || ClaimUid == claim.Uid);
+
+    public bool Satisfies(VolumeRequest request) => Class == request.Class && IsBlock == request.IsBlock && Bytes >= request.Bytes
+        && request.Modes.All(Modes.Contains) && request.Selector?.Matches(Labels) != false;
+}

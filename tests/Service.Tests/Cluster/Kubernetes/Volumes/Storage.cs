@@ -1,0 +1,64 @@
+using Pipeline.Hotpath.Cluster.Kubernetes.Volumes;
+using Pipeline.Kubernetes.Models;
+
+namespace Pipeline.Hotpath.Tests.Cluster.Kubernetes.Volumes;
+
+/// <summary>Claims, volumes and classes as the server sends them.</summary>
+internal static class Storage
+{
+    /// <param name="spec">More of it, such as <c>"volumeName":"v"</c>.</param>
+    /// <param name="notes">Annotations.</param>
+    public static PersistentVolumeClaim Claim(
+        string name = "data", string given = "local", string size = "1Gi", string spec = "", string notes = "", string metadata = "", string phase = "Pending", int version = 1)
+        => Objects.Read<PersistentVolumeClaim>($$"""
+        {"metadata":{"name":"{{name}}","namespace":"team","uid":"c-{{name}}","resourceVersion":"{{version}}","annotations":{ {{notes}} }{{Further(metadata)}} },
+         "spec":{"accessModes":["ReadWriteOnce"],"storageClassName":"{{given}}","resources":{"requests":{"storage":"{{size}}"} }{{Further(spec)}} },"status":{"phase":"{{phase}}"} }
+        """);
+
+    /// <summary>A claim whose binding is complete.</summary>
+    public static PersistentVolumeClaim Bound(string volume, string name = "data", int version = 1)
+        => Claim(name, spec: $"\"volumeName\":\"{volume}\"", notes: "\"pv.kubernetes.io/bind-completed\":\"yes\"", phase: "Bound", version: version);
+
+    /// <param name="host">The one node that it can be attached to; null: all.</param>
+    public static PersistentVolume Volume(
+        string name, string? host = null, string given = "local", string size = "1Gi", string spec = "", string labels = "", string phase = "Available", int version = 1)
+        => Objects.Read<PersistentVolume>($$"""
+        {"metadata":{"name":"{{name}}","uid":"v-{{name}}","resourceVersion":"{{version}}","labels":{ {{labels}} } },
+         "spec":{"accessModes":["ReadWriteOnce"],"storageClassName":"{{given}}","capacity":{"storage":"{{size}}"}{{Further(host is null ? "" : Affinity(host))}}{{Further(spec)}} },
+         "status":{"phase":"{{phase}}"} }
+        """);
+
+    public static string Affinity(string host)
+        => $$$"""
+        "nodeAffinity":{"required":{"nodeSelectorTerms":[{"matchExpressions":[{"key":"kubernetes.io/hostname","operator":"In","values":["{{{host}}}"]}]}]} }
+        """;
+
+    public static string For(string claim, string uid) => $$"""
+        "claimRef":{"namespace":"team","name":"{{claim}}","uid":"{{uid}}"}
+        """;
+
+    public static StorageClass Class(string name = "local", string provisioner = "kubernetes.io/no-provisioner", string mode = "WaitForFirstConsumer", string topologies = "")
+        => Objects.Read<StorageClass>($$"""
+        {"metadata":{"name":"{{name}}"},"provisioner":"{{provisioner}}","volumeBindingMode":"{{mode}}","allowedTopologies":[{{topologies}}] }
+        """);
+
+    public static Node Host(string name, string labels = "") => Objects.Node(name, $"\"labels\":{{\"kubernetes.io/hostname\":\"{name}\"{Further(labels)}}}");
+
+    public static VolumeTable Table(params object[] objects)
+    {
+        var table = new VolumeTable();
+        foreach (var item in objects)
+        {
+            if (item is PersistentVolumeClaim claim)
+                table.Put(VolumeClaim.Of(claim));
+            else if (item is PersistentVolume volume)
+                table.Put(Hotpath.Cluster.Kubernetes.Volumes.Volume.Of(volume));
+            else if (item is StorageClass given)
+                table.Put(given.Metadata.Name, VolumeClass.Of(given));
+        }
+
+        return table;
+    }
+
+    private static string Further(string json) => json.Length == 0 ? "" : "," + json;
+}
