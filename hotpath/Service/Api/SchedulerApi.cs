@@ -24,7 +24,7 @@ internal sealed class SchedulerApi(EngineLoop loop, TimeProvider time, Action? w
     public Task<PlaceReply> PreemptAsync(PlaceRequest request, CancellationToken cancellation = default) => PlaceAsync(request, mayPreempt: true);
 
     public async Task<PlaceGangReply> PlaceGangAsync(PlaceGangRequest request, CancellationToken cancellation = default)
-        => (await ExecuteAsync(request.ToEngine(_names.Of(loop.Snapshot))).ConfigureAwait(false)).ToGangReply();
+        => (await ExecuteAsync(request.ToEngine(_names.Of(loop.Names))).ConfigureAwait(false)).ToGangReply();
 
     public async Task<ConfirmReply> ConfirmAsync(ConfirmRequest request, CancellationToken cancellation = default)
         => (await ExecuteAsync(new ConfirmCommand { Workload = request.Workload }).ConfigureAwait(false)).ToConfirmReply();
@@ -113,7 +113,7 @@ internal sealed class SchedulerApi(EngineLoop loop, TimeProvider time, Action? w
 
     private async Task<PlaceReply> PlaceAsync(PlaceRequest request, bool mayPreempt)
     {
-        var (command, snapshot) = (new PlaceCommand(), loop.Snapshot);
+        var (command, snapshot) = (new PlaceCommand(), loop.Names);
         command.Fill(request, _names.Of(snapshot), snapshot);
         command.MayPreempt = mayPreempt;
         return (await ExecuteAsync(command).ConfigureAwait(false)).ToPlaceReply(request, snapshot);

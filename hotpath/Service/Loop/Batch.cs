@@ -7,7 +7,7 @@ using Pipeline.Scheduling.Effects;
 namespace Pipeline.Hotpath.Loop;
 
 /// <summary>
-/// Decides one batch of commands after another: <see cref="Decide"/> for each command, then <see cref="End"/>. Owns the model.
+/// Decides one batch of commands after another: <c>Decide</c> for each submission, then <see cref="End"/>. Owns the model.
 /// For the thread whose turn it is.
 /// </summary>
 internal sealed class Batch
@@ -25,15 +25,19 @@ internal sealed class Batch
     private readonly List<Submission> _durable = [];
     private readonly List<(long Sequence, Effect Effect)> _caused = [];
     private readonly int _maxCommandBytes;
+    private readonly int _maxUnpublished;
     private byte[] _encodeBuffer = new byte[4096];
     private int _encoded;
     private long _now;
     private long _sequence;
     private bool _changed;
+    private bool _changedMoreThanPlaces;
+    private int _unpublished;
 
     /// <param name="state">The recovered model.</param>
     /// <param name="lastTime">Time of the last replayed command; no step runs behind it.</param>
-    public Batch(ClusterState state, long lastTime, IDurableLog log, CommitQueue commits, LoopMetrics metrics, TimeProvider time)
+    /// <param name="maxUnpublished">Commands that change places after which a snapshot is published though nobody asks for one.</param>
+    public Batch(ClusterState state, long lastTime, IDurableLog log, CommitQueue commits, LoopMetrics metrics, int maxUnpublished, TimeProvider time)
     {
         _state = state;
         _now = lastTime;
@@ -42,6 +46,7 @@ internal sealed class Batch
         _maxCommandBytes = Math.Min(log.MaxPayloadBytes, DurableState.MaxRecordBytes - RecordMargin);
         _commits = commits;
         _metrics = metrics;
+        _maxUnpublished = maxUnpublished;
         _time = time;
         Board = new SnapshotBoard(state.Publish(_sequence, lastTime));
     }
@@ -55,7 +60,8 @@ internal sealed class Batch
     {
         if (submission.Command is not { } command)
         {
-            DecideGroup(submission);
+            _soft.Add(submission);
+            Decide(submission.Group.Span, submission.GroupReplies.Span, submission.EnteredAt);
             return;
         }
 
@@ -67,31 +73,44 @@ internal sealed class Batch
 
         // From here on it is answered with its batch, or failed should the engine break.
         (command.Durable ? _durable : _soft).Add(submission);
+        UncommittedSoft += command.Durable ? 0 : 1;
         submission.Reply = Step(command, submission.EnteredAt, out var sequence);
         submission.Sequence = sequence;
+    }
+
+    /// <summary>Soft commands whose caller takes the replies as soon as the batch has ended.</summary>
+    public void Decide(ReadOnlySpan<Command> commands, Span<Reply> replies, long enteredAt)
+    {
+        UncommittedSoft += commands.Length;
+        for (var i = 0; i < commands.Length; i++)
+            replies[i] = Step(commands[i], enteredAt, out _);
     }
 
     /// <returns>Somebody, or something that is to happen, waits for the disk.</returns>
     public bool End()
     {
         _metrics.Batch();
-        // 4. Readers see the batch before anybody is told about it.
-        if (_changed)
-            Board.Publish(_state.Publish(_sequence, _now));
+        // 4. Readers see the batch before anybody is told about it. A snapshot copies whole pages, so places share one until a reader wants it.
+        if (_changedMoreThanPlaces || _unpublished >= _maxUnpublished)
+            Publish();
+        else if (_changed)
+            Board.FallBehind(_sequence);
         var waits = _durable.Count > 0 || _caused.Count > 0;
         _commits.Add(_durable, _caused);
         foreach (var submission in _soft)
-        {
-            // Once it is answered, the submission may be another caller's.
-            UncommittedSoft += submission.Count;
             submission.Complete();
-        }
-
         Clear();
         // The journal may have failed since, and told so before these waited.
         if (_log.Failure is { } failure)
             _commits.Fail(NotDurable(failure));
         return waits;
+    }
+
+    /// <summary>Publishes what readers wait for, unless somebody has done so.</summary>
+    public void CatchUp()
+    {
+        if (Board.IsBehind)
+            Publish();
     }
 
     /// <returns>Sequence number of the last command that changed the state; a commit up to there is asked for now.</returns>
@@ -107,18 +126,17 @@ internal sealed class Batch
         foreach (var submission in _soft.Concat(_durable))
             submission.Fail(exception);
         Clear();
+        // Half a step may be in the model: readers keep the last snapshot that is whole.
+        Board.GiveUp();
     }
 
     public static HotpathUnavailableException NotDurable(Exception failure)
         => new($"The command could not be made durable: {failure.Message}", EngineLoop.FailedRetryAfter, failure);
 
-    private void DecideGroup(Submission group)
+    private void Publish()
     {
-        _soft.Add(group);
-        var commands = group.Group.Span;
-        var replies = group.GroupReplies.Span;
-        for (var i = 0; i < commands.Length; i++)
-            replies[i] = Step(commands[i], group.EnteredAt, out _);
+        _unpublished = 0;
+        Board.Publish(_state.Publish(_sequence, _now));
     }
 
     private Reply Step(Command command, long enteredAt, out long sequence)
@@ -141,8 +159,16 @@ internal sealed class Batch
         sequence = reply.Changed ? Append() : _sequence;
         for (var i = 0; i < _effects.Count; i++)
             _caused.Add((sequence, _effects[i]));
-        _changed |= reply.Changed;
+        if (reply.Changed)
+            NoteChange(command.Kind);
         return reply;
+    }
+
+    private void NoteChange(CommandKind kind)
+    {
+        _changed = true;
+        _changedMoreThanPlaces |= kind is not (CommandKind.Place or CommandKind.Confirm or CommandKind.Release);
+        _unpublished++;
     }
 
     private void Clear()
@@ -150,7 +176,7 @@ internal sealed class Batch
         _soft.Clear();
         _durable.Clear();
         _caused.Clear();
-        _changed = false;
+        (_changed, _changedMoreThanPlaces) = (false, false);
     }
 
     private void Encode(Command command)

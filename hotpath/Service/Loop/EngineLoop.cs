@@ -10,7 +10,7 @@ namespace Pipeline.Hotpath.Loop;
 
 /// <summary>
 /// The life of a command. One thread at a time owns the model: it takes commands from a bounded channel, lets the engine decide, appends
-/// what changed to the journal and publishes a snapshot. Soft replies go out at once; durable replies, and every effect, after the commit.
+/// what changed to the journal and shows it to readers. Soft replies go out at once; durable replies, and every effect, after the commit.
 /// The thread is the loop's own or, when it is idle, that of a caller who brings a command. One lock says whose turn it is; the engine
 /// takes none. The channel and the hand-over to whoever commits have one each.
 /// </summary>
@@ -50,14 +50,35 @@ public sealed class EngineLoop : IAsyncDisposable
         _commits = new CommitQueue(effectSink);
         _solitude = new Solitude(time);
         _metrics = new LoopMetrics(() => _inbox.Reader.Count, () => _commits.Count, time);
-        _batch = new Batch(state, lastTime, log, _commits, _metrics, time);
+        _batch = new Batch(state, lastTime, log, _commits, _metrics, options.MaxBatch, time);
         _later = new LaterCommit(log.RequestCommit, time);
         log.Committed = _commits.Release;
         log.Failed = OnFailed;
     }
 
-    /// <summary>The newest snapshot. Reading it takes no lock and never enters the loop.</summary>
-    public ClusterSnapshot Snapshot => _batch.Board.Current;
+    /// <summary>
+    /// The newest snapshot: it holds whatever anybody was told. When places were given or taken since the last one, the reader waits for
+    /// its turn and publishes the next, which others then share; else it takes no lock.
+    /// </summary>
+    public ClusterSnapshot Snapshot
+    {
+        get
+        {
+            if (_batch.Board.IsBehind)
+            {
+                lock (_turn)
+                    _batch.CatchUp();
+            }
+
+            return _batch.Board.Current;
+        }
+    }
+
+    /// <summary>
+    /// The snapshot published last, for names: nodes, policy, projects, machine groups and budgets are those of <see cref="Snapshot"/>, while
+    /// up to <see cref="LoopOptions.MaxBatch"/> places may be missing. Reading it never takes a lock.
+    /// </summary>
+    public ClusterSnapshot Names => _batch.Board.Current;
 
     /// <summary>Commands that one turn takes together.</summary>
     public int MaxGroup => _options.MaxBatch;
@@ -78,25 +99,32 @@ public sealed class EngineLoop : IAsyncDisposable
 
     /// <summary>Hands a command to the loop; never waits itself.</summary>
     /// <exception cref="HotpathUnavailableException">The queue is full, or a durable command could not be committed.</exception>
-    public ValueTask<Reply> SubmitAsync(Command command) => Execute(Submission.Rent(command, _time.GetTimestamp()), here: false, alone: false);
+    public ValueTask<Reply> SubmitAsync(Command command) => Enqueue(Submission.Rent(command, _time.GetTimestamp()));
 
     /// <summary>
     /// <see cref="SubmitAsync"/> for a caller that has nothing to do until it has its reply. When nobody has the turn its own thread
-    /// decides, and when commands come one at a time it commits as well and waits for the disk: no other thread is between it and its
-    /// reply. In company a durable command leaves the commit to the commit thread, to share it, and a soft one goes to the loop, where
-    /// a batch shares a snapshot.
+    /// decides, and has the reply to a soft command at once. When durable commands come one at a time it commits as well and waits for the
+    /// disk: no other thread is between it and its reply. In company it leaves the commit to the commit thread, to share it.
     /// </summary>
     /// <exception cref="HotpathUnavailableException">The queue is full, or a durable command could not be committed.</exception>
     public ValueTask<Reply> ExecuteAsync(Command command)
     {
         var now = _time.GetTimestamp();
-        var alone = _solitude.IsLasting(now);
-        return Execute(Submission.Rent(command, now), alone || command.Durable, alone);
+        if (command.Durable)
+        {
+            var durable = Submission.Rent(command, now);
+            var task = durable.Task;
+            return TryDecideHere(durable, _solitude.IsLasting(now)) ? task : Enqueue(durable);
+        }
+
+        var reply = default(Reply);
+        return TryDecideHere(new ReadOnlySpan<Command>(in command), new Span<Reply>(ref reply), now)
+            ? new ValueTask<Reply>(reply) : Enqueue(Submission.Rent(command, now));
     }
 
     /// <summary>
-    /// Soft commands that are decided one after the other in one turn, with one snapshot behind them: on the caller's thread when nobody
-    /// has the turn, else by the loop, in whose queue they take one place.
+    /// Soft commands that are decided one after the other in one turn: on the caller's thread when nobody has the turn, else by the loop, in
+    /// whose queue they take one place.
     /// </summary>
     /// <param name="commands">At most <see cref="MaxGroup"/>. They, and the replies, are the loop's until the task completes.</param>
     /// <param name="replies">As many, in the same order.</param>
@@ -105,10 +133,12 @@ public sealed class EngineLoop : IAsyncDisposable
     public async ValueTask ExecuteAsync(ReadOnlyMemory<Command> commands, Memory<Reply> replies)
     {
         RequireGroup(commands.Span, replies.Length);
-        await Execute(Submission.Rent(commands, replies, _time.GetTimestamp()), here: true, alone: false).ConfigureAwait(false);
+        var now = _time.GetTimestamp();
+        if (!TryDecideHere(commands.Span, replies.Span, now))
+            await Enqueue(Submission.Rent(commands, replies, now)).ConfigureAwait(false);
     }
 
-    /// <summary>Completes once a snapshot newer than <paramref name="afterSequence"/> is published.</summary>
+    /// <summary>Completes once <see cref="Snapshot"/> is newer than <paramref name="afterSequence"/>, with the sequence number that it has at least.</summary>
     public Task<long> WaitForChangeAsync(long afterSequence, CancellationToken cancellation) => _batch.Board.WaitAsync(afterSequence, cancellation);
 
     /// <summary>Completes once everything up to <paramref name="sequence"/> is on disk.</summary>
@@ -170,7 +200,7 @@ public sealed class EngineLoop : IAsyncDisposable
                 }
 
                 // 5. One commit for the whole batch; requests made while another commit runs share the next one.
-                if (EndBatch(count) || _batch.UncommittedSoft >= _options.MaxUncommittedSoft)
+                if (EndBatch(count))
                     Commit(here: false, _batch.TakeUncommitted());
                 else if (_inbox.Reader.Count == 0)
                     _later.Ask();
@@ -184,10 +214,10 @@ public sealed class EngineLoop : IAsyncDisposable
         }
     }
 
-    private ValueTask<Reply> Execute(Submission submission, bool here, bool alone)
+    private ValueTask<Reply> Enqueue(Submission submission)
     {
         var reply = submission.Task;
-        if ((here && TryDecideHere(submission, alone)) || _inbox.Writer.TryWrite(submission))
+        if (_inbox.Writer.TryWrite(submission))
             return reply;
         submission.Discard();
         return ValueTask.FromException<Reply>(Refusal());
@@ -204,23 +234,50 @@ public sealed class EngineLoop : IAsyncDisposable
         }
     }
 
+    /// <summary>Decides soft commands on the caller's thread. Their replies are there when it returns, so nothing has to wait for them.</summary>
+    /// <returns>False: it is not for this thread to do, or the engine broke; the queue takes them, or says so.</returns>
+    private bool TryDecideHere(ReadOnlySpan<Command> commands, Span<Reply> replies, long now)
+    {
+        if (!TryTakeTurn())
+            return false;
+        bool waits;
+        var uncommitted = 0L;
+        try
+        {
+            _batch.Decide(commands, replies, now);
+            waits = EndBatch();
+            if (waits)
+                uncommitted = _batch.TakeUncommitted();
+        }
+        catch (Exception exception)
+        {
+            Crash(exception);
+            return false;
+        }
+        finally
+        {
+            _turn.Exit();
+        }
+        if (waits)
+            Commit(here: false, uncommitted);
+        else
+            _later.Ask();
+        return true;
+    }
+
+    /// <summary>Decides a durable command on the caller's thread.</summary>
+    /// <param name="alone">Commits it as well.</param>
     /// <returns>False: it is not for this thread to do; nothing has happened.</returns>
     private bool TryDecideHere(Submission submission, bool alone)
     {
-        if (!_turn.TryEnter())
+        if (!TryTakeTurn())
             return false;
-        bool waits, durable;
         long uncommitted;
         try
         {
-            if (!_running || _stopping || _inbox.Reader.Count > 0)
-                return false;
-            // Once it is answered, the submission may be another caller's.
-            var count = submission.Count;
-            durable = submission.Command is { Durable: true };
             _batch.Decide(submission);
-            waits = EndBatch(count);
-            uncommitted = waits ? _batch.TakeUncommitted() : 0;
+            EndBatch(1);
+            uncommitted = _batch.TakeUncommitted();
         }
         catch (Exception exception)
         {
@@ -232,19 +289,30 @@ public sealed class EngineLoop : IAsyncDisposable
             _turn.Exit();
         }
         // Others may decide while this thread is at the disk.
-        if (waits)
-            Commit(alone && durable, uncommitted);
-        else
-            _later.Ask();
+        Commit(alone, uncommitted);
         return true;
+    }
+
+    /// <returns>False: somebody has it, or waits for it in the queue.</returns>
+    private bool TryTakeTurn()
+    {
+        if (!_turn.TryEnter())
+            return false;
+        if (_running && !_stopping && _inbox.Reader.Count == 0)
+            return true;
+        _turn.Exit();
+        return false;
     }
 
     private bool EndBatch(int count)
     {
         var alone = count == 1 && _commits.Count == 0;
         _solitude.Note(alone, _time.GetTimestamp());
-        return _batch.End();
+        return EndBatch();
     }
+
+    /// <returns>The disk is to be asked for now.</returns>
+    private bool EndBatch() => _batch.End() || _batch.UncommittedSoft >= _options.MaxUncommittedSoft;
 
     private void Commit(bool here, long sequence)
     {

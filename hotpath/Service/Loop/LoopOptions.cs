@@ -9,7 +9,10 @@ public sealed class LoopOptions
     [Range(64, 1_048_576)]
     public int QueueCapacity { get; set; } = 8_192;
 
-    /// <summary>Commands decided between two snapshots. Default 256, range 1 to 65,536.</summary>
+    /// <summary>
+    /// Commands decided in one turn, and placements, confirmations and releases decided between two snapshots when nobody reads. A reader may
+    /// wait as long as it takes to decide so many, or to copy what they changed. Default 256, range 1 to 65,536.
+    /// </summary>
     [Range(1, 65_536)]
     public int MaxBatch { get; set; } = 256;
 

@@ -75,6 +75,7 @@ public sealed class ClusterWatchTests : IAsyncLifetime
     {
         await using var slow = await RawConnection.OpenAsync(_world.Grpc.BaseAddress!.Port, window: 100);
         var watch = await slow.AskAsync(Watch, GrpcWire.Frame(new WatchRequest()));
+        await watch.WhenBegunAsync();
         for (var workload = 1UL; workload <= 500; workload++)
             await PlaceAsync(workload);
         // Now it reads.

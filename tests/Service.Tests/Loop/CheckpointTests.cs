@@ -17,6 +17,7 @@ public sealed class CheckpointTests
         Assert.Equal(first.Written.Count, first.Upserts.Count);
         Assert.Empty(CheckpointImage.Of(world.Loop.Snapshot, first.Written).Upserts);
 
+        world.Time.Advance(TimeSpan.FromMilliseconds(1));
         await world.Loop.SubmitAsync(new ReleaseCommand { Workload = 1 });
         var second = CheckpointImage.Of(world.Loop.Snapshot, first.Written);
 

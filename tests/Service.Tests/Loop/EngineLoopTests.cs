@@ -78,15 +78,18 @@ public sealed class EngineLoopTests
             for (var i = 0; i < 500; i++)
             {
                 var workload = (ulong)((client * 1000) + 1);
-                var placed = await world.Loop.SubmitAsync(Commands.Place(workload));
+                var placed = await DecideAsync(i, Commands.Place(workload));
                 Assert.Equal(Outcome.Done, placed.Outcome);
                 Assert.Contains(world.Loop.Snapshot.Workloads(), view => view.Id == workload);
-                await world.Loop.SubmitAsync(new ReleaseCommand { Workload = workload });
+                await DecideAsync(i, new ReleaseCommand { Workload = workload });
                 Assert.DoesNotContain(world.Loop.Snapshot.Workloads(), view => view.Id == workload);
             }
         }));
 
         await Task.WhenAll(clients);
+
+        ValueTask<Reply> DecideAsync(int round, Command command)
+            => round % 2 == 0 ? world.Loop.SubmitAsync(command) : world.Loop.ExecuteAsync(command);
     }
 
     [Fact]

@@ -60,21 +60,34 @@ public sealed class ExecuteTests
     }
 
     [Fact]
-    public async Task In_company_a_soft_command_goes_to_the_loop_so_that_a_batch_shares_a_snapshot()
+    public async Task In_company_a_soft_command_is_answered_before_the_call_returns()
     {
         await using var world = await LoopWorld.IdleAsync(2);
         world.Log.HoldCommits = true;
         var durable = new[] { 1, 2 }.Select(node => world.Loop.ExecuteAsync(Commands.Alert(node)).AsTask()).ToList();
-        using var blocked = new ManualResetEventSlim();
-        var blocker = world.Loop.SubmitAsync(new BlockingCommand(blocked)).AsTask();
 
-        var soft = world.Loop.ExecuteAsync(Commands.Place(1)).AsTask();
+        var soft = world.Loop.ExecuteAsync(Commands.Place(1));
 
-        Assert.False(soft.IsCompleted);
-        blocked.Set();
-        await Task.WhenAll(blocker, soft);
+        Assert.True(soft.IsCompletedSuccessfully);
+        Assert.Equal(Outcome.NoFit, (await soft).Outcome);
         world.Log.CompleteCommit();
         await Task.WhenAll(durable);
+    }
+
+    [Fact]
+    public async Task Soft_commands_that_never_meet_an_idle_loop_are_committed_when_enough_have_piled_up()
+    {
+        await using var world = await LoopWorld.IdleAsync(options: new LoopOptions { MaxUncommittedSoft = 5 });
+        // The nodes and the policy have asked for commits of their own, so the count starts anew.
+        await world.Loop.ExecuteAsync(Commands.Alert());
+        world.Log.HoldCommits = true;
+        for (ulong workload = 1; workload <= 4; workload++)
+            await world.Loop.ExecuteAsync(new ConfirmCommand { Workload = workload });
+        Assert.False(world.Log.CommitPending);
+
+        await world.Loop.ExecuteAsync(Commands.Node(2));
+
+        Assert.True(world.Log.CommitPending);
     }
 
     [Fact]

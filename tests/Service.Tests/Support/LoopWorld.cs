@@ -39,9 +39,9 @@ internal sealed class LoopWorld : IAsyncDisposable
     /// As <see cref="ReadyAsync"/>, filled by the test's own thread: after a command through its queue the loop may hold the turn for a
     /// moment longer than its reply takes.
     /// </summary>
-    public static async Task<LoopWorld> IdleAsync(int nodes = 1)
+    public static async Task<LoopWorld> IdleAsync(int nodes = 1, LoopOptions? options = null)
     {
-        var world = new LoopWorld();
+        var world = new LoopWorld(options);
         world.Loop.Start();
         for (var node = 1; node <= nodes; node++)
             await world.Loop.ExecuteAsync(Commands.Node(node));

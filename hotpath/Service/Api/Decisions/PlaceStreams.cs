@@ -6,8 +6,8 @@ using Pipeline.Hotpath.Loop;
 namespace Pipeline.Hotpath.Api.Decisions;
 
 /// <summary>
-/// Place, Confirm and Release on a stream. What has arrived is decided together: in one turn of the loop, behind one snapshot, and
-/// answered in one write. The window is the client's from the start, and each answer gives back the credit that its request took;
+/// Place, Confirm and Release on a stream. What has arrived is decided together: in one turn of the loop, and answered in one
+/// write. The window is the client's from the start, and each answer gives back the credit that its request took;
 /// so a client that keeps to its credits is never found with more waiting than the window has.
 /// </summary>
 /// <param name="window">Requests that may wait for their answers.</param>

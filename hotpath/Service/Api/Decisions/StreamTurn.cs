@@ -27,7 +27,7 @@ internal sealed class StreamTurn(EngineLoop loop, PolicyNamesCache names, Action
     public async ValueTask<PlaceStreamReply[]> AnswerAsync(List<PlaceStreamRequest> requests, int start, int count)
     {
         var answers = new PlaceStreamReply[count];
-        var snapshot = loop.Snapshot;
+        var snapshot = loop.Names;
         _count = 0;
         for (var i = 0; i < count; i++)
         {

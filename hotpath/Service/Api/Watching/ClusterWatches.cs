@@ -12,7 +12,7 @@ namespace Pipeline.Hotpath.Api.Watching;
 /// </summary>
 internal sealed class ClusterWatches : IDisposable
 {
-    // Under load a snapshot appears for every batch; comparing each of them would take a core that the loop needs.
+    // Under load something changes all the time; a snapshot of each change, or its announcement, would take a core that the loop needs.
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(20);
 
     private readonly EngineLoop _loop;
@@ -61,6 +61,7 @@ internal sealed class ClusterWatches : IDisposable
             {
                 known = await _loop.WaitForChangeAsync(known, cancellation).ConfigureAwait(false);
                 await send(new WatchSequenceReply { Sequence = known }).ConfigureAwait(false);
+                await Task.Delay(Pace, _time, cancellation).ConfigureAwait(false);
             }
         });
 

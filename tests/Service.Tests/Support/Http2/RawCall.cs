@@ -67,6 +67,13 @@ internal sealed class RawCall(int stream)
         return this;
     }
 
+    /// <summary>Completes when the server has begun to answer.</summary>
+    public async Task WhenBegunAsync()
+    {
+        while (HeaderBlocks == 0)
+            Assert.True(await _arrived.WaitAsync(RawConnection.Bound), "The server does not begin to answer.");
+    }
+
     /// <summary>Completes when so many messages have arrived.</summary>
     public async Task WhenMessagesAsync(int count)
     {
