@@ -174,9 +174,8 @@ internal static class Placer
             var forgotten = Waiting.Forget(state, command.Workload);
             return gone && !forgotten.Changed ? Reply.Of(Outcome.Done) : forgotten;
         }
-        var reply = At(state, Outcome.Done, slot);
         Ledger.Strike(state, slot);
-        return reply;
+        return Reply.Of(Outcome.Done);
     }
 
     public static Reply Bind(ClusterState state, BindCommand command, long now, EffectBuffer effects)
@@ -197,7 +196,7 @@ internal static class Placer
         if (state.Workloads.TryFind(command.Workload, out var slot))
         {
             if (IsSame(state, state.Workloads[slot], command, node))
-                return ConfirmAt(state, slot);
+                return ConfirmAt(state, slot) with { Node = node, GpuMask = state.Workloads[slot].Gpus, Detail = command.Node };
             Ledger.Strike(state, slot);
         }
         else if (!state.Workloads.HasRoomFor(1))
@@ -238,9 +237,9 @@ internal static class Placer
     private static Reply ConfirmAt(ClusterState state, int slot)
     {
         if (state.Workloads[slot].AssumedUntil == 0)
-            return At(state, Outcome.Unchanged, slot);
+            return Reply.Of(Outcome.Unchanged);
         state.Workloads.Confirm(slot);
-        return At(state, Outcome.Done, slot);
+        return Reply.Of(Outcome.Done);
     }
 
     private static Reply At(ClusterState state, Outcome outcome, int slot)
