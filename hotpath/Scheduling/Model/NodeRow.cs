@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Pipeline.Scheduling.Model;
 
 /// <summary>
@@ -40,6 +42,9 @@ internal struct NodeRow
 
     /// <summary>GPUs that workloads may get when nobody has them.</summary>
     public readonly uint HealthyGpus => ((1u << GpuCount) - 1) & ~(uint)BadGpus;
+
+    /// <summary>Whole GPUs that workloads may get.</summary>
+    public readonly int FreeGpuCount => BitOperations.PopCount(OpenGpus);
 
     /// <summary>Thousandths of a core; negative where the node is overcommitted.</summary>
     public readonly long CpuLeft => CpuTotal - CpuUsed;

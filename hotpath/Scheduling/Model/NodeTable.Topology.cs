@@ -68,8 +68,9 @@ public sealed partial class NodeTable
     {
         if (Domains is null)
             return;
-        var free = IsOpen(node) ? FreeGpuCount(node) : DomainCounts.Absent;
-        Domains.Move(_domain[node], _rows[node].Group, _counted[node], free);
+        ref readonly var row = ref _rows[node];
+        var free = row.IsOpen ? row.FreeGpuCount : DomainCounts.Absent;
+        Domains.Move(_domain[node], row.Group, _counted[node], free);
         _counted[node] = (sbyte)free;
     }
 

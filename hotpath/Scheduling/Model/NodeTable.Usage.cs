@@ -22,7 +22,7 @@ public sealed partial class NodeTable
     internal bool IsOpen(int node) => _rows[node].IsOpen;
 
     /// <summary>Whole GPUs that workloads may get.</summary>
-    internal int FreeGpuCount(int node) => BitOperations.PopCount(_rows[node].OpenGpus);
+    internal int FreeGpuCount(int node) => _rows[node].FreeGpuCount;
 
     /// <summary>Thousandths of a core, never negative.</summary>
     internal int FreeCpu(int node) => _rows[node].FreeCpu;
@@ -120,7 +120,7 @@ public sealed partial class NodeTable
             Index.Set(node, Standing.Out);
             return;
         }
-        var free = BitOperations.PopCount(row.OpenGpus);
+        var free = row.FreeGpuCount;
         var room = new Headroom(row.FreeCpu, row.FreeMemory, row.LargestPart);
         var stranding = Stranding.Of(free * WholeGpu + row.AllParts, Mix.Exchange.Served(room.Cpu, room.Memory));
         Index.Set(node, new Standing(free, stranding, Mix.IsSought(row.Group), room));

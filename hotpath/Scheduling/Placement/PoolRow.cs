@@ -8,13 +8,16 @@ namespace Pipeline.Scheduling.Placement;
 /// </summary>
 internal readonly struct PoolRow
 {
-    /// <summary>The fourth lane: no node has this position.</summary>
-    public const int Hole = 0;
-
-    /// <summary>The fourth lane: the node is not in scheduling.</summary>
-    public const int Out = 1 << StateShift | NodeClass.None;
-
+    // The fourth lane: a state, and below it the class.
     private const int StateShift = 16;
+
+    // No node has this position.
+    private const int Hole = 0;
+
+    // The node is not in scheduling.
+    private const int Out = 1 << StateShift | NodeClass.None;
+
+    // Plus the number of free whole GPUs.
     private const int NoFreeGpu = 2;
 
     private readonly Vector128<int> _lanes;

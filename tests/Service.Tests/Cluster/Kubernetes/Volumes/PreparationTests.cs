@@ -111,12 +111,7 @@ public class PreparationTests
     [Fact]
     public void Two_pods_never_get_one_volume_and_what_the_server_does_not_take_is_free_again()
     {
-        Read();
-        Put(Storage.Class());
-        Put(Storage.Volume("v", "a"));
-        Put(Storage.Claim("x"), Storage.Claim("y"));
-        Put(Pod("p", "x"), Pod("q", "y"));
-        _model.List();
+        TwoPodsWantOneVolume();
 
         Assert.Equal("v", Assert.Single(Prepare("a").ToKeep).Volume.Name);
         Assert.Equal(Readiness.Refused, Prepare("a", "q").Readiness);
@@ -134,12 +129,7 @@ public class PreparationTests
     [Fact]
     public void A_volume_that_was_kept_for_a_claim_that_is_gone_is_free_again()
     {
-        Read();
-        Put(Storage.Class());
-        Put(Storage.Volume("v", "a"));
-        Put(Storage.Claim("x"), Storage.Claim("y"));
-        Put(Pod("p", "x"), Pod("q", "y"));
-        _model.List();
+        TwoPodsWantOneVolume();
         Prepare("a");
 
         _model.Apply(new Change<PersistentVolumeClaim>.Deleted(Storage.Claim("x")));
@@ -183,6 +173,16 @@ public class PreparationTests
         Assert.Equal((Readiness.Preparing, 0), started.Prepare("a") is var step ? (step.Readiness, step.ToSelect.Count) : default);
         started.Put(Storage.Claim(version: 3));
         Assert.True(started.Prepare("a").IsRejected);
+    }
+
+    private void TwoPodsWantOneVolume()
+    {
+        Read();
+        Put(Storage.Class());
+        Put(Storage.Volume("v", "a"));
+        Put(Storage.Claim("x"), Storage.Claim("y"));
+        Put(Pod("p", "x"), Pod("q", "y"));
+        _model.List();
     }
 
     private static ulong Id(string name) => PodTranslation.IdOf($"u-{name}");
