@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
@@ -11,8 +12,11 @@ internal sealed class PodWorkers(ApiAccess api, PodTable table, KubeletOptions o
 
     // Unbounded, yet no longer than the steps of the pods that there are: the table gives each step once.
     private readonly Channel<PodAction> _due = Channel.CreateUnbounded<PodAction>();
+
+    // By uid. A step whose answer was lost is taken again, and the server lets a pod have one address only.
+    private readonly ConcurrentDictionary<string, string> _addresses = [];
     private int _rejections;
-    private int _addresses;
+    private int _lastAddress;
 
     public int Rejections => Volatile.Read(ref _rejections);
 
@@ -71,7 +75,7 @@ internal sealed class PodWorkers(ApiAccess api, PodTable table, KubeletOptions o
         switch (action.Step)
         {
             case PodStep.Run:
-                await api.PatchAsync($"{pod.Path}/status", Manifests.Running(pod, NextAddress(), now), ApiAccess.StrategicMergePatch, cancellation);
+                await api.PatchAsync($"{pod.Path}/status", Manifests.Running(pod, _addresses.GetOrAdd(pod.Uid, _ => NextAddress()), now), ApiAccess.StrategicMergePatch, cancellation);
                 break;
             case PodStep.Reject:
                 await api.PatchAsync($"{pod.Path}/status", Manifests.OutOf(pod, action.Shortage!, now), ApiAccess.StrategicMergePatch, cancellation);
@@ -85,13 +89,14 @@ internal sealed class PodWorkers(ApiAccess api, PodTable table, KubeletOptions o
                     ["gracePeriodSeconds"] = 0,
                     ["preconditions"] = new JsonObject { ["uid"] = pod.Uid },
                 }, cancellation);
+                _addresses.TryRemove(pod.Uid, out _);
                 break;
         }
     }
 
     private string NextAddress()
     {
-        var number = Interlocked.Increment(ref _addresses);
+        var number = Interlocked.Increment(ref _lastAddress);
         return $"10.{128 + ((number >> 16) & 127)}.{(number >> 8) & 255}.{number & 255}";
     }
 }
