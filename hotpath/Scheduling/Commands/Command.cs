@@ -12,6 +12,9 @@ public abstract class Command
     /// <summary>True: the reply waits until the command is on disk. False: it is answered from memory at once.</summary>
     public abstract bool Durable { get; }
 
+    /// <summary>Id of the workload that its step looks for, for <see cref="Lookahead"/>; 0: none.</summary>
+    internal virtual ulong Sought => 0;
+
     /// <summary>Appends the fields after the tag.</summary>
     internal abstract void Write(ref CommandWriter writer);
 }

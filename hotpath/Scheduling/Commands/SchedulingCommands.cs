@@ -56,6 +56,8 @@ public sealed class PlaceCommand : Command
 
     internal Shape Shape => new(GpuCount, GpuMilli, CpuMilli, MemoryMib, Groups);
 
+    internal override ulong Sought => Workload;
+
     internal override void Write(ref CommandWriter writer)
     {
         writer.UInt64(Workload);
@@ -101,6 +103,8 @@ public sealed class ConfirmCommand : Command
 
     public override bool Durable => false;
 
+    internal override ulong Sought => Workload;
+
     internal override void Write(ref CommandWriter writer) => writer.UInt64(Workload);
 
     internal void Read(ref CommandReader reader) => Workload = reader.UInt64();
@@ -114,6 +118,8 @@ public sealed class ReleaseCommand : Command
     public override CommandKind Kind => CommandKind.Release;
 
     public override bool Durable => false;
+
+    internal override ulong Sought => Workload;
 
     internal override void Write(ref CommandWriter writer) => writer.UInt64(Workload);
 
@@ -150,6 +156,8 @@ public sealed class BindCommand : Command
     public override CommandKind Kind => CommandKind.Bind;
 
     public override bool Durable => false;
+
+    internal override ulong Sought => Workload;
 
     internal override void Write(ref CommandWriter writer)
     {

@@ -33,6 +33,9 @@ public sealed partial class WorkloadTable
 
     internal bool TryFind(ulong id, out int slot) => _byId.TryFind(id, out slot);
 
+    /// <summary>Loads what a removal touches. The answer is of no meaning.</summary>
+    internal int Load(int slot) => _rows[slot].Set + _links[slot].Next;
+
     /// <summary>The next older workload on the same node, or -1.</summary>
     internal int NextOnNode(int slot) => _links[slot].Next;
 

@@ -31,6 +31,13 @@ internal sealed class PlacementIndex
         _pools[seat.Pool].Set(seat.Position, standing);
     }
 
+    /// <summary>Loads what <see cref="Set"/> touches. The answer is of no meaning.</summary>
+    public int Load(int node)
+    {
+        var seat = _seats[node];
+        return _pools[seat.Pool].Rows.Row[seat.Position].WholeClass;
+    }
+
     /// <summary>The node of these pools that the wish ranks best, the lowest index of several; or -1 when nothing fits.</summary>
     public int BestFit(ReadOnlySpan<int> pools, in Wish wish)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Pipeline.Journal;
+using Pipeline.Scheduling;
 using Pipeline.Scheduling.Commands;
 
 namespace Pipeline.Hotpath.Loop;
@@ -16,10 +17,14 @@ internal static class CommandReplay
     // One is filled, one is gone through, and one for each side to go on with when the other is late.
     private const int Batches = 4;
 
+    /// <param name="commands">At most <see cref="Lookahead.Depth"/> that follow each other, valid during the call.</param>
+    /// <param name="times">Their times in Unix milliseconds.</param>
+    public delegate void Stretch(ReadOnlySpan<Command> commands, ReadOnlySpan<long> times);
+
     /// <param name="from">Sequence number of the first command.</param>
-    /// <param name="step">Is given each command, which is valid during the call, and its time in Unix milliseconds.</param>
+    /// <param name="step">Is given all commands.</param>
     /// <exception cref="InvalidDataException">An entry cannot be read or is no command; those before it were gone through.</exception>
-    public static void Run(IDurableLog log, long from, Action<Command, long> step)
+    public static void Run(IDurableLog log, long from, Stretch step)
     {
         using var stop = new CancellationTokenSource();
         using BlockingCollection<Batch> free = [], full = [];
@@ -31,9 +36,12 @@ internal static class CommandReplay
         {
             foreach (var batch in full.GetConsumingEnumerable())
             {
-                foreach (var (command, at) in batch)
-                    step(command, at);
-                batch.Clear();
+                for (var at = 0; at < batch.Count; at += Lookahead.Depth)
+                {
+                    var end = Math.Min(at + Lookahead.Depth, batch.Count);
+                    step(batch.Commands.AsSpan(at..end), batch.Times.AsSpan(at..end));
+                }
+                batch.Count = 0;
                 free.Add(batch);
             }
         }
@@ -54,8 +62,8 @@ internal static class CommandReplay
         {
             log.Replay(from, (_, payload) =>
             {
-                batch.Add((codec.Read(payload, out var at), at));
-                if (batch.Count < BatchSize)
+                batch.Commands[batch.Count] = codec.Read(payload, out batch.Times[batch.Count]);
+                if (++batch.Count < BatchSize)
                     return;
                 full.Add(batch, stop);
                 batch = free.Take(stop);
@@ -68,5 +76,10 @@ internal static class CommandReplay
         }
     }
 
-    private sealed class Batch() : List<(Command Command, long At)>(BatchSize);
+    private sealed class Batch
+    {
+        public readonly Command[] Commands = new Command[BatchSize];
+        public readonly long[] Times = new long[BatchSize];
+        public int Count;
+    }
 }

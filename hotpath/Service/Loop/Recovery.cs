@@ -19,12 +19,16 @@ public sealed record Recovery(ClusterState State, IReadOnlyList<ulong> StoredKey
         var effects = new EffectBuffer();
         long replayed = 0;
         var lastTime = durable.TryRead(Archive.ClockKey, out var clock) ? Archive.ReadClock(clock) : 0;
-        CommandReplay.Run(durable.Log, durable.CheckpointSequence + 1, (command, at) =>
+        CommandReplay.Run(durable.Log, durable.CheckpointSequence + 1, (commands, times) =>
         {
-            lastTime = at;
-            Engine.Step(state, command, at, effects);
-            effects.Clear();
-            replayed++;
+            Lookahead.Load(state, commands);
+            for (var i = 0; i < commands.Length; i++)
+            {
+                Engine.Step(state, commands[i], times[i], effects);
+                effects.Clear();
+            }
+            lastTime = times[^1];
+            replayed += commands.Length;
         });
         LoopLog.Recovered(
             logger, state.Nodes.Count, state.Workloads.Count, state.Repair.LiveRunCount, durable.CheckpointSequence, replayed,

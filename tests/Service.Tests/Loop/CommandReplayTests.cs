@@ -14,11 +14,14 @@ public class CommandReplayTests
     {
         await using var log = LogOf(Many);
         var seen = new List<(ulong Workload, string Name, long At)>();
-        CommandReplay.Run(log, 1, (command, at) =>
+        CommandReplay.Run(log, 1, (commands, times) =>
         {
-            // What is read ahead meanwhile must not get into this one.
-            var place = Assert.IsType<PlaceCommand>(command);
-            seen.Add((place.Workload, place.Name, at));
+            for (var i = 0; i < commands.Length; i++)
+            {
+                // What is read ahead meanwhile must not get into this one.
+                var place = Assert.IsType<PlaceCommand>(commands[i]);
+                seen.Add((place.Workload, place.Name, times[i]));
+            }
         });
         Assert.Equal(Enumerable.Range(1, Many).Select(n => ((ulong)n, NameOf(n), (long)n)), seen);
     }
@@ -28,7 +31,7 @@ public class CommandReplayTests
     {
         await using var log = LogOf(Many, [0xFF, 1, 2, 3]);
         var steps = 0;
-        Assert.Throws<InvalidDataException>(() => CommandReplay.Run(log, 1, (_, _) => steps++));
+        Assert.Throws<InvalidDataException>(() => CommandReplay.Run(log, 1, (commands, _) => steps += commands.Length));
         Assert.Equal(Many, steps);
     }
 
@@ -36,13 +39,13 @@ public class CommandReplayTests
     public async Task A_step_that_fails_ends_the_replay_with_its_own_error_and_the_log_is_left_alone()
     {
         await using var log = LogOf(Many);
-        var steps = 0;
+        var stretches = 0;
         var failure = Assert.Throws<InvalidOperationException>(() => CommandReplay.Run(log, 1, (_, _) =>
         {
-            if (++steps == 3)
+            if (++stretches == 3)
                 throw new InvalidOperationException("third");
         }));
-        Assert.Equal(("third", 3), (failure.Message, steps));
+        Assert.Equal(("third", 3), (failure.Message, stretches));
     }
 
     [Fact]
@@ -50,8 +53,8 @@ public class CommandReplayTests
     {
         await using var log = LogOf(3);
         var seen = new List<long>();
-        CommandReplay.Run(log, 3, (_, at) => seen.Add(at));
-        CommandReplay.Run(log, 4, (_, at) => seen.Add(at));
+        CommandReplay.Run(log, 3, (_, times) => seen.AddRange(times));
+        CommandReplay.Run(log, 4, (_, times) => seen.AddRange(times));
         Assert.Equal([3L], seen);
     }
 
