@@ -24,34 +24,53 @@ internal sealed class Listing<T>(ApiTransport transport, ResourceKind<T> kind, J
     }
 
     public Task<KubernetesList<T>> PageAsync(string? continuation, RequestOptions? options, CancellationToken cancellation)
-        => SendAsync(Query().With("limit", pageSize.ToString(CultureInfo.InvariantCulture)).With("continue", continuation), options, cancellation);
+        => SendAsync(PageQuery(continuation), options, cancellation);
 
     /// <returns>Null: the pages expired on the way.</returns>
     private async Task<KubernetesList<T>?> PagesAsync(RequestOptions? options, CancellationToken cancellation)
     {
-        var first = await PageAsync(null, options, cancellation).ConfigureAwait(false);
-        if (string.IsNullOrEmpty(first.Metadata.Continue))
-            return first;
-        var items = new List<T>(first.Items);
-        for (var page = first; !string.IsNullOrEmpty(page.Metadata.Continue);)
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var (pages, next) = (new List<KubernetesList<T>>(), FetchAsync(null, options, stop.Token));
+        try
         {
-            try
+            while (next is not null)
             {
-                page = await PageAsync(page.Metadata.Continue, options, cancellation).ConfigureAwait(false);
+                var page = await next.ConfigureAwait(false);
+                // The server puts the next page together while this one is taken apart.
+                next = page.Continuation() is { } more ? FetchAsync(more, options, stop.Token) : null;
+                pages.Add(page.Read(type));
             }
-            catch (KubernetesException exception) when (exception.IsExpired)
-            {
-                return null;
-            }
-
-            items.AddRange(page.Items);
         }
+        catch (KubernetesException exception) when (exception.IsExpired)
+        {
+            return null;
+        }
+        finally
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+        }
+        var first = pages[0];
+        return pages.Count == 1 ? first : first with
+        {
+            Items = [.. pages.SelectMany(page => page.Items)],
+            Metadata = first.Metadata with { Continue = null, RemainingItemCount = null },
+        };
+    }
 
-        return first with { Items = items, Metadata = first.Metadata with { Continue = null, RemainingItemCount = null } };
+    private async Task<ListPage> FetchAsync(string? continuation, RequestOptions? options, CancellationToken cancellation)
+    {
+        var request = Request(PageQuery(continuation), options);
+        return new ListPage(request, await transport.ReadAsync(request, cancellation).ConfigureAwait(false));
     }
 
     private Task<KubernetesList<T>> SendAsync(QueryText query, RequestOptions? options, CancellationToken cancellation)
-        => transport.CallAsync(KubernetesClient.Request(HttpMethod.Get, query.ToString(), options, safeToRepeat: true), type, cancellation);
+        => transport.CallAsync(Request(query, options), type, cancellation);
+
+    private static ApiRequest Request(QueryText query, RequestOptions? options)
+        => KubernetesClient.Request(HttpMethod.Get, query.ToString(), options, safeToRepeat: true);
+
+    private QueryText PageQuery(string? continuation)
+        => Query().With("limit", pageSize.ToString(CultureInfo.InvariantCulture)).With("continue", continuation);
 
     private QueryText Query()
         => new QueryText(kind.CollectionPath(list.Namespace)).With("labelSelector", list.LabelSelector).With("fieldSelector", list.FieldSelector);

@@ -23,7 +23,14 @@ internal sealed class ApiTransport(ClusterAccess access, KubernetesClientOptions
     /// <summary>One request, one answer.</summary>
     /// <exception cref="KubernetesException">The server refused, or there is no answer.</exception>
     /// <exception cref="OperationCanceledException">The caller ended it.</exception>
-    public async Task<T> CallAsync<T>(ApiRequest request, JsonTypeInfo<T> type, CancellationToken cancellation)
+    public Task<T> CallAsync<T>(ApiRequest request, JsonTypeInfo<T> type, CancellationToken cancellation)
+        where T : class
+        => CallAsync(request, (body, token) => JsonSerializer.DeserializeAsync(body, type, token), cancellation);
+
+    /// <summary>The same, with the answer as it is.</summary>
+    public Task<byte[]> ReadAsync(ApiRequest request, CancellationToken cancellation) => CallAsync(request, BytesAsync, cancellation);
+
+    private async Task<T> CallAsync<T>(ApiRequest request, Func<Stream, CancellationToken, ValueTask<T?>> read, CancellationToken cancellation)
         where T : class
     {
         using var deadline = new Deadline(request.Timeout ?? options.Timeout, time, cancellation);
@@ -31,7 +38,7 @@ internal sealed class ApiTransport(ClusterAccess access, KubernetesClientOptions
         {
             for (var attempt = 0; ; attempt++)
             {
-                var (answer, failure) = await TryAsync(request, type, deadline.Token).ConfigureAwait(false);
+                var (answer, failure) = await TryAsync(request, read, deadline.Token).ConfigureAwait(false);
                 if (failure is null)
                     return answer!;
                 // An answer now says more than a timeout later.
@@ -74,7 +81,8 @@ internal sealed class ApiTransport(ClusterAccess access, KubernetesClientOptions
         Limiter.Dispose();
     }
 
-    private async Task<(T? Answer, KubernetesException? Failure)> TryAsync<T>(ApiRequest request, JsonTypeInfo<T> type, CancellationToken cancellation)
+    private async Task<(T? Answer, KubernetesException? Failure)> TryAsync<T>(
+        ApiRequest request, Func<Stream, CancellationToken, ValueTask<T?>> read, CancellationToken cancellation)
         where T : class
     {
         using var slot = await Limiter.EnterAsync(request.Priority, cancellation).ConfigureAwait(false);
@@ -82,13 +90,20 @@ internal sealed class ApiTransport(ClusterAccess access, KubernetesClientOptions
         {
             using var response = await SendAsync(request, cancellation).ConfigureAwait(false);
             await using var body = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
-            var answer = await JsonSerializer.DeserializeAsync(body, type, cancellation).ConfigureAwait(false);
+            var answer = await read(body, cancellation).ConfigureAwait(false);
             return answer is null ? (null, ApiErrors.Invalid(request, "it is null")) : (answer, null);
         }
         catch (Exception exception) when (ApiErrors.Of(request, exception) is { } failure)
         {
             return (null, failure);
         }
+    }
+
+    private static async ValueTask<byte[]?> BytesAsync(Stream body, CancellationToken cancellation)
+    {
+        using var bytes = new MemoryStream();
+        await body.CopyToAsync(bytes, cancellation).ConfigureAwait(false);
+        return bytes.ToArray();
     }
 
     private async Task<HttpResponseMessage> SendAsync(ApiRequest request, CancellationToken cancellation)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json.Serialization.Metadata;
 using Pipeline.Kubernetes.Client;
 using Pipeline.Kubernetes.Models;
 using Pipeline.Kubernetes.Tests.Support;
@@ -24,6 +25,56 @@ public class ListAndWriteTests
         Assert.Equal(["a", "b"], all.Items.Select(node => node.Metadata.Name));
         Assert.Equal("6", all.Metadata.ResourceVersion);
         Assert.Equal(7, server.Requests.Count);
+    }
+
+    [Fact]
+    public async Task Pages_come_in_their_order_wherever_their_metadata_is()
+    {
+        await using var server = await ApiDouble.StartAsync((context, _) => context.JsonAsync(context.Request.Query["continue"].ToString() switch
+        {
+            "" => Says.NodeList(5, "second", Says.Node("a", 1)),
+            "second" => $$"""{"items":[{{Says.Node("b", 2)}}],"metadata":{"resourceVersion":"5","remainingItemCount":1,"continue":"third"},"kind":"NodeList"}""",
+            "third" => Says.NodeList(5, "", Says.Node("c", 3)),
+            var other => throw new InvalidOperationException(other),
+        }));
+        using var client = server.Client(change: options => options with { PageSize = 1 });
+        var all = await client.ListAsync(Kinds.Nodes);
+        Assert.Equal(["a", "b", "c"], all.Items.Select(node => node.Metadata.Name));
+        Assert.Equal(("5", null, null), (all.Metadata.ResourceVersion, all.Metadata.Continue, all.Metadata.RemainingItemCount));
+        Assert.Equal(3, server.Requests.Count);
+    }
+
+    [Fact]
+    public async Task The_next_page_is_asked_for_before_this_one_is_read()
+    {
+        var kind = new ResourceKind<Slow>("", "v1", "slows", "Slow", namespaced: false, new DefaultJsonTypeInfoResolver());
+        await using var server = await ApiDouble.StartAsync(async (context, number) =>
+        {
+            if (number == 0)
+            {
+                await context.JsonAsync("""{"metadata":{"resourceVersion":"5","continue":"more"},"items":[{"takesUntilTheNextIsAskedFor":true}]}""");
+                return;
+            }
+            Slow.NextAskedFor.SetResult();
+            await context.JsonAsync("""{"metadata":{"resourceVersion":"5"},"items":[{}]}""");
+        });
+        using var client = server.Client();
+        Assert.Equal(2, (await client.ListAsync(kind)).Items.Count);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("<html>")]
+    [InlineData("null")]
+    [InlineData("""{"metadata":{"continue":7}}""")]
+    [InlineData("""{"metadata":{"resourceVersion":"5"},"items":[""")]
+    public async Task An_answer_that_is_no_list_is_an_invalid_response(string answer)
+    {
+        await using var server = await ApiDouble.StartAsync((context, _) => context.JsonAsync(answer));
+        using var client = server.Client();
+        var invalid = await Assert.ThrowsAsync<KubernetesException>(() => client.ListAsync(Kinds.Nodes));
+        Assert.Equal(Reasons.InvalidResponse, invalid.Reason);
+        Assert.StartsWith("GET /api/v1/nodes: the answer cannot be read", invalid.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -112,5 +163,17 @@ public class ListAndWriteTests
         Assert.Contains("Retries: must be 0 to 20, was 21", wrong.Message, StringComparison.Ordinal);
         Assert.Contains("FieldManager", wrong.Message, StringComparison.Ordinal);
         Assert.Contains("Limiter.UrgentInFlight", wrong.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Is not read before the page behind its own is asked for.</summary>
+    private sealed record Slow : KubernetesObject
+    {
+        public static TaskCompletionSource NextAskedFor { get; } = new();
+
+        public bool TakesUntilTheNextIsAskedFor
+        {
+            get => false;
+            init => Assert.True(NextAskedFor.Task.Wait(Patience.Bound));
+        }
     }
 }
