@@ -130,6 +130,25 @@ public sealed class StandInKubeletsTests(ClusterFixture cluster) : IClassFixture
         await Eventually.TrueAsync("a renewal", Bound, async () => await RenewTimeAsync(node) != seen);
     }
 
+    [ControlPlaneFact]
+    public async Task A_pod_keeps_its_address_when_a_step_whose_answer_was_lost_is_taken_again()
+    {
+        const string node = "not-of-the-other-kubelets";
+        await Api.PostAsync(Pods.Path, Pods.Of("repeated", gpus: 1, node));
+        var pod = Pod.Of(await Api.DeleteAsync($"{Pods.Path}/repeated"));
+        var table = new PodTable();
+        table.AddNode(node, new Resources());
+        var workers = new PodWorkers(Api, table, new KubeletOptions { Parallelism = 1, TerminationSpeed = 300 }, TimeProvider.System);
+        using var stop = new CancellationTokenSource();
+        var work = workers.RunAsync(stop.Token);
+
+        workers.Add([new PodAction(pod, PodStep.Run), new PodAction(pod, PodStep.Run), new PodAction(pod, PodStep.Delete)]);
+
+        await await Task.WhenAny(work, GoneAsync("repeated"));
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => work);
+    }
+
     /// <summary>A node in a machine group of its own, so that no other test's pod comes to it.</summary>
     private async Task<string> NodeAsync(string prefix)
         => Assert.Single(await cluster.Kubelets.AddNodesAsync(1, new NodeTemplate { Prefix = prefix, Group = prefix.TrimEnd('-') }));
