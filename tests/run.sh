@@ -20,7 +20,7 @@ hang=(--blame-hang-timeout 10m --blame-hang-dump-type none)
 for project in tests/*.Tests/*.csproj; do
   name=$(basename "$project" .csproj)
   echo "== $name"
-  dotnet test "$project" -c Release --no-build --nologo -v q "${hang[@]}" --logger "trx;LogFileName=$name.trx" --results-directory "$results" "$@" || status=1
+  dotnet test "$project" -c Release --no-build --nologo -v q "${hang[@]}" --logger "console;verbosity=minimal" --logger "trx;LogFileName=$name.trx" --results-directory "$results" "$@" || status=1
 done
 
 count() { cat "$results"/*.trx 2>/dev/null | grep -o "<Counters [^>]*" | sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p" | awk '{ sum += $1 } END { print sum + 0 }'; }

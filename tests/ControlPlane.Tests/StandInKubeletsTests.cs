@@ -64,14 +64,13 @@ public sealed class StandInKubeletsTests(ClusterFixture cluster) : IClassFixture
         var node = await NodeAsync("full-");
         await Api.PostAsync(Pods.Path, Pods.Of("first", gpus: 6, node));
         await InPhaseAsync("first", "Running");
-        var rejections = cluster.Kubelets.Rejections;
         await Api.PostAsync(Pods.Path, Pods.Of("second", gpus: 3, node));
 
         var failed = await InPhaseAsync("second", "Failed");
         Assert.Equal("OutOfnvidia.com/gpu", (string?)failed["status"]!["reason"]);
         Assert.EndsWith("requested: 3, used: 6, capacity: 8", (string?)failed["status"]!["message"], StringComparison.Ordinal);
         // It is counted once the API server has answered, which may be after we have seen it.
-        await Eventually.TrueAsync("a rejection", Bound, () => Task.FromResult(cluster.Kubelets.Rejections == rejections + 1));
+        await Eventually.TrueAsync("a rejection", Bound, () => Task.FromResult(cluster.Kubelets.Rejections.Count(rejected => rejected.Node == node) == 1));
 
         await Api.DeleteAsync($"{Pods.Path}/first");
         await GoneAsync("first");

@@ -15,10 +15,10 @@ internal sealed class PodWorkers(ApiAccess api, PodTable table, KubeletOptions o
 
     // By uid. A step whose answer was lost is taken again, and the server lets a pod have one address only.
     private readonly ConcurrentDictionary<string, string> _addresses = [];
-    private int _rejections;
+    private readonly ConcurrentQueue<Rejection> _rejections = [];
     private int _lastAddress;
 
-    public int Rejections => Volatile.Read(ref _rejections);
+    public IReadOnlyCollection<Rejection> Rejections => [.. _rejections];
 
     public void Add(IEnumerable<PodAction> actions)
     {
@@ -79,7 +79,7 @@ internal sealed class PodWorkers(ApiAccess api, PodTable table, KubeletOptions o
                 break;
             case PodStep.Reject:
                 await api.PatchAsync($"{pod.Path}/status", Manifests.OutOf(pod, action.Shortage!, now), ApiAccess.StrategicMergePatch, cancellation);
-                Interlocked.Increment(ref _rejections);
+                _rejections.Enqueue(new Rejection(pod.Path, pod.Node, action.Shortage!.ToString()!));
                 break;
             case PodStep.Delete:
                 await api.DeleteAsync(pod.Path, new JsonObject

@@ -47,7 +47,7 @@ public sealed class StandInKubelets : IAsyncDisposable
     }
 
     /// <summary>Pods that failed because their node had not got what they asked for.</summary>
-    public int Rejections => _workers.Rejections;
+    public IReadOnlyCollection<Rejection> Rejections => _workers.Rejections;
 
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public static StandInKubelets Start(ControlPlane plane, KubeletOptions? options = null, TimeProvider? time = null)

@@ -65,7 +65,11 @@ internal sealed class Churn(World world, string group, IReadOnlyList<string> nod
 
     private async Task FinishAsync()
     {
-        var pod = Take();
+        var pod = _pods[_random.Next(_pods.Count)];
+        // A kubelet's word that it runs may be on the way, and would call one back to life that had ended before it began.
+        if ((string?)(await world.PodAsync(pod))!["status"]!["phase"] != "Running")
+            return;
+        _pods.Remove(pod);
         await world.Plane.Api.PatchAsync($"/api/v1/namespaces/{world.Space}/pods/{pod}/status", new JsonObject { ["status"] = new JsonObject { ["phase"] = "Succeeded" } });
         Count("finished");
     }

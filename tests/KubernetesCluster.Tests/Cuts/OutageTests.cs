@@ -66,7 +66,7 @@ public sealed class OutageTests(OutageFixture fixture)
         Assert.Null(await world.PodAsync("held"));
         Assert.Null(await world.PodAsync("evicted"));
         await world.ModelAgreesAsync();
-        Assert.Equal(0, fixture.Kubelets.Rejections);
+        Assert.Empty(fixture.Kubelets.Rejections);
     }
 
     private static string? HolderOf(World world, string node)
