@@ -62,11 +62,20 @@ public sealed class ReleaseGangCommand : Command
 {
     public ulong Gang { get; init; }
 
+    /// <summary>True: members that have a place keep it. Default false.</summary>
+    public bool QueuedOnly { get; init; }
+
     public override CommandKind Kind => CommandKind.ReleaseGang;
 
     public override bool Durable => false;
 
-    internal override void Write(ref CommandWriter writer) => writer.UInt64(Gang);
+    internal override void Write(ref CommandWriter writer)
+    {
+        writer.UInt64(Gang);
+        // Journals from before it was known have nothing here.
+        if (QueuedOnly)
+            writer.Bool(true);
+    }
 
-    internal static ReleaseGangCommand Read(ref CommandReader reader) => new() { Gang = reader.UInt64() };
+    internal static ReleaseGangCommand Read(ref CommandReader reader) => new() { Gang = reader.UInt64(), QueuedOnly = !reader.AtEnd && reader.Bool() };
 }

@@ -59,7 +59,7 @@ internal static class GangPlacer
         var queued = state.Pending.TryFindGang(command.Gang, out var waiting);
         if (queued)
             state.Pending.Remove(waiting);
-        if (!state.Sets.TryFind(SetKind.Gang, command.Gang, out var set))
+        if (command.QueuedOnly || !state.Sets.TryFind(SetKind.Gang, command.Gang, out var set))
             return Reply.Of(queued ? Outcome.Done : Outcome.NotFound);
         for (var count = state.Sets[set].Count; count > 0; count--)
             Ledger.Strike(state, state.Sets[set].First);

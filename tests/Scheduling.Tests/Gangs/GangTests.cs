@@ -216,6 +216,19 @@ public class GangTests
         Assert.Equal(2, _cluster.Effects.Count);
     }
 
+    [Fact]
+    public void A_gang_that_is_taken_out_of_the_queue_only_keeps_the_places_of_its_members()
+    {
+        _cluster.AddNode("a");
+        _cluster.PlaceGang(Tenants.Gang(1, 1));
+        _cluster.PlaceGang(Tenants.Gang(1, 2), wait: true);
+        Assert.Equal((1, 1), (_cluster.Snapshot().WorkloadCount, _cluster.Snapshot().PendingCount));
+
+        Assert.Equal(Outcome.Done, _cluster.Do(new ReleaseGangCommand { Gang = 1, QueuedOnly = true }).Outcome);
+        Assert.Equal((1, 0), (_cluster.Snapshot().WorkloadCount, _cluster.Snapshot().PendingCount));
+        Assert.Equal(Outcome.NotFound, _cluster.Do(new ReleaseGangCommand { Gang = 1, QueuedOnly = true }).Outcome);
+    }
+
     /// <summary>Each decision is whole, so gangs that arrive together cannot each hold what the other needs.</summary>
     [Fact]
     public void Many_gangs_at_once_do_not_block_each_other()

@@ -56,7 +56,7 @@ internal sealed record MixedScript(int Seed, int Length) : History(Seed, Length)
         < 46 => new PlaceGangCommand { Gang = Gang(random), Selection = Selection(random), Wait = random.Next(4) > 0, MayPreempt = random.Next(3) == 0 },
         < 48 => new SelectNodesCommand { Selection = Selection(random) },
         < 62 => new ReleaseCommand { Workload = (ulong)random.Next(1, Ids) },
-        < 68 => new ReleaseGangCommand { Gang = (ulong)random.Next(1, 12) },
+        < 68 => new ReleaseGangCommand { Gang = (ulong)random.Next(1, 12), QueuedOnly = random.Next(3) == 0 },
         < 78 => new ScheduleCommand { MaxPlacements = random.Next(1, 20) },
         < 82 => new ConfirmCommand { Workload = (ulong)random.Next(1, Ids) },
         < 87 => Upsert(random, random.Next(Nodes)),
