@@ -11,4 +11,7 @@ public sealed class HotpathUnavailableException(string message, TimeSpan retryAf
 
     /// <summary>True: only the queue was full. The command has not taken effect, and the service is otherwise well.</summary>
     public bool QueueFull { get; init; }
+
+    /// <summary>True: the cluster has decided against what it was asked, and nothing of it was done. False (the default): it may have happened.</summary>
+    public bool Refused { get; init; }
 }

@@ -10,11 +10,15 @@ public sealed class TcpRelay : IAsyncDisposable
     private readonly Uri _target;
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly ConcurrentDictionary<Pair, bool> _pairs = [];
+    private readonly ConcurrentQueue<Pair> _lost = [];
+    private readonly List<Pair> _late = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _accepting;
     private volatile bool _closed;
     private volatile bool _mute;
     private volatile bool _swallows;
+    private volatile bool _holds;
+    private int _held;
 
     public TcpRelay(Uri target)
     {
@@ -56,6 +60,36 @@ public sealed class TcpRelay : IAsyncDisposable
     /// <summary>Nothing gets through any more, and nobody is told: a machine that lost its power.</summary>
     public void Swallow() => _swallows = true;
 
+    /// <summary>What the server is told stays on the way; what it says arrives.</summary>
+    public void Hold() => _holds = true;
+
+    /// <summary>Bytes that are on the way.</summary>
+    public int Held => Volatile.Read(ref _held);
+
+    /// <summary>Breaks all connections for the clients; the server does not hear of it. New ones are welcome, and are not held.</summary>
+    public void Lose()
+    {
+        var pairs = _pairs.Keys.Where(pair => _pairs.TryRemove(pair, out _)).ToList();
+        pairs.ForEach(pair => pair.IsLost = true);
+        _holds = false;
+        foreach (var pair in pairs)
+        {
+            _lost.Enqueue(pair);
+            Pair.Reset(pair.Client);
+        }
+    }
+
+    /// <summary>What was on the way arrives at last.</summary>
+    public async Task DeliverAsync()
+    {
+        while (_lost.TryDequeue(out var pair))
+        {
+            foreach (var bytes in pair.Held)
+                await SendAsync(pair.Server, bytes, () => true);
+            _late.Add(pair);
+        }
+    }
+
     /// <summary>Ends what <see cref="Close"/>, <see cref="Mute"/> and <see cref="Swallow"/> began, for new connections.</summary>
     public void Open()
     {
@@ -68,6 +102,8 @@ public sealed class TcpRelay : IAsyncDisposable
         await _stopping.CancelAsync();
         _listener.Stop();
         Cut();
+        foreach (var pair in _lost.Concat(_late))
+            pair.Reset();
         await _accepting;
         _stopping.Dispose();
     }
@@ -99,25 +135,33 @@ public sealed class TcpRelay : IAsyncDisposable
         try
         {
             await server.ConnectAsync(IPAddress.Loopback, _target.Port);
-            await Task.WhenAny(CopyAsync(client, server, () => !_swallows), CopyAsync(server, client, () => !_swallows && !_mute));
+            await Task.WhenAny(CopyAsync(client, server, () => !_swallows, pair), CopyAsync(server, client, () => !_swallows && !_mute));
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
         }
 
         _pairs.TryRemove(pair, out _);
-        pair.Reset();
+        if (!pair.IsLost)
+            pair.Reset();
     }
 
-    private static async Task CopyAsync(Socket from, Socket to, Func<bool> passes)
+    /// <param name="held">Keeps what is held on the way; null: nothing ever is.</param>
+    private async Task CopyAsync(Socket from, Socket to, Func<bool> passes, Pair? held = null)
     {
         var buffer = new byte[64 * 1024];
         try
         {
             while (await from.ReceiveAsync(buffer) is > 0 and var count)
             {
-                for (var sent = 0; passes() && sent < count;)
-                    sent += await to.SendAsync(buffer.AsMemory(sent, count - sent));
+                if (held is null || !(_holds || held.IsLost))
+                {
+                    await SendAsync(to, buffer.AsMemory(0, count), passes);
+                    continue;
+                }
+
+                held.Held.Enqueue(buffer[..count]);
+                Interlocked.Add(ref _held, count);
             }
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
@@ -125,8 +169,18 @@ public sealed class TcpRelay : IAsyncDisposable
         }
     }
 
+    private static async Task SendAsync(Socket to, ReadOnlyMemory<byte> bytes, Func<bool> passes)
+    {
+        for (var sent = 0; passes() && sent < bytes.Length;)
+            sent += await to.SendAsync(bytes[sent..]);
+    }
+
     private sealed record Pair(Socket Client, Socket Server)
     {
+        public ConcurrentQueue<byte[]> Held { get; } = [];
+
+        public bool IsLost { get; set; }
+
         public void Reset()
         {
             Reset(Client);

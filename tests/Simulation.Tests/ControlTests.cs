@@ -14,7 +14,7 @@ public sealed class ControlTests
     [InlineData(nameof(Sabotage.AlertsAreForgotten), "an acknowledged alert is not lost")]
     [InlineData(nameof(Sabotage.ResumesActAgain), "what is not repeatable is started once in an attempt")]
     [InlineData(nameof(Sabotage.CommitsLie), "an acknowledged alert is not lost")]
-    [InlineData(nameof(Sabotage.LostBindsAreGivenUp), "nobody is bound where others have yet to leave")]
+    [InlineData(nameof(Sabotage.LostBindsAreLookedUp), "the place of a bind without an answer is nobody else's")]
     [InlineData(nameof(Sabotage.NobodyRechecks), "what is pending is in the queue")]
     public void A_broken_product_is_noticed(string sabotage, string rule)
     {

@@ -3,7 +3,7 @@ namespace Pipeline.Contracts.Cluster;
 /// <summary>
 /// The cluster that the product drives: the simulated one, or Kubernetes. Every call is idempotent: saying the same
 /// thing twice changes nothing the second time. What the cluster does not allow now, or does not answer, is a
-/// <see cref="HotpathUnavailableException"/>: it may have happened.
+/// <see cref="HotpathUnavailableException"/>: it may have happened, or may happen later, unless it was <see cref="HotpathUnavailableException.Refused"/>.
 /// </summary>
 public interface ICluster : INodeWorkloads
 {
@@ -29,6 +29,7 @@ public interface ICluster : INodeWorkloads
     Task<Readiness> PrepareAsync(WorkloadBinding binding, CancellationToken cancellation) => Task.FromResult(Readiness.Ready);
 
     /// <summary>Binds a placed workload to its node and GPUs.</summary>
+    /// <returns>True: it is there. False: it is elsewhere, ends or is gone, and will not come there.</returns>
     Task<bool> BindAsync(WorkloadBinding binding, CancellationToken cancellation);
 
     /// <summary>What the cluster itself calls a workload; null (the default): it has no other name, or is not known.</summary>

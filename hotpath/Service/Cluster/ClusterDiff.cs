@@ -20,7 +20,7 @@ internal sealed class ClusterDiff(EngineLoop loop, RunResumption resumption, ILo
     private readonly Queue<(string Subject, ValueTask<Reply> Reply)> _inFlight = new();
 
     /// <param name="before">What the model held before the listing was asked for.</param>
-    /// <param name="isHeld">A pending workload has a place that is being made ready for it.</param>
+    /// <param name="isHeld">A pending workload has a place that is nobody else's.</param>
     /// <returns>The model under whose policy the workloads were told.</returns>
     public async Task<ClusterSnapshot> ApplyAsync(ClusterSnapshot before, ClusterListing listing, Func<ulong, bool> isHeld, CancellationToken cancellation)
     {

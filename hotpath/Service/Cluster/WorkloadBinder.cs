@@ -203,7 +203,7 @@ public sealed class WorkloadBinder
                 for (var i = 0; i < open.Length; i++)
                 {
                     _room |= replies[i].Outcome == Outcome.Queued;
-                    foreach (var command in _book.Answer(open[i], replies[i], snapshot))
+                    foreach (var command in _book.Answer(open[i], replies[i]))
                         await _binds.UndoAsync(command).ConfigureAwait(false);
                 }
 

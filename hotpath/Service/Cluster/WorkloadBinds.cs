@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Pipeline.Contracts;
 using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Cluster.Pending;
 using Pipeline.Hotpath.Loop;
@@ -110,11 +111,16 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
     {
         try
         {
-            await (placement.Unsure ? FindAsync(placement, cancellation) : BindAsync(placement, cancellation)).ConfigureAwait(false);
+            await (placement switch
+            {
+                { Unsure: true, Told: true } => BindAgainAsync(placement, cancellation),
+                { Unsure: true } => SettleAsync(placement, bound: false),
+                _ => BindAsync(placement, cancellation),
+            }).ConfigureAwait(false);
         }
         catch (Exception exception) when (!cancellation.IsCancellationRequested)
         {
-            // One that stumbles keeps no other from its place, and is looked up in the next pass.
+            // One that stumbles keeps no other from its place, and comes up again in the next pass.
             Say(exception);
             book.Unsure(placement.Workload.Id);
         }
@@ -132,22 +138,52 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
 
         if (!await PreparedAsync(placement, cancellation).ConfigureAwait(false))
             return;
+        book.Telling(placement.Workload.Id);
         bool bound;
         try
         {
-            bound = await cluster.BindAsync(placement.Place, cancellation).ConfigureAwait(false);
+            bound = await AskAsync(placement.Place, cancellation).ConfigureAwait(false);
         }
         catch (Exception exception) when (!cancellation.IsCancellationRequested)
         {
             Say(exception);
             // What the engine only assumes runs out, and to find out where the workload is takes as long as the cluster is away: others would get its GPUs.
             await EnterAsync(placement).ConfigureAwait(false);
-            await FindAsync(placement, cancellation).ConfigureAwait(false);
+            await BindAgainAsync(placement, cancellation).ConfigureAwait(false);
             return;
         }
 
         await SettleAsync(placement, bound).ConfigureAwait(false);
     }
+
+    /// <summary>
+    /// A bind whose answer was lost may have taken effect, or may do so yet, after the cluster has said that the workload is nowhere. Until it has
+    /// answered one of the two binds the workload is placed nowhere else: its GPUs would count as free, and others would get them.
+    /// </summary>
+    private async Task BindAgainAsync(Placement placement, CancellationToken cancellation)
+    {
+        var place = placement.Place;
+        var bound = IsHealthy(place.Node)
+            ? await AskAsync(place, cancellation).ConfigureAwait(false)
+            // Nothing new goes there; what has come is drained with the rest.
+            : (await cluster.ListWorkloadsAsync(place.Node, cancellation).ConfigureAwait(false)).Any(known => known.Id == place.Workload && known.GpuMask == place.GpuMask);
+        await SettleAsync(placement, bound).ConfigureAwait(false);
+    }
+
+    private async Task<bool> AskAsync(WorkloadBinding place, CancellationToken cancellation)
+    {
+        try
+        {
+            return await cluster.BindAsync(place, cancellation).ConfigureAwait(false);
+        }
+        catch (HotpathUnavailableException exception) when (exception.Refused)
+        {
+            Say(exception);
+            return false;
+        }
+    }
+
+    private bool IsHealthy(string node) => loop.Snapshot.TryFindNode(node, out NodeView known) && known.Health == NodeHealth.Healthy;
 
     /// <summary>
     /// What a workload needs on its node may take minutes to come there, in which the assumption of its place would run out: the engine counts it
@@ -158,7 +194,7 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
     {
         var place = placement.Place;
         // In minutes a node can fall sick.
-        var readiness = placement.Held && !(loop.Snapshot.TryFindNode(place.Node, out NodeView node) && node.Health == NodeHealth.Healthy)
+        var readiness = placement.Held && !IsHealthy(place.Node)
             ? Readiness.Refused
             : await cluster.PrepareAsync(place, cancellation).ConfigureAwait(false);
         switch (readiness)
@@ -176,17 +212,6 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
                 outdated();
                 return false;
         }
-    }
-
-    /// <summary>
-    /// A bind whose answer was lost may have taken effect. Until the cluster has said, the workload is placed nowhere else: its GPUs would
-    /// count as free, and the cluster would refuse every other place for ever.
-    /// </summary>
-    private async Task FindAsync(Placement placement, CancellationToken cancellation)
-    {
-        var place = placement.Place;
-        var there = await cluster.ListWorkloadsAsync(place.Node, cancellation).ConfigureAwait(false);
-        await SettleAsync(placement, there.Any(known => known.Id == place.Workload && known.GpuMask == place.GpuMask)).ConfigureAwait(false);
     }
 
     private void Say(Exception failure)

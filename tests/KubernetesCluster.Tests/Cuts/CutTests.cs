@@ -29,7 +29,8 @@ public sealed class CutTests(ClusterFixture fixture)
         await cutting;
         await churn.EndAsync();
 
-        await World.UntilAsync("the binding of all", async () => await WaitingAsync(world) == 0);
+        var waiting = "";
+        await World.UntilAsync("the binding of all", async () => (waiting = string.Join('\n', await WaitingAsync(world))).Length == 0, () => waiting);
         await world.ModelAgreesAsync();
         Assert.True(proxy.Broken >= Cuts, $"Only {proxy.Broken} connections were broken.");
         Assert.Equal(["budgets", "cordoned", "created", "deleted", "finished", "uncordoned"], churn.Done.Keys);
@@ -105,6 +106,36 @@ public sealed class CutTests(ClusterFixture fixture)
         Assert.DoesNotContain(fixture.Kubelets.Rejections, rejected => rejected.Node == node);
     }
 
+    [ControlPlaneFact]
+    public async Task The_GPUs_of_a_bind_that_arrives_late_are_nobody_elses()
+    {
+        var node = (await fixture.Kubelets.AddNodesAsync(1, Manifests.Group("late")))[0];
+        using var requests = new SentRequests();
+        await using var proxy = new TcpRelay(fixture.Plane.Address);
+        await using var world = await World.StartAsync(fixture, "late", server: proxy.Address);
+        await world.Service.Loop.SubmitAsync(new BindCommand { Workload = 77, Name = "late/holder", Node = node, GpuMask = 0xff, GpuCount = 8, GpuMilli = 1_000 });
+        foreach (var pod in new[] { "first", "second" })
+        {
+            await world.CreateAsync(Manifests.Pod(pod, 8, spec: Manifests.InGroup("late")));
+            await World.UntilAsync($"the queueing of the {pod}", () => Task.FromResult(world.Snapshot.Pending().Any(job => job.Name == $"late/{pod}")));
+        }
+
+        proxy.Hold();
+        await world.Service.Loop.SubmitAsync(new ReleaseCommand { Workload = 77 });
+        await World.UntilAsync("the bind of the first", () => Task.FromResult(requests.Paths.Contains("/api/v1/namespaces/late/pods/first/binding") && proxy.Held > 0));
+        proxy.Lose();
+        await World.UntilAsync("the binding of either", async () => await world.NodeOfAsync("first") == node || await world.NodeOfAsync("second") == node);
+        await proxy.DeliverAsync();
+
+        await World.UntilAsync("the binding of the first", async () => await world.NodeOfAsync("first") == node);
+        await world.ModelAgreesAsync();
+        Assert.Null(await world.NodeOfAsync("second"));
+        await world.DeleteAsync("first");
+        await World.UntilAsync("the binding of the second", async () => await world.NodeOfAsync("second") == node);
+        await world.ModelAgreesAsync();
+        Assert.DoesNotContain(fixture.Kubelets.Rejections, rejected => rejected.Node == node);
+    }
+
     private static async Task CutAsync(TcpRelay proxy)
     {
         using var timer = new PeriodicTimer(Between);
@@ -112,9 +143,9 @@ public sealed class CutTests(ClusterFixture fixture)
             proxy.Cut();
     }
 
-    private static async Task<int> WaitingAsync(World world)
+    private static async Task<IEnumerable<string>> WaitingAsync(World world)
         => (await world.Plane.Api.GetAsync($"/api/v1/namespaces/{world.Space}/pods"))["items"]!.AsArray()
-            .Count(pod => pod!["spec"]!["nodeName"] is null && (string?)pod["status"]!["phase"] == "Pending");
+            .Where(pod => pod!["spec"]!["nodeName"] is null && (string?)pod["status"]!["phase"] == "Pending").Select(pod => $"{pod!["metadata"]!["name"]}: {pod["status"]}");
 
     private static async Task DeleteNowAsync(World world, string pod)
     {

@@ -1,5 +1,7 @@
 using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Tests.Support;
+using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Tenancy;
 
 namespace Pipeline.Hotpath.Tests.Cluster;
 
@@ -65,6 +67,24 @@ public sealed class GangTests
 
         Assert.Equal("b", world.NodeOf(2));
         Assert.Equal(8000, world.UsedMilli("a"));
+    }
+
+    [Fact]
+    public async Task A_member_that_waits_to_join_those_that_run_does_so_under_the_project_that_a_policy_names_meanwhile()
+    {
+        var cluster = new FakeCluster().WithNodes("a").With(Member(1, 4), Member(2, 4));
+        await using var world = new AdapterWorld(cluster);
+        await world.StartAsync();
+        await world.UntilAsync(snapshot => snapshot.Workloads().Count(workload => !workload.Assumed) == 2);
+        cluster.With(Member(3, 4));
+        cluster.Emit(new ClusterEvent.WorkloadPending(Member(3, 4)));
+        await world.UntilAsync(snapshot => snapshot.PendingCount == 1);
+
+        var project = new Project("team", "w", false, [new Quota("*", 0, -1, -1)]);
+        await world.Loop.SubmitAsync(new SetSchedulingPolicyCommand { Policy = new SchedulingPolicy { Projects = [project] } });
+        await world.UntilAsync(snapshot => snapshot.Workloads().All(workload => workload.Traits.Project == 1) && snapshot.Pending().All(job => job.Traits.Project == 1) && snapshot.PendingCount == 1);
+        cluster.Emit(new ClusterEvent.NodeChanged(FakeCluster.Node("b")));
+        await world.UntilAsync(_ => world.Find(3) is { Assumed: false });
     }
 
     [Fact]

@@ -147,7 +147,7 @@ public sealed class LimitedTests
     {
         var questions = _book.Questions(Snapshot);
         foreach (var question in questions)
-            _book.Answer(question, Step(question.Command), Snapshot);
+            _book.Answer(question, Step(question.Command));
         return [.. questions.Select(question => question.Command.GetType())];
     }
 

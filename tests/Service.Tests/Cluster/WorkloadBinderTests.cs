@@ -1,3 +1,4 @@
+using Pipeline.Contracts;
 using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Tests.Support;
 using Pipeline.Scheduling.Commands;
@@ -85,9 +86,9 @@ public sealed class WorkloadBinderTests
     }
 
     [Fact]
-    public async Task A_bind_that_throws_gives_the_place_back()
+    public async Task A_bind_that_is_refused_gives_the_place_back()
     {
-        var cluster = new FakeCluster { Binding = _ => throw new TaskCanceledException("timeout") };
+        var cluster = new FakeCluster { Binding = _ => throw new HotpathUnavailableException("not allowed", TimeSpan.Zero) { Refused = true } };
         cluster.WithNodes("a").With(FakeCluster.Workload(1, 8));
         await using var world = new AdapterWorld(cluster);
         await world.StartAsync();
@@ -99,19 +100,67 @@ public sealed class WorkloadBinderTests
     }
 
     [Fact]
-    public async Task A_bind_whose_answer_was_lost_is_found_out_before_another_place_is_tried()
+    public async Task A_bind_whose_answer_was_lost_is_found_to_have_taken_effect()
     {
         var cluster = new FakeCluster();
+        var binds = 0;
         cluster.Binding = bind =>
         {
             cluster.With(FakeCluster.Workload(1, 2, bind.Node, bind.GpuMask));
-            throw new TimeoutException("The answer was lost.");
+            return ++binds > 1 ? Task.FromResult(true) : throw new TimeoutException("The answer was lost.");
+        };
+        cluster.WithNodes("a").With(FakeCluster.Workload(1, 2));
+        await using var world = new AdapterWorld(cluster);
+        await world.StartAsync();
+        await cluster.WhenAsync("bind 1 a True");
+        await world.PassEndsAsync();
+        Assert.Equal((2, 0, 2000), (binds, world.Binder.Pending, world.UsedMilli("a")));
+    }
+
+    [Fact]
+    public async Task The_place_of_a_bind_that_may_yet_arrive_is_nobody_elses_whatever_the_cluster_lists()
+    {
+        var (places, answers) = (new List<WorkloadBinding>(), false);
+        var cluster = new FakeCluster();
+        cluster.Binding = bind =>
+        {
+            lock (places)
+                places.Add(bind);
+            return Volatile.Read(ref answers) ? Task.FromResult(true) : throw new TimeoutException("No answer.");
         };
         cluster.WithNodes("a").With(FakeCluster.Workload(1, 2));
         await using var world = new AdapterWorld(cluster);
         await world.StartAsync();
         await world.UntilAsync(_ => world.Find(1) is { Assumed: false });
-        Assert.Equal(2000, world.UsedMilli("a"));
+        cluster.With(FakeCluster.Workload(2, 8));
+        cluster.Emit(new ClusterEvent.WorkloadPending(FakeCluster.Workload(2, 8)));
+        await world.UntilAsync(snapshot => snapshot.Pending().Any(job => job.Id == 2));
+        world.Pass(TimeSpan.FromMinutes(1));
+        await world.Loop.SubmitAsync(new SweepCommand());
+        await world.SyncAsync();
+        await world.PassEndsAsync();
+        Assert.True(world.Find(1) is { Assumed: false });
+
+        Volatile.Write(ref answers, true);
+        await cluster.WhenAsync("bind 1 a True");
+        await world.PassEndsAsync();
+        Assert.Equal(1, world.Binder.Pending);
+        lock (places)
+            Assert.Equal([new WorkloadBinding(1, "a", 3)], places.Distinct());
+    }
+
+    [Fact]
+    public async Task Nothing_is_bound_again_on_a_node_that_has_fallen_sick_meanwhile()
+    {
+        var cluster = new FakeCluster { Binding = _ => throw new TimeoutException("No answer.") };
+        cluster.WithNodes("a").With(FakeCluster.Workload(1, 2));
+        await using var world = new AdapterWorld(cluster);
+        await world.StartAsync();
+        await world.UntilAsync(_ => world.Find(1) is { Assumed: false });
+        cluster.Emit(new ClusterEvent.NodeChanged(FakeCluster.Node("a", cordon: "person")));
+
+        await world.UntilAsync(_ => world.Find(1) is null);
+        Assert.Equal(1, world.Binder.Pending);
     }
 
     [Fact]

@@ -28,8 +28,10 @@ internal sealed class BookWorld
     private readonly SortedDictionary<ulong, ClusterWorkload> _cluster = [];
     private readonly FakeFilter[] _filters = [new(1, "a"), new(2, null), new(3, "b", "c")];
     private readonly PendingBook _book = new((_, _) => { });
+    private readonly List<WorkloadBinding> _late = [];
     private long _now = 1_000_000;
     private ulong _nextId = 1;
+    private string? _clash;
     private bool _calm;
 
     public BookWorld(int seed)
@@ -43,7 +45,7 @@ internal sealed class BookWorld
 
     public void Act()
     {
-        switch (_random.Next(11))
+        switch (_random.Next(12))
         {
             case 0 or 1: Come(); break;
             case 2: Go(); break;
@@ -53,6 +55,7 @@ internal sealed class BookWorld
             case 6: Step(ClusterDiff.UpsertOf(FakeCluster.Node(NodeNames[_random.Next(3)], cordon: _random.Next(2) == 0 ? "person" : ""))); break;
             case 7: _book.Recheck(Snapshot); break;
             case 8: _filters[_random.Next(3)].Admit(_random.Next(4) == 0 ? null : [.. NodeNames.Where(_ => _random.Next(2) == 0)]); break;
+            case 9: Arrive(); break;
             default: Pass(); break;
         }
     }
@@ -60,6 +63,7 @@ internal sealed class BookWorld
     /// <summary>Nothing goes wrong any more; what was lost is found by and by.</summary>
     public void Settle()
     {
+        Arrive();
         _calm = true;
         // Once more, as the product does when the policy has named projects.
         Relist();
@@ -81,7 +85,7 @@ internal sealed class BookWorld
             .Except(snapshot.Workloads().Select(workload => workload.Id)).Order();
         var bound = _cluster.Values.Where(workload => workload.Node.Length > 0).Select(workload => (workload.Id, workload.Node, workload.GpuMask));
         var placed = snapshot.Workloads().OrderBy(workload => workload.Id).Select(workload => (workload.Id, NodeOf(snapshot, workload), workload.GpuMask));
-        return Difference("waits", _cluster.Values.Where(MustWait).Select(workload => workload.Id), queued)
+        return _clash ?? Difference("waits", _cluster.Values.Where(MustWait).Select(workload => workload.Id), queued)
             ?? Difference("is placed", bound, placed)
             ?? Difference("is assumed", [], snapshot.Workloads().Where(workload => workload.Assumed).Select(workload => workload.Id))
             ?? Difference("is pending", [_cluster.Count - bound.Count()], [_book.Count])
@@ -97,6 +101,7 @@ internal sealed class BookWorld
     public override string ToString()
         => string.Join("\n", _cluster.Values.Select(workload => $"{workload.Id} on '{workload.Node}', {workload.Labels}"))
         + "\n" + string.Join("\n", Snapshot.Pending().Select(job => $"waits: {job.Id} '{job.Name}' of project {job.Traits.Project}: {string.Join(", ", job.Gang?.Roles.SelectMany(role => role.Members) ?? [])}"))
+        + "\n" + string.Join("\n", _book.Waiting().Select(entry => $"book: {entry.Id} {entry.Gang} {entry.Reason}"))
         + $"\npolicy: {string.Join(", ", Snapshot.Policy.Projects.Select(project => project.Name))}";
 
     private static string? Difference<T>(string what, IEnumerable<T> expected, IEnumerable<T> found)
@@ -149,7 +154,7 @@ internal sealed class BookWorld
         foreach (var placed in before.Workloads().ToList())
         {
             var listed = _cluster.TryGetValue(placed.Id, out var workload);
-            if (listed ? workload!.Node != NodeOf(before, placed) : !placed.Assumed)
+            if (listed ? workload!.Node != NodeOf(before, placed) && !_book.IsHeld(placed.Id) : !placed.Assumed)
                 Step(new ReleaseCommand { Workload = placed.Id });
         }
 
@@ -169,7 +174,7 @@ internal sealed class BookWorld
             // It may go while it is asked for.
             if (!_calm && _random.Next(10) == 0)
                 Go();
-            foreach (var command in _book.Answer(question, reply, Snapshot))
+            foreach (var command in _book.Answer(question, reply))
                 Step(command);
         }
 
@@ -186,7 +191,7 @@ internal sealed class BookWorld
 
     private void Bind()
     {
-        foreach (var (workload, place, unsure, held) in _book.TakePlaced())
+        foreach (var (workload, place, unsure, told, held) in _book.TakePlaced())
         {
             if (!_calm && !unsure && _random.Next(6) == 0)
             {
@@ -196,25 +201,60 @@ internal sealed class BookWorld
                 continue;
             }
 
+            if (!unsure && !Snapshot.MayStart(place.Workload, place.Node, place.GpuMask))
+            {
+                _book.NotBound(workload.Id);
+                continue;
+            }
+
             var goesWrong = _calm || unsure ? 9 : _random.Next(10);
-            var bound = unsure ? IsBound(place) : goesWrong > 1 && TryBind(place);
-            if (goesWrong == 2)
+            if (goesWrong is 2 or 3)
+            {
+                Step(WorkloadCommands.BindOf(Snapshot, workload with { Node = place.Node, GpuMask = place.GpuMask }));
+                _book.Telling(workload.Id);
+                // One whose answer is lost, one that has not arrived yet.
+                if (goesWrong == 2)
+                    TryBind(place);
+                else
+                    _late.Add(place);
+            }
+
+            if (goesWrong is > 1 and < 5)
             {
                 _book.Unsure(workload.Id);
                 continue;
             }
 
+            var bound = unsure && !told ? IsBound(place) : goesWrong > 1 && TryBind(place);
+
             if (!bound)
             {
+                // What is refused now is refused later as well.
+                _late.RemoveAll(other => other.Workload == workload.Id);
                 Step(new ReleaseCommand { Workload = workload.Id });
                 _book.NotBound(workload.Id);
                 continue;
             }
 
-            if (Step(new ConfirmCommand { Workload = workload.Id }).Outcome == Outcome.NotFound && _book.Has(workload.Id))
+            if (_book.Has(workload.Id))
                 Step(WorkloadCommands.BindOf(Snapshot, _cluster[workload.Id]));
             _book.Bound(place);
         }
+    }
+
+    private void Arrive()
+    {
+        foreach (var place in _late)
+        {
+            if (!_cluster.TryGetValue(place.Workload, out var workload) || workload.Node.Length > 0)
+                continue;
+            // Kubernetes looks at nothing but the pod.
+            if (_cluster.Values.FirstOrDefault(other => other.Node == place.Node && (other.GpuMask & place.GpuMask) != 0) is { } other)
+                _clash ??= $"{place} arrived where {other.Id} is";
+            _cluster[place.Workload] = workload with { Node = place.Node, GpuMask = place.GpuMask };
+        }
+
+        _late.Clear();
     }
 
     private bool TryBind(WorkloadBinding place)

@@ -128,7 +128,7 @@ internal sealed class FakeCluster : ICluster
         var bound = Binding is null || await Binding(binding);
         lock (_lock)
         {
-            bound = bound && Workloads.TryGetValue(binding.Workload, out var workload) && workload.Node.Length == 0;
+            bound = bound && Workloads.TryGetValue(binding.Workload, out var workload) && (workload.Node.Length == 0 || (workload.Node, workload.GpuMask) == (binding.Node, binding.GpuMask));
             if (bound)
                 Workloads[binding.Workload] = Workloads[binding.Workload] with { Node = binding.Node, GpuMask = binding.GpuMask };
         }

@@ -17,8 +17,8 @@ internal enum Sabotage
     /// <summary>A commit is acknowledged before it is on disk.</summary>
     CommitsLie,
 
-    /// <summary>A bind without an answer counts as one that did not happen.</summary>
-    LostBindsAreGivenUp,
+    /// <summary>A bind without an answer counts as one that will not happen when the cluster does not list it.</summary>
+    LostBindsAreLookedUp,
 
     /// <summary>What the engine has placed and nobody was told of is never found.</summary>
     NobodyRechecks,

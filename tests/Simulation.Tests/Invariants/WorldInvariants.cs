@@ -5,6 +5,7 @@ using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Repair;
+using Pipeline.Scheduling.Snapshots;
 using Pipeline.Simulation.Tests.Core;
 using Pipeline.Simulation.Tests.Product;
 using static Pipeline.Simulation.Tests.Core.BrokenInvariantException;
@@ -50,6 +51,15 @@ internal sealed class WorldInvariants(SimulatedWorld world)
         => Unless(
             !there.Any(workload => (workload.GpuMask & place.GpuMask) != 0 && hotpath.Snapshot.Departing.Contains(workload.Id)),
             "nobody is bound where others have yet to leave", place.ToString);
+
+    /// <summary>The cluster has carried out a bind whose answer nobody waits for any more.</summary>
+    public static void AfterLateBind(HotpathProcess hotpath, WorkloadBinding place)
+    {
+        var others = hotpath.Snapshot.TryFindNode(place.Node, out NodeView node)
+            ? hotpath.Snapshot.WorkloadsOf(node).Where(placed => placed.Id != place.Workload && (placed.GpuMask & place.GpuMask) != 0 && placed.GpuMilli == 1_000)
+            : [];
+        Unless(!others.Any() || hotpath.Snapshot.Departing.Contains(place.Workload), "the place of a bind without an answer is nobody else's", place.ToString);
+    }
 
     /// <summary>An executor is about to act on hardware.</summary>
     public void BeforeAction(HotpathProcess hotpath, NodeAction action)

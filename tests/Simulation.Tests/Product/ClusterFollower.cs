@@ -43,9 +43,9 @@ internal sealed class ClusterFollower(SimulatedWorld world, HotpathProcess hotpa
 
         workloads.Replace(listing.Workloads);
 
-        bool IsGone(WorkloadView placed) => listed.TryGetValue(placed.Id, out var node) && node.Length > 0
-            ? !before.TryGetNode(placed.Node, out var holder) || holder.Name != node
-            : !placed.Assumed;
+        bool IsGone(WorkloadView placed) => !listed.TryGetValue(placed.Id, out var node) ? !placed.Assumed
+            : node.Length > 0 ? !before.TryGetNode(placed.Node, out var holder) || holder.Name != node
+            : !placed.Assumed && !workloads.IsHeld(placed.Id);
 
         bool Holds(ClusterNode node) => hotpath.Snapshot.TryFindNode(node.Name, out var held) && held.QuarantinedBy != 0
             && hotpath.State.Repair.RunByNumber(held.QuarantinedBy)?.Id == node.CordonOwner;

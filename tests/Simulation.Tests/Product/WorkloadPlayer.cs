@@ -2,6 +2,8 @@ using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Cluster.Pending;
 using Pipeline.Scheduling;
 using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Snapshots;
 using Pipeline.Simulation.Tests.Core;
 using Pipeline.Simulation.Tests.Invariants;
 
@@ -29,6 +31,8 @@ internal sealed class WorkloadPlayer(SimulatedWorld world, HotpathProcess hotpat
     }
 
     public void Remove(ulong workload) => _book.Remove(workload);
+
+    public bool IsHeld(ulong workload) => _book.IsHeld(workload);
 
     public void Replace(IReadOnlyList<ClusterWorkload> listed)
     {
@@ -104,7 +108,7 @@ internal sealed class WorkloadPlayer(SimulatedWorld world, HotpathProcess hotpat
                 continue;
             var reply = hotpath.Submit(question.Command);
             _room |= reply.Outcome == Outcome.Queued;
-            foreach (var command in _book.Answer(question, reply, hotpath.Snapshot))
+            foreach (var command in _book.Answer(question, reply))
                 hotpath.Submit(command);
         }
     }
@@ -134,7 +138,7 @@ internal sealed class WorkloadPlayer(SimulatedWorld world, HotpathProcess hotpat
         foreach (var placement in placements)
         {
             if (placement.Unsure)
-                world.Schedule.InProcess(AnswerDelay(), () => Find(placement, next));
+                world.Schedule.InProcess(AnswerDelay(), () => BindAgain(placement, next));
             else
                 world.Schedule.InProcess(world.Chance.Latency(200, 15_000), () => Bind(placement, next));
         }
@@ -153,52 +157,83 @@ internal sealed class WorkloadPlayer(SimulatedWorld world, HotpathProcess hotpat
         }
 
         WorldInvariants.BeforeBind(hotpath, placement.Place, Synchronously.Run(world.Cluster.ListWorkloadsAsync(placement.Place.Node, default)));
-        var lost = world.Chance.Hits(world.Chaos.BindFails);
-        var bound = !(lost && world.Chance.Hits(0.5)) && Synchronously.Run(world.Cluster.BindAsync(placement.Place, default));
+        _book.Telling(placement.Workload.Id);
+        var answer = Tell(placement.Place);
         world.MayDie("after a bind");
         world.Schedule.InProcess(AnswerDelay(), () =>
         {
-            if (lost && world.Sabotage != Sabotage.LostBindsAreGivenUp)
-                Find(placement, next);
-            else
-                Settle(placement, bound && !lost, next);
+            if (answer is { } bound)
+            {
+                Settle(placement, bound, next);
+                return;
+            }
+
+            Enter(placement);
+            BindAgain(placement, next);
         });
+    }
+
+    /// <returns>Null: there is no answer. It may happen all the same, now or later.</returns>
+    private bool? Tell(WorkloadBinding place)
+    {
+        if (!world.Chance.Hits(world.Chaos.BindFails))
+            return Synchronously.Run(world.Cluster.BindAsync(place, default));
+        if (world.Chance.Hits(0.5))
+            Synchronously.Run(world.Cluster.BindAsync(place, default));
+        else if (world.Chance.Hits(0.5))
+            world.Schedule.InProcess(world.Chance.Latency(100, 60_000), () => Arrive(place));
+        return null;
+    }
+
+    private void Arrive(WorkloadBinding place)
+    {
+        if (!IsThere(place) && Synchronously.Run(world.Cluster.BindAsync(place, default)))
+            WorldInvariants.AfterLateBind(hotpath, place);
     }
 
     /// <summary>Seldom longer than an assumption lasts.</summary>
     private long AnswerDelay()
         => world.Chance.Hits(world.Chaos.BindFails) ? world.Chance.Between(20_000, 60_000) : world.Chance.Latency(50, 1_000);
 
-    /// <summary>The question may be lost as well.</summary>
-    private void Find(Placement placement, Action next)
+    private void BindAgain(Placement placement, Action next)
     {
-        if (world.Chance.Hits(world.Chaos.BindFails))
+        var (place, again) = (placement.Place, world.Sabotage != Sabotage.LostBindsAreLookedUp);
+        var answer = again && hotpath.Snapshot.TryFindNode(place.Node, out NodeView node) && node.Health == NodeHealth.Healthy ? Tell(place)
+            : IsThere(place);
+        if (answer is { } bound)
         {
-            _book.Unsure(placement.Workload.Id);
-            Done(next);
+            Settle(placement, bound, next);
             return;
         }
 
-        var there = Synchronously.Run(world.Cluster.ListWorkloadsAsync(placement.Place.Node, default));
-        Settle(placement, there.Any(known => known.Id == placement.Workload.Id && known.GpuMask == placement.Place.GpuMask), next);
+        _book.Unsure(placement.Workload.Id);
+        Done(next);
     }
+
+    private bool IsThere(WorkloadBinding place)
+        => Synchronously.Run(world.Cluster.ListWorkloadsAsync(place.Node, default)).Any(known => known.Id == place.Workload && known.GpuMask == place.GpuMask);
 
     private void Settle(Placement placement, bool bound, Action next)
     {
-        var (workload, place) = (placement.Workload, placement.Place);
-        if (!bound)
+        if (bound)
         {
-            hotpath.Submit(new ReleaseCommand { Workload = workload.Id });
-            _book.NotBound(workload.Id);
+            Enter(placement);
+            _book.Bound(placement.Place);
         }
         else
         {
-            if (_book.Has(workload.Id))
-                hotpath.Submit(WorkloadCommands.BindOf(hotpath.Snapshot, workload with { Node = place.Node, GpuMask = place.GpuMask }));
-            _book.Bound(place);
+            hotpath.Submit(new ReleaseCommand { Workload = placement.Workload.Id });
+            _book.NotBound(placement.Workload.Id);
         }
 
         Done(next);
+    }
+
+    private void Enter(Placement placement)
+    {
+        var (workload, place) = (placement.Workload, placement.Place);
+        if (_book.Has(workload.Id))
+            hotpath.Submit(WorkloadCommands.BindOf(hotpath.Snapshot, workload with { Node = place.Node, GpuMask = place.GpuMask }));
     }
 
     private void Done(Action next)

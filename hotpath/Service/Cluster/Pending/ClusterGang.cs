@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Pipeline.Contracts.Cluster;
 
 namespace Pipeline.Hotpath.Cluster.Pending;
@@ -40,8 +39,6 @@ internal sealed class ClusterGang(ulong id, string name)
 
     /// <summary>Enough members are there for any to be placed.</summary>
     public bool IsGathered => Pending > 0 && Members.Count >= Label.Min;
-
-    public ImmutableArray<ClusterWorkload> Running => [.. Members.Values.Where(member => member.Node.Length > 0)];
 
     private IEnumerable<ClusterWorkload> Unbound => Members.Values.Where(member => member.Node.Length == 0);
 

@@ -43,13 +43,13 @@ internal sealed partial class PendingBook
     }
 
     /// <returns>Commands that undo what came too late.</returns>
-    public IReadOnlyList<Command> Answer(Question question, in Reply reply, ClusterSnapshot snapshot)
+    public IReadOnlyList<Command> Answer(Question question, in Reply reply)
     {
         lock (_lock)
         {
             return question switch
             {
-                { Gang: { } gang } => AnswerGang(gang, (PlaceGangCommand)question.Command, reply, snapshot),
+                { Gang: { } gang } => AnswerGang(gang, (PlaceGangCommand)question.Command, reply),
                 { Workload: { } workload } => AnswerWorkload(workload, reply),
                 _ => [],
             };

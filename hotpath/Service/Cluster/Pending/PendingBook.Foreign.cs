@@ -33,7 +33,7 @@ internal sealed partial class PendingBook
             if (ProblemOf(snapshot, gang) is { Length: > 0 } problem)
                 return new MemberQuestion(null, 0, $"gang {name}: {problem}");
             gang.Project = WorkloadCommands.ProjectIndexOf(snapshot, gang.Members.First().Value);
-            var command = WorkloadCommands.PlaceOf(snapshot, gang, gang.Members.Values, wait: false);
+            var command = WorkloadCommands.PlaceOf(snapshot, gang, wait: false);
             var role = command.Gang.Roles.Index().First(role => role.Item.Members.Contains(workload.Id)).Index;
             return new MemberQuestion(command, role, "");
         }

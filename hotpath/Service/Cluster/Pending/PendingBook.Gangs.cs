@@ -65,7 +65,7 @@ internal sealed partial class PendingBook
             foreach (var entry in Unplaced(gang.Members.Keys))
                 Become(entry, Stage.Gathering);
             if (gang.Queued)
-                questions.Add(new Question(Withdrawal(snapshot, gang)));
+                questions.Add(new Question(Withdrawal(gang)));
             if (gang.Members.Count == 0)
                 _gangs.Remove(gang.Id);
             return;
@@ -73,7 +73,7 @@ internal sealed partial class PendingBook
 
         // A job keeps the project under which it was queued, so it must leave the queue first.
         if (gang.Queued && gang.Project != WorkloadCommands.ProjectIndexOf(snapshot, gang.Members.First().Value))
-            questions.Add(new Question(Withdrawal(snapshot, gang)));
+            questions.Add(new Question(Withdrawal(gang)));
         var problem = ProblemOf(snapshot, gang);
         if (problem.Length == 0 && !gang.IsOfOneKind)
             problem = "the members of a gang that may be on some nodes only must all ask for the same nodes";
@@ -81,14 +81,14 @@ internal sealed partial class PendingBook
         {
             // A description from before would be placed all the same.
             if (gang.Queued)
-                questions.Add(new Question(Withdrawal(snapshot, gang)));
+                questions.Add(new Question(Withdrawal(gang)));
             RefuseGang(gang, problem);
         }
         else
         {
             foreach (var entry in Unplaced(gang.Members.Keys))
                 entry.Profile = ProfileClaim.ProfileOf(snapshot, entry.Workload);
-            questions.Add(new Question(WorkloadCommands.PlaceOf(snapshot, gang, gang.Members.Values, wait: true), Gang: gang));
+            questions.Add(new Question(WorkloadCommands.PlaceOf(snapshot, gang, wait: true), Gang: gang));
         }
     }
 
@@ -96,7 +96,7 @@ internal sealed partial class PendingBook
     private static string ProblemOf(ClusterSnapshot snapshot, ClusterGang gang)
         => gang.Members.Values.Select(member => WorkloadCommands.ProblemOf(snapshot, member)).FirstOrDefault(problem => problem.Length > 0, "");
 
-    private List<Command> AnswerGang(ClusterGang gang, PlaceGangCommand asked, in Reply reply, ClusterSnapshot snapshot)
+    private List<Command> AnswerGang(ClusterGang gang, PlaceGangCommand asked, in Reply reply)
     {
         var followUps = new List<Command>();
         var members = asked.Gang.Roles.SelectMany(role => role.Members);
@@ -130,7 +130,7 @@ internal sealed partial class PendingBook
             RefuseGang(gang, ReasonOf(reply));
             // A description from before would be placed all the same.
             if (gang.Queued)
-                followUps.Add(Withdrawal(snapshot, gang));
+                followUps.Add(Withdrawal(gang));
         }
 
         return followUps;
@@ -150,12 +150,11 @@ internal sealed partial class PendingBook
             Refuse(entry, reason);
     }
 
-    /// <summary>Takes the gang out of the queue; what runs of it stays where it is.</summary>
-    private static Command Withdrawal(ClusterSnapshot snapshot, ClusterGang gang)
+    /// <summary>Takes the gang out of the queue. What runs of it, or may already, stays where it is, and others with it that are on their way.</summary>
+    private ReleaseGangCommand Withdrawal(ClusterGang gang)
     {
         gang.Queued = false;
-        var running = gang.Running;
-        return running.IsEmpty ? new ReleaseGangCommand { Gang = gang.Id } : WorkloadCommands.PlaceOf(snapshot, gang, running, wait: false);
+        return new ReleaseGangCommand { Gang = gang.Id, QueuedOnly = gang.Members.Values.Any(member => member.Node.Length > 0 || Find(member.Id) is { Held: true } or { Told: true }) };
     }
 
     private List<PendingWorkload> Unplaced(IEnumerable<ulong> members)

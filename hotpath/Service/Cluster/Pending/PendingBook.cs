@@ -35,11 +35,11 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
             return _pending.ContainsKey(workload);
     }
 
-    /// <summary>The engine counts it as bound, and its node is being made ready for it.</summary>
+    /// <summary>Its place is nobody else's though the cluster lists it as pending: its node is being made ready for it, or the cluster was told and may yet act.</summary>
     public bool IsHeld(ulong workload)
     {
         lock (_lock)
-            return Find(workload) is { Held: true };
+            return Find(workload) is { Held: true } or { Told: true };
     }
 
     /// <summary>The cluster lists it as pending.</summary>
@@ -148,7 +148,7 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
             {
                 if (entry.Stage is not (Stage.Placed or Stage.Unsure))
                     continue;
-                placements.Add(new Placement(entry.Workload, entry.Place!, entry.Stage == Stage.Unsure, entry.Held));
+                placements.Add(new Placement(entry.Workload, entry.Place!, entry.Stage == Stage.Unsure, entry.Told, entry.Held));
                 Become(entry, Stage.Binding);
             }
 
@@ -201,7 +201,17 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
         }
     }
 
-    /// <summary>Nobody knows whether the cluster has taken it.</summary>
+    /// <summary>The cluster is about to hear of its place.</summary>
+    public void Telling(ulong workload)
+    {
+        lock (_lock)
+        {
+            if (Find(workload) is { Stage: Stage.Binding } entry)
+                entry.Told = true;
+        }
+    }
+
+    /// <summary>Something went wrong before it was bound, or before anybody could say so.</summary>
     public void Unsure(ulong workload)
     {
         lock (_lock)
@@ -236,7 +246,7 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
         }
     }
 
-    // What the model counts as bound and the cluster lists as pending was left there because its node is being made ready.
+    // What the model counts as bound and the cluster lists as pending was left there because its node is being made ready, or a bind may yet land.
     private void KeepHeld(ClusterSnapshot snapshot)
     {
         foreach (var placed in snapshot.Workloads().Where(placed => !placed.Assumed))
@@ -294,6 +304,7 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
     {
         entry.Stage = stage;
         entry.Held &= stage >= Stage.Placed;
+        entry.Told &= stage >= Stage.Placed;
         entry.MayBeReady = false;
         if (stage is not (Stage.Refused or Stage.Ask))
             entry.Refusal = "";

@@ -30,7 +30,7 @@ internal enum Stage
     /// <summary>The cluster is being told.</summary>
     Binding,
 
-    /// <summary>The cluster was told, and its answer was lost.</summary>
+    /// <summary>Something went wrong while the cluster was told.</summary>
     Unsure,
 
     /// <summary>Another scheduler asks for its place and binds it.</summary>
@@ -49,6 +49,9 @@ internal sealed class PendingWorkload(ClusterWorkload workload)
 
     /// <summary>The engine counts it as bound while its node is made ready.</summary>
     public bool Held { get; set; }
+
+    /// <summary>The cluster was told of its place, and may act on that even after it has said that the workload has none.</summary>
+    public bool Told { get; set; }
 
     /// <summary>There is news of its node since the cluster was asked how far that is.</summary>
     public bool MayBeReady { get; set; }

@@ -12,6 +12,7 @@ internal sealed record Question(Command Command, ClusterWorkload? Workload = nul
 internal sealed record Nominee(ClusterWorkload Workload, string Node);
 
 /// <summary>A pending workload and its place.</summary>
-/// <param name="Unsure">The cluster may know it already.</param>
+/// <param name="Unsure">Something went wrong on the way to the cluster, or back.</param>
+/// <param name="Told">The cluster was told before: it may have the workload there, or will yet.</param>
 /// <param name="Held">The place has been kept for longer than it takes to bind.</param>
-internal sealed record Placement(ClusterWorkload Workload, WorkloadBinding Place, bool Unsure, bool Held);
+internal sealed record Placement(ClusterWorkload Workload, WorkloadBinding Place, bool Unsure, bool Told, bool Held);

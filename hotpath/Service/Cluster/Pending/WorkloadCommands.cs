@@ -42,18 +42,18 @@ internal static class WorkloadCommands
         };
     }
 
-    /// <param name="members">In any order; members of the same shape have one role.</param>
-    /// <param name="wait">Queue it when it does not fit; else it is told as it was asked for last.</param>
-    public static PlaceGangCommand PlaceOf(ClusterSnapshot snapshot, ClusterGang gang, IReadOnlyCollection<ClusterWorkload> members, bool wait)
+    /// <summary>Asks for the whole gang. Members of the same shape have one role.</summary>
+    /// <param name="wait">Queue it when it does not fit.</param>
+    public static PlaceGangCommand PlaceOf(ClusterSnapshot snapshot, ClusterGang gang, bool wait)
     {
-        var (label, traits) = (gang.Label, TraitsOf(snapshot, gang.Members.First().Value));
+        var (label, members, traits) = (gang.Label, gang.Members.Values, TraitsOf(snapshot, gang.Members.First().Value));
         // Named by what it asks for, since a role that stays must keep its shape.
         var roles = members.Select(member => ProfileClaim.Applied(snapshot, member)).GroupBy(member => (Name: $"{member.GpuCount}x{member.GpuMilli}m-{member.CpuMilli}-{member.MemoryMib}-{member.Group}", Shape: ShapeOf(snapshot, member)))
             .Select(role => new GangRole(role.Key.Name, role.Key.Shape, [.. role.Select(member => member.Id).Order()], 0, 0));
         return new PlaceGangCommand
         {
             Gang = new GangSpec(
-                gang.Id, gang.Name, wait ? traits : traits with { Project = gang.Project }, Math.Min(label.Min, members.Count),
+                gang.Id, gang.Name, traits, Math.Min(label.Min, members.Count),
                 (TopologyMode)label.Topology, label.HighestTier, [.. roles]),
             Selection = SelectionOf(gang.Filter, snapshot),
             Wait = wait,

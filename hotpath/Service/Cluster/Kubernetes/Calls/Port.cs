@@ -15,7 +15,7 @@ internal static class Port
         }
         catch (KubernetesException exception)
         {
-            throw new HotpathUnavailableException(exception.Message, exception.RetryAfter ?? TimeSpan.Zero, exception);
+            throw new HotpathUnavailableException(exception.Message, exception.RetryAfter ?? TimeSpan.Zero, exception) { Refused = exception.IsDecided };
         }
     }
 
