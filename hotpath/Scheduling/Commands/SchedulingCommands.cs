@@ -7,6 +7,8 @@ namespace Pipeline.Scheduling.Commands;
 /// <summary>Finds a node for a workload and assumes it there until <see cref="ConfirmCommand"/> or the assumption's expiry.</summary>
 public sealed class PlaceCommand : Command
 {
+    private WorkloadTraits _traits = new();
+
     /// <summary>Chosen by the caller, unique among live workloads, not 0.</summary>
     public ulong Workload { get; set; }
 
@@ -28,7 +30,11 @@ public sealed class PlaceCommand : Command
     /// <summary>Machine groups that will do.</summary>
     public GroupSet Groups { get; set; } = GroupSet.Any;
 
-    public WorkloadTraits Traits { get; set; } = new();
+    public WorkloadTraits Traits
+    {
+        get => _traits;
+        set => _traits = value;
+    }
 
     /// <summary>When others wait, or nothing fits, queue it; it is placed by a later <see cref="ScheduleCommand"/>. Default false.</summary>
     public bool Wait { get; set; }
@@ -55,6 +61,9 @@ public sealed class PlaceCommand : Command
     internal NodeSet? Accepted => Selection is null ? Candidates : Selection.Nodes;
 
     internal Shape Shape => new(GpuCount, GpuMilli, CpuMilli, MemoryMib, Groups);
+
+    /// <summary><see cref="Traits"/> where they are: to copy what was written a moment ago piece by piece makes the processor wait for each piece.</summary>
+    internal ref readonly WorkloadTraits AskedTraits => ref _traits;
 
     internal override ulong Sought => Workload;
 

@@ -16,8 +16,8 @@ public sealed record NodeVerdicts(ImmutableArray<NodeVerdict> ByNode)
             return Reply.Invalid(shape);
         if (Demand.Problem(command.Traits) is { } traits)
             return Reply.Invalid(traits);
-        if (Entry.Refusal(state, command.Shape.Groups, command.Traits) is { } refusal)
-            return refusal;
+        if (!Entry.IsAllowed(state, command.Shape.Groups, command.Traits))
+            return Entry.Refusal(state, command.Shape.Groups, command.Traits);
         var admitted = Entry.AdmittedGroups(state, command.Shape, command.Traits);
         var verdicts = new NodeVerdict[state.Nodes.End];
         for (var node = 0; node < verdicts.Length; node++)

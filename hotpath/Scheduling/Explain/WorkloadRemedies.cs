@@ -93,5 +93,5 @@ internal static class WorkloadRemedies
     }
 
     private static bool Fits(ClusterState state, in Shape shape, GroupSet groups, NodeSet? selected)
-        => !groups.IsEmpty && NodeChoice.Of(state, shape, groups, shape.Milli, selected, [], out _) >= 0;
+        => !groups.IsEmpty && NodeChoice.Of(state, shape, groups, shape.Milli, selected, out _) >= 0;
 }

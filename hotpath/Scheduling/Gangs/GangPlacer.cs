@@ -31,8 +31,8 @@ internal static class GangPlacer
             return Reply.Invalid(clash);
         foreach (var role in gang.Roles)
         {
-            if (Entry.Refusal(state, role.Shape.Groups, gang.Traits) is { } refusal)
-                return refusal;
+            if (!Entry.IsAllowed(state, role.Shape.Groups, gang.Traits))
+                return Entry.Refusal(state, role.Shape.Groups, gang.Traits);
         }
         if (!IsRepeat(state, gang))
             return Repeats.Refusal("Gang", gang.Id);

@@ -67,7 +67,7 @@ internal readonly ref struct GangTry(ClusterState state, GangSpec gang, RoleCand
         var groups = Entry.AdmittedGroups(State, shape, Gang.Traits);
         if (groups.IsEmpty)
             return false;
-        var node = NodeChoice.Of(State, shape, groups, Gang.Milli, CandidatesOf(role), [], out var gpus);
+        var node = NodeChoice.Of(State, shape, groups, Gang.Milli, CandidatesOf(role), out var gpus);
         if (node >= 0)
             Sit(role, workload, node, gpus);
         return node >= 0;

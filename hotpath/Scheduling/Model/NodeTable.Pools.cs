@@ -13,7 +13,7 @@ public sealed partial class NodeTable
     private const int NoPool = -1;
 
     // By group and zone.
-    private readonly List<int> _pools = [];
+    private int[] _pools = [];
 
     /// <summary>Ids of the pools of these groups in the zone, and in the zone of no size, for as many as there are.</summary>
     /// <param name="zone">One with a size.</param>
@@ -44,14 +44,14 @@ public sealed partial class NodeTable
     private int PoolOf(int group, ZoneRole zone)
     {
         var at = group * Zones + (int)zone;
-        return at < _pools.Count ? _pools[at] : NoPool;
+        return at < _pools.Length ? _pools[at] : NoPool;
     }
 
     private int EnsurePool(int group, ZoneRole zone)
     {
         var at = group * Zones + (int)zone;
-        while (_pools.Count <= at)
-            _pools.Add(NoPool);
+        if (_pools.Length <= at)
+            _pools = [.. _pools, .. Enumerable.Repeat(NoPool, at + 1 - _pools.Length)];
         if (_pools[at] == NoPool)
             _pools[at] = Index.AddPool();
         return _pools[at];

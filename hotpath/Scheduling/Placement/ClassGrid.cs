@@ -6,14 +6,15 @@ namespace Pipeline.Scheduling.Placement;
 internal sealed class ClassGrid
 {
     private readonly uint[] _strandings = new uint[NodeClass.Levels];
-    private FreeClass?[] _classes = [];
+    // In one piece: a class is looked at for every node that enters or leaves it.
+    private FreeClass[] _classes = [];
     private ulong _levels;
 
     public void Add(ushort nodeClass, int position)
     {
         if (nodeClass >= _classes.Length)
             Array.Resize(ref _classes, (NodeClass.LevelOfClass(nodeClass) + 1) << Stranding.Bits);
-        (_classes[nodeClass] ??= new FreeClass()).Add(position);
+        _classes[nodeClass].Add(position);
         var level = NodeClass.LevelOfClass(nodeClass);
         _strandings[level] |= 1u << NodeClass.StrandingOfClass(nodeClass);
         _levels |= 1UL << level;
@@ -21,19 +22,19 @@ internal sealed class ClassGrid
 
     public void Remove(ushort nodeClass, int position)
     {
-        var members = _classes[nodeClass]!;
+        ref var members = ref _classes[nodeClass];
         members.Remove(position);
         var level = NodeClass.LevelOfClass(nodeClass);
         if (members.IsEmpty && (_strandings[level] &= ~(1u << NodeClass.StrandingOfClass(nodeClass))) == 0)
             _levels &= ~(1UL << level);
     }
 
-    public void Raise(ushort nodeClass, int position, in Headroom room) => _classes[nodeClass]!.Raise(position, room);
+    public void Raise(ushort nodeClass, int position, in Headroom room) => _classes[nodeClass].Raise(position, room);
 
     public void Clear()
     {
-        foreach (var members in _classes)
-            members?.Clear();
+        foreach (ref var members in _classes.AsSpan())
+            members.Clear();
         Array.Clear(_strandings);
         _levels = 0;
     }
@@ -72,7 +73,7 @@ internal sealed class ClassGrid
                 var nodeClass = (level << Stranding.Bits) | stranding;
                 if (wish.RankOf((ushort)nodeClass) > worst)
                     return FreeClass.None;
-                var found = _classes[nodeClass]!.FirstFit(rows, wish, ref patience);
+                var found = _classes[nodeClass].FirstFit(rows, wish, ref patience);
                 if (found != FreeClass.None)
                     return found;
             }

@@ -14,8 +14,9 @@ internal static class Demand
     /// <summary>A Kubernetes namespace and name take 317 characters.</summary>
     public const int MaxName = 512;
 
-    public static string? Problem(PlaceCommand command)
-        => Problem(command.Workload, command.Name) ?? Problem(command.Shape) ?? Problem(command.Traits) ?? ActorProblem(command.Actor)
+    /// <param name="shape">Of the command.</param>
+    public static string? Problem(PlaceCommand command, in Shape shape)
+        => Problem(command.Workload, command.Name) ?? Problem(shape) ?? Problem(command.AskedTraits) ?? ActorProblem(command.Actor)
         ?? CandidatesProblem(command.Candidates, command.Wait) ?? SelectionProblem(command.Selection, command.Candidates is not null);
 
     /// <summary>What waits is placed later, when the nodes that will do now may be others.</summary>

@@ -7,20 +7,18 @@ namespace Pipeline.Scheduling.Placement;
 /// <summary>Whether a workload may be placed at all, and where its project has quota left for it.</summary>
 internal static class Entry
 {
-    /// <summary>Null when nothing forbids it.</summary>
-    public static Reply? Refusal(ClusterState state, GroupSet groups, in WorkloadTraits traits)
+    /// <summary>Nothing forbids it.</summary>
+    public static bool IsAllowed(ClusterState state, GroupSet groups, in WorkloadTraits traits)
+        => Exist(state, groups) && state.Tenancy.Admits(traits.Project) && state.Budgets.Knows(traits.Budget) && (!traits.Urgent || MayBeUrgent(state, traits));
+
+    /// <summary>Why a workload that is not allowed is not.</summary>
+    public static Reply Refusal(ClusterState state, GroupSet groups, in WorkloadTraits traits)
     {
-        var known = state.Nodes.Groups.Length;
-        if (!groups.IsAny && groups.Last >= known)
-            return Reply.Of(Outcome.NotFound, $"Groups: there is no machine group {groups.Last}.");
         var tenancy = state.Tenancy;
-        if (!tenancy.Admits(traits.Project))
-            return Reply.Of(Outcome.NotFound, $"Project: the policy has no project {Name(tenancy, traits.Project)}.");
-        if (!state.Budgets.Knows(traits.Budget))
-            return UnknownBudget(traits.Budget);
-        if (traits.Urgent && tenancy.RulesOf(traits.Project) is { MayBeUrgent: false })
-            return Reply.Of(Outcome.Forbidden, $"Urgent: project {Name(tenancy, traits.Project)} may not ask for urgent placement.");
-        return null;
+        return !Exist(state, groups) ? Reply.Of(Outcome.NotFound, $"Groups: there is no machine group {groups.Last}.")
+            : !tenancy.Admits(traits.Project) ? Reply.Of(Outcome.NotFound, $"Project: the policy has no project {Name(tenancy, traits.Project)}.")
+            : !state.Budgets.Knows(traits.Budget) ? UnknownBudget(traits.Budget)
+            : Reply.Of(Outcome.Forbidden, $"Urgent: project {Name(tenancy, traits.Project)} may not ask for urgent placement.");
     }
 
     public static Reply UnknownBudget(int budget) => Reply.Of(Outcome.NotFound, $"Budget: there is no budget {budget}.");
@@ -48,6 +46,10 @@ internal static class Entry
         if (traits.Urgent)
             effects.Add(new Effect.Urgent(id, name, state.Tenancy.Projects[traits.Project], actor));
     }
+
+    private static bool Exist(ClusterState state, GroupSet groups) => groups.IsAny || groups.Last < state.Nodes.Groups.Length;
+
+    private static bool MayBeUrgent(ClusterState state, in WorkloadTraits traits) => state.Tenancy.RulesOf(traits.Project) is not { MayBeUrgent: false };
 
     private static string Name(TenancyTable tenancy, int project)
         => (uint)project < (uint)tenancy.Projects.Length ? $"'{tenancy.Projects[project]}'" : $"number {project}";

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 
 namespace Pipeline.Scheduling.Placement;
@@ -11,21 +12,22 @@ namespace Pipeline.Scheduling.Placement;
 /// and the next search that looks there in vain sets it right. So an update costs a few instructions, and a useless look is paid
 /// for by the update that caused it.
 /// </remarks>
-internal sealed class FreeClass
+internal struct FreeClass
 {
     public const int None = -1;
     public const int OutOfPatience = -2;
 
-    private Summary[] _blocks = [];
-    private Summary[] _spans = [];
+    // Null until there is a first member.
+    private Summary[] _blocks;
+    private Summary[] _spans;
     private Summary _all;
 
-    public bool IsEmpty => _all.Members == 0;
+    public readonly bool IsEmpty => _all.Members == 0;
 
     public void Add(int position)
     {
         var block = position >> 6;
-        if (block >= _blocks.Length)
+        if (_blocks is null || block >= _blocks.Length)
             Grow(block + 1);
         _blocks[block].Members |= 1UL << position;
         _spans[block >> 6].Members |= 1UL << block;
@@ -61,8 +63,8 @@ internal sealed class FreeClass
 
     public void Clear()
     {
-        Array.Clear(_blocks);
-        Array.Clear(_spans);
+        _blocks.AsSpan().Clear();
+        _spans.AsSpan().Clear();
         _all = default;
     }
 
@@ -126,6 +128,7 @@ internal sealed class FreeClass
         return most;
     }
 
+    [MemberNotNull(nameof(_blocks), nameof(_spans))]
     private void Grow(int blocks)
     {
         var capacity = (int)BitOperations.RoundUpToPowerOf2((uint)blocks);

@@ -19,14 +19,31 @@ internal static class NodeChoice
     /// <summary>The node, or -1 when nothing fits; changes nothing.</summary>
     /// <param name="jobMilli">Milli-GPU of the workload, or of the gang that it is a member of: the size that zones go by.</param>
     /// <param name="candidates">The only nodes that will do; null: any.</param>
+    /// <param name="gpus">Its GPUs.</param>
+    public static int Of(ClusterState state, in Shape shape, GroupSet groups, long jobMilli, NodeSet? candidates, out uint gpus)
+        => Of(state, shape, groups, jobMilli, WishFor(state.Nodes, shape, candidates, []), out gpus);
+
+    /// <inheritdoc cref="Of(ClusterState, in Shape, GroupSet, long, NodeSet?, out uint)"/>
     /// <param name="excluded">Node indices that will not do; a few.</param>
     public static int Of(
         ClusterState state, in Shape shape, GroupSet groups, long jobMilli, NodeSet? candidates, ReadOnlySpan<int> excluded, out uint gpus)
+        => Of(state, shape, groups, jobMilli, WishFor(state.Nodes, shape, candidates, excluded), out gpus);
+
+    public static ZoneRole ZoneOf(ZoneRules rules, long milli)
+        => milli <= (long)rules.SmallGpus * NodeTable.WholeGpu ? ZoneRole.Small
+        : milli <= (long)rules.MediumGpus * NodeTable.WholeGpu ? ZoneRole.Medium
+        : ZoneRole.Large;
+
+    private static Wish WishFor(NodeTable nodes, in Shape shape, NodeSet? candidates, ReadOnlySpan<int> excluded)
     {
-        var nodes = state.Nodes;
         var (cpu, memory) = ((int)shape.CpuMilli, (int)shape.MemoryMib);
         var tilt = Stranding.Tilt(nodes.Mix.Exchange.Taken(cpu, memory), (int)shape.Milli);
-        var wish = new Wish(new Headroom(cpu, memory, 0), shape.GpuCount, tilt, candidates, excluded);
+        return new Wish(new Headroom(cpu, memory, 0), shape.GpuCount, tilt, candidates, excluded);
+    }
+
+    private static int Of(ClusterState state, in Shape shape, GroupSet groups, long jobMilli, in Wish wish, out uint gpus)
+    {
+        var nodes = state.Nodes;
         var zone = ZoneOf(state.Tenancy.Policy.Zones, jobMilli);
         Span<int> pools = groups.IsOne ? stackalloc int[NodeTable.MostPoolsOfOne] : stackalloc int[NodeTable.MostPools];
         var node = InPools(nodes.Index, pools[..nodes.PoolsOf(groups, zone, pools)], shape, wish);
@@ -35,11 +52,6 @@ internal static class NodeChoice
         gpus = node < 0 ? 0 : GpuChoice.Of(nodes, node, shape);
         return node;
     }
-
-    public static ZoneRole ZoneOf(ZoneRules rules, long milli)
-        => milli <= (long)rules.SmallGpus * NodeTable.WholeGpu ? ZoneRole.Small
-        : milli <= (long)rules.MediumGpus * NodeTable.WholeGpu ? ZoneRole.Medium
-        : ZoneRole.Large;
 
     private static int InPools(PlacementIndex index, ReadOnlySpan<int> pools, in Shape shape, in Wish wish)
         => shape.IsShare && index.BestFit(pools, wish.Beside(shape.GpuMilli)) is >= 0 and var beside ? beside : index.BestFit(pools, wish);

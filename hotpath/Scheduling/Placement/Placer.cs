@@ -27,29 +27,19 @@ internal static class Placer
 
     public static Reply Place(ClusterState state, PlaceCommand command, long now, EffectBuffer effects)
     {
-        if (Demand.Problem(command) is { } problem)
+        var shape = command.Shape;
+        ref readonly var traits = ref command.AskedTraits;
+        if (Demand.Problem(command, shape) is { } problem)
             return Reply.Invalid(problem);
-        var (shape, traits) = (command.Shape, command.Traits);
-        var moved = false;
-        if (state.Workloads.TryFind(command.Workload, out var slot))
-        {
-            if (!Repeats.Match(state.Workloads[slot], shape, traits))
-                return Repeats.Refusal("Workload", command.Workload);
-            if (!MustMove(state, state.Workloads[slot], command.Accepted))
-                return At(state, Outcome.Unchanged, slot);
-            Ledger.Strike(state, slot);
-            moved = true;
-        }
+        var moved = state.Workloads.TryFind(command.Workload, out var slot);
+        if (moved && Again(state, command, slot) is { } same)
+            return same;
         if (state.Pending.TryFindWorkload(command.Workload, out var waiting))
-        {
-            return !Repeats.Match(state.Pending[waiting], shape, traits) ? Repeats.Refusal("Workload", command.Workload)
-                : command.Wait ? Waiting.Repeat(state, waiting, command.Selection)
-                : Reply.Of(Outcome.Queued);
-        }
+            return StillWaiting(state, command, waiting);
         if (state.Departures.Has(command.Workload))
             return Reply.Of(Outcome.AlreadyExists, $"Workload: {command.Workload} was told to go and has not gone; release it first, or choose another id.");
-        if (Entry.Refusal(state, shape.Groups, traits) is { } refusal)
-            return refusal with { Changed = moved };
+        if (!Entry.IsAllowed(state, shape.Groups, traits))
+            return Entry.Refusal(state, shape.Groups, traits) with { Changed = moved };
         // Placed at once it would overtake those that wait, in the time from when room is made until the next cycle.
         var behind = command.Wait && state.Pending.Count > 0;
         var who = new Beneficiary(command.Workload, command.Name, command.Actor);
@@ -74,17 +64,38 @@ internal static class Placer
     /// <summary>No workload fits into the model, wherever there are GPUs.</summary>
     public static Reply ModelIsFull() => Reply.Of(Outcome.NoFit, $"The model holds no more than {SlotSet.MaxSlots} workloads.");
 
+    /// <summary>A workload that has a place is asked for again.</summary>
+    /// <returns>Null: it has none any more, since it must move.</returns>
+    // Like what follows, not inlined: what seldom happens would widen the frame of every placement, which is cleared each time.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Reply? Again(ClusterState state, PlaceCommand command, int slot)
+    {
+        if (!Repeats.Match(state.Workloads[slot], command.Shape, command.AskedTraits))
+            return Repeats.Refusal("Workload", command.Workload);
+        if (!MustMove(state, state.Workloads[slot], command.Accepted))
+            return At(state, Outcome.Unchanged, slot);
+        Ledger.Strike(state, slot);
+        return null;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Reply StillWaiting(ClusterState state, PlaceCommand command, int waiting)
+        => !Repeats.Match(state.Pending[waiting], command.Shape, command.AskedTraits) ? Repeats.Refusal("Workload", command.Workload)
+        : command.Wait ? Waiting.Repeat(state, waiting, command.Selection)
+        : Reply.Of(Outcome.Queued);
+
     // The caller cannot use the place, and nobody else gets it while it is held. A member of a gang keeps to the plan of the whole.
     private static bool MustMove(ClusterState state, in WorkloadRow row, NodeSet? candidates)
         => candidates is not null && row.AssumedUntil != 0 && !candidates.Contains(row.Node)
         && (row.Set < 0 || state.Sets[row.Set].Kind != SetKind.Gang);
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static Reply Unplaced(
         ClusterState state, PlaceCommand command, in Beneficiary who, Outcome outcome, bool mayPreempt, bool moved, long now, EffectBuffer effects)
     {
-        var reply = SeatTaken(state, who, command.Shape, command.Traits, command.Accepted, outcome, mayPreempt, now, effects);
+        var reply = SeatTaken(state, who, command.Shape, command.AskedTraits, command.Accepted, outcome, mayPreempt, now, effects);
         if (reply.Outcome == Outcome.Done)
-            Entry.NoteUrgent(state, command.Workload, command.Name, command.Traits, command.Actor, effects);
+            Entry.NoteUrgent(state, command.Workload, command.Name, command.AskedTraits, command.Actor, effects);
         if (!command.Wait || reply.Outcome is not (Outcome.NoFit or Outcome.OverQuota))
             return reply with { Changed = reply.Changed || moved };
         var job = new PendingJob(
@@ -118,7 +129,7 @@ internal static class Placer
         {
             node = traits.Service != 0
                 ? Spread.Choose(state, traits.Service, shape, groups, candidates, out gpus)
-                : NodeChoice.Of(state, shape, groups, shape.Milli, candidates, [], out gpus);
+                : NodeChoice.Of(state, shape, groups, shape.Milli, candidates, out gpus);
         }
         if (node < 0)
             return Outcome.NoFit;

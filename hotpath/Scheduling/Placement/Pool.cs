@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Pipeline.Scheduling.Placement;
 
 /// <summary>
@@ -53,6 +55,8 @@ internal sealed class Pool(int id, Seats seats)
 
     /// <summary>The position that the wish ranks best, the lowest of several; or -1.</summary>
     /// <param name="worst">A position that ranks worse may be passed over.</param>
+    // Inlined where pools are gone through, it leaves no register for either.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public int BestFit(in Wish wish, int worst = int.MaxValue)
     {
         // A look in vain costs about as much as scanning 1,000 nodes, so losing patience at most doubles the cost of the scan.

@@ -27,7 +27,7 @@ internal static class Spread
             if (NodeChoice.Of(state, shape, groups, shape.Milli, candidates, used, out gpus) is >= 0 and var other)
                 return other;
         }
-        return NodeChoice.Of(state, shape, groups, shape.Milli, candidates, [], out gpus);
+        return NodeChoice.Of(state, shape, groups, shape.Milli, candidates, out gpus);
     }
 
     /// <summary>Different nodes of the service's replicas, as many as the span takes.</summary>

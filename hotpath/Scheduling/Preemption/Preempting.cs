@@ -38,8 +38,8 @@ internal static class Preempting
             return Reply.Invalid(shape);
         if (Demand.Problem(command.Traits) is { } traits)
             return Reply.Invalid(traits);
-        if (Entry.Refusal(state, command.Shape.Groups, command.Traits) is { } refusal)
-            return refusal;
+        if (!Entry.IsAllowed(state, command.Shape.Groups, command.Traits))
+            return Entry.Refusal(state, command.Shape.Groups, command.Traits);
         if (!SinglePreemption.TryPlan(state, command.Shape, command.Traits, command.Candidates, now))
             return Reply.Of(Outcome.NoFit);
         var node = state.Preemption.Seats[0].Node;

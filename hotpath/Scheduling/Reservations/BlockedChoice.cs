@@ -18,10 +18,15 @@ internal static class BlockedChoice
         ClusterState state, ulong workload, in Shape shape, in WorkloadTraits traits, GroupSet groups, NodeSet? candidates, long now, out uint gpus)
     {
         gpus = 0;
+        return state.Blocks.Nodes.IsEmpty || (traits is { ExpectedSeconds: 0, Reservation: 0 } && state.Reservations.Holds.IsEmpty)
+            ? -1 : Search(state, workload, shape, traits, groups, candidates, now, out gpus);
+    }
+
+    private static int Search(
+        ClusterState state, ulong workload, in Shape shape, in WorkloadTraits traits, GroupSet groups, NodeSet? candidates, long now, out uint gpus)
+    {
         var blocked = state.Blocks.Nodes;
         var book = state.Reservations;
-        if (blocked.IsEmpty || (traits is { ExpectedSeconds: 0, Reservation: 0 } && book.Holds.IsEmpty))
-            return -1;
         var job = new JobKey(workload, IsGang: false);
         var node = -1;
         if (traits.Reservation != 0 && book.Live.TryGetValue(traits.Reservation, out var own))
@@ -33,8 +38,7 @@ internal static class BlockedChoice
         }
         if (node < 0 && traits.ExpectedSeconds > 0)
             node = BestFit(state, blocked, shape, traits, groups, candidates, job, now);
-        if (node >= 0)
-            gpus = GpuChoice.Of(state.Nodes, node, shape);
+        gpus = node < 0 ? 0 : GpuChoice.Of(state.Nodes, node, shape);
         return node;
     }
 

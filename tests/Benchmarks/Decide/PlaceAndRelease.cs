@@ -3,7 +3,8 @@ using Pipeline.Benchmarks.Framework;
 namespace Pipeline.Benchmarks.Decide;
 
 /// <summary>The usual case: something fits.</summary>
-internal sealed class PlaceAndRelease(int nodes)
+/// <param name="governed">With every policy in force.</param>
+internal sealed class PlaceAndRelease(int nodes, bool governed = false)
 {
     private const int Batches = 30_000;
     private const int PerBatch = 10;
@@ -17,6 +18,8 @@ internal sealed class PlaceAndRelease(int nodes)
     public double Run(Report report)
     {
         var fleet = new Fleet(nodes);
+        if (governed)
+            fleet.Govern(nodes);
         var live = fleet.Fill(nodes);
         var measured = Measure.Batches(TimeProvider.System, Warmups, Batches, PerBatch, step => PlaceOne(fleet, step));
         var scan = Scan(fleet);
