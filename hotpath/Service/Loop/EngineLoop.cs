@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Pipeline.Contracts;
@@ -19,6 +20,11 @@ public sealed class EngineLoop : IAsyncDisposable
     // A failed journal heals only by a restart with room on the disk, so a quick retry is of no use.
     internal static readonly TimeSpan FailedRetryAfter = TimeSpan.FromSeconds(30);
 
+    // A turn with soft commands mostly takes less than a microsecond or two; to hand a command to another thread and to get its reply takes
+    // several. A thread that waits for longer waits in the queue.
+    private const int Patience = 16;
+    private const int SpinsPerTry = 4;
+
     private static readonly TimeSpan BusyRetryAfter = TimeSpan.FromSeconds(1);
 
     private readonly IDurableLog _log;
@@ -33,6 +39,8 @@ public sealed class EngineLoop : IAsyncDisposable
     private readonly LaterCommit _later;
     private readonly Lock _turn = new();
     private readonly TaskCompletionSource<Exception> _crashed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // In the inbox, or about to be: to ask the channel takes its lock, and whoever brings a command asks.
+    private int _queued;
     private volatile bool _running;
     private volatile bool _stopping;
     private Task _loop = Task.CompletedTask;
@@ -49,7 +57,7 @@ public sealed class EngineLoop : IAsyncDisposable
         _inbox = Channel.CreateBounded<Submission>(new BoundedChannelOptions(options.QueueCapacity) { SingleReader = true });
         _commits = new CommitQueue(effectSink);
         _solitude = new Solitude(time);
-        _metrics = new LoopMetrics(() => _inbox.Reader.Count, () => _commits.Count, time);
+        _metrics = new LoopMetrics(() => Volatile.Read(ref _queued), () => _commits.Count, time);
         _batch = new Batch(state, lastTime, log, _commits, _metrics, options.MaxBatch, time);
         _later = new LaterCommit(log.RequestCommit, time);
         log.Committed = _commits.Release;
@@ -193,7 +201,7 @@ public sealed class EngineLoop : IAsyncDisposable
             try
             {
                 var count = 0;
-                while (count < _options.MaxBatch && _inbox.Reader.TryRead(out var submission))
+                while (count < _options.MaxBatch && TryTake(out var submission))
                 {
                     count += submission.Count;
                     _batch.Decide(submission);
@@ -202,7 +210,7 @@ public sealed class EngineLoop : IAsyncDisposable
                 // 5. One commit for the whole batch; requests made while another commit runs share the next one.
                 if (EndBatch(count))
                     Commit(here: false, _batch.TakeUncommitted());
-                else if (_inbox.Reader.Count == 0)
+                else if (Volatile.Read(ref _queued) == 0)
                     _later.Ask();
                 return true;
             }
@@ -217,8 +225,10 @@ public sealed class EngineLoop : IAsyncDisposable
     private ValueTask<Reply> Enqueue(Submission submission)
     {
         var reply = submission.Task;
+        Interlocked.Increment(ref _queued);
         if (_inbox.Writer.TryWrite(submission))
             return reply;
+        Interlocked.Decrement(ref _queued);
         submission.Discard();
         return ValueTask.FromException<Reply>(Refusal());
     }
@@ -296,9 +306,14 @@ public sealed class EngineLoop : IAsyncDisposable
     /// <returns>False: somebody has it, or waits for it in the queue.</returns>
     private bool TryTakeTurn()
     {
-        if (!_turn.TryEnter())
-            return false;
-        if (_running && !_stopping && _inbox.Reader.Count == 0)
+        for (var tries = 1; !_turn.TryEnter(); tries++)
+        {
+            if (tries == Patience)
+                return false;
+            Thread.SpinWait(SpinsPerTry);
+        }
+
+        if (_running && !_stopping && Volatile.Read(ref _queued) == 0)
             return true;
         _turn.Exit();
         return false;
@@ -344,8 +359,16 @@ public sealed class EngineLoop : IAsyncDisposable
     // For the one reader of the inbox: whoever has the turn, or stops the loop.
     private void FailInbox(HotpathUnavailableException exception)
     {
-        while (_inbox.Reader.TryRead(out var waiting))
+        while (TryTake(out var waiting))
             waiting.Fail(exception);
+    }
+
+    private bool TryTake([NotNullWhen(true)] out Submission? submission)
+    {
+        if (!_inbox.Reader.TryRead(out submission))
+            return false;
+        Interlocked.Decrement(ref _queued);
+        return true;
     }
 
     private HotpathUnavailableException Refusal()
