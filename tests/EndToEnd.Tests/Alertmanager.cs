@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Pipeline.TestControlPlane;
 
 namespace Pipeline.EndToEnd.Tests;
 

@@ -8,8 +8,10 @@ namespace Pipeline.Kubernetes.Client;
 /// <summary>A page of a list as it came.</summary>
 internal readonly struct ListPage(ApiRequest request, byte[] body)
 {
-    /// <summary>What asks for the page behind it, before the objects are read: the server writes it in front of them. Null: this is the last one.</summary>
-    /// <exception cref="KubernetesException">It is no JSON.</exception>
+    /// <summary>
+    /// What asks for the page behind it, before the objects are read: the server writes it in front of them. Null: this is the last one, or no
+    /// page at all, as <see cref="Read"/> will say.
+    /// </summary>
     public string? Continuation()
     {
         try
@@ -21,7 +23,7 @@ internal readonly struct ListPage(ApiRequest request, byte[] body)
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            throw ApiErrors.Invalid(request, exception.Message, exception);
+            return null;
         }
     }
 

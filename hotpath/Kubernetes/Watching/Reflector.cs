@@ -74,11 +74,13 @@ public sealed class Reflector<T>
 
     private async Task<Change<T>.Replaced?> ListAsync(CancellationToken cancellation)
     {
+        var begun = _client.Time.GetTimestamp();
         try
         {
             var list = await _listing.ReadAsync(options: null, cancellation).ConfigureAwait(false);
             _version = list.Metadata.ResourceVersion
                 ?? throw new KubernetesException(0, Reasons.InvalidResponse, $"The list of {_kind} has no metadata.resourceVersion.");
+            _options.OnListed?.Invoke(_client.Time.GetElapsedTime(begun));
             return new Change<T>.Replaced(list.Items);
         }
         catch (KubernetesException failure)

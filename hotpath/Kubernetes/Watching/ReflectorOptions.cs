@@ -34,6 +34,9 @@ public sealed record ReflectorOptions
     /// <summary>Is told of every failure that the reflector then recovers from. Default: nobody is.</summary>
     public Action<KubernetesException>? OnFailure { get; init; }
 
+    /// <summary>Is told how long each list took, from the first request to the last object. Default: nobody is.</summary>
+    public Action<TimeSpan>? OnListed { get; init; }
+
     internal void Validate()
     {
         var problems = new OptionProblems();

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
+using Pipeline.TestControlPlane;
 
 namespace Pipeline.Benchmarks.Framework;
 
@@ -28,7 +28,7 @@ internal sealed class Product : IDisposable
     private Product(string directory, string more, IEnumerable<(string Name, string Value)> settings)
     {
         _output = Path.Combine(directory, "output.txt");
-        Port = FreePort();
+        Port = FreePorts.Take(1)[0];
         var arguments = $"--http-port {Port} --grpc-port 0 --hotpath-http-port 0 --data {directory}/data {more}";
         _process = Child.Start(Path.Combine(Published ?? "", Program), arguments, directory, _output, settings);
     }
@@ -122,12 +122,5 @@ internal sealed class Product : IDisposable
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -36,9 +36,11 @@ public class ReflectorTests
                 ? context.LinesAsync(Says.Event("ERROR", Says.Status(410, "Expired", "too old resource version")))
                 : context.StatusAsync(410, "Gone", "too old resource version"),
             (context, _) => context.LinesAsync(Says.Event("ADDED", Says.Node("b", 11))));
-        var (changes, failures) = await ReadAsync(server, 3);
+        var lists = new List<TimeSpan>();
+        var (changes, failures) = await ReadAsync(server, 3, options => options with { OnListed = lists.Add });
 
         Assert.Equal(["a:10", "a:10", "b:11"], changes);
+        Assert.Equal((2, true), (lists.Count, lists.All(took => took > TimeSpan.Zero)));
         Assert.True(failures[0].IsExpired);
         Assert.Contains("too old resource version", failures[0].Message, StringComparison.Ordinal);
     }

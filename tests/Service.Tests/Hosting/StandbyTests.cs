@@ -1,11 +1,11 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.Hotpath.Hosting;
 using Pipeline.Hotpath.Hosting.Election;
 using Pipeline.Hotpath.Http;
 using Pipeline.Hotpath.Wakeups;
+using Pipeline.TestControlPlane;
 
 namespace Pipeline.Service.Tests.Hosting;
 
@@ -21,7 +21,8 @@ public sealed class StandbyTests : IDisposable
     [InlineData(false)]
     public async Task Who_cannot_reach_the_API_server_lives_is_not_ready_and_says_why(bool leaderElect)
     {
-        var (server, http, grpc) = (FreePort(), FreePort(), FreePort());
+        var ports = FreePorts.Take(3);
+        var (server, http, grpc) = (ports[0], ports[1], ports[2]);
         var kubeconfig = Path.Combine(_folder.FullName, "kubeconfig");
         await File.WriteAllTextAsync(kubeconfig, $$"""
             apiVersion: v1
@@ -71,12 +72,5 @@ public sealed class StandbyTests : IDisposable
 
             await Task.Delay(100, patience.Token);
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

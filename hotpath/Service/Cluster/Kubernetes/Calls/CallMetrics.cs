@@ -13,6 +13,7 @@ internal sealed class CallMetrics : IDisposable
 
     private readonly Meter _meter = new("Pipeline.Hotpath");
     private readonly Counter<long> _failures;
+    private readonly Histogram<double> _lists;
     private readonly ConcurrentDictionary<string, (string Reason, long At)> _told = new(StringComparer.Ordinal);
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -22,6 +23,7 @@ internal sealed class CallMetrics : IDisposable
         (_time, _logger) = (time, logger);
         _failures = _meter.CreateCounter<long>(
             "pipeline_kubernetes_failures_total", description: "Calls that the API server refused or did not answer, by call and reason.");
+        _lists = _meter.CreateHistogram<double>("pipeline_kubernetes_list_seconds", "s", "Lists of all objects of a kind, from the first request to the last object, by kind.");
     }
 
     public async Task CountAsync(string call, Func<Task> work) => await CountAsync(call, async () =>
@@ -44,6 +46,8 @@ internal sealed class CallMetrics : IDisposable
             throw;
         }
     }
+
+    public void Listed(string kind, TimeSpan took) => _lists.Record(took.TotalSeconds, new KeyValuePair<string, object?>("kind", kind));
 
     public void Failed(string call, KubernetesException exception)
     {

@@ -78,6 +78,7 @@ internal sealed class KindFollowers(KubernetesClient client, CallMetrics metrics
         var kind = await FindAsync(find, listed).ConfigureAwait(false);
         var options = new ReflectorOptions
         {
+            OnListed = took => metrics.Listed($"{kind}", took),
             OnFailure = failure =>
             {
                 metrics.Failed($"watch {kind}", failure);
