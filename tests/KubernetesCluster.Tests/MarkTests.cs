@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Pipeline.Contracts.Cluster;
 using Pipeline.KubernetesCluster.Tests.Support;
-using Pipeline.Scheduling.Commands;
 using Pipeline.TestControlPlane;
 
 namespace Pipeline.KubernetesCluster.Tests;
@@ -136,12 +135,7 @@ public sealed class MarkTests(ClusterFixture fixture)
 
         for (var write = 0; write < Writes; write++)
         {
-            await World.UntilAsync("the taint", async () =>
-            {
-                // A mark that was not written, because others wrote the node again and again, is asked for anew by the sweep.
-                await world.Service.Loop.SubmitAsync(new SweepCommand());
-                return Taints(await world.NodeAsync(node)).Contains(run);
-            }, () => world.Snapshot.Repair.RunById(run)!.ToString());
+            await World.UntilAsync("the taint", async () => Taints(await world.NodeAsync(node)).Contains(run), () => world.Snapshot.Repair.RunById(run)!.ToString());
             // As kubectl taint and the node lifecycle controller do, without the version that they have read.
             var taint = new JsonObject { ["key"] = "example.com/disk", ["value"] = $"{write}", ["effect"] = "NoSchedule" };
             await world.Plane.Api.PatchAsync($"/api/v1/nodes/{node}", new JsonObject { ["spec"] = new JsonObject { ["taints"] = new JsonArray(taint) } });

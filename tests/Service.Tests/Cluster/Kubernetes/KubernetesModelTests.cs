@@ -69,6 +69,21 @@ public class KubernetesModelTests
     }
 
     [Fact]
+    public void A_taint_that_is_lost_again_before_anybody_heard_that_it_was_back_is_news()
+    {
+        Put(Marked(OurTaint));
+        _model.List();
+        Put(Marked(OtherTaint));
+        Assert.Equal("r-1", NodeTold().Lost);
+
+        Put(Marked(OurTaint + "," + OtherTaint));
+        Put(Marked("{\"key\":\"other\",\"value\":\"b\",\"effect\":\"PreferNoSchedule\"}"));
+        Assert.Equal("r-1", NodeTold().Lost);
+        Put(Marked(OtherTaint));
+        Assert.Empty(Events());
+    }
+
+    [Fact]
     public void A_list_read_anew_tells_what_is_different_and_what_is_gone()
     {
         Put(Objects.Node("n1"), Objects.Node("n2"));

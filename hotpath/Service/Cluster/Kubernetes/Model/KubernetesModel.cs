@@ -245,7 +245,10 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
         if (!listed && _nodes.Find(node.Metadata.Name) is { } known && IsNewer(known, node))
             return;
         var version = _nodes.Version;
-        _nodes.Put(node);
+        var loses = _nodes.Put(node);
+        // The same words as the last time, and yet news: in between the mark was written anew, and counts as there.
+        if (loses && _toldNodes.TryGetValue(node.Metadata.Name, out var told))
+            _toldNodes[node.Metadata.Name] = told with { Lost = "" };
         _domainsDirty |= version != _nodes.Version && _hyperNodes.Count > 0;
         _dirtyNodes.Add(node.Metadata.Name);
     }

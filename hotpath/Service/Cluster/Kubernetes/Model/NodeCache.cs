@@ -22,16 +22,20 @@ internal sealed class NodeCache(FrozenSet<string> tolerable)
     /// <summary>The mark of a node, with what can only be told from how the node came to be as it is.</summary>
     public NodeMarks MarksOf(Node node) => NodeMarks.Of(node, _taintLost.Contains(node.Metadata.Name));
 
-    public void Put(Node node)
+    /// <returns>True: the mark's taint was there until now, and is lost.</returns>
+    public bool Put(Node node)
     {
         if (!_nodes.TryGetValue(node.Metadata.Name, out var known) || !SelectsAlike(known, node))
             Version++;
         // Most nodes have no mark, and a heartbeat must stay cheap.
-        if (NodeMarks.Of(node) is { IsTainted: true } or { Run.Length: 0 })
+        var mayLose = NodeMarks.Of(node) is not ({ IsTainted: true } or { Run.Length: 0 });
+        var loses = mayLose && known is not null && NodeMarks.LosesTaint(known, node);
+        if (!mayLose)
             _taintLost.Remove(node.Metadata.Name);
-        else if (known is not null && NodeMarks.LosesTaint(known, node))
+        else if (loses)
             _taintLost.Add(node.Metadata.Name);
         _nodes[node.Metadata.Name] = node;
+        return loses;
     }
 
     public void Remove(string name)
