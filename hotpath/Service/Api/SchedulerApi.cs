@@ -142,17 +142,21 @@ internal sealed class SchedulerApi(EngineLoop loop, TimeProvider time, Action? w
 
     private PlaceReply Answer(in Reply reply, PlaceRequest request, ClusterSnapshot snapshot)
     {
-        if (QueueWakes.IsDue(CommandKind.Place, reply))
-            wakeQueue?.Invoke();
+        WakeQueueAfter(CommandKind.Place, reply);
         return reply.ToPlaceReply(request, snapshot);
     }
 
     private async ValueTask<Reply> ExecuteAsync(Command command)
     {
         var reply = await loop.ExecuteAsync(command).ConfigureAwait(false);
-        if (QueueWakes.IsDue(command.Kind, reply))
-            wakeQueue?.Invoke();
+        WakeQueueAfter(command.Kind, reply);
         return reply;
+    }
+
+    private void WakeQueueAfter(CommandKind kind, in Reply reply)
+    {
+        if (QueueWakes.IsDue(kind, reply))
+            wakeQueue?.Invoke();
     }
 
     /// <exception cref="RequestRefusedException">The engine has refused the command.</exception>

@@ -11,6 +11,7 @@ public sealed class CutTests(ClusterFixture fixture)
 {
     private const int Cuts = 12;
     private const int Seed = 20_210_113;
+    private const ulong Holder = 77;
 
     private static readonly TimeSpan Between = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan BeyondAssumptions = TimeSpan.FromSeconds(31);
@@ -80,15 +81,10 @@ public sealed class CutTests(ClusterFixture fixture)
         var time = new ShiftedTime();
         await using var proxy = new TcpRelay(fixture.Plane.Address);
         await using var world = await World.StartAsync(fixture, "lost", server: proxy.Address, time: time);
-        // Only in the model, so that it can go while the server is not heard.
-        await world.Service.Loop.SubmitAsync(new BindCommand { Workload = 77, Name = "lost/holder", Node = node, GpuMask = 0xff, GpuCount = 8, GpuMilli = 1_000 });
-        await world.CreateAsync(Manifests.Pod("first", 8, spec: Manifests.InGroup("lost")));
-        await World.UntilAsync("the queueing of the first", () => Task.FromResult(world.Snapshot.Pending().Any(job => job.Name == "lost/first")));
-        await world.CreateAsync(Manifests.Pod("second", 8, spec: Manifests.InGroup("lost")));
-        await World.UntilAsync("the queueing of the second", () => Task.FromResult(world.Snapshot.Pending().Any(job => job.Name == "lost/second")));
+        await QueueBehindHolderAsync(world, node);
 
         proxy.Mute();
-        await world.Service.Loop.SubmitAsync(new ReleaseCommand { Workload = 77 });
+        await world.Service.Loop.SubmitAsync(new ReleaseCommand { Workload = Holder });
         await World.UntilAsync("the bind", async () => await world.NodeOfAsync("first") == node);
         proxy.Close();
         await World.UntilAsync("the claim", () => Task.FromResult(world.Snapshot.Workloads().Any(workload => workload is { Name: "lost/first", Assumed: false })));
@@ -98,12 +94,7 @@ public sealed class CutTests(ClusterFixture fixture)
         Assert.Equal(["first"], world.Model().Keys);
 
         proxy.Open();
-        await world.ModelAgreesAsync();
-        Assert.Null(await world.NodeOfAsync("second"));
-        await world.DeleteAsync("first");
-        await World.UntilAsync("the bind of the second", async () => await world.NodeOfAsync("second") == node);
-        await world.ModelAgreesAsync();
-        Assert.DoesNotContain(fixture.Kubelets.Rejections, rejected => rejected.Node == node);
+        await SecondFollowsFirstAsync(world, node);
     }
 
     [ControlPlaneFact]
@@ -113,21 +104,33 @@ public sealed class CutTests(ClusterFixture fixture)
         using var requests = new SentRequests();
         await using var proxy = new TcpRelay(fixture.Plane.Address);
         await using var world = await World.StartAsync(fixture, "late", server: proxy.Address);
-        await world.Service.Loop.SubmitAsync(new BindCommand { Workload = 77, Name = "late/holder", Node = node, GpuMask = 0xff, GpuCount = 8, GpuMilli = 1_000 });
-        foreach (var pod in new[] { "first", "second" })
-        {
-            await world.CreateAsync(Manifests.Pod(pod, 8, spec: Manifests.InGroup("late")));
-            await World.UntilAsync($"the queueing of the {pod}", () => Task.FromResult(world.Snapshot.Pending().Any(job => job.Name == $"late/{pod}")));
-        }
+        await QueueBehindHolderAsync(world, node);
 
         proxy.Hold();
-        await world.Service.Loop.SubmitAsync(new ReleaseCommand { Workload = 77 });
+        await world.Service.Loop.SubmitAsync(new ReleaseCommand { Workload = Holder });
         await World.UntilAsync("the bind of the first", () => Task.FromResult(requests.Paths.Contains("/api/v1/namespaces/late/pods/first/binding") && proxy.Held > 0));
         proxy.Lose();
         await World.UntilAsync("the binding of either", async () => await world.NodeOfAsync("first") == node || await world.NodeOfAsync("second") == node);
         await proxy.DeliverAsync();
 
         await World.UntilAsync("the binding of the first", async () => await world.NodeOfAsync("first") == node);
+        await SecondFollowsFirstAsync(world, node);
+    }
+
+    /// <summary>Two pods that want the whole node wait for what is on it only in the model, so that it can go while the server is not heard.</summary>
+    private static async Task QueueBehindHolderAsync(World world, string node)
+    {
+        await world.Service.Loop.SubmitAsync(new BindCommand { Workload = Holder, Name = $"{world.Space}/holder", Node = node, GpuMask = 0xff, GpuCount = 8, GpuMilli = 1_000 });
+        foreach (var pod in new[] { "first", "second" })
+        {
+            await world.CreateAsync(Manifests.Pod(pod, 8, spec: Manifests.InGroup(world.Space)));
+            await World.UntilAsync($"the queueing of the {pod}", () => Task.FromResult(world.Snapshot.Pending().Any(job => job.Name == $"{world.Space}/{pod}")));
+        }
+    }
+
+    /// <summary>The first has the node to itself, and the second has it after the first.</summary>
+    private async Task SecondFollowsFirstAsync(World world, string node)
+    {
         await world.ModelAgreesAsync();
         Assert.Null(await world.NodeOfAsync("second"));
         await world.DeleteAsync("first");

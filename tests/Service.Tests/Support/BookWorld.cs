@@ -225,8 +225,8 @@ internal sealed class BookWorld
                 continue;
             }
 
-            var bound = unsure && !told ? IsBound(place) : goesWrong > 1 && TryBind(place);
-
+            // What stumbled before it was told is given back.
+            var bound = (told || !unsure) && goesWrong > 1 && TryBind(place);
             if (!bound)
             {
                 // What is refused now is refused later as well.

@@ -154,7 +154,7 @@ internal sealed partial class PendingBook
     private ReleaseGangCommand Withdrawal(ClusterGang gang)
     {
         gang.Queued = false;
-        return new ReleaseGangCommand { Gang = gang.Id, QueuedOnly = gang.Members.Values.Any(member => member.Node.Length > 0 || Find(member.Id) is { Held: true } or { Told: true }) };
+        return new ReleaseGangCommand { Gang = gang.Id, QueuedOnly = gang.Members.Values.Any(member => member.Node.Length > 0 || Find(member.Id) is { IsKept: true }) };
     }
 
     private List<PendingWorkload> Unplaced(IEnumerable<ulong> members)

@@ -39,7 +39,7 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
     public bool IsHeld(ulong workload)
     {
         lock (_lock)
-            return Find(workload) is { Held: true } or { Told: true };
+            return Find(workload) is { IsKept: true };
     }
 
     /// <summary>The cluster lists it as pending.</summary>

@@ -53,6 +53,9 @@ internal sealed class PendingWorkload(ClusterWorkload workload)
     /// <summary>The cluster was told of its place, and may act on that even after it has said that the workload has none.</summary>
     public bool Told { get; set; }
 
+    /// <summary>Its place is nobody else's though the cluster lists it as pending.</summary>
+    public bool IsKept => Held || Told;
+
     /// <summary>There is news of its node since the cluster was asked how far that is.</summary>
     public bool MayBeReady { get; set; }
 
