@@ -13,6 +13,7 @@ public sealed record Recovery(ClusterState State, IReadOnlyList<ulong> StoredKey
     public static Recovery Of(DurableState durable, TimeProvider time, ILogger logger)
     {
         var started = time.GetTimestamp();
+        using var uncollected = new UncollectedHeap();
         var image = durable.Image().Where(record => Archive.IsImage(record.Key)).ToList();
         var state = ClusterState.Restore(image);
         // Effects of the past are not repeated here: the first sweep repeats those that nobody answered.
