@@ -66,9 +66,8 @@ public sealed partial class NodeTable
         row.MemoryUsed += memory;
         row.WorkloadCount += workloads;
         var used = _gpuUsed.AsSpan(node * MaxGpus, MaxGpus);
-        for (var rest = gpus; rest != 0; rest &= rest - 1)
-            used[BitOperations.TrailingZeroCount(rest)] += milli;
-        Sort(ref row, used, gpus);
+        GpuLanes.Add(used, gpus, milli);
+        Sort(ref row, used);
         Reindex(node);
         Dirty.Mark(node);
     }
@@ -82,23 +81,16 @@ public sealed partial class NodeTable
             : !facts.Reachable ? NodeHealth.Unreachable
             : facts.ForeignCordon ? NodeHealth.Cordoned
             : NodeHealth.Healthy;
-        Sort(ref row, _gpuUsed.AsSpan(node * MaxGpus, MaxGpus), (1u << MaxGpus) - 1);
+        Sort(ref row, _gpuUsed.AsSpan(node * MaxGpus, MaxGpus));
         Reindex(node);
         Dirty.Mark(node);
     }
 
-    /// <summary>Sorts the given GPUs into open, in part used, and neither.</summary>
-    private static void Sort(ref NodeRow row, ReadOnlySpan<int> used, uint gpus)
+    /// <summary>Sorts the GPUs into open, in part used, and neither.</summary>
+    private static void Sort(ref NodeRow row, ReadOnlySpan<int> used)
     {
-        uint open = row.OpenGpus & ~gpus, part = row.PartGpus & ~gpus;
-        for (var rest = gpus & row.HealthyGpus; rest != 0; rest &= rest - 1)
-        {
-            var gpu = BitOperations.TrailingZeroCount(rest);
-            if (used[gpu] == 0)
-                open |= 1u << gpu;
-            else if (used[gpu] < WholeGpu)
-                part |= 1u << gpu;
-        }
+        var open = GpuLanes.Below(used, row.HealthyGpus, 1);
+        var part = GpuLanes.Below(used, row.HealthyGpus, WholeGpu) & ~open;
         row.OpenGpus = (ushort)open;
         if ((part | row.PartGpus) == 0)
             return;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Queue;
@@ -29,11 +30,11 @@ internal static class Demand
     public static string? Problem(in Shape shape)
     {
         if (shape.GpuCount is < 0 or > NodeTable.MaxGpus)
-            return $"GpuCount: {shape.GpuCount} is not between 0 and {NodeTable.MaxGpus}.";
+            return OutOfRange("GpuCount", shape.GpuCount, 0, NodeTable.MaxGpus);
         if (shape.GpuCount > 0 && shape.GpuMilli is < 1 or > NodeTable.WholeGpu)
-            return $"GpuMilli: {shape.GpuMilli} is not between 1 and {NodeTable.WholeGpu}.";
+            return OutOfRange("GpuMilli", shape.GpuMilli, 1, NodeTable.WholeGpu);
         if (shape.GpuCount > 1 && shape.GpuMilli != NodeTable.WholeGpu)
-            return $"GpuMilli: {shape.GpuMilli} with GpuCount {shape.GpuCount}; only a single GPU can be shared.";
+            return SharedByMany(shape);
         if (shape.Groups.IsEmpty)
             return "Groups: names no machine group.";
         return AmountProblem(shape.CpuMilli, shape.MemoryMib);
@@ -45,29 +46,29 @@ internal static class Demand
     public static string? Problem(in WorkloadTraits traits)
     {
         if (traits.Provisioning > Provisioning.Reserved)
-            return $"Provisioning: there is no {(byte)traits.Provisioning}.";
+            return Unknown("Provisioning", (byte)traits.Provisioning);
         if (traits.Category > Category.Interactive)
-            return $"Category: there is no {(byte)traits.Category}.";
+            return Unknown("Category", (byte)traits.Category);
         if (traits.Purpose > Purpose.Test)
-            return $"Purpose: there is no {(byte)traits.Purpose}.";
+            return Unknown("Purpose", (byte)traits.Purpose);
         if (traits.ExpectedSeconds is < 0 or > WorkloadTraits.MaxSeconds)
-            return $"ExpectedSeconds: {traits.ExpectedSeconds} is not between 0 and {WorkloadTraits.MaxSeconds}.";
+            return OutOfRange("ExpectedSeconds", traits.ExpectedSeconds, 0, WorkloadTraits.MaxSeconds);
         if (traits.RestartSeconds is < 0 or > WorkloadTraits.MaxSeconds)
-            return $"RestartSeconds: {traits.RestartSeconds} is not between 0 and {WorkloadTraits.MaxSeconds}.";
+            return OutOfRange("RestartSeconds", traits.RestartSeconds, 0, WorkloadTraits.MaxSeconds);
         return null;
     }
 
     public static string? ActorProblem(string actor)
-        => actor.Length <= MaxName ? null : $"Actor: {actor.Length} characters are more than {MaxName}.";
+        => actor.Length <= MaxName ? null : TooLong("Actor", actor);
 
     public static string? Problem(BindCommand command)
     {
         if (command.GpuMask >= 1u << NodeTable.MaxGpus)
-            return $"GpuMask: 0x{command.GpuMask:x} names a GPU above {NodeTable.MaxGpus - 1}.";
+            return NoSuchGpu(command.GpuMask);
         if (command.GpuCount is < 0 or > NodeTable.MaxGpus)
-            return $"GpuCount: {command.GpuCount} is not between 0 and {NodeTable.MaxGpus}.";
+            return OutOfRange("GpuCount", command.GpuCount, 0, NodeTable.MaxGpus);
         if ((command.GpuMask != 0 || command.GpuCount != 0) && command.GpuMilli is < 1 or > NodeTable.WholeGpu)
-            return $"GpuMilli: {command.GpuMilli} is not between 1 and {NodeTable.WholeGpu}.";
+            return OutOfRange("GpuMilli", command.GpuMilli, 1, NodeTable.WholeGpu);
         return Problem(command.Workload, command.Name) ?? AmountProblem(command.CpuMilli, command.MemoryMib) ?? Problem(command.Traits);
     }
 
@@ -76,13 +77,13 @@ internal static class Demand
         if (command.Name.Length is 0 or > MaxName)
             return $"Name: {command.Name.Length} characters are not between 1 and {MaxName}.";
         if (command.GpuCount is < 0 or > NodeTable.MaxGpus)
-            return $"GpuCount: {command.GpuCount} is not between 0 and {NodeTable.MaxGpus}.";
+            return OutOfRange("GpuCount", command.GpuCount, 0, NodeTable.MaxGpus);
         if (command.Group.Length > MaxName)
-            return $"Group: {command.Group.Length} characters are more than {MaxName}.";
+            return TooLong("Group", command.Group);
         if (command.TopologyLeaf < -1)
             return $"TopologyLeaf: {command.TopologyLeaf} is neither a leaf nor -1.";
         if (command.Zone > ZoneRole.Large)
-            return $"Zone: there is no {(byte)command.Zone}.";
+            return Unknown("Zone", (byte)command.Zone);
         if (command.MaxWorkloads < 0)
             return $"MaxWorkloads: {command.MaxWorkloads} is below 0.";
         return AmountProblem(command.CpuMilli, command.MemoryMib);
@@ -92,15 +93,32 @@ internal static class Demand
     {
         if (workload == 0)
             return "Workload: 0 is no id.";
-        return name.Length > MaxName ? $"Name: {name.Length} characters are more than {MaxName}." : null;
+        return name.Length > MaxName ? TooLong("Name", name) : null;
     }
 
     private static string? AmountProblem(long cpuMilli, long memoryMib)
     {
         if (cpuMilli is < 0 or > MaxAmount)
-            return $"CpuMilli: {cpuMilli} is not between 0 and {MaxAmount}.";
+            return OutOfRange("CpuMilli", cpuMilli, 0, MaxAmount);
         if (memoryMib is < 0 or > MaxAmount)
-            return $"MemoryMib: {memoryMib} is not between 0 and {MaxAmount}.";
+            return OutOfRange("MemoryMib", memoryMib, 0, MaxAmount);
         return null;
     }
+
+    // Not inlined: to put a text together takes a frame that is cleared each time, which costs what nobody finds fault with as much as all the checks.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static string OutOfRange(string field, long value, int least, int most) => $"{field}: {value} is not between {least} and {most}.";
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static string NoSuchGpu(uint mask) => $"GpuMask: 0x{mask:x} names a GPU above {NodeTable.MaxGpus - 1}.";
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static string Unknown(string field, byte value) => $"{field}: there is no {value}.";
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static string TooLong(string field, string text) => $"{field}: {text.Length} characters are more than {MaxName}.";
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static string SharedByMany(in Shape shape)
+        => $"GpuMilli: {shape.GpuMilli} with GpuCount {shape.GpuCount}; only a single GPU can be shared.";
 }

@@ -39,7 +39,7 @@ internal static class Placer
         if (state.Departures.Has(command.Workload))
             return Reply.Of(Outcome.AlreadyExists, $"Workload: {command.Workload} was told to go and has not gone; release it first, or choose another id.");
         if (!Entry.IsAllowed(state, shape.Groups, traits))
-            return Entry.Refusal(state, shape.Groups, traits) with { Changed = moved };
+            return Refused(state, command, moved);
         // Placed at once it would overtake those that wait, in the time from when room is made until the next cycle.
         var behind = command.Wait && state.Pending.Count > 0;
         var who = new Beneficiary(command.Workload, command.Name, command.Actor);
@@ -83,6 +83,10 @@ internal static class Placer
         => !Repeats.Match(state.Pending[waiting], command.Shape, command.AskedTraits) ? Repeats.Refusal("Workload", command.Workload)
         : command.Wait ? Waiting.Repeat(state, waiting, command.Selection)
         : Reply.Of(Outcome.Queued);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Reply Refused(ClusterState state, PlaceCommand command, bool moved)
+        => Entry.Refusal(state, command.Groups, command.AskedTraits) with { Changed = moved };
 
     // The caller cannot use the place, and nobody else gets it while it is held. A member of a gang keeps to the plan of the whole.
     private static bool MustMove(ClusterState state, in WorkloadRow row, NodeSet? candidates)
@@ -181,12 +185,16 @@ internal static class Placer
     {
         var gone = state.Budgets.Released(command.Workload) | Departing.End(state, command.Workload, now, effects);
         if (!state.Workloads.TryFind(command.Workload, out var slot))
-        {
-            var forgotten = Waiting.Forget(state, command.Workload);
-            return gone && !forgotten.Changed ? Reply.Of(Outcome.Done) : forgotten;
-        }
+            return ReleaseUnplaced(state, command, gone);
         Ledger.Strike(state, slot);
         return Reply.Of(Outcome.Done);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Reply ReleaseUnplaced(ClusterState state, ReleaseCommand command, bool gone)
+    {
+        var forgotten = Waiting.Forget(state, command.Workload);
+        return gone && !forgotten.Changed ? Reply.Of(Outcome.Done) : forgotten;
     }
 
     public static Reply Bind(ClusterState state, BindCommand command, long now, EffectBuffer effects)

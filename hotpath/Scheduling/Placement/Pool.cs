@@ -47,10 +47,10 @@ internal sealed class Pool(int id, Seats seats)
     public void Set(int position, in Standing standing)
     {
         ref var row = ref Rows.Row[position];
-        var before = row;
+        var (whole, part) = (row.WholeClass, row.PartClass);
         row = PoolRow.Of(standing);
-        Enter(_wholes, before.WholeClass, row.WholeClass, position, standing.Room);
-        Enter(_parts, before.PartClass, row.PartClass, position, standing.Room);
+        Enter(_wholes, whole, standing.WholeClass, position, standing.Room);
+        Enter(_parts, part, standing.PartClass, position, standing.Room);
     }
 
     /// <summary>The position that the wish ranks best, the lowest of several; or -1.</summary>
