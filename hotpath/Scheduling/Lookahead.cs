@@ -10,7 +10,7 @@ namespace Pipeline.Scheduling;
 /// </summary>
 public static class Lookahead
 {
-    /// <summary>Commands at a time. Each loads some ten lines, of which the first level of the cache holds several hundred.</summary>
+    /// <summary>Commands at a time. Each loads some fifteen lines, of which the first level of the cache holds several hundred.</summary>
     public const int Depth = 16;
 
     /// <param name="state">That they will be stepped on.</param>
@@ -30,7 +30,7 @@ public static class Lookahead
         foreach (var slot in slots[..found])
             sum += state.Workloads.Load(slot);
         foreach (var slot in slots[..found])
-            sum += state.Nodes.Load(state.Workloads[slot].Node);
+            sum += state.Workloads.LoadNeighbours(slot) + state.Nodes.Load(state.Workloads[slot].Node);
         return sum;
     }
 

@@ -48,7 +48,8 @@ public sealed partial class NodeTable
     internal int GpuUsed(int node, int gpu) => _gpuUsed[node * MaxGpus + gpu];
 
     /// <summary>Loads what a change of the node's use touches. The answer is of no meaning.</summary>
-    internal int Load(int node) => _rows[node].FirstWorkload + _gpuUsed[node * MaxGpus] + Index.Load(node);
+    // A row lies across two cache lines.
+    internal int Load(int node) => (int)_rows[node].CpuUsed + (int)_rows[node].Health + _gpuUsed[node * MaxGpus] + Index.Load(node);
 
     internal int FirstWorkload(int node) => _rows[node].FirstWorkload;
 

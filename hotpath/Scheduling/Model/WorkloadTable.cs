@@ -33,8 +33,12 @@ public sealed partial class WorkloadTable
 
     internal bool TryFind(ulong id, out int slot) => _byId.TryFind(id, out slot);
 
-    /// <summary>Loads what a removal touches. The answer is of no meaning.</summary>
-    internal int Load(int slot) => _rows[slot].Set + _links[slot].Next;
+    /// <summary>Loads what a removal touches of the workload. The answer is of no meaning.</summary>
+    // A row lies across two or three cache lines.
+    internal int Load(int slot) => (int)_rows[slot].Id + _rows[slot].Set + (int)_rows[slot].Traits.Reservation + _links[slot].Next;
+
+    /// <summary>Loads what a removal touches of the workloads beside it on the node. The answer is of no meaning.</summary>
+    internal int LoadNeighbours(int slot) => _links[Math.Max(_links[slot].Next, 0)].Previous + _links[Math.Max(_links[slot].Previous, 0)].Next;
 
     /// <summary>The next older workload on the same node, or -1.</summary>
     internal int NextOnNode(int slot) => _links[slot].Next;
