@@ -9,9 +9,11 @@ namespace Pipeline.Scheduling.Model;
 internal sealed class WorkloadMap
 {
     private const int SmallestSize = 512;
+    private const int NeighbourBits = 2;
+    private const ulong Neighbours = (1 << NeighbourBits) - 1;
 
     private Entry[] _entries = new Entry[SmallestSize];
-    private int _shift = 64 - BitOperations.Log2(SmallestSize);
+    private int _shift = 64 - BitOperations.Log2(SmallestSize) + NeighbourBits;
 
     public int Count { get; private set; }
 
@@ -63,8 +65,9 @@ internal sealed class WorkloadMap
         Count--;
     }
 
-    // Fibonacci hashing: callers choose ids, often in sequence, and the upper bits of the product spread those.
-    private int Home(ulong id) => (int)((id * 0x9E37_79B9_7F4A_7C15UL) >> _shift);
+    // Fibonacci hashing: callers choose ids, often in sequence, and the upper bits of the product spread those. It spreads them by fours, which
+    // lie together: who places one workload after the other would wait for memory for each of them.
+    private int Home(ulong id) => (int)(((id >> NeighbourBits) * 0x9E37_79B9_7F4A_7C15UL >> _shift << NeighbourBits) | (id & Neighbours));
 
     private void Put(ulong id, int slot)
     {

@@ -10,8 +10,8 @@ public class WorkloadMapTests
         => Seeded.ForAll(random =>
         {
             var (map, reference) = (new WorkloadMap(), new Dictionary<ulong, int>());
-            // Ids close together and ids that share their upper bits both occur in life.
-            var spread = random.Next(2) == 0 ? 1UL : 1UL << 40;
+            // Ids close together, none of four that lie together, and ids that share their lower bits all occur in life.
+            var spread = 1UL << new[] { 0, 2, 40 }[random.Next(3)];
             for (var step = 0; step < 4000; step++)
             {
                 var id = (ulong)random.Next(1, 1500) * spread;
