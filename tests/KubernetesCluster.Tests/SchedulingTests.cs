@@ -50,6 +50,33 @@ public sealed class SchedulingTests(ClusterFixture fixture)
     }
 
     [ControlPlaneFact]
+    public async Task Members_of_a_gang_that_ask_for_other_nodes_than_each_other_start_together()
+    {
+        var nodes = await fixture.Kubelets.AddNodesAsync(3, Manifests.Group("roles") with { Labels = number => new Dictionary<string, string> { ["pipeline.gpu/group"] = "roles", ["disk"] = number == 2 ? "nvme" : "hdd" } });
+        await using var world = await World.StartAsync(fixture, "roles");
+        await world.CreateAsync(Member("launcher", 0, "ssd"));
+        await world.CreateAsync(Member("worker-0", 4, "nvme"));
+        await world.CreateAsync(Member("worker-1", 4, "nvme"));
+        await World.UntilAsync("the reason to wait", async () => ReasonOf(await world.PodAsync("launcher")).Contains("3 not among those that", StringComparison.Ordinal));
+        await world.ModelAgreesAsync();
+        Assert.Empty(await world.CountAsync());
+
+        await world.Plane.KubectlAsync("label", "node", nodes[2], "disk=ssd", "--overwrite");
+        await World.UntilAsync("the binding of the gang", async () => (await world.CountAsync()).Count == 3);
+        Assert.Equal((nodes[2], nodes[1], nodes[1]), (await world.NodeOfAsync("launcher"), await world.NodeOfAsync("worker-0"), await world.NodeOfAsync("worker-1")));
+        await world.ModelAgreesAsync();
+
+        static JsonObject Member(string name, int gpus, string disk)
+        {
+            var pod = Manifests.Pod(
+                name, gpus, labels: new Dictionary<string, string> { ["pipeline.gpu/gang"] = "g" },
+                spec: spec => spec["nodeSelector"] = new JsonObject { ["pipeline.gpu/group"] = "roles", ["disk"] = disk });
+            pod["metadata"]!["annotations"]!["pipeline.gpu/gang-min"] = "3";
+            return pod;
+        }
+    }
+
+    [ControlPlaneFact]
     public async Task What_does_not_fit_says_why_and_is_bound_when_there_is_room()
     {
         var node = (await fixture.Kubelets.AddNodesAsync(1, Manifests.Group("full")))[0];

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Queue;
 
@@ -29,7 +30,14 @@ public sealed class PlaceGangCommand : Command
     /// </summary>
     public NodeSelection? Selection { get; init; }
 
-    internal RoleCandidates? Accepted => Selection is null ? Candidates : RoleCandidates.OfAll(Selection.Nodes);
+    /// <summary>
+    /// As <see cref="Selection"/>, in its place, where members of one role may be on other nodes than those of another: of each role, in their
+    /// order, null for any node. Empty (the default): all roles are alike.
+    /// </summary>
+    public ImmutableArray<NodeSelection?> RoleSelections { get; init; } = [];
+
+    /// <summary>Those that the job has in the queue: one, or one of each role; null: any node.</summary>
+    internal ImmutableArray<NodeSelection?> Selections => RoleSelections.IsEmpty ? [Selection] : RoleSelections;
 
     public override CommandKind Kind => CommandKind.PlaceGang;
 
@@ -41,20 +49,31 @@ public sealed class PlaceGangCommand : Command
         writer.Bool(Wait);
         writer.Bool(MayPreempt);
         writer.String(Actor);
-        Selection?.Write(ref writer);
-        if (Selection is null)
-            Candidates?.Write(ref writer);
+        foreach (var selection in RoleSelections)
+            (selection ?? NodeSelection.Any).Write(ref writer);
+        if (RoleSelections.IsEmpty)
+            Selection?.Write(ref writer);
+        Candidates?.Write(ref writer);
     }
 
-    internal static PlaceGangCommand Read(ref CommandReader reader) => new()
+    internal static PlaceGangCommand Read(ref CommandReader reader)
     {
-        Gang = GangSpec.Read(ref reader),
-        Wait = reader.Bool(),
-        MayPreempt = reader.Bool(),
-        Actor = reader.String(),
-        Selection = NodeSelection.IsNext(reader) ? NodeSelection.Read(ref reader) : null,
-        Candidates = reader.AtEnd ? null : RoleCandidates.Read(ref reader),
-    };
+        var (gang, wait, mayPreempt, actor) = (GangSpec.Read(ref reader), reader.Bool(), reader.Bool(), reader.String());
+        var selections = ImmutableArray.CreateBuilder<NodeSelection?>();
+        while (NodeSelection.IsNext(reader))
+            selections.Add(NodeSelection.Read(ref reader) is { Id: not 0 } selection ? selection : null);
+        return new PlaceGangCommand
+        {
+            Gang = gang,
+            Wait = wait,
+            MayPreempt = mayPreempt,
+            Actor = actor,
+            // What one says of the only role is the same as what it says of all.
+            Selection = selections.Count == 1 ? selections[0] : null,
+            RoleSelections = selections.Count == 1 ? [] : selections.ToImmutable(),
+            Candidates = reader.AtEnd ? null : RoleCandidates.Read(ref reader),
+        };
+    }
 }
 
 /// <summary>Gives the resources of every member of a gang back, and takes the gang out of the queue.</summary>

@@ -29,22 +29,21 @@ internal static class Explainer
     private static Explanation OfPending(ClusterState state, int slot, long now)
     {
         var job = state.Pending[slot];
-        var survey = NodeSurvey.Of(state, LargestShape(job), job);
+        var survey = SurveyOf(state, job);
         var reasons = survey.Reasons(state, job);
         var remedies = job.Gang is { } gang ? GangRemedies.Of(state, job, gang, now, ref reasons) : WorkloadRemedies.Of(state, job);
         return new Explanation(true, PositionOf(state, slot, now), reasons, remedies, [], []);
     }
 
-    /// <summary>Of a gang, the shape that asks for the most GPUs of a node.</summary>
-    private static Shape LargestShape(PendingJob job)
+    /// <summary>Of a gang, the role that asks for the most GPUs of a node, or for which the fewest nodes have room where roles ask for nodes of their own; the first of several.</summary>
+    private static NodeSurvey SurveyOf(ClusterState state, PendingJob job)
     {
-        var largest = job.Shape;
-        foreach (var role in job.Gang?.Roles ?? [])
-        {
-            if (role.Shape.Milli > largest.Milli)
-                largest = role.Shape;
-        }
-        return largest;
+        if (job.Gang is not { } gang)
+            return NodeSurvey.Of(state, job, 0);
+        var roles = Enumerable.Range(0, gang.Roles.Length);
+        return job.Selections.Length == 1
+            ? NodeSurvey.Of(state, job, roles.MaxBy(role => gang.Roles[role].Shape.Milli))
+            : roles.Select(role => NodeSurvey.Of(state, job, role)).MinBy(survey => survey.WithRoom)!;
     }
 
     private static long WaitingOf(ClusterState state, int slot, long now)

@@ -13,7 +13,7 @@ internal static class GangRemedies
     /// <param name="reasons">Gets what no single node can be blamed for.</param>
     public static ImmutableArray<Remedy> Of(ClusterState state, PendingJob job, GangSpec gang, long now, ref ImmutableArray<ReasonCount> reasons)
     {
-        var (remedies, nodes) = (ImmutableArray.CreateBuilder<Remedy>(), state.Pending.Selections.NodesOf(job.Selection));
+        var (remedies, nodes) = (ImmutableArray.CreateBuilder<Remedy>(), GangNodes.Of(job, gang, state.Pending.Selections));
         RaiseQuota(state, job, gang, nodes, now, remedies);
         if (gang.Topology == TopologyMode.Hard)
         {
@@ -29,7 +29,7 @@ internal static class GangRemedies
     }
 
     // Without a project there is no quota: where the gang then fits, quota alone is in its way.
-    private static void RaiseQuota(ClusterState state, PendingJob job, GangSpec gang, NodeSet? nodes, long now, ImmutableArray<Remedy>.Builder remedies)
+    private static void RaiseQuota(ClusterState state, PendingJob job, GangSpec gang, GangNodes? nodes, long now, ImmutableArray<Remedy>.Builder remedies)
     {
         for (var group = 0; group < state.Nodes.Groups.Length; group++)
         {
@@ -44,7 +44,7 @@ internal static class GangRemedies
         }
     }
 
-    private static void AllowTier(ClusterState state, GangSpec gang, NodeSet? nodes, long now, ImmutableArray<Remedy>.Builder remedies)
+    private static void AllowTier(ClusterState state, GangSpec gang, GangNodes? nodes, long now, ImmutableArray<Remedy>.Builder remedies)
     {
         var tree = state.Nodes.Topology;
         for (var level = 0; level < tree.LevelCount; level++)
@@ -59,7 +59,7 @@ internal static class GangRemedies
         }
     }
 
-    private static void FewerMembers(ClusterState state, GangSpec gang, NodeSet? nodes, long now, ImmutableArray<Remedy>.Builder remedies)
+    private static void FewerMembers(ClusterState state, GangSpec gang, GangNodes? nodes, long now, ImmutableArray<Remedy>.Builder remedies)
     {
         var seated = GangPlacer.WouldSeat(state, gang with { MinMembers = 1 }, nodes, now);
         if (seated > 0 && seated < gang.Needed && GangPlacer.WouldSeat(state, gang with { MinMembers = seated }, nodes, now) >= seated)

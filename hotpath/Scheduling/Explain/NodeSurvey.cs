@@ -15,10 +15,11 @@ internal sealed class NodeSurvey
     private readonly int[] _nodes = new int[Codes];
     private readonly int[] _first = [.. Enumerable.Repeat(-1, Codes)];
 
-    public static NodeSurvey Of(ClusterState state, in Shape shape, PendingJob job)
+    /// <param name="role">Of a gang, that of which one workload is meant.</param>
+    public static NodeSurvey Of(ClusterState state, PendingJob job, int role)
     {
-        var survey = new NodeSurvey();
-        var (admitted, selected) = (Entry.AdmittedGroups(state, shape, job.Traits), state.Pending.Selections.NodesOf(job.Selection));
+        var (survey, shape) = (new NodeSurvey(), job.Gang?.Roles[role].Shape ?? job.Shape);
+        var (admitted, selected) = (Entry.AdmittedGroups(state, shape, job.Traits), state.Pending.Selections.NodesOf(job, role));
         for (var node = 0; node < state.Nodes.End; node++)
         {
             if (!state.Nodes.Exists(node))
@@ -30,6 +31,9 @@ internal sealed class NodeSurvey
         }
         return survey;
     }
+
+    /// <summary>Nodes that could take one.</summary>
+    public int WithRoom => _nodes[(int)ReasonCode.HasRoom];
 
     /// <summary>Why the node cannot take the shape; <see cref="ReasonCode.HasRoom"/> when it can.</summary>
     /// <param name="admitted">Groups of the shape in which there is quota.</param>

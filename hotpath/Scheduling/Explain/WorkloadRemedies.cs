@@ -12,7 +12,7 @@ internal static class WorkloadRemedies
     public static ImmutableArray<Remedy> Of(ClusterState state, PendingJob job)
     {
         var remedies = ImmutableArray.CreateBuilder<Remedy>();
-        var (shape, traits, nodes) = (job.Shape, job.Traits, state.Pending.Selections.NodesOf(job.Selection));
+        var (shape, traits, nodes) = (job.Shape, job.Traits, state.Pending.Selections.NodesOf(job));
         var admitted = Entry.AdmittedGroups(state, shape, traits);
         RaiseQuota(state, job, admitted, nodes, remedies);
         AcceptGroup(state, job, nodes, remedies);

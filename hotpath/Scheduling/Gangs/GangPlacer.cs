@@ -40,7 +40,7 @@ internal static class GangPlacer
         var behind = command.Wait && state.Pending.Count > 0 && !state.Sets.TryFind(SetKind.Gang, gang.Id, out _)
             && !state.Pending.TryFindGang(gang.Id, out _);
         var reply = behind ? Collect(state, gang) ?? Reply.Of(Outcome.NoFit)
-            : Seat(state, gang, command.Accepted, command.Actor, command.MayPreempt, now, effects);
+            : Seat(state, gang, GangNodes.Of(command), command.Actor, command.MayPreempt, now, effects);
         if (reply.Outcome == Outcome.Done)
             Entry.NoteUrgent(state, gang.Id, gang.Name, gang.Traits, command.Actor, effects);
         // Who is not in this description does not wait any more: with all of it placed, it leaves the queue.
@@ -50,7 +50,7 @@ internal static class GangPlacer
             reply = reply with { Changed = true };
         }
         return reply.Outcome is Outcome.NoFit or Outcome.OverQuota && command.Wait
-            ? Waiting.Enqueue(state, new PendingJob(0, gang.Id, gang.Name, gang.Traits, gang.Roles[0].Shape, gang, command.MayPreempt, command.Actor, now), command.Selection, reply, effects)
+            ? Waiting.Enqueue(state, new PendingJob(0, gang.Id, gang.Name, gang.Traits, gang.Roles[0].Shape, gang, command.MayPreempt, command.Actor, now), command.Selections, reply, effects)
             : reply;
     }
 
@@ -71,7 +71,7 @@ internal static class GangPlacer
     /// <see cref="Outcome.Done"/>.
     /// </summary>
     public static Reply Seat(
-        ClusterState state, GangSpec gang, RoleCandidates? candidates, string actor, bool mayPreempt, long now, EffectBuffer effects)
+        ClusterState state, GangSpec gang, GangNodes? candidates, string actor, bool mayPreempt, long now, EffectBuffer effects)
     {
         var reply = SeatFree(state, gang, candidates, now);
         // Victims are looked for domain by domain, from costs of whole nodes that know nothing of candidates.
@@ -82,7 +82,7 @@ internal static class GangPlacer
         return reply;
     }
 
-    private static Reply SeatFree(ClusterState state, GangSpec gang, RoleCandidates? candidates, long now)
+    private static Reply SeatFree(ClusterState state, GangSpec gang, GangNodes? candidates, long now)
     {
         if (Collect(state, gang) is { } conflict)
             return conflict;
@@ -99,7 +99,7 @@ internal static class GangPlacer
         return reply;
     }
 
-    private static Reply SeatIn(ClusterState state, GangSpec gang, RoleCandidates? candidates, GroupSet groups, long now)
+    private static Reply SeatIn(ClusterState state, GangSpec gang, GangNodes? candidates, GroupSet groups, long now)
     {
         var (mix, within) = (state.Tenancy.Policy.Gangs.MixGroups, false);
         for (; !groups.IsEmpty; groups = mix ? GroupSet.None : groups.Without(groups.First))
@@ -125,12 +125,12 @@ internal static class GangPlacer
     }
 
     /// <summary>Members that would have a place if the gang were placed now; 0 when it would not be. Leaves the state as it was, to the last bit.</summary>
-    public static int WouldSeat(ClusterState state, GangSpec gang, NodeSet? nodes, long now)
+    public static int WouldSeat(ClusterState state, GangSpec gang, GangNodes? nodes, long now)
     {
         var known = state.Sets.TryFind(SetKind.Gang, gang.Id, out var set);
         var before = known ? state.Sets[set].Gang : null;
         var meter = state.Tenancy.Meters[gang.Traits.Project];
-        if (SeatFree(state, gang, RoleCandidates.OfAll(nodes), now) is not { Outcome: Outcome.Done, Detail: GangPlacement placement })
+        if (SeatFree(state, gang, nodes, now) is not { Outcome: Outcome.Done, Detail: GangPlacement placement })
             return 0;
         var entered = state.Gangs.Entered;
         for (var at = entered.Count - 1; at >= 0; at--)

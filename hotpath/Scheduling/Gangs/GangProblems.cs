@@ -40,8 +40,17 @@ internal static class GangProblems
     /// <summary>How a gang is asked for contradicts itself.</summary>
     public static string? Of(PlaceGangCommand command)
     {
-        if (command.Candidates is not { } candidates || command.Selection is not null)
-            return Demand.SelectionProblem(command.Selection, command.Candidates is not null);
+        if (command.RoleSelections.Length > 0 && command.RoleSelections.Length != command.Gang.Roles.Length)
+            return $"RoleSelections: {command.RoleSelections.Length} are not one of each of the {command.Gang.Roles.Length} roles.";
+        if (command.RoleSelections.Length > 0 && command.Selection is not null)
+            return "Selection: RoleSelections say which nodes will do.";
+        foreach (var selection in command.Selections)
+        {
+            if (Demand.SelectionProblem(selection, command.Candidates is not null) is { } problem)
+                return problem;
+        }
+        if (command.Candidates is not { } candidates)
+            return null;
         if ((uint)candidates.Role >= (uint)command.Gang.Roles.Length)
             return $"Candidates: there is no role {candidates.Role}.";
         return command.MayPreempt ? "MayPreempt: nobody is evicted for what may only go to some nodes." : Demand.CandidatesProblem(candidates.Nodes, command.Wait);

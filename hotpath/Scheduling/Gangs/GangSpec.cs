@@ -23,11 +23,11 @@ public enum TopologyMode : byte
 /// <param name="Name"><c>namespace/name</c>, for people.</param>
 /// <param name="MinMembers">Members without which none may run; 0: all. What is beyond is elastic.</param>
 /// <param name="HighestTier">Hard topology: the widest tier that a domain of the gang may have.</param>
-/// <param name="Roles">Members by shape, 1 to <see cref="MaxRoles"/>.</param>
+/// <param name="Roles">Members by shape, and by the nodes on which they may be; 1 to <see cref="MaxRoles"/>.</param>
 public sealed record GangSpec(
     ulong Id, string Name, WorkloadTraits Traits, int MinMembers, TopologyMode Topology, int HighestTier, ImmutableArray<GangRole> Roles)
 {
-    public const int MaxRoles = 16;
+    public const int MaxRoles = 64;
 
     /// <summary>Members of one gang; larger is a mistake, and one decision must stay one of milliseconds.</summary>
     public const int MaxMembers = 16_384;
@@ -81,7 +81,7 @@ public sealed record GangSpec(
         reader.List(GangRole.Read));
 }
 
-/// <summary>Members of a gang that have the same shape.</summary>
+/// <summary>Members of a gang that are alike.</summary>
 /// <param name="Members">Workload ids, chosen by the caller.</param>
 /// <param name="SubgroupSize">Members that must share a domain of tier <paramref name="SubgroupTier"/> or below, in the order given; 0: no sub-groups.</param>
 public sealed record GangRole(string Name, Shape Shape, ImmutableArray<ulong> Members, int SubgroupSize, int SubgroupTier)

@@ -6,7 +6,7 @@ using Pipeline.Scheduling.Topology;
 namespace Pipeline.Scheduling.Gangs;
 
 /// <summary>One attempt to place the missing members of a gang, on one machine group or on any. What did not succeed is undone to the last bit.</summary>
-internal readonly ref struct GangTry(ClusterState state, GangSpec gang, RoleCandidates? candidates, int group, long now)
+internal readonly ref struct GangTry(ClusterState state, GangSpec gang, GangNodes? candidates, int group, long now)
 {
     public ClusterState State { get; } = state;
 

@@ -10,14 +10,6 @@ namespace Pipeline.Scheduling.Gangs;
 /// <param name="Role">Index of the role; members of other roles may be on any node.</param>
 public sealed record RoleCandidates(int Role, NodeSet Nodes)
 {
-    private const int EveryRole = -1;
-
-    /// <param name="nodes">Nodes for every member; null: any, for which there is no word.</param>
-    internal static RoleCandidates? OfAll(NodeSet? nodes) => nodes is null ? null : new RoleCandidates(EveryRole, nodes);
-
-    /// <summary>The only nodes for members of the role; null: any.</summary>
-    internal NodeSet? NodesOf(int role) => Role == role || Role == EveryRole ? Nodes : null;
-
     internal void Write(ref CommandWriter writer)
     {
         writer.Int32(Role);

@@ -104,7 +104,7 @@ internal static class Placer
             return reply with { Changed = reply.Changed || moved };
         var job = new PendingJob(
             0, command.Workload, command.Name, command.Traits, command.Shape, null, command.MayPreempt, command.Actor, now);
-        return Waiting.Enqueue(state, job, command.Selection, reply, effects);
+        return Waiting.Enqueue(state, job, [command.Selection], reply, effects);
     }
 
     // On what others give up, when nothing is free.

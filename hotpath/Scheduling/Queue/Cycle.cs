@@ -58,11 +58,10 @@ internal static class Cycle
 
     private static Reply Place(ClusterState state, int slot, long now, EffectBuffer effects)
     {
-        var job = state.Pending[slot];
-        var nodes = state.Pending.Selections.NodesOf(job.Selection);
+        var (job, selections) = (state.Pending[slot], state.Pending.Selections);
         var reply = job.Gang is { } gang
-            ? GangPlacer.Seat(state, gang, RoleCandidates.OfAll(nodes), job.Actor, job.MayPreempt, now, effects)
-            : Placer.Seat(state, new Beneficiary(job.Id, job.Name, job.Actor), job.Shape, job.Traits, nodes, job.MayPreempt, now, effects);
+            ? GangPlacer.Seat(state, gang, GangNodes.Of(job, gang, selections), job.Actor, job.MayPreempt, now, effects)
+            : Placer.Seat(state, new Beneficiary(job.Id, job.Name, job.Actor), job.Shape, job.Traits, selections.NodesOf(job), job.MayPreempt, now, effects);
         // Unchanged: the cluster has bound all members of the gang by itself.
         if (reply.Outcome is not (Outcome.Done or Outcome.Unchanged))
         {

@@ -17,6 +17,9 @@ public sealed record NodeSelection(ulong Id, NodeSet? Nodes)
     // Where it stands in a journaled command there may be a number of words, or of a role.
     private const int Tag = -1;
 
+    /// <summary>Stands in the journal for no selection where there may be several.</summary>
+    internal static readonly NodeSelection Any = new(0, null);
+
     /// <summary>Null when nothing is wrong with it.</summary>
     internal string? Problem => Id is 0 or > MaxId ? $"Selection: {Id} is not between 1 and {MaxId}." : null;
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using Pipeline.Scheduling.Commands;
@@ -18,6 +19,7 @@ public sealed record PendingJob(
 {
     private const int GrowsFlag = 1;
     private const int SelectionFlag = 2;
+    private const int RoleSelectionsFlag = 4;
 
     /// <summary>Milli-GPU in all.</summary>
     public long Milli => Gang?.Milli ?? Shape.Milli;
@@ -28,8 +30,14 @@ public sealed record PendingJob(
     /// </summary>
     public bool Grows { get; init; }
 
-    /// <summary>Id of the <see cref="NodeSelection"/> that says on which nodes the job, or every member of it, may be; 0: on any.</summary>
-    public ulong Selection { get; init; }
+    /// <summary>
+    /// Ids of the <see cref="NodeSelection"/>s that say on which nodes the job may be, 0 for any: one that holds for every member of it, or one
+    /// of each role of the gang.
+    /// </summary>
+    public ImmutableArray<ulong> Selections { get; init; } = [0];
+
+    /// <summary>That of a role; of a single workload, that of role 0.</summary>
+    public ulong SelectionOf(int role) => Selections.Length == 1 ? Selections[0] : Selections[role];
 
     /// <summary>Equal for jobs on which every decision is the same: where one does not fit, none does.</summary>
     internal string ClassKey()
@@ -37,8 +45,8 @@ public sealed record PendingJob(
         var key = new StringBuilder();
         Append(key, Traits.Project, (int)Traits.Provisioning, (int)Traits.Category, (int)Traits.Purpose, Traits.Urgent ? 1 : 0, MayPreempt ? 1 : 0);
         Append(key, Traits.ExpectedSeconds, (long)Traits.Service, (long)Traits.Reservation);
-        if (Selection != 0)
-            Append(key.Append('n'), (long)Selection);
+        foreach (var selection in Selections)
+            Append(key.Append('n'), (long)selection);
         if (Gang is null)
         {
             Append(key, Shape);
@@ -67,9 +75,13 @@ public sealed record PendingJob(
         writer.Bool(MayPreempt);
         writer.String(Actor);
         writer.Int64(SubmittedAt);
-        writer.Byte((byte)((Grows ? GrowsFlag : 0) | (Selection != 0 ? SelectionFlag : 0)));
-        if (Selection != 0)
-            writer.UInt64(Selection);
+        var ofAll = Selections is [not 0];
+        var ofRoles = Selections.Length > 1;
+        writer.Byte((byte)((Grows ? GrowsFlag : 0) | (ofAll ? SelectionFlag : 0) | (ofRoles ? RoleSelectionsFlag : 0)));
+        if (ofRoles)
+            writer.Int32(Selections.Length);
+        foreach (var selection in ofAll || ofRoles ? Selections : [])
+            writer.UInt64(selection);
     }
 
     internal static PendingJob Read(ref CommandReader reader)
@@ -78,7 +90,12 @@ public sealed record PendingJob(
             reader.Int64(), reader.UInt64(), reader.String(), WorkloadTraits.Read(ref reader), Shape.Read(ref reader),
             reader.Bool() ? GangSpec.Read(ref reader) : null, reader.Bool(), reader.String(), reader.Int64());
         var flags = reader.Byte();
-        return job with { Grows = (flags & GrowsFlag) != 0, Selection = (flags & SelectionFlag) != 0 ? reader.UInt64() : 0 };
+        return job with
+        {
+            Grows = (flags & GrowsFlag) != 0,
+            Selections = (flags & RoleSelectionsFlag) != 0 ? reader.List(static (ref CommandReader r) => r.UInt64(), sizeof(ulong))
+                : [(flags & SelectionFlag) != 0 ? reader.UInt64() : 0],
+        };
     }
 
     private static void Append(StringBuilder key, in Shape shape)

@@ -60,7 +60,7 @@ internal sealed partial class PendingTable
         Delist(slot);
         var job = _jobs[slot]!;
         MapOf(job).Remove(job.Id);
-        Selections.Leave(job.Selection);
+        Selections.Leave(job);
         _jobs[slot] = null;
         _slots.Free(slot);
         Dirty.Mark(slot);
@@ -107,7 +107,7 @@ internal sealed partial class PendingTable
         }
         _jobs[slot] = job;
         MapOf(job).Add(job.Id, slot);
-        Selections.Join(job.Selection);
+        Selections.Join(job);
         Dirty.Mark(slot);
     }
 

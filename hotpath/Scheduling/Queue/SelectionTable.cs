@@ -19,12 +19,12 @@ internal sealed class SelectionTable
 
     public bool Has(ulong id) => All.ContainsKey(id);
 
-    /// <param name="selection">Null: none, for which there is always room.</param>
-    public bool HasRoomFor(NodeSelection? selection) => selection is null || All.Count < MaxSelections || Has(selection.Id);
+    /// <param name="selections">Null among them: none, for which there is always room.</param>
+    public bool HasRoomFor(ImmutableArray<NodeSelection?> selections)
+        => All.Count + selections.Where(selection => selection is not null && !Has(selection.Id)).DistinctBy(selection => selection!.Id).Count() <= MaxSelections;
 
-    /// <param name="id">0: none.</param>
-    /// <returns>Null: any.</returns>
-    public NodeSet? NodesOf(ulong id) => id == 0 ? null : All[id].Nodes;
+    /// <returns>On which nodes members of the role may be; null: on any.</returns>
+    public NodeSet? NodesOf(PendingJob job, int role = 0) => job.SelectionOf(role) is not 0 and var id ? All[id].Nodes : null;
 
     /// <summary>From now on these are the nodes; they are copied.</summary>
     /// <returns>False when they are the same as before.</returns>
@@ -36,20 +36,36 @@ internal sealed class SelectionTable
         return true;
     }
 
-    /// <summary>A job waits under the name.</summary>
-    public void Join(ulong id)
+    /// <summary>From now on these are the nodes of each.</summary>
+    /// <returns>False when they are the same as before.</returns>
+    public bool Set(ImmutableArray<NodeSelection?> selections)
     {
-        if (id != 0)
-            _jobs[id] = _jobs.GetValueOrDefault(id) + 1;
+        var changed = false;
+        foreach (var selection in selections)
+            changed |= Set(selection);
+        return changed;
     }
 
-    /// <summary>A job does not wait any more. With the last one the selection goes.</summary>
-    public void Leave(ulong id)
+    /// <summary>A job waits under the names.</summary>
+    public void Join(PendingJob job)
     {
-        if (id == 0 || --_jobs[id] > 0)
-            return;
-        _jobs.Remove(id);
-        All = All.Remove(id);
+        foreach (var id in job.Selections)
+        {
+            if (id != 0)
+                _jobs[id] = _jobs.GetValueOrDefault(id) + 1;
+        }
+    }
+
+    /// <summary>A job does not wait any more. With the last one under a name the selection goes.</summary>
+    public void Leave(PendingJob job)
+    {
+        foreach (var id in job.Selections)
+        {
+            if (id == 0 || --_jobs[id] > 0)
+                continue;
+            _jobs.Remove(id);
+            All = All.Remove(id);
+        }
     }
 
     /// <summary>The next node that gets its index is another one.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Model;
@@ -10,19 +11,19 @@ internal static class Waiting
 {
     private static readonly string TooManySelections = $"The queue knows no more than {SelectionTable.MaxSelections} selections of nodes.";
 
-    /// <param name="job">Its sequence number and selection are given here.</param>
-    /// <param name="selection">On which nodes it may be; null: on any.</param>
+    /// <param name="job">Its sequence number and selections are given here.</param>
+    /// <param name="selections">On which nodes it may be, see <see cref="PendingJob.Selections"/>; null: on any.</param>
     /// <param name="refusal">Why it has no place now; the answer when the queue is full.</param>
-    public static Reply Enqueue(ClusterState state, PendingJob job, NodeSelection? selection, in Reply refusal, EffectBuffer effects)
+    public static Reply Enqueue(ClusterState state, PendingJob job, ImmutableArray<NodeSelection?> selections, in Reply refusal, EffectBuffer effects)
     {
         var (pending, noted) = (state.Pending, false);
-        if (!pending.Selections.HasRoomFor(selection))
+        if (!pending.Selections.HasRoomFor(selections))
             return refusal with { Detail = TooManySelections };
         job = job with
         {
             Sequence = pending.NextSequence,
             Grows = job.Gang != null && state.Sets.TryFind(SetKind.Gang, job.Id, out _),
-            Selection = selection?.Id ?? 0,
+            Selections = [.. selections.Select(selection => selection?.Id ?? 0)],
         };
         if (job.Gang != null && pending.TryFindGang(job.Id, out var known))
         {
@@ -30,13 +31,13 @@ internal static class Waiting
             var before = pending[known];
             job = job with { Sequence = before.Sequence, SubmittedAt = before.SubmittedAt };
             if (SameBytes.Of(before, job, static (ref CommandWriter writer, PendingJob job) => job.Write(ref writer)))
-                return Queued(pending.Selections.Set(selection));
+                return Queued(pending.Selections.Set(selections));
             noted = before.Traits.Urgent;
             pending.Remove(known);
         }
         if (pending.IsFull)
             return refusal with { Detail = $"The queue holds no more than {PendingTable.MaxJobs} jobs." };
-        pending.Selections.Set(selection);
+        pending.Selections.Set(selections);
         pending.Add(job, state.Tenancy.Policy);
         if (!noted)
             Entry.NoteUrgent(state, job.Id, job.Name, job.Traits, job.Actor, effects);
@@ -47,13 +48,13 @@ internal static class Waiting
     public static Reply Repeat(ClusterState state, int slot, NodeSelection? selection)
     {
         var (pending, job) = (state.Pending, state.Pending[slot]);
-        if (!pending.Selections.HasRoomFor(selection))
+        if (!pending.Selections.HasRoomFor([selection]))
             return Reply.Of(Outcome.NoFit, TooManySelections);
-        if (job.Selection == (selection?.Id ?? 0))
+        if (job.SelectionOf(0) == (selection?.Id ?? 0))
             return Queued(pending.Selections.Set(selection));
         pending.Remove(slot);
         pending.Selections.Set(selection);
-        pending.Add(job with { Selection = selection?.Id ?? 0 }, state.Tenancy.Policy);
+        pending.Add(job with { Selections = [selection?.Id ?? 0] }, state.Tenancy.Policy);
         return Queued(changed: true);
     }
 

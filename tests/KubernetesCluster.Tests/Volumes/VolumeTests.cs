@@ -86,10 +86,7 @@ public sealed class VolumeTests(ClusterFixture fixture)
         for (var member = 0; member < 4; member++)
         {
             await ClaimAsync(world, VolumeManifests.Claim($"data-m{member}", "vgang"));
-            var pod = Using($"m{member}", "vgang", $"data-m{member}", gpus: 4);
-            pod["metadata"]!["labels"]!["pipeline.gpu/gang"] = "g";
-            pod["metadata"]!["annotations"]!["pipeline.gpu/gang-min"] = "4";
-            await world.CreateAsync(pod);
+            await world.CreateAsync(InGang(Using($"m{member}", "vgang", $"data-m{member}", gpus: 4), 4));
         }
 
         await World.UntilAsync("the binding of the gang", async () => (await world.CountAsync()).Count == 4, () => string.Join(", ", provisioner.Asked));
@@ -97,6 +94,23 @@ public sealed class VolumeTests(ClusterFixture fixture)
             Assert.Equal(held.Node, await HostOfAsync(await VolumeOfAsync(world, $"data-{pod}")));
         Assert.NotEqual(refused, await world.NodeOfAsync("m0"));
         Assert.Equal(5, provisioner.Asked.Count);
+        await world.ModelAgreesAsync();
+    }
+
+    [ControlPlaneFact]
+    public async Task Members_of_a_gang_go_each_to_the_node_of_its_own_volume()
+    {
+        var nodes = await fixture.Kubelets.AddNodesAsync(3, Manifests.Group("vroles"));
+        await using var world = await World.StartAsync(fixture, "vroles");
+        foreach (var member in (int[])[0, 2])
+        {
+            await AddAsync(VolumeManifests.Local($"vroles-{member}", nodes[member], ""));
+            await ClaimAsync(world, VolumeManifests.Claim($"data-m{member}", "", volume: $"vroles-{member}"));
+            await world.CreateAsync(InGang(Using($"m{member}", "vroles", $"data-m{member}", gpus: 4), 2));
+        }
+
+        await World.UntilAsync("the binding of the gang", async () => (await world.CountAsync()).Count == 2, () => fixture.Plane.LogTails);
+        Assert.Equal((nodes[0], nodes[2]), (await world.NodeOfAsync("m0"), await world.NodeOfAsync("m2")));
         await world.ModelAgreesAsync();
     }
 
@@ -166,6 +180,13 @@ public sealed class VolumeTests(ClusterFixture fixture)
     private static Task WaitsAsync(World world, string pod, string reason) => World.UntilAsync($"the reason of {pod}", async ()
         => (await world.PodAsync(pod))?["status"]?["conditions"]?.AsArray().Any(condition => (string?)condition!["type"] == "PodScheduled"
             && (string?)condition["status"] == "False" && ((string?)condition["message"])?.Contains(reason, StringComparison.Ordinal) == true) == true);
+
+    private static JsonObject InGang(JsonObject pod, int least)
+    {
+        pod["metadata"]!["labels"]!["pipeline.gpu/gang"] = "g";
+        pod["metadata"]!["annotations"]!["pipeline.gpu/gang-min"] = $"{least}";
+        return pod;
+    }
 
     internal static JsonObject Using(string pod, string group, string claim, int gpus = 1) => Manifests.Pod(pod, gpus, spec: spec =>
     {

@@ -51,16 +51,16 @@ public class RemedyPropertyTests
     {
         var fork = cluster.Fork();
         var changed = Apply(fork, job, remedy);
-        var selection = job.Selection == 0 ? null : new NodeSelection(job.Selection, cluster.State.Pending.Selections.NodesOf(job.Selection));
+        NodeSelection?[] selections = [.. job.Selections.Select((id, role) => id == 0 ? null : new NodeSelection(id, cluster.State.Pending.Selections.NodesOf(job, role)))];
         // The job alone is asked about: others that wait may be just as glad of the change.
         if (job.Gang is null)
             fork.Release(job.Id);
-        var reply = Place(fork, changed, selection);
+        var reply = Place(fork, changed, selections);
         Assert.True(reply.Outcome == Outcome.Done, $"{remedy.Code} {remedy.Amount} '{remedy.Subject}' gave {reply.Outcome} {reply.Detail}");
     }
 
-    private static Reply Place(TestCluster cluster, PendingJob job, NodeSelection? selection) => job.Gang is { } gang
-        ? cluster.Do(new PlaceGangCommand { Gang = gang, Selection = selection })
+    private static Reply Place(TestCluster cluster, PendingJob job, NodeSelection?[] selections) => job.Gang is { } gang
+        ? cluster.Do(new PlaceGangCommand { Gang = gang, Selection = selections is [var all] ? all : null, RoleSelections = selections.Length > 1 ? [.. selections] : [] })
         : cluster.Do(new PlaceCommand
         {
             Workload = job.Id,
@@ -70,7 +70,7 @@ public class RemedyPropertyTests
             MemoryMib = job.Shape.MemoryMib,
             Groups = job.Shape.Groups,
             Traits = job.Traits,
-            Selection = selection,
+            Selection = selections[0],
         });
 
     private static PendingJob Apply(TestCluster cluster, PendingJob job, Remedy remedy)

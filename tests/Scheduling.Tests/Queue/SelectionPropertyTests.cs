@@ -138,6 +138,6 @@ public class SelectionPropertyTests
         }
 
         private List<string> Allowed(PendingJob job, IEnumerable<string> nodes)
-            => [.. nodes.Where(node => job.Selection == 0 || _filters[job.Selection - 1] is not { } names || names.Contains(node))];
+            => [.. nodes.Where(node => job.SelectionOf(0) == 0 || _filters[job.SelectionOf(0) - 1] is not { } names || names.Contains(node))];
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Explain;
 using Pipeline.Scheduling.Gangs;
@@ -129,6 +130,87 @@ public class SelectionTests
     }
 
     [Fact]
+    public void Members_of_each_role_wait_for_the_nodes_of_their_own_and_start_together()
+    {
+        Assert.Equal(Outcome.Queued, _cluster.Do(LauncherAndWorkers(Selections.Of(7, 0), Selections.Of(8, 1, 2))).Outcome);
+        Assert.Equal("", Freed("n1"));
+        _cluster.Select(Selections.Of(7, 1, 2));
+        Assert.Equal("", Freed());
+        Assert.Equal("11 on n1, 21 on n2", Freed("n2"));
+        Assert.Equal(0, _cluster.Snapshot().PendingCount);
+        Assert.Equal(Outcome.NotFound, _cluster.Select(Selections.Of(7)).Outcome);
+    }
+
+    [Fact]
+    public void A_role_without_a_word_on_nodes_may_be_on_any()
+    {
+        _cluster.Do(LauncherAndWorkers(null, Selections.Of(8, 2)));
+        Assert.Equal("", Freed("n0", "n1"));
+        Assert.Equal("11 on n0, 21 on n2", Freed("n2"));
+    }
+
+    [Fact]
+    public void Selections_of_roles_that_contradict_the_gang_are_refused_by_their_field()
+    {
+        var gang = LauncherAndWorkers(Selections.Of(7), null);
+        Assert.StartsWith("RoleSelections: ", Refused(With(gang.Gang, [Selections.Of(7)], null, null)));
+        Assert.StartsWith("Selection: ", Refused(With(gang.Gang, gang.RoleSelections, Selections.Of(8), null)));
+        Assert.StartsWith("Selection: ", Refused(With(gang.Gang, gang.RoleSelections, null, new(0, new()))));
+        Assert.StartsWith("Selection: ", Refused(With(gang.Gang, [Selections.Of(0), null], null, null)));
+
+        string Refused(PlaceGangCommand command)
+        {
+            var reply = _cluster.Do(command);
+            Assert.Equal((Outcome.Invalid, false), (reply.Outcome, reply.Changed));
+            return (string)reply.Detail!;
+        }
+
+        static PlaceGangCommand With(GangSpec gang, ImmutableArray<NodeSelection?> ofRoles, NodeSelection? ofAll, RoleCandidates? candidates)
+            => new() { Gang = gang, RoleSelections = ofRoles, Selection = ofAll, Candidates = candidates, Wait = true };
+    }
+
+    [Fact]
+    public void Whoever_starts_is_where_its_role_may_be_and_starts_with_all_others_as_soon_as_each_role_has_room() => Seeded.ForAll(random =>
+    {
+        var cluster = new TestCluster();
+        for (var node = 0; node < 9; node++)
+            cluster.AddNode($"n{node}", gpus: random.Next(1, 5));
+        var free = cluster.Snapshot().Nodes().Select(node => node.FreeGpuCount).ToArray();
+        // Each node is for one role, so whether one has room does not depend on where the others are.
+        var owner = free.Select(_ => random.Next(3)).ToArray();
+        var members = new[] { random.Next(1, 5), random.Next(1, 5), random.Next(1, 5) };
+        var gang = Tenants.Gang(1, 1) with
+        {
+            Roles = [.. members.Select((count, role) => new GangRole($"r{role}", new Shape(1, 1000, 1, 1, GroupSet.Any), Tenants.Members((ulong)role * 100 + 1, count), 0, 0))],
+        };
+        var fits = Enumerable.Range(0, 3).All(role => free.Where((_, node) => owner[node] == role).Sum() >= members[role]);
+        cluster.Do(new PlaceGangCommand
+        {
+            Gang = gang,
+            RoleSelections = [.. Enumerable.Range(0, 3).Select(role => Selections.Of((ulong)role + 1, [.. Enumerable.Range(0, 9).Where(node => owner[node] == role)]))],
+            Wait = true,
+        });
+        var placed = cluster.Snapshot().Workloads().ToList();
+        Assert.Equal(fits ? members.Sum() : 0, placed.Count);
+        Assert.Equal(fits ? 0 : 1, cluster.Snapshot().PendingCount);
+        Assert.All(placed, workload => Assert.Equal((int)(workload.Id / 100), owner[workload.Node]));
+    });
+
+    private static PlaceGangCommand LauncherAndWorkers(NodeSelection? launcher, NodeSelection? workers) => new()
+    {
+        Gang = Tenants.Gang(1, 1) with
+        {
+            Roles =
+            [
+                new GangRole("launcher", new Shape(1, 1000, 1000, 1000, GroupSet.Any), [11], 0, 0),
+                new GangRole("worker", new Shape(8, 1000, 1000, 1000, GroupSet.Any), [21], 0, 0),
+            ],
+        },
+        RoleSelections = [launcher, workers],
+        Wait = true,
+    };
+
+    [Fact]
     public void Nobody_is_evicted_for_a_gang_as_long_as_its_nodes_are_named()
     {
         _cluster.Release(902);
@@ -204,6 +286,8 @@ public class SelectionTests
         _cluster.Wait(1, Selections.Of(7, 0, 2));
         _cluster.Wait(2, new NodeSelection(8, null));
         _cluster.Do(new PlaceGangCommand { Gang = Tenants.Gang(1, 1), Selection = Selections.Of(9, 1), Wait = true });
+        var both = LauncherAndWorkers(Selections.Of(10, 0), Selections.Of(11));
+        _cluster.Do(new PlaceGangCommand { Gang = both.Gang with { Id = 2 }, RoleSelections = both.RoleSelections, Wait = true });
         var image = _cluster.Snapshot().Parts().Image();
         var restored = new TestCluster(ClusterState.Restore(image)) { Now = _cluster.Now };
         Assert.Equal(_cluster.Snapshot().ImageHash(), restored.Snapshot().ImageHash());
@@ -228,6 +312,14 @@ public class SelectionTests
             var gang = Assert.IsType<PlaceGangCommand>(Journaled(new PlaceGangCommand { Gang = Tenants.Gang(1, 2), Selection = selection }));
             AssertSame(selection, gang.Selection);
             Assert.Null(gang.Candidates);
+            foreach (var other in new[] { null, Selections.Of(8, 1) })
+            {
+                var roles = Assert.IsType<PlaceGangCommand>(Journaled(LauncherAndWorkers(other, selection)));
+                Assert.Null(roles.Selection);
+                Assert.Equal(2, roles.RoleSelections.Length);
+                AssertSame(other, roles.RoleSelections[0]);
+                AssertSame(selection, roles.RoleSelections[1]);
+            }
             if (selection is not null)
                 AssertSame(selection, Assert.IsType<SelectNodesCommand>(Journaled(new SelectNodesCommand { Selection = selection })).Selection);
         }

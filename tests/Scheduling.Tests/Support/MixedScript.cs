@@ -53,7 +53,7 @@ internal sealed record MixedScript(int Seed, int Length) : History(Seed, Length)
         < 36 => new CancelReservationCommand { Id = (ulong)random.Next(1, 9) },
         < 44 => new PlaceGangCommand { Gang = Gang(random), Wait = random.Next(2) == 0, MayPreempt = random.Next(3) == 0 },
         < 45 => new PlaceGangCommand { Gang = Gang(random), Candidates = new RoleCandidates(0, SomeNodes(random)) },
-        < 46 => new PlaceGangCommand { Gang = Gang(random), Selection = Selection(random), Wait = random.Next(4) > 0, MayPreempt = random.Next(3) == 0 },
+        < 46 => Selected(random),
         < 48 => new SelectNodesCommand { Selection = Selection(random) },
         < 62 => new ReleaseCommand { Workload = (ulong)random.Next(1, Ids) },
         < 68 => new ReleaseGangCommand { Gang = (ulong)random.Next(1, 12), QueuedOnly = random.Next(3) == 0 },
@@ -126,6 +126,21 @@ internal sealed record MixedScript(int Seed, int Length) : History(Seed, Length)
         return Tenants.Gang(
             id, members, gpus, random.Next(0, members + 1), (TopologyMode)random.Next(3), random.Next(3), Traits(random),
             sub ? (members % 2 == 0 ? 2 : 1) : 0, random.Next(2));
+    }
+
+    private static PlaceGangCommand Selected(Random random)
+    {
+        var (gang, ofEach) = (Gang(random), random.Next(2) == 0);
+        if (ofEach)
+            gang = gang with { Roles = gang.Roles.Add(new GangRole("launcher", new Shape(random.Next(2), 1000, 1000, 1000, GroupSet.Any), [gang.Id * 1000 + 900], 0, 0)) };
+        return new PlaceGangCommand
+        {
+            Gang = gang,
+            Selection = ofEach ? null : Selection(random),
+            RoleSelections = ofEach ? [random.Next(3) == 0 ? null : Selection(random), random.Next(3) == 0 ? null : Selection(random)] : [],
+            Wait = random.Next(4) > 0,
+            MayPreempt = random.Next(3) == 0,
+        };
     }
 
     private static BindCommand Bind(Random random) => new()

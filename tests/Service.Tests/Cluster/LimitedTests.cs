@@ -76,21 +76,37 @@ public sealed class LimitedTests
     }
 
     [Fact]
-    public async Task A_gang_whose_members_ask_for_the_same_nodes_waits_and_one_whose_members_do_not_is_refused()
+    public async Task Members_of_a_gang_wait_for_the_nodes_that_each_asks_for_and_start_together()
     {
-        var gang = new WorkloadLabels { Gang = new GangLabel("g", 2) };
-        var unlike = new WorkloadLabels { Gang = new GangLabel("unlike", 2) };
+        var gang = new WorkloadLabels { Gang = new GangLabel("g", 3) };
         _cluster.With(
             FakeCluster.Workload(3, 4) with { Nodes = _onB, Labels = gang }, FakeCluster.Workload(4, 2) with { Nodes = new FakeFilter(1, "b"), Labels = gang },
-            FakeCluster.Workload(5, 1) with { Nodes = _onB, Labels = unlike }, FakeCluster.Workload(6, 1) with { Nodes = new FakeFilter(2, "a"), Labels = unlike });
+            FakeCluster.Workload(5, 4) with { Nodes = new FakeFilter(2, "a"), Labels = gang });
         await using var world = new AdapterWorld(_cluster);
         await world.StartAsync();
         await world.UntilAsync(snapshot => snapshot.PendingCount == 1);
         Leave(2);
+        await world.UntilAsync(snapshot => snapshot.Workloads().Count() == 1);
+        await world.PassEndsAsync();
+        Assert.Equal(0, _cluster.CountOf("bind"));
+        Leave(1);
         await _cluster.WhenAsync("bind 3 b True");
         await _cluster.WhenAsync("bind 4 b True");
-        await world.PassEndsAsync();
-        Assert.Contains(world.Binder.Book.Waiting(), waiting => waiting.Id == 6 && waiting.Reason.Contains("same nodes", StringComparison.Ordinal));
+        await _cluster.WhenAsync("bind 5 a True");
+    }
+
+    [Fact]
+    public async Task A_member_that_may_be_anywhere_leaves_the_only_node_of_another_to_it()
+    {
+        var gang = new WorkloadLabels { Gang = new GangLabel("g", 2) };
+        _cluster.With(FakeCluster.Workload(3, 8) with { Labels = gang }, FakeCluster.Workload(4, 8) with { Nodes = new FakeFilter(2, "a"), Labels = gang });
+        await using var world = new AdapterWorld(_cluster);
+        await world.StartAsync();
+        await world.UntilAsync(snapshot => snapshot.PendingCount == 1);
+        Leave(1);
+        Leave(2);
+        await _cluster.WhenAsync("bind 3 b True");
+        await _cluster.WhenAsync("bind 4 a True");
     }
 
     [Fact]

@@ -8,7 +8,8 @@ namespace Pipeline.Scheduling.Reservations.Estimates;
 
 /// <summary>Members of a job that are alike.</summary>
 /// <param name="SubgroupSize">See <see cref="GangRole"/>.</param>
-internal readonly record struct RoleDemand(Shape Shape, int Members, int SubgroupSize, int SubgroupTier);
+/// <param name="Nodes">The only nodes that will do; null: any.</param>
+internal readonly record struct RoleDemand(Shape Shape, int Members, int SubgroupSize, int SubgroupTier, NodeSet? Nodes);
 
 /// <summary>What a job needs in order to start: those of its members that must, and have no place yet.</summary>
 internal sealed class JobDemand
@@ -33,25 +34,21 @@ internal sealed class JobDemand
     /// <summary>A domain that must be part of the gang's own, or -1.</summary>
     public int Around { get; init; } = -1;
 
-    /// <summary>The only nodes that will do; null: any.</summary>
-    public NodeSet? Nodes { get; init; }
-
     public static JobDemand Of(ClusterState state, PendingJob job)
     {
         if (job.Gang is { } gang)
-            return OfGang(state, gang, state.Pending.Selections.NodesOf(job.Selection));
+            return OfGang(state, job, gang);
         var groups = Entry.AdmittedGroups(state, job.Shape, job.Traits);
         return new JobDemand
         {
             Job = JobKey.Of(job),
             Traits = job.Traits,
-            Roles = [new RoleDemand(job.Shape with { Groups = groups }, 1, 0, 0)],
+            Roles = [new RoleDemand(job.Shape with { Groups = groups }, 1, 0, 0, state.Pending.Selections.NodesOf(job))],
             Groups = groups,
-            Nodes = state.Pending.Selections.NodesOf(job.Selection),
         };
     }
 
-    private static JobDemand OfGang(ClusterState state, GangSpec gang, NodeSet? nodes)
+    private static JobDemand OfGang(ClusterState state, PendingJob job, GangSpec gang)
     {
         var (roles, domains, group, left) = (new List<RoleDemand>(), new List<int>(), -1, gang.Needed);
         if (state.Sets.TryFind(SetKind.Gang, gang.Id, out var set))
@@ -63,13 +60,13 @@ internal sealed class JobDemand
             }
         }
         left = Math.Max(1, left);
-        foreach (var role in gang.Roles)
+        for (var index = 0; index < gang.Roles.Length; index++)
         {
-            var members = 0;
+            var (role, members) = (gang.Roles[index], 0);
             foreach (var member in role.Members)
                 members += left > members && !state.Workloads.TryFind(member, out _) ? 1 : 0;
             if (members > 0)
-                roles.Add(new RoleDemand(role.Shape, members, role.SubgroupSize, role.SubgroupTier));
+                roles.Add(new RoleDemand(role.Shape, members, role.SubgroupSize, role.SubgroupTier, state.Pending.Selections.NodesOf(job, index)));
             left -= members;
         }
         roles = [.. roles.OrderByDescending(r => r.Shape.GpuCount)];
@@ -83,7 +80,6 @@ internal sealed class JobDemand
             HighestTier = gang.HighestTier,
             OneGroup = !mix,
             Groups = mix ? GroupSet.Any : GroupsOf(state, gang, roles, group),
-            Nodes = nodes,
             Around = domains.Count == 0 ? -1 : state.Nodes.Topology.LowestCommonDomain([.. domains]),
         };
     }

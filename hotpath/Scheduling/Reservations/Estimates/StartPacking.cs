@@ -1,11 +1,10 @@
 using System.Collections.Immutable;
-using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Topology;
 
 namespace Pipeline.Scheduling.Reservations.Estimates;
 
 /// <summary>Packs a job into the nodes of a domain as they will be: the largest members first, on the nodes that take the most of them.</summary>
-internal sealed class StartPacking(ClusterState state, JobDemand demand, List<NodeForecast> all, int domain, Func<Shape, int, bool> accepts)
+internal sealed class StartPacking(ClusterState state, JobDemand demand, List<NodeForecast> all, int domain, Func<RoleDemand, int, bool> accepts)
 {
     private readonly TopologyTree _tree = state.Nodes.Topology;
 
@@ -33,7 +32,7 @@ internal sealed class StartPacking(ClusterState state, JobDemand demand, List<No
         var places = new List<(int Places, NodeForecast Node)>();
         foreach (var node in forecasts)
         {
-            if (accepts(role.Shape, node.Group) && node.Places(role.Shape, role.Members) is > 0 and var fit)
+            if (accepts(role, node.Node) && node.Places(role.Shape, role.Members) is > 0 and var fit)
                 places.Add((fit, node));
         }
         places.Sort(static (a, b) => a.Places != b.Places ? b.Places.CompareTo(a.Places) : a.Node.Node.CompareTo(b.Node.Node));

@@ -8,8 +8,7 @@ internal sealed partial class StartSearch
     private void Consider(int node)
     {
         var nodes = _state.Nodes;
-        if (!nodes.Exists(node) || nodes.HealthOf(node) != NodeHealth.Healthy || _demand.Nodes?.Contains(node) == false
-            || !_demand.Roles.Exists(r => Accepts(r.Shape, nodes.GroupIndexOf(node))))
+        if (!nodes.Exists(node) || nodes.HealthOf(node) != NodeHealth.Healthy || !_demand.Roles.Exists(role => Accepts(role, node)))
             return;
         foreach (ref readonly var block in _state.Blocks.Of(node))
         {
@@ -67,6 +66,10 @@ internal sealed partial class StartSearch
         _events.Add(new StartEvent(open, StartEventKind.Open, forecast, -1));
     }
 
-    private bool Accepts(in Shape shape, int group)
-        => _group == AnyGroup || shape.GpuCount == 0 && _demand.Roles.Count > 1 ? shape.Groups.Contains(group) : group == _group;
+    private bool Accepts(in RoleDemand role, int node)
+    {
+        var group = _state.Nodes.GroupIndexOf(node);
+        return role.Nodes?.Contains(node) != false
+            && (_group == AnyGroup || role.Shape.GpuCount == 0 && _demand.Roles.Count > 1 ? role.Shape.Groups.Contains(group) : group == _group);
+    }
 }

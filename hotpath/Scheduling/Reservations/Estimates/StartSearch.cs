@@ -134,7 +134,7 @@ internal sealed partial class StartSearch
         {
             if (_packings == 0 || !Suffices(_places[domain], _gpus[domain]))
                 continue;
-            var packing = new StartPacking(_state, _demand, _nodes, domain, (shape, group) => Accepts(shape, group));
+            var packing = new StartPacking(_state, _demand, _nodes, domain, (role, node) => Accepts(role, node));
             if (packing.TryPack(out var nodes))
                 return nodes;
             _packings--;
@@ -165,7 +165,7 @@ internal sealed partial class StartSearch
     }
 
     private (int Places, int Gpus) Count(NodeForecast node)
-        => (Accepts(_first.Shape, node.Group) ? node.Places(_first.Shape, _first.Members) : 0, node.FreeGpus);
+        => (Accepts(_first, node.Node) ? node.Places(_first.Shape, _first.Members) : 0, node.FreeGpus);
 
     private bool Suffices(int places, int gpus) => places >= _first.Members && gpus >= _gpusNeeded;
 

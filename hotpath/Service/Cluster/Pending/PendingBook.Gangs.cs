@@ -75,8 +75,6 @@ internal sealed partial class PendingBook
         if (gang.Queued && gang.Project != WorkloadCommands.ProjectIndexOf(snapshot, gang.Members.First().Value))
             questions.Add(new Question(Withdrawal(gang)));
         var problem = ProblemOf(snapshot, gang);
-        if (problem.Length == 0 && !gang.IsOfOneKind)
-            problem = "the members of a gang that may be on some nodes only must all ask for the same nodes";
         if (problem.Length > 0)
         {
             // A description from before would be placed all the same.

@@ -20,7 +20,6 @@ internal sealed partial class PendingBook
             (_policy, _groups) = (snapshot.Policy, snapshot.Groups.Length);
             DismissStrangers(snapshot);
             var jobs = snapshot.Pending().Select(job => (job.Gang is not null, job.Id)).ToHashSet();
-            var unlike = _gangs.Values.Where(gang => gang.Queued && !gang.IsOfOneKind).ToHashSet();
             var projects = snapshot.Policy.Projects.Select(project => project.Name).ToHashSet(StringComparer.Ordinal);
             foreach (var entry in _order)
             {
@@ -35,7 +34,7 @@ internal sealed partial class PendingBook
                 if (!jobs.Contains(gang is null ? (false, entry.Workload.Id) : (true, gang.Id)))
                     IsMissing(entry, gang);
                 else if ((gang?.Project ?? entry.Project) != WorkloadCommands.ProjectIndexOf(snapshot, entry.Workload) || !IsAdmitted(entry.Workload)
-                    || (gang is not null && unlike.Contains(gang)) || entry.Profile != ProfileClaim.ProfileOf(snapshot, entry.Workload))
+                    || entry.Profile != ProfileClaim.ProfileOf(snapshot, entry.Workload))
                     AskAnew(entry, gang);
             }
 

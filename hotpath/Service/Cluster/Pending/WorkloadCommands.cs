@@ -42,20 +42,25 @@ internal static class WorkloadCommands
         };
     }
 
-    /// <summary>Asks for the whole gang. Members of the same shape have one role.</summary>
+    /// <summary>Asks for the whole gang. Members of the same shape that may be on the same nodes have one role.</summary>
     /// <param name="wait">Queue it when it does not fit.</param>
     public static PlaceGangCommand PlaceOf(ClusterSnapshot snapshot, ClusterGang gang, bool wait)
     {
         var (label, members, traits) = (gang.Label, gang.Members.Values, TraitsOf(snapshot, gang.Members.First().Value));
-        // Named by what it asks for, since a role that stays must keep its shape.
-        var roles = members.Select(member => ProfileClaim.Applied(snapshot, member)).GroupBy(member => (Name: $"{member.GpuCount}x{member.GpuMilli}m-{member.CpuMilli}-{member.MemoryMib}-{member.Group}", Shape: ShapeOf(snapshot, member)))
-            .Select(role => new GangRole(role.Key.Name, role.Key.Shape, [.. role.Select(member => member.Id).Order()], 0, 0));
+        // Named by what it asks for, since a role that stays must keep its shape. Who has a node asks for none. The fewest nodes come first: who
+        // may be on any must not take what is the only one for another.
+        var roles = members.Select(member => ProfileClaim.Applied(snapshot, member)).GroupBy(member => (
+                Name: $"{member.GpuCount}x{member.GpuMilli}m-{member.CpuMilli}-{member.MemoryMib}-{member.Group}", Shape: ShapeOf(snapshot, member),
+                Filter: member.Node.Length == 0 ? member.Nodes?.Id : null))
+            .Select(role => (role.Key.Name, role.Key.Shape, Members: role.Select(member => member.Id).Order(), Selection: role.Key.Filter is null ? null : SelectionOf(role.First().Nodes, snapshot)))
+            .OrderBy(role => role.Selection?.Nodes?.Count ?? int.MaxValue).ToList();
         return new PlaceGangCommand
         {
             Gang = new GangSpec(
                 gang.Id, gang.Name, traits, Math.Min(label.Min, members.Count),
-                (TopologyMode)label.Topology, label.HighestTier, [.. roles]),
-            Selection = SelectionOf(gang.Filter, snapshot),
+                (TopologyMode)label.Topology, label.HighestTier,
+                [.. roles.Select(role => new GangRole(role.Name, role.Shape, [.. role.Members], 0, 0))]),
+            RoleSelections = roles.TrueForAll(role => role.Selection is null) ? [] : [.. roles.Select(role => role.Selection)],
             Wait = wait,
             MayPreempt = wait && gang.Members.First().Value.Labels.MayPreempt,
             Actor = Actor,
