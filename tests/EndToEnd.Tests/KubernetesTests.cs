@@ -89,12 +89,12 @@ public sealed class KubernetesTests
     {
         using var lost = new Product(arguments: ["--cluster", "kubernetes", "--kubeconfig", "/no/such/file"]);
         lost.Launch();
-        await Eventually.TrueAsync("the refusal", Bound, () => Task.FromResult(lost.Process.HasExited), () => lost.Output);
+        Assert.NotEqual(0, await lost.EndsAsync(Bound));
         Assert.Contains("/no/such/file", lost.Output, StringComparison.Ordinal);
 
         using var mixed = new Product(arguments: ["--cluster", "kubernetes", "--nodes", "5"]);
         mixed.Launch();
-        await Eventually.TrueAsync("the refusal", Bound, () => Task.FromResult(mixed.Process.HasExited), () => mixed.Output);
+        Assert.NotEqual(0, await mixed.EndsAsync(Bound));
         Assert.Contains("--nodes is not for --cluster kubernetes", mixed.Output, StringComparison.Ordinal);
     }
 

@@ -68,6 +68,14 @@ internal sealed class Product : IDisposable
         await Eventually.TrueAsync("readiness", StartBound, IsReadyAsync, () => Output);
     }
 
+    /// <summary>It ends by itself. Its output is whole by then, which it need not be as soon as it has exited.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> EndsAsync(TimeSpan bound)
+    {
+        await Eventually.TrueAsync("the end", bound, () => Task.FromResult(Process.HasExited), () => Output);
+        return await Process.WaitForExitAsync(bound);
+    }
+
     public async Task<bool> IsReadyAsync()
     {
         foreach (var process in new[] { _process, _hotpath })

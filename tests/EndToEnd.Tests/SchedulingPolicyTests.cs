@@ -87,9 +87,7 @@ public sealed class SchedulingPolicyTests
         {
             using var product = new Product(new Dictionary<string, string> { ["Scheduling:PolicyFile"] = file });
             product.Launch();
-            await Eventually.TrueAsync("the refusal", Bound, () => Task.FromResult(product.Process.HasExited), () => product.Output);
-            // Only this waits for the last of the output.
-            Assert.True(await product.Process.WaitForExitAsync(Bound) == 1, product.Output);
+            Assert.True(await product.EndsAsync(Bound) == 1, product.Output);
             Assert.Contains("Pipeline did not start. ", product.Output);
             Assert.Contains(expected, product.Output);
         }

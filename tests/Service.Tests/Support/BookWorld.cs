@@ -126,7 +126,7 @@ internal sealed class BookWorld
     }
 
     private FakeFilter? FilterOf(WorkloadLabels labels)
-        => labels.Gang?.Name == "pair" ? _filters[0] : labels.Gang is null && _random.Next(2) == 0 ? _filters[_random.Next(3)] : null;
+        => labels.Gang?.Name != "three" && _random.Next(4) is < 3 and var filter ? _filters[filter] : null;
 
     private void Go()
     {
