@@ -102,7 +102,8 @@ public sealed partial class ControlPlane : IAsyncDisposable
     {
         ApiServer.Dispose();
         StartApiServer();
-        await WaitReadyAsync(ApiServer, () => Api.IsReadyAsync());
+        // It is ready before it has made the namespace that most tests use.
+        await WaitReadyAsync(ApiServer, async () => await Api.IsReadyAsync() && await Api.FindAsync("/api/v1/namespaces/default") is not null);
     }
 
     /// <summary>Starts (again) kube-scheduler and waits until it is healthy.</summary>
@@ -149,7 +150,8 @@ public sealed partial class ControlPlane : IAsyncDisposable
         // In this order: an API server that misses etcd once only looks again after a second, and then after more.
         await StartEtcdAsync();
         StartApiServer();
-        await WaitReadyAsync(ApiServer, () => Api.IsReadyAsync());
+        // It is ready before it has made the namespace that most tests use.
+        await WaitReadyAsync(ApiServer, async () => await Api.IsReadyAsync() && await Api.FindAsync("/api/v1/namespaces/default") is not null);
         await Task.WhenAll(
             _options.Scheduler ? StartSchedulerAsync(_options.SchedulerConfiguration) : Task.CompletedTask,
             _options.ControllerManager ? StartControllerManagerAsync() : Task.CompletedTask);

@@ -174,9 +174,13 @@ public sealed class DeniedTests(InstalledFixture fixture)
         await World.UntilAsync("the count", () => Task.FromResult(metrics.Render().Split('\n').Any(line
             => line.StartsWith("pipeline_kubernetes_denied_total{", StringComparison.Ordinal) && line.Contains($"resource=\"{resource}\"", StringComparison.Ordinal)
                 && line.Contains($"verb=\"{verb}\"", StringComparison.Ordinal) && !line.EndsWith(" 0", StringComparison.Ordinal))), metrics.Render);
-        var line = Assert.Single(log.Lines, line => line.Contains($"does not allow '{verb}' on '{resource}' (Forbidden)", StringComparison.Ordinal));
+        // The count is of the whole process, and comes before the line.
+        await World.UntilAsync("the line", () => Task.FromResult(log.Lines.Any(IsOfIt)), () => string.Join('\n', log.Lines));
+        var line = Assert.Single(log.Lines, IsOfIt);
         // The server's own words: who may not do what, and where.
         Assert.Contains($"User \"system:serviceaccount:pipeline-system:pipeline\" cannot {verb} resource \"{resource}\"", line, StringComparison.Ordinal);
+
+        bool IsOfIt(string told) => told.Contains($"does not allow '{verb}' on '{resource}' (Forbidden)", StringComparison.Ordinal);
     }
 
     private static Task SweepUntilAsync(World world, string what, Func<Task<bool>> ask) => World.UntilAsync(what, async () =>
