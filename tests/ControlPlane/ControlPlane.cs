@@ -101,9 +101,7 @@ public sealed partial class ControlPlane : IAsyncDisposable
     public async Task RestartApiServerAsync()
     {
         ApiServer.Dispose();
-        StartApiServer();
-        // It is ready before it has made the namespace that most tests use.
-        await WaitReadyAsync(ApiServer, async () => await Api.IsReadyAsync() && await Api.FindAsync("/api/v1/namespaces/default") is not null);
+        await StartApiServerAsync();
     }
 
     /// <summary>Starts (again) kube-scheduler and waits until it is healthy.</summary>
@@ -149,16 +147,21 @@ public sealed partial class ControlPlane : IAsyncDisposable
     {
         // In this order: an API server that misses etcd once only looks again after a second, and then after more.
         await StartEtcdAsync();
-        StartApiServer();
-        // It is ready before it has made the namespace that most tests use.
-        await WaitReadyAsync(ApiServer, async () => await Api.IsReadyAsync() && await Api.FindAsync("/api/v1/namespaces/default") is not null);
+        await StartApiServerAsync();
         await Task.WhenAll(
             _options.Scheduler ? StartSchedulerAsync(_options.SchedulerConfiguration) : Task.CompletedTask,
             _options.ControllerManager ? StartControllerManagerAsync() : Task.CompletedTask);
     }
 
+    private async Task StartApiServerAsync()
+    {
+        RunApiServer();
+        // It is ready before it has made the namespace that most tests use.
+        await WaitReadyAsync(ApiServer, async () => await Api.IsReadyAsync() && await Api.FindAsync("/api/v1/namespaces/default") is not null);
+    }
+
     // No endpoints of the "kubernetes" service: they may not be on loopback, and a machine without a network has no other address.
-    private void StartApiServer() => ApiServer = Run("kube-apiserver", Binaries.ApiServer,
+    private void RunApiServer() => ApiServer = Run("kube-apiserver", Binaries.ApiServer,
     [
         $"--etcd-servers={EtcdAddress}", "--bind-address=127.0.0.1", $"--secure-port={Address.Port}",
         "--advertise-address=127.0.0.1", "--endpoint-reconciler-type=none", "--service-cluster-ip-range=10.0.0.0/24",

@@ -40,9 +40,7 @@ public sealed class SchedulingTests(ClusterFixture fixture)
                 Assert.Empty(await world.CountAsync());
             }
 
-            var pod = Manifests.Pod($"m{member}", 4, labels: new Dictionary<string, string> { ["pipeline.gpu/gang"] = "g" }, spec: Manifests.InGroup("gang"));
-            pod["metadata"]!["annotations"]!["pipeline.gpu/gang-min"] = "4";
-            await world.CreateAsync(pod);
+            await world.CreateAsync(Manifests.InGang(4, Manifests.Pod($"m{member}", 4, spec: Manifests.InGroup("gang"))));
         }
 
         await World.UntilAsync("the binding of the gang", async () => (await world.CountAsync()).Count == 4);
@@ -66,14 +64,8 @@ public sealed class SchedulingTests(ClusterFixture fixture)
         Assert.Equal((nodes[2], nodes[1], nodes[1]), (await world.NodeOfAsync("launcher"), await world.NodeOfAsync("worker-0"), await world.NodeOfAsync("worker-1")));
         await world.ModelAgreesAsync();
 
-        static JsonObject Member(string name, int gpus, string disk)
-        {
-            var pod = Manifests.Pod(
-                name, gpus, labels: new Dictionary<string, string> { ["pipeline.gpu/gang"] = "g" },
-                spec: spec => spec["nodeSelector"] = new JsonObject { ["pipeline.gpu/group"] = "roles", ["disk"] = disk });
-            pod["metadata"]!["annotations"]!["pipeline.gpu/gang-min"] = "3";
-            return pod;
-        }
+        static JsonObject Member(string name, int gpus, string disk) => Manifests.InGang(3, Manifests.Pod(
+            name, gpus, spec: spec => spec["nodeSelector"] = new JsonObject { ["pipeline.gpu/group"] = "roles", ["disk"] = disk }));
     }
 
     [ControlPlaneFact]

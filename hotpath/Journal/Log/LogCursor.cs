@@ -65,9 +65,7 @@ internal sealed class LogCursor(SegmentFiles files, LogGeometry geometry, long a
 
     /// <summary>The bytes of one page from <paramref name="address"/> to its end; valid until the next call.</summary>
     public ReadOnlySpan<byte> RestOfPage(long address)
-    {
-        return _pages[address >> geometry.PageBits][(int)(address & (geometry.PageBytes - 1))..];
-    }
+        => _pages[address >> geometry.PageBits][(int)(address & (geometry.PageBytes - 1))..];
 
     public void Dispose() => _pages.Dispose();
 

@@ -13,7 +13,7 @@ internal static class GangRemedies
     /// <param name="reasons">Gets what no single node can be blamed for.</param>
     public static ImmutableArray<Remedy> Of(ClusterState state, PendingJob job, GangSpec gang, long now, ref ImmutableArray<ReasonCount> reasons)
     {
-        var (remedies, nodes) = (ImmutableArray.CreateBuilder<Remedy>(), GangNodes.Of(job, gang, state.Pending.Selections));
+        var (remedies, nodes) = (ImmutableArray.CreateBuilder<Remedy>(), GangNodes.Of(job, state.Pending.Selections));
         RaiseQuota(state, job, gang, nodes, now, remedies);
         if (gang.Topology == TopologyMode.Hard)
         {

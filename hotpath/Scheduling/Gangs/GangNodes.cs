@@ -4,33 +4,28 @@ using Pipeline.Scheduling.Queue;
 
 namespace Pipeline.Scheduling.Gangs;
 
-/// <summary>The only nodes that will do for the members of a gang, by role.</summary>
+/// <summary>The only nodes that will do for the members of a gang: one set for all of them, or one for each role.</summary>
 internal sealed class GangNodes
 {
-    private readonly NodeSet?[] _byRole;
+    private readonly NodeSet?[] _sets;
 
-    private GangNodes(NodeSet?[] byRole) => _byRole = byRole;
+    private GangNodes(NodeSet?[] sets) => _sets = sets;
 
     /// <summary>Null: any will do for every member.</summary>
-    public static GangNodes? Of(PlaceGangCommand command) => Of(command.Gang, role
-        => command.Candidates is { } candidates ? candidates.Role == role ? candidates.Nodes : null
-        : (command.RoleSelections.IsEmpty ? command.Selection : command.RoleSelections[role])?.Nodes);
+    public static GangNodes? Of(PlaceGangCommand command)
+    {
+        if (command.Candidates is not { } candidates)
+            return Of([.. command.Selections.Select(selection => selection?.Nodes)]);
+        var sets = new NodeSet?[command.Gang.Roles.Length];
+        sets[candidates.Role] = candidates.Nodes;
+        return Of(sets);
+    }
 
     /// <inheritdoc cref="Of(PlaceGangCommand)"/>
-    public static GangNodes? Of(PendingJob job, GangSpec gang, SelectionTable selections) => Of(gang, role => selections.NodesOf(job, role));
+    public static GangNodes? Of(PendingJob job, SelectionTable selections) => Of([.. job.Selections.Select((_, role) => selections.NodesOf(job, role))]);
 
     /// <summary>The only nodes for members of the role; null: any.</summary>
-    public NodeSet? NodesOf(int role) => _byRole[role];
+    public NodeSet? NodesOf(int role) => _sets.Length == 1 ? _sets[0] : _sets[role];
 
-    private static GangNodes? Of(GangSpec gang, Func<int, NodeSet?> nodesOf)
-    {
-        var byRole = new NodeSet?[gang.Roles.Length];
-        var any = true;
-        for (var role = 0; role < byRole.Length; role++)
-        {
-            byRole[role] = nodesOf(role);
-            any &= byRole[role] is null;
-        }
-        return any ? null : new GangNodes(byRole);
-    }
+    private static GangNodes? Of(NodeSet?[] sets) => Array.TrueForAll(sets, set => set is null) ? null : new GangNodes(sets);
 }

@@ -15,7 +15,7 @@ internal static class GangProblems
         if (gang.Id == 0)
             return "Gang: 0 is no id.";
         if (gang.Name.Length > Demand.MaxName)
-            return $"Name: {gang.Name.Length} characters are more than {Demand.MaxName}.";
+            return Demand.TooLong("Name", gang.Name);
         if (gang.Roles.Length is 0 or > GangSpec.MaxRoles)
             return $"Roles: {gang.Roles.Length} are not between 1 and {GangSpec.MaxRoles}.";
         if (Demand.Problem(gang.Traits) is { } traits)

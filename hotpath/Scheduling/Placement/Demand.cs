@@ -58,6 +58,10 @@ internal static class Demand
         return null;
     }
 
+    /// <summary>Of what must have a name.</summary>
+    public static string? NameProblem(string name)
+        => name.Length is 0 or > MaxName ? $"Name: {name.Length} characters are not between 1 and {MaxName}." : null;
+
     public static string? ActorProblem(string actor)
         => actor.Length <= MaxName ? null : TooLong("Actor", actor);
 
@@ -74,8 +78,8 @@ internal static class Demand
 
     public static string? Problem(UpsertNodeCommand command)
     {
-        if (command.Name.Length is 0 or > MaxName)
-            return $"Name: {command.Name.Length} characters are not between 1 and {MaxName}.";
+        if (NameProblem(command.Name) is { } name)
+            return name;
         if (command.GpuCount is < 0 or > NodeTable.MaxGpus)
             return OutOfRange("GpuCount", command.GpuCount, 0, NodeTable.MaxGpus);
         if (command.Group.Length > MaxName)
@@ -107,6 +111,9 @@ internal static class Demand
 
     // Not inlined: to put a text together takes a frame that is cleared each time, which costs what nobody finds fault with as much as all the checks.
     [MethodImpl(MethodImplOptions.NoInlining)]
+    public static string TooLong(string field, string text) => $"{field}: {text.Length} characters are more than {MaxName}.";
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static string OutOfRange(string field, long value, int least, int most) => $"{field}: {value} is not between {least} and {most}.";
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -114,9 +121,6 @@ internal static class Demand
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static string Unknown(string field, byte value) => $"{field}: there is no {value}.";
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static string TooLong(string field, string text) => $"{field}: {text.Length} characters are more than {MaxName}.";
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static string SharedByMany(in Shape shape)

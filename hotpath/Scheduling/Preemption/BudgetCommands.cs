@@ -8,8 +8,8 @@ internal static class BudgetCommands
 {
     public static Reply Set(ClusterState state, SetBudgetCommand command)
     {
-        if (command.Name.Length is 0 or > Demand.MaxName)
-            return Reply.Invalid($"Name: {command.Name.Length} characters are not between 1 and {Demand.MaxName}.");
+        if (Demand.NameProblem(command.Name) is { } name)
+            return Reply.Invalid(name);
         if (command.Allowed is < 0 or > BudgetTable.MaxAllowed)
             return Reply.Invalid($"Allowed: {command.Allowed} is not between 0 and {BudgetTable.MaxAllowed}.");
         if (state.Budgets.Count >= BudgetTable.MaxBudgets && !state.Budgets.TryFind(command.Name, out _))

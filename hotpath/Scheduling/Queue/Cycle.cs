@@ -60,7 +60,7 @@ internal static class Cycle
     {
         var (job, selections) = (state.Pending[slot], state.Pending.Selections);
         var reply = job.Gang is { } gang
-            ? GangPlacer.Seat(state, gang, GangNodes.Of(job, gang, selections), job.Actor, job.MayPreempt, now, effects)
+            ? GangPlacer.Seat(state, gang, GangNodes.Of(job, selections), job.Actor, job.MayPreempt, now, effects)
             : Placer.Seat(state, new Beneficiary(job.Id, job.Name, job.Actor), job.Shape, job.Traits, selections.NodesOf(job), job.MayPreempt, now, effects);
         // Unchanged: the cluster has bound all members of the gang by itself.
         if (reply.Outcome is not (Outcome.Done or Outcome.Unchanged))

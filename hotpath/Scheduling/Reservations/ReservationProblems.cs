@@ -14,8 +14,8 @@ internal static class ReservationProblems
     {
         if (request.Id == 0)
             return "Id: 0 is no id.";
-        if (request.Name.Length is 0 or > Demand.MaxName)
-            return $"Name: {request.Name.Length} characters are not between 1 and {Demand.MaxName}.";
+        if (Demand.NameProblem(request.Name) is { } name)
+            return name;
         if (request.NodeCount < 1)
             return $"NodeCount: {request.NodeCount} is less than 1.";
         if (request.End <= request.Start)

@@ -34,7 +34,8 @@ internal sealed class PendingPage(int index, PendingJob?[] jobs) : ImagePart
         {
             var slot = index * PendingTable.PageSize + reader.Byte();
             var job = PendingJob.Read(ref reader);
-            Damage.If(job.Selections.Length != 1 && job.Selections.Length != job.Gang?.Roles.Length || (uint)slot >= SlotSet.MaxSlots || job.Id == 0 || Demand.Problem(job.Shape) != null || Demand.Problem(job.Traits) != null
+            Damage.If((uint)slot >= SlotSet.MaxSlots || job.Id == 0 || Demand.Problem(job.Shape) != null || Demand.Problem(job.Traits) != null
+                || (job.Selections.Length != 1 && job.Selections.Length != job.Gang?.Roles.Length)
                 || !state.Budgets.Knows(job.Traits.Budget) || (uint)job.Traits.Project >= (uint)state.Tenancy.Projects.Length
                 || (job.Gang is null ? state.Pending.TryFindWorkload(job.Id, out _) : state.Pending.TryFindGang(job.Id, out _)), "queue page", index);
             state.Pending.AddAt(slot, job);

@@ -35,6 +35,14 @@ internal static class Manifests
         return pod;
     }
 
+    /// <summary>The pod as a member of the gang "g" of its namespace.</summary>
+    public static JsonObject InGang(int least, JsonObject pod)
+    {
+        pod["metadata"]!["labels"]!["pipeline.gpu/gang"] = "g";
+        pod["metadata"]!["annotations"]!["pipeline.gpu/gang-min"] = $"{least}";
+        return pod;
+    }
+
     public static JsonObject Budget(string name, string app, int minAvailable) => new()
     {
         ["apiVersion"] = "policy/v1beta1",

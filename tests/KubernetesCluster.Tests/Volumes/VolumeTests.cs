@@ -86,7 +86,7 @@ public sealed class VolumeTests(ClusterFixture fixture)
         for (var member = 0; member < 4; member++)
         {
             await ClaimAsync(world, VolumeManifests.Claim($"data-m{member}", "vgang"));
-            await world.CreateAsync(InGang(Using($"m{member}", "vgang", $"data-m{member}", gpus: 4), 4));
+            await world.CreateAsync(Manifests.InGang(4, Using($"m{member}", "vgang", $"data-m{member}", gpus: 4)));
         }
 
         await World.UntilAsync("the binding of the gang", async () => (await world.CountAsync()).Count == 4, () => string.Join(", ", provisioner.Asked));
@@ -106,7 +106,7 @@ public sealed class VolumeTests(ClusterFixture fixture)
         {
             await AddAsync(VolumeManifests.Local($"vroles-{member}", nodes[member], ""));
             await ClaimAsync(world, VolumeManifests.Claim($"data-m{member}", "", volume: $"vroles-{member}"));
-            await world.CreateAsync(InGang(Using($"m{member}", "vroles", $"data-m{member}", gpus: 4), 2));
+            await world.CreateAsync(Manifests.InGang(2, Using($"m{member}", "vroles", $"data-m{member}", gpus: 4)));
         }
 
         await World.UntilAsync("the binding of the gang", async () => (await world.CountAsync()).Count == 2, () => fixture.Plane.LogTails);
@@ -180,13 +180,6 @@ public sealed class VolumeTests(ClusterFixture fixture)
     private static Task WaitsAsync(World world, string pod, string reason) => World.UntilAsync($"the reason of {pod}", async ()
         => (await world.PodAsync(pod))?["status"]?["conditions"]?.AsArray().Any(condition => (string?)condition!["type"] == "PodScheduled"
             && (string?)condition["status"] == "False" && ((string?)condition["message"])?.Contains(reason, StringComparison.Ordinal) == true) == true);
-
-    private static JsonObject InGang(JsonObject pod, int least)
-    {
-        pod["metadata"]!["labels"]!["pipeline.gpu/gang"] = "g";
-        pod["metadata"]!["annotations"]!["pipeline.gpu/gang-min"] = $"{least}";
-        return pod;
-    }
 
     internal static JsonObject Using(string pod, string group, string claim, int gpus = 1) => Manifests.Pod(pod, gpus, spec: spec =>
     {

@@ -22,7 +22,7 @@ internal sealed class NodeForecast
 
     private NodeForecast(NodeTable nodes, int node, (long Cpu, long Memory, long Workloads) free)
     {
-        (Node, Group, _good) = (node, nodes.GroupIndexOf(node), nodes.HealthyGpus(node));
+        (Node, _good) = (node, nodes.HealthyGpus(node));
         (_cpu, _memory, _workloadsLeft) = free;
         _gpuUsed = new int[NodeTable.MaxGpus];
         FreeGpus = BitOperations.PopCount(_good);
@@ -30,7 +30,7 @@ internal sealed class NodeForecast
 
     private NodeForecast(NodeForecast other)
     {
-        (Node, Group, Closed, _good) = (other.Node, other.Group, other.Closed, other._good);
+        (Node, Closed, _good) = (other.Node, other.Closed, other._good);
         (_cpu, _memory, _workloadsLeft) = (other._cpu, other._memory, other._workloadsLeft);
         _gpuUsed = [.. other._gpuUsed];
         FreeGpus = other.FreeGpus;
@@ -44,8 +44,6 @@ internal sealed class NodeForecast
     }
 
     public int Node { get; }
-
-    public int Group { get; }
 
     /// <summary>Times of others that forbid a start now.</summary>
     public int Closed { get; set; }
