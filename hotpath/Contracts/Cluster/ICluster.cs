@@ -127,6 +127,9 @@ public interface INodeFilter
 
     /// <summary>Names of the nodes that will do now, in the same list until they are others; null: all that there are.</summary>
     IReadOnlyCollection<string>? Admitted();
+
+    /// <summary>Where one workload goes changes which nodes the filter admits for the next. Default false.</summary>
+    bool IsChangedByPlacing => false;
 }
 
 /// <param name="State">State of the run.</param>
@@ -162,6 +165,7 @@ public abstract record ClusterEvent
 
     public sealed record NodeDeleted(string Name) : ClusterEvent;
 
+    /// <summary>It has no node; or it is known to have none, and says something else of itself than before.</summary>
     public sealed record WorkloadPending(ClusterWorkload Workload) : ClusterEvent;
 
     /// <summary>It is on a node, whoever bound it, or what it says of itself has changed there.</summary>

@@ -25,6 +25,7 @@ namespace Pipeline.Kubernetes.Json;
 [JsonSerializable(typeof(KubernetesList<Reservation>))]
 [JsonSerializable(typeof(KubernetesList<NodeRepair>))]
 [JsonSerializable(typeof(KubernetesList<PartialObject>))]
+[JsonSerializable(typeof(PodAffinityTerm))]
 [JsonSerializable(typeof(Binding))]
 [JsonSerializable(typeof(Eviction))]
 [JsonSerializable(typeof(DeleteOptions))]

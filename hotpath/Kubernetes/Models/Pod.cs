@@ -68,10 +68,52 @@ public sealed record ContainerPort : ModelPart
 {
     /// <summary>0: none of the host's.</summary>
     public int HostPort { get; init; }
+
+    /// <summary>Of the host; null: all of its addresses.</summary>
+    public string? HostIP { get; init; }
+
+    /// <summary>TCP (also when null), UDP or SCTP.</summary>
+    public string? Protocol { get; init; }
+}
+
+/// <summary>A term of <see cref="PodSpec.Affinity"/> that is about other pods.</summary>
+public sealed record PodAffinityTerm : ModelPart
+{
+    /// <summary>Null: no pod.</summary>
+    public LabelSelector? LabelSelector { get; init; }
+
+    /// <summary>Label of nodes.</summary>
+    public string TopologyKey { get; init => field = value ?? ""; } = "";
+
+    /// <summary>Empty, without a <see cref="NamespaceSelector"/>: that of the pod.</summary>
+    public IReadOnlyList<string> Namespaces { get; init => field = value ?? []; } = [];
+
+    /// <summary>More of them, by their labels; one without terms selects all.</summary>
+    public LabelSelector? NamespaceSelector { get; init; }
 }
 
 public sealed record TopologySpreadConstraint : ModelPart
 {
+    public int MaxSkew { get; init; }
+
+    /// <summary>Label of nodes.</summary>
+    public string TopologyKey { get; init => field = value ?? ""; } = "";
+
+    /// <summary>Null: no pod.</summary>
+    public LabelSelector? LabelSelector { get; init; }
+
+    /// <summary>Labels of which the pods that are counted have the same value as the pod.</summary>
+    public IReadOnlyList<string> MatchLabelKeys { get; init => field = value ?? []; } = [];
+
+    /// <summary>With fewer domains than this the least counts as 0. Null: 1.</summary>
+    public int? MinDomains { get; init; }
+
+    /// <summary>Honor (also when null) or Ignore: whether nodes that the pod does not select count.</summary>
+    public string? NodeAffinityPolicy { get; init; }
+
+    /// <summary>Honor or Ignore (also when null): whether nodes whose taints the pod does not tolerate are left out.</summary>
+    public string? NodeTaintsPolicy { get; init; }
+
     /// <summary>DoNotSchedule (also when null) or ScheduleAnyway.</summary>
     public string? WhenUnsatisfiable { get; init; }
 }

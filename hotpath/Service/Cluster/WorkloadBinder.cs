@@ -192,27 +192,38 @@ public sealed class WorkloadBinder
 
     private async Task AskAsync(CancellationToken cancellation)
     {
-        var snapshot = _loop.Snapshot;
         try
         {
-            // Groups share a turn of the loop, and the cluster is told of one while the engine is asked for the next.
-            foreach (var open in _book.Questions(snapshot).Where(_book.IsOpen).Chunk(Math.Min(WorkloadBinds.Parallel, _loop.MaxGroup)))
+            var questions = _book.Questions(_loop.Snapshot, out var deferred);
+            await AskAsync(questions, cancellation).ConfigureAwait(false);
+            // Each round asks for one that was put off, so there are no more rounds than of those.
+            for (var rounds = deferred; rounds > 0 && deferred > 0; rounds--)
             {
-                var replies = new Reply[open.Length];
-                await _loop.ExecuteAsync(Array.ConvertAll(open, question => question.Command), replies).ConfigureAwait(false);
-                for (var i = 0; i < open.Length; i++)
-                {
-                    _room |= replies[i].Outcome == Outcome.Queued;
-                    foreach (var command in _book.Answer(open[i], replies[i]))
-                        await _binds.UndoAsync(command).ConfigureAwait(false);
-                }
-
-                await _binds.BeginAsync(cancellation).ConfigureAwait(false);
+                questions = _book.Questions(_loop.Snapshot, out deferred);
+                await AskAsync(questions, cancellation).ConfigureAwait(false);
             }
         }
         finally
         {
             await _binds.RunAsync(cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private async Task AskAsync(IReadOnlyList<Question> questions, CancellationToken cancellation)
+    {
+        // Groups share a turn of the loop, and the cluster is told of one while the engine is asked for the next.
+        foreach (var open in questions.Where(_book.IsOpen).Chunk(Math.Min(WorkloadBinds.Parallel, _loop.MaxGroup)))
+        {
+            var replies = new Reply[open.Length];
+            await _loop.ExecuteAsync(Array.ConvertAll(open, question => question.Command), replies).ConfigureAwait(false);
+            for (var i = 0; i < open.Length; i++)
+            {
+                _room |= replies[i].Outcome == Outcome.Queued;
+                foreach (var command in _book.Answer(open[i], replies[i]))
+                    await _binds.UndoAsync(command).ConfigureAwait(false);
+            }
+
+            await _binds.BeginAsync(cancellation).ConfigureAwait(false);
         }
     }
 

@@ -18,13 +18,14 @@ internal static class ModelCheck
 {
     private const string Person = "person";
 
+    /// <param name="scheduler">Whose pods are ours.</param>
     /// <returns>Lines that only one of the two says, and GPUs that the server has given away twice; empty: they agree.</returns>
-    public static async Task<string> DifferencesAsync(ClusterSnapshot model, ApiAccess api)
+    public static async Task<string> DifferencesAsync(ClusterSnapshot model, ApiAccess api, string scheduler)
     {
         var (nodes, pods, budgets) = (await ListAsync(api, "/api/v1/nodes"), await ListAsync(api, "/api/v1/pods"), await ListAsync(api, "/apis/policy/v1beta1/poddisruptionbudgets"));
         var bound = pods.Where(IsBound).ToList();
         var waiting = pods.Where(pod => Text(pod["spec"]!["nodeName"]).Length == 0).Select(IdOf).ToHashSet();
-        var said = Server(nodes, bound, budgets);
+        var said = Server(nodes, bound, budgets, scheduler);
         var held = Model(model, bound.Where(pod => MaskOf(pod) == 0).Select(IdOf).ToHashSet(), budgets.Select(NameOf).ToHashSet(StringComparer.Ordinal));
         var lines = said.Except(held).Select(line => $"only the server: {line}")
             .Concat(held.Except(said).Select(line => $"only the model: {line}"))
@@ -33,7 +34,7 @@ internal static class ModelCheck
         return string.Join('\n', lines);
     }
 
-    private static HashSet<string> Server(IReadOnlyList<JsonNode> nodes, IReadOnlyList<JsonNode> bound, IReadOnlyList<JsonNode> budgets)
+    private static HashSet<string> Server(IReadOnlyList<JsonNode> nodes, IReadOnlyList<JsonNode> bound, IReadOnlyList<JsonNode> budgets, string scheduler)
     {
         var lines = new HashSet<string>(StringComparer.Ordinal);
         foreach (var node in nodes)
@@ -48,7 +49,7 @@ internal static class ModelCheck
 
         foreach (var pod in bound)
         {
-            var over = budgets.Where(budget => Selects(budget, pod)).Select(NameOf).SingleOrDefault("");
+            var over = IsOurs(pod, scheduler) ? budgets.Where(budget => Selects(budget, pod)).Select(NameOf).SingleOrDefault("") : $"{(string?)pod["metadata"]!["namespace"]}/(pinned)";
             lines.Add(Line(IdOf(pod), NameOf(pod), Text(pod["spec"]!["nodeName"]), GpusOf(pod), MaskOf(pod), over, assumed: false));
         }
 
@@ -100,6 +101,9 @@ internal static class ModelCheck
         string node, int gpus, long cpu, long memory, string group, bool ready, bool closed, string run, int gpuUsed, long cpuUsed, long memoryUsed,
         int pods, int most)
         => $"node {node}: of {gpus * 1000} milli-GPU {gpuUsed}, of {cpu} milli-CPU {cpuUsed}, of {memory} MiB {memoryUsed} in use, {pods} of at most {most} pods, group '{group}', ready {ready}, cordoned {closed}, held by '{run}'";
+
+    // Others are nobody's victims.
+    private static bool IsOurs(JsonNode pod, string scheduler) => (string?)pod["spec"]!["schedulerName"] == scheduler || pod["metadata"]!["annotations"]?["pipeline.gpu/gpus"] is not null;
 
     private static string Line(ulong id, string name, string node, int gpus, uint mask, string budget, bool assumed)
         => $"workload {id} {name}: on {node} with {gpus} GPUs (0x{mask:x}), budget '{budget}', assumed {assumed}";

@@ -22,11 +22,13 @@ internal sealed class World : IAsyncDisposable
     private readonly KubernetesClient _client;
     private readonly string _data;
     private readonly bool _ownsData;
+    private readonly string _scheduler;
     private HotpathService? _service;
     private NodeRepairs? _records;
 
-    private World(ClusterFixture fixture, string space, KubernetesClient client, Hotpath.Cluster.Kubernetes.KubernetesCluster cluster, string? data)
+    private World(ClusterFixture fixture, string space, KubernetesClient client, Hotpath.Cluster.Kubernetes.KubernetesCluster cluster, string scheduler, string? data)
     {
+        _scheduler = scheduler;
         (Fixture, Space, _client, Cluster) = (fixture, space, client, cluster);
         _ownsData = data is null;
         _data = data ?? Directory.CreateTempSubdirectory("pipeline-k8s-").FullName;
@@ -80,7 +82,7 @@ internal sealed class World : IAsyncDisposable
         var access = ClusterAccessLoader.Load(fixture.Kubeconfig, null, TimeProvider.System);
         var client = new KubernetesClient(access with { Server = server ?? access.Server }, options.Client, TimeProvider.System);
         var cluster = new Hotpath.Cluster.Kubernetes.KubernetesCluster(client, options, TimeProvider.System, loggers.CreateLogger<Hotpath.Cluster.Kubernetes.KubernetesCluster>());
-        return new World(fixture, space, client, cluster, data) { _records = new NodeRepairs(client, options, TimeProvider.System, loggers.CreateLogger<NodeRepairs>()) };
+        return new World(fixture, space, client, cluster, options.SchedulerName, data) { _records = new NodeRepairs(client, options, TimeProvider.System, loggers.CreateLogger<NodeRepairs>()) };
     }
 
     public Task CreateAsync(JsonObject pod) => Plane.Api.PostAsync($"/api/v1/namespaces/{Space}/pods", pod);
@@ -135,7 +137,7 @@ internal sealed class World : IAsyncDisposable
     public async Task ModelAgreesAsync()
     {
         var differences = "";
-        await UntilAsync("the model's agreement with the API server", async () => (differences = await ModelCheck.DifferencesAsync(Snapshot, Plane.Api)).Length == 0, () => differences);
+        await UntilAsync("the model's agreement with the API server", async () => (differences = await ModelCheck.DifferencesAsync(Snapshot, Plane.Api, _scheduler)).Length == 0, () => differences);
     }
 
     public static Task UntilAsync(string what, Func<Task<bool>> ask, Func<string>? evidence = null) => Eventually.TrueAsync(what, Bound, ask, evidence);

@@ -28,4 +28,26 @@ public sealed class AskingTests
         Assert.Equal(30 + 1 + 5, counter.Asked());
         Assert.Equal(30, world.Snapshot.PendingCount);
     }
+
+    [Fact]
+    public async Task Those_that_a_node_takes_one_at_a_time_are_asked_for_once_each()
+    {
+        var apart = new FakeFilter(5, "a", "b", "c") { IsChangedByPlacing = true };
+        var cluster = new FakeCluster().WithNodes("a", "b", "c");
+        cluster.Preparing = place =>
+        {
+            apart.Admit([.. apart.Admitted()!.Where(node => node != place.Node)]);
+            return Readiness.Ready;
+        };
+        for (ulong id = 3; id < 6; id++)
+            cluster.With(FakeCluster.Workload(id, 1) with { Nodes = apart });
+        using var counter = new PlaceCounter();
+        await using var world = new AdapterWorld(cluster);
+        await world.StartAsync();
+
+        for (ulong id = 3; id < 6; id++)
+            await cluster.WhenAsync($"bind {id}");
+        Assert.Equal(3, cluster.Calls.Where(call => call.StartsWith("bind", StringComparison.Ordinal)).Select(call => call.Split(' ')[2]).Distinct().Count());
+        Assert.Equal(3, counter.Asked());
+    }
 }

@@ -155,13 +155,56 @@ public sealed class LimitedTests
         Assert.Equal((0, 1), (Snapshot.WorkloadCount, Snapshot.PendingCount));
     }
 
+    [Fact]
+    public void Who_may_be_on_other_nodes_than_before_keeps_its_turn_and_who_is_another_job_does_not()
+    {
+        Step(ClusterDiff.UpsertOf(FakeCluster.Node("a", cordon: "person")));
+        _book.Add(FakeCluster.Workload(3, 8));
+        _book.Add(FakeCluster.Workload(4, 8));
+        Ask();
+        var turns = Turns();
+
+        _book.Add(FakeCluster.Workload(3, 8) with { Nodes = _onB });
+        Assert.Equal([typeof(PlaceCommand)], Ask());
+        Assert.Equal(turns, Turns());
+        _book.Add(FakeCluster.Workload(3, 8) with { Nodes = _onB, Labels = new WorkloadLabels { ExpectedSeconds = 60 } });
+        Assert.Equal([typeof(ReleaseCommand), typeof(PlaceCommand)], Ask());
+        Assert.Equal("4,3", Turns());
+
+        string Turns() => string.Join(',', Snapshot.Pending().OrderBy(job => job.Sequence).Select(job => job.Id));
+    }
+
+    [Fact]
+    public void Where_one_goes_is_known_before_the_next_is_asked_for_when_that_depends_on_it()
+    {
+        var apart = new FakeFilter(5) { IsChangedByPlacing = true };
+        Step(ClusterDiff.UpsertOf(FakeCluster.Node("a")));
+        for (ulong id = 3; id < 6; id++)
+            _book.Add(FakeCluster.Workload(id, 1) with { Nodes = apart });
+        _book.Add(FakeCluster.Workload(6, 1) with { Nodes = _onB });
+        _book.Add(FakeCluster.Workload(7, 1) with { Nodes = _onB });
+
+        Assert.Equal(("3,6,7", 2), Asked());
+        Assert.Equal(("4", 1), Asked());
+        Assert.Equal(("5", 0), Asked());
+        Assert.Equal(("", 0), Asked());
+
+        (string Asked, int Deferred) Asked()
+        {
+            var questions = _book.Questions(Snapshot, out var deferred);
+            foreach (var question in questions)
+                _book.Answer(question, Step(question.Command));
+            return (string.Join(',', questions.Select(question => question.Workload!.Id)), deferred);
+        }
+    }
+
     private ClusterSnapshot Snapshot => _state.Publish(1, 1);
 
     private Reply Step(Command command) => Engine.Step(_state, command, 1, _effects);
 
     private List<Type> Ask()
     {
-        var questions = _book.Questions(Snapshot);
+        var questions = _book.Questions(Snapshot, out _);
         foreach (var question in questions)
             _book.Answer(question, Step(question.Command));
         return [.. questions.Select(question => question.Command.GetType())];

@@ -2,6 +2,7 @@ using Pipeline.Contracts;
 using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Tests.Support;
 using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Snapshots;
 
 namespace Pipeline.Hotpath.Tests.Cluster;
 
@@ -147,6 +148,47 @@ public sealed class WorkloadBinderTests
         Assert.Equal(1, world.Binder.Pending);
         lock (places)
             Assert.Equal([new WorkloadBinding(1, "a", 3)], places.Distinct());
+    }
+
+    [Fact]
+    public async Task A_workload_that_says_something_else_of_itself_while_it_is_bound_keeps_its_place()
+    {
+        var (asked, answer) = (new TaskCompletionSource(), new TaskCompletionSource<bool>());
+        var cluster = new FakeCluster().WithNodes("a").With(FakeCluster.Workload(1, 8));
+        cluster.Binding = binding =>
+        {
+            asked.TrySetResult();
+            return binding.Workload == 1 ? answer.Task : Task.FromResult(true);
+        };
+        await using var world = new AdapterWorld(cluster);
+        await world.StartAsync();
+        await asked.Task;
+
+        cluster.With(FakeCluster.Workload(2, 8));
+        cluster.Emit(new ClusterEvent.WorkloadPending(FakeCluster.Workload(1, 8) with { Labels = new WorkloadLabels { Project = "other" } }));
+        cluster.Emit(new ClusterEvent.WorkloadPending(FakeCluster.Workload(2, 8)));
+        // Applied in order, so the change has been as well.
+        cluster.Emit(new ClusterEvent.NodeChanged(FakeCluster.Node("b", cordon: "person")));
+        await world.UntilAsync(snapshot => snapshot.TryFindNode("b", out NodeView _));
+        Assert.Equal(8_000, world.UsedMilli("a"));
+        answer.SetResult(true);
+
+        await cluster.WhenAsync("bind 1 a True");
+        await world.UntilAsync(snapshot => snapshot.PendingCount == 1);
+        Assert.Equal(0, cluster.CountOf("bind 2"));
+    }
+
+    [Fact]
+    public async Task A_workload_that_says_something_else_of_itself_while_it_waits_is_asked_for_anew()
+    {
+        var cluster = new FakeCluster().WithNodes("a").With(FakeCluster.Workload(1, 8, "a", 0xFF), FakeCluster.Workload(2, 8));
+        await using var world = new AdapterWorld(cluster);
+        await world.StartAsync();
+        await world.UntilAsync(snapshot => snapshot.PendingCount == 1);
+
+        cluster.Emit(new ClusterEvent.WorkloadPending(FakeCluster.Workload(2, 8) with { Labels = new WorkloadLabels { ExpectedSeconds = 60 } }));
+
+        await world.UntilAsync(snapshot => snapshot.Pending().Any(job => job.Traits.ExpectedSeconds == 60));
     }
 
     [Fact]

@@ -47,6 +47,6 @@ public sealed class WorkloadBindsTests
 
         await new WorkloadBinds(world.Cluster, world.Loop, book, () => outdated++, TimeProvider.System, NullLogger.Instance).RunAsync(default);
 
-        Assert.Equal((1, 0, 1), (outdated, world.Cluster.CountOf("bind"), book.Questions(world.Snapshot).Count));
+        Assert.Equal((1, 0, 1), (outdated, world.Cluster.CountOf("bind"), book.Questions(world.Snapshot, out _).Count));
     }
 }

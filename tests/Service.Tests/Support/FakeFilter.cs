@@ -9,6 +9,8 @@ internal sealed class FakeFilter(ulong id, params string[]? names) : INodeFilter
 
     public ulong Id => id;
 
+    public bool IsChangedByPlacing { get; init; }
+
     public IReadOnlyCollection<string>? Admitted() => _names;
 
     /// <param name="names">Null: all.</param>

@@ -102,7 +102,7 @@ internal sealed class WorkloadPlayer(SimulatedWorld world, HotpathProcess hotpat
 
     private void Ask()
     {
-        foreach (var question in _book.Questions(hotpath.Snapshot))
+        foreach (var question in _book.Questions(hotpath.Snapshot, out _))
         {
             if (!_book.IsOpen(question))
                 continue;

@@ -102,9 +102,10 @@ public sealed class KubernetesCluster : ICluster, IAsyncDisposable
         ? AskAsync("nominate", () => _hints.NominateAsync(pod, node, cancellation))
         : Task.CompletedTask;
 
-    /// <summary>Its volumes.</summary>
-    public Task<Readiness> PrepareAsync(WorkloadBinding binding, CancellationToken cancellation)
-        => AskAsync("prepare", () => _volumes.PrepareAsync(binding, cancellation));
+    /// <summary>Its volumes, once nobody is in its way there.</summary>
+    public Task<Readiness> PrepareAsync(WorkloadBinding binding, CancellationToken cancellation) => _model.Claim(binding.Workload, binding.Node)
+        ? AskAsync("prepare", () => _volumes.PrepareAsync(binding, cancellation))
+        : Task.FromResult(Readiness.Refused);
 
     public Task<bool> BindAsync(WorkloadBinding binding, CancellationToken cancellation)
         => AskAsync("bind", () => _binder.BindAsync(binding, cancellation));

@@ -9,11 +9,14 @@ namespace Pipeline.Hotpath.Cluster.Pending;
 /// <content>What the engine is asked, and what its answers mean.</content>
 internal sealed partial class PendingBook
 {
-    /// <summary>What the engine must be asked now, in the order of arrival.</summary>
-    public IReadOnlyList<Question> Questions(ClusterSnapshot snapshot)
+    /// <summary>What the engine must be asked now, in the order of arrival. Where one goes may change where the next may: of those only one is asked for.</summary>
+    /// <param name="deferred">Those that are to be asked for when that is known.</param>
+    public IReadOnlyList<Question> Questions(ClusterSnapshot snapshot, out int deferred)
     {
         lock (_lock)
         {
+            deferred = 0;
+            var oneOf = new HashSet<ulong>();
             var questions = _leaving.ConvertAll(command => new Question(command));
             _leaving.Clear();
             GiveBackMisplaced(questions);
@@ -27,6 +30,8 @@ internal sealed partial class PendingBook
                     AskForGang(questions, snapshot, gang, asked);
                 else if (WorkloadCommands.ProblemOf(snapshot, entry.Workload) is { Length: > 0 } problem)
                     Refuse(entry, problem);
+                else if (entry.Workload.Nodes is { IsChangedByPlacing: true } filter && !oneOf.Add(filter.Id))
+                    deferred++;
                 else
                     questions.Add(Ask(entry, snapshot));
             }
@@ -39,7 +44,11 @@ internal sealed partial class PendingBook
     public bool IsOpen(Question question)
     {
         lock (_lock)
-            return question.Workload is not { } workload || Find(workload.Id)?.Stage == Stage.Ask;
+        {
+            if (question.GivesBack != 0)
+                return Find(question.GivesBack) is { Stage: < Stage.Placed };
+            return question.Workload is not { } workload || (Find(workload.Id) is { Stage: Stage.Ask } entry && entry.Workload == workload);
+        }
     }
 
     /// <returns>Commands that undo what came too late.</returns>
@@ -65,7 +74,7 @@ internal sealed partial class PendingBook
 
     private IReadOnlyList<Command> AnswerWorkload(ClusterWorkload workload, in Reply reply)
     {
-        if (Find(workload.Id) is not { Stage: Stage.Ask } entry)
+        if (Find(workload.Id) is not { Stage: Stage.Ask } entry || entry.Workload != workload)
         {
             var isNeedless = _pending.ContainsKey(workload.Id) || _boundMeanwhile.ContainsKey(workload.Id) || (reply.Node < 0 && reply.Outcome != Outcome.Queued);
             return isNeedless ? [] : [new ReleaseCommand { Workload = workload.Id }];

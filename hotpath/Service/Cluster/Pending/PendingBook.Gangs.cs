@@ -19,12 +19,26 @@ internal sealed partial class PendingBook
     private ClusterGang? JoinGang(ClusterWorkload workload)
     {
         if (workload.Labels.Gang is null)
+        {
+            QuitGang(workload.Id);
             return null;
+        }
+
         var (id, name) = ClusterGang.KeyOf(workload);
+        if (GangOf(workload.Id) is { } other && other.Id != id)
+            QuitGang(workload.Id);
         if (!_gangs.TryGetValue(id, out var gang))
             _gangs.Add(id, gang = new ClusterGang(id, name));
         gang.Members[workload.Id] = workload;
         return _gangOf[workload.Id] = gang;
+    }
+
+    private void EnterGang(ClusterWorkload workload)
+    {
+        if (JoinGang(workload) is not { } gang)
+            return;
+        gang.Pending++;
+        CallBack(gang);
     }
 
     private void QuitGang(ulong workload)

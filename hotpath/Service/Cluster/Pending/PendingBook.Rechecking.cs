@@ -42,14 +42,14 @@ internal sealed partial class PendingBook
         }
     }
 
-    // What is queued for the cluster and not pending here: it has gone, or somebody stumbled before it could be told.
+    // What is queued for the cluster and not pending here, or not by itself: it has gone or changed, or somebody stumbled before it could be told.
     private void DismissStrangers(ClusterSnapshot snapshot)
     {
         foreach (var job in snapshot.Pending().Where(job => job.Actor == WorkloadCommands.Actor))
         {
             if (job.Gang is not null)
                 NoteQueued(job);
-            else if (!_pending.ContainsKey(job.Id))
+            else if (!_pending.ContainsKey(job.Id) || GangOf(job.Id) is not null)
                 _leaving.Add(new ReleaseCommand { Workload = job.Id });
         }
     }

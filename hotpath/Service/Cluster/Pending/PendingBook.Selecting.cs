@@ -51,8 +51,8 @@ internal sealed partial class PendingBook
     {
         foreach (var workload in _misplaced)
         {
-            if (Find(workload) is { Stage: Stage.Ask })
-                questions.Add(new Question(new ReleaseCommand { Workload = workload }));
+            if (Find(workload) is { Stage: < Stage.Placed })
+                questions.Add(new Question(new ReleaseCommand { Workload = workload }) { GivesBack = workload });
         }
 
         _misplaced.Clear();

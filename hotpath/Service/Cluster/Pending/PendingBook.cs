@@ -42,11 +42,16 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
             return Find(workload) is { IsKept: true };
     }
 
-    /// <summary>The cluster lists it as pending.</summary>
+    /// <summary>The cluster lists it as pending, perhaps with another description than before.</summary>
     public void Add(ClusterWorkload workload)
     {
         lock (_lock)
-            AddPending(workload);
+        {
+            if (!_pending.TryGetValue(workload.Id, out var known))
+                AddPending(workload);
+            else if (known.Value.Workload != workload)
+                Change(known, workload);
+        }
     }
 
     /// <summary>The cluster has it no more. Its release is the caller's.</summary>
@@ -263,10 +268,25 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
         if (_pending.ContainsKey(workload.Id))
             return;
         _pending.Add(workload.Id, _order.AddLast(new PendingWorkload(workload)));
-        if (JoinGang(workload) is not { } gang)
-            return;
-        gang.Pending++;
-        CallBack(gang);
+        EnterGang(workload);
+    }
+
+    // Its place, which the cluster may be about to take, is kept: a description changes nothing about the GPUs. The queue would keep the old one,
+    // and keeps its turn when only its nodes are others.
+    private void Change(LinkedListNode<PendingWorkload> known, ClusterWorkload workload)
+    {
+        var before = known.Value.Workload;
+        var isPlaced = known.Value.Stage >= Stage.Placed && before.Foreign == workload.Foreign;
+        if (GangOf(workload.Id) is { } gang)
+            gang.Pending--;
+        else if (!isPlaced && before with { Nodes = workload.Nodes } != workload)
+            _misplaced.Add(workload.Id);
+        QuitGang(workload.Id);
+        if (isPlaced)
+            known.Value.Workload = workload;
+        else
+            known.Value = new PendingWorkload(workload);
+        EnterGang(workload);
     }
 
     private void BoundAs(ClusterWorkload workload)

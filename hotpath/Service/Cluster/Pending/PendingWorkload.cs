@@ -40,7 +40,7 @@ internal enum Stage
 /// <summary>A workload that the cluster lists without a node.</summary>
 internal sealed class PendingWorkload(ClusterWorkload workload)
 {
-    public ClusterWorkload Workload => workload;
+    public ClusterWorkload Workload { get; set; } = workload;
 
     public Stage Stage { get; set; } = workload.Foreign ? Stage.Foreign : Stage.Ask;
 

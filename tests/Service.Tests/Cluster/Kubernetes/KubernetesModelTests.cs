@@ -124,10 +124,7 @@ public class KubernetesModelTests
         Assert.False(Assert.IsType<ClusterEvent.WorkloadPending>(Assert.Single(Events())).Workload.Foreign);
         Put(Waiting("p", metadata: "\"labels\":{\"pipeline.gpu/category\":\"data\"}"));
 
-        Assert.Collection(
-            Events(),
-            gone => Assert.Equal(Id("p"), Assert.IsType<ClusterEvent.WorkloadDeleted>(gone).Id),
-            anew => Assert.Equal(Contracts.V1.Category.Data, Assert.IsType<ClusterEvent.WorkloadPending>(anew).Workload.Labels.Category));
+        Assert.Equal(Contracts.V1.Category.Data, Assert.IsType<ClusterEvent.WorkloadPending>(Assert.Single(Events())).Workload.Labels.Category);
     }
 
     [Fact]
@@ -208,12 +205,47 @@ public class KubernetesModelTests
     public void Members_learn_of_their_group_and_a_change_of_its_status_is_nothing()
     {
         Put(Waiting("m", metadata: "\"annotations\":{\"scheduling.k8s.io/group-name\":\"job\"}"));
-        Assert.Equal(new GangLabel("job"), Assert.Single(_model.List().Workloads).Labels.Gang);
+        var alone = Assert.Single(_model.List().Workloads);
+        Assert.Equal((new GangLabel("job"), "there is no PodGroup 'job', nor pipeline.gpu/gang-min on the pod"), (alone.Labels.Gang, alone.Refusal));
 
         _model.Apply(new Change<PodGroup>.Put(Group(4, "Pending")));
-        Assert.Equal(new GangLabel("job", 4), Events().OfType<ClusterEvent.WorkloadPending>().Single().Workload.Labels.Gang);
+        var member = Events().OfType<ClusterEvent.WorkloadPending>().Single().Workload;
+        Assert.Equal((new GangLabel("job", 4), ""), (member.Labels.Gang, member.Refusal));
         _model.Apply(new Change<PodGroup>.Put(Group(4, "Running")));
         Assert.Empty(Events());
+    }
+
+    [Fact]
+    public void Who_says_how_many_start_together_waits_for_no_group()
+    {
+        Put(Waiting("m", metadata: "\"annotations\":{\"scheduling.k8s.io/group-name\":\"job\",\"pipeline.gpu/gang-min\":\"2\"}"));
+
+        var member = Assert.Single(_model.List().Workloads);
+        Assert.Equal((new GangLabel("job", 2), ""), (member.Labels.Gang, member.Refusal));
+    }
+
+    [Fact]
+    public void Pods_that_another_scheduler_has_placed_are_nobodys_victims_unless_it_asked_us()
+    {
+        Put(
+            Pod("theirs", "n1", scheduler: "default-scheduler"), Pod("ours", "n1"),
+            Pod("asked", "n1", "\"annotations\":{\"pipeline.gpu/gpus\":\"0x3\"}", scheduler: "default-scheduler"));
+
+        Assert.Equal(
+            [("team/asked", ""), ("team/ours", ""), ("team/theirs", "(pinned)")],
+            _model.List().Workloads.Select(workload => (workload.Name, workload.Labels.Budget)).Order());
+        Assert.Equal(3, _model.WorkloadsOn("n1").Count);
+    }
+
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("\"preemptionPolicy\":\"PreemptLowerPriority\"", true)]
+    [InlineData("\"preemptionPolicy\":\"Never\"", false)]
+    public void A_pod_that_preempts_nobody_may_say_so(string spec, bool mayPreempt)
+    {
+        Put(Waiting("p", spec));
+
+        Assert.Equal(mayPreempt, Assert.Single(_model.List().Workloads).Labels.MayPreempt);
     }
 
     [Fact]
@@ -244,7 +276,7 @@ public class KubernetesModelTests
 
     private static ulong Id(string name) => PodTranslation.IdOf($"u-{name}");
 
-    private static Pod Pod(string name, string node, string metadata = "", string? uid = null) => Named(name, Objects.Asking("\"nvidia.com/gpu\":2", $"\"nodeName\":\"{node}\"", metadata), uid);
+    private static Pod Pod(string name, string node, string metadata = "", string? uid = null, string scheduler = "pipeline") => Named(name, Objects.Asking("\"nvidia.com/gpu\":2", $"\"nodeName\":\"{node}\",\"schedulerName\":\"{scheduler}\"", metadata), uid);
 
     private static Pod Waiting(string name, string spec = "", string metadata = "")
         => Named(name, Objects.Asking("\"nvidia.com/gpu\":2", "\"schedulerName\":\"pipeline\"" + (spec.Length > 0 ? "," + spec : ""), metadata), null);

@@ -66,15 +66,6 @@ public class PodConstraintsTests
             admitted,
             PodConstraints.Of(Objects.Asking($"\"{resource}\":\"{amount}\"")).Admits(Objects.Node(allocatable: "\"ephemeral-storage\":\"100Gi\""), Tolerable));
 
-    [Theory]
-    [InlineData("\"affinity\":{\"podAntiAffinity\":{\"requiredDuringSchedulingIgnoredDuringExecution\":[{\"topologyKey\":\"x\"}]}}", "spec.affinity")]
-    [InlineData("\"affinity\":{\"podAntiAffinity\":{\"preferredDuringSchedulingIgnoredDuringExecution\":[{\"weight\":1}]}}", "")]
-    [InlineData("\"topologySpreadConstraints\":[{\"maxSkew\":1,\"topologyKey\":\"x\",\"whenUnsatisfiable\":\"DoNotSchedule\"}]", "spec.topologySpreadConstraints")]
-    [InlineData("\"topologySpreadConstraints\":[{\"maxSkew\":1,\"topologyKey\":\"x\",\"whenUnsatisfiable\":\"ScheduleAnyway\"}]", "")]
-    [InlineData("\"containers\":[{\"name\":\"c\",\"ports\":[{\"containerPort\":80,\"hostPort\":80}]}]", "spec.containers.ports.hostPort")]
-    public void What_depends_on_other_pods_is_refused(string spec, string field)
-        => Assert.Equal(field, PodConstraints.ProblemOf(Objects.Pod(spec)).Split(':')[0]);
-
     [Fact]
     public void An_affinity_that_cannot_be_read_is_an_error_that_names_the_field()
     {

@@ -20,6 +20,21 @@ internal sealed class PodBinder(KubernetesClient client, KubernetesModel model, 
     /// <exception cref="KubernetesException">It may have been bound; <see cref="SettleAsync"/> finds out.</exception>
     public async Task<bool> BindAsync(WorkloadBinding binding, CancellationToken cancellation)
     {
+        model.Binding(binding.Workload, binding.Node);
+        if (await TryBindAsync(binding, cancellation).ConfigureAwait(false))
+            return true;
+        model.NotBound(binding.Workload);
+        return false;
+    }
+
+    /// <summary>Asks the server about the pods whose bind was not answered. Afterwards the model shows where they are.</summary>
+    /// <param name="node">Where they were to go; null: anywhere.</param>
+    public Task SettleAsync(string? node, CancellationToken cancellation) => Parallel.ForEachAsync(
+        model.Unsure(node), new ParallelOptions { MaxDegreeOfParallelism = FindsUnderWay, CancellationToken = cancellation },
+        async (pod, _) => await FindAsync(pod, cancellation).ConfigureAwait(false));
+
+    private async Task<bool> TryBindAsync(WorkloadBinding binding, CancellationToken cancellation)
+    {
         if (model.FindPod(binding.Workload) is not { } pod)
             return false;
         if (pod.Spec.NodeName is { Length: > 0 })
@@ -52,12 +67,6 @@ internal sealed class PodBinder(KubernetesClient client, KubernetesModel model, 
         reports.Tell(pod, "Normal", "Scheduled", $"Successfully assigned {pod.FullName} to {binding.Node}");
         return true;
     }
-
-    /// <summary>Asks the server about the pods whose bind was not answered. Afterwards the model shows where they are.</summary>
-    /// <param name="node">Where they were to go; null: anywhere.</param>
-    public Task SettleAsync(string? node, CancellationToken cancellation) => Parallel.ForEachAsync(
-        model.Unsure(node), new ParallelOptions { MaxDegreeOfParallelism = FindsUnderWay, CancellationToken = cancellation },
-        async (pod, _) => await FindAsync(pod, cancellation).ConfigureAwait(false));
 
     // The server says 5xx also when it is its own storage that did not answer it.
     private static bool MayHaveHappened(KubernetesException exception) => exception is { IsUnanswered: true, NotSent: false } or { Code: >= 500 };

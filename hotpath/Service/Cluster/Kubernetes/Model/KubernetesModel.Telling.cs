@@ -118,11 +118,8 @@ internal sealed partial class KubernetesModel
         var known = _toldPods.GetValueOrDefault(id);
         if (now == known)
             return TakePreparation(id);
-        if (now is null || (known is not null && now.Node.Length == 0))
+        if (now is null)
         {
-            // One that waits and is another one now is told anew: whoever queued it cannot change it in place.
-            if (now is not null)
-                _dirtyPods.Add(id);
             _toldPods.Remove(id);
             _problems.Remove($"Pod/{known!.Name}");
             return new ClusterEvent.WorkloadDeleted(id);
@@ -188,7 +185,7 @@ internal sealed partial class KubernetesModel
     {
         var pod = entry.Pod;
         var group = PodTranslation.PodGroupOf(pod) is { Length: > 0 } name ? Resolve(_groups.GetValueOrDefault(new ObjectName(pod.Metadata.Namespace, name))) : null;
-        var translated = TranslatedPod.Of(pod, group, _budgets.NameFor(pod, BelongsToNode(pod)));
+        var translated = TranslatedPod.Of(pod, group, _budgets.NameFor(pod, BelongsToNode(pod) || !IsOurs(pod)));
         if (!pod.Metadata.Labels.TryGetValue(PipelineNames.Reservation, out var named))
         {
             Tell("Pod", translated.Workload.Name, translated.Problems, pod);
@@ -207,16 +204,19 @@ internal sealed partial class KubernetesModel
     private ClusterWorkload WithConstraints(ClusterWorkload workload, PodEntry entry)
     {
         var (pod, volumes) = (entry.Pod, entry.Preparation?.Volumes ?? VolumesOf(entry));
-        if (PodConstraints.ProblemOf(pod) is { Length: > 0 } problem)
-            return workload with { Refusal = problem };
         if (volumes.Problem.Length > 0)
             return workload with { Refusal = volumes.Problem };
+        // How many have to start together is not known, and to start with those that are there would start half of it.
+        if (workload.Labels.Gang is { Min: 0 } && PodTranslation.PodGroupOf(pod) is { Length: > 0 } group && !_groups.ContainsKey(new ObjectName(pod.Metadata.Namespace, group)))
+            return workload with { Refusal = $"there is no PodGroup '{group}', nor {PipelineNames.GangMin} on the pod" };
         try
         {
-            var constraints = PodConstraints.Of(pod);
-            return constraints.Key.Length + volumes.Key.Length == 0 && _nodes.Tolerable.Count == 0
+            var (constraints, others) = (PodConstraints.Of(pod), DemandOf(pod, workload.Labels.Gang is not null));
+            if (others.HasRules)
+                workload = workload with { Labels = workload.Labels with { MayPreempt = false } };
+            return constraints.Key.Length + volumes.Key.Length + others.Key.Length == 0 && _nodes.Tolerable.Count == 0
                 ? workload
-                : workload with { Nodes = Shared(new PodNodes(constraints, volumes, workload.Group, workload.GpuCount > 0, _nodes, _gate)) };
+                : workload with { Nodes = Shared(new PodNodes(constraints, volumes, others, workload.Group, workload.GpuCount > 0, _nodes, _gate)) };
         }
         catch (FormatException exception)
         {
@@ -247,6 +247,9 @@ internal sealed partial class KubernetesModel
     private static bool BelongsToNode(Pod pod) => pod.Metadata.Annotations.ContainsKey("kubernetes.io/config.mirror")
         || pod.Metadata.OwnerReferences.Any(owner => owner is { Controller: true, Kind: "DaemonSet" or "Node" })
         || pod.Spec.Priority >= SystemCritical;
+
+    // What another scheduler has placed without asking us is not ours to preempt; a drain asks for it to leave all the same.
+    private bool IsOurs(Pod pod) => pod.Spec.SchedulerName == options.SchedulerName || pod.Metadata.Annotations.ContainsKey(PipelineNames.Gpus);
 
     private static bool IsOurAction(Pod pod) => pod.Metadata.Labels.ContainsKey(ActionPods.Label);
 

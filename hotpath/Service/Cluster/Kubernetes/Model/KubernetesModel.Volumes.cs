@@ -149,6 +149,7 @@ internal sealed partial class KubernetesModel
     private VolumeStep GiveUp(PodEntry entry, string problem)
     {
         entry.Preparation = null;
+        Unclaim(entry);
         foreach (var claim in _users.ClaimsOf(entry.Id))
             _volumes.Forget(claim.Name);
         _dirtyPods.Add(entry.Id);

@@ -108,7 +108,7 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
             if (_pods.Find(id) is not { } entry)
                 return;
             _pods.Change(entry, known => known.BoundTo(node, annotations));
-            NoteUser(entry);
+            Note(entry);
             _dirtyPods.Add(id);
             Signal();
         }
@@ -121,18 +121,18 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
         {
             if (_pods.Find(id) is not { } entry)
                 return;
+            (entry.Unsure, entry.Claim) = (null, "");
             if (pod is null)
             {
                 _pods.Remove(entry);
-                _users.Remove(id);
+                Forget(id);
             }
             else
             {
                 _pods.Change(entry, known => known.Put(pod));
-                NoteUser(entry);
+                Note(entry);
             }
 
-            entry.Unsure = null;
             _dirtyPods.Add(id);
             Signal();
         }
@@ -264,18 +264,30 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
     {
         var id = _pods.Put(pod, out var replaced);
         _dirtyPods.Add(id);
-        NoteUser(_pods.Find(id)!);
+        Note(_pods.Find(id)!);
         if (replaced == 0)
             return;
-        _users.Remove(replaced);
+        Forget(replaced);
         _dirtyPods.Add(replaced);
     }
 
     private void RemovePod(Pod pod)
     {
         var id = _pods.Remove(pod);
-        _users.Remove(id);
+        Forget(id);
         _dirtyPods.Add(id);
+    }
+
+    private void Note(PodEntry entry)
+    {
+        NoteUser(entry);
+        NotePlace(entry);
+    }
+
+    private void Forget(ulong pod)
+    {
+        _users.Remove(pod);
+        Placed.Remove(pod);
     }
 
     private void PutBudget(PodDisruptionBudget budget)

@@ -14,6 +14,9 @@ internal sealed class PodEntry(ulong id, Pod pod)
     /// <summary>The node of a bind whose answer was lost: the server must be asked where the pod is before anybody believes the watch. Null: none.</summary>
     public string? Unsure { get; set; }
 
+    /// <summary>The node that it is about to be bound to, where it counts for others from now on; empty: none.</summary>
+    public string Claim { get; set; } = "";
+
     /// <summary>Null: it has no place, or its volumes are there.</summary>
     public Preparation? Preparation { get; set; }
 

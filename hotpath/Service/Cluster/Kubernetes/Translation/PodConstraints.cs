@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using Pipeline.Kubernetes.Models;
 
 namespace Pipeline.Hotpath.Cluster.Kubernetes.Translation;
@@ -13,6 +12,7 @@ namespace Pipeline.Hotpath.Cluster.Kubernetes.Translation;
 internal sealed class PodConstraints
 {
     private readonly IReadOnlyDictionary<string, string> _selector;
+    private readonly IReadOnlyDictionary<string, string> _wholeSelector;
     private readonly IReadOnlyList<NodeSelectorTerm>? _terms;
     private readonly IReadOnlyList<Toleration> _tolerations;
     private readonly List<KeyValuePair<string, long>> _others;
@@ -20,6 +20,7 @@ internal sealed class PodConstraints
     private PodConstraints(Pod pod)
     {
         _selector = pod.Spec.NodeSelector.Where(term => !IsGroup(pod, term.Key)).ToDictionary(StringComparer.Ordinal);
+        _wholeSelector = pod.Spec.NodeSelector;
         _tolerations = pod.Spec.Tolerations;
         _others = [.. PodResources.OthersOf(pod).Select(resource => KeyValuePair.Create(resource, PodResources.Request(pod, resource, static quantity => quantity.Units)))];
         _terms = NodeSelectorTerm.RequiredOf(pod.Spec.Affinity);
@@ -32,36 +33,39 @@ internal sealed class PodConstraints
     /// <exception cref="FormatException">The node affinity cannot be read; the message names the field.</exception>
     public static PodConstraints Of(Pod pod) => new(pod);
 
-    /// <summary>Why no list of nodes can say what the pod asks for; empty: one can.</summary>
-    public static string ProblemOf(Pod pod)
-    {
-        if (pod.Spec.Affinity is { ValueKind: JsonValueKind.Object } affinity && (IsRequired(affinity, "podAffinity") || IsRequired(affinity, "podAntiAffinity")))
-            return "spec.affinity: required pod affinity and anti-affinity are not supported; use kube-scheduler with the extender for this pod";
-        if (pod.Spec.TopologySpreadConstraints.Any(constraint => constraint.WhenUnsatisfiable is null or "DoNotSchedule"))
-            return "spec.topologySpreadConstraints: DoNotSchedule is not supported; use kube-scheduler with the extender for this pod";
-        if (pod.Spec.Containers.Any(container => container.Ports.Any(port => port.HostPort > 0)))
-            return "spec.containers.ports.hostPort: is not supported; use kube-scheduler with the extender for this pod";
-        return "";
-    }
-
     /// <param name="tolerable">Keys of taints that keep only those pods off that do not tolerate them; others close the node to all.</param>
     public bool Admits(Node node, IReadOnlySet<string> tolerable)
     {
-        foreach (var (key, value) in _selector)
-        {
-            if (!node.Metadata.Labels.TryGetValue(key, out var own) || own != value)
-                return false;
-        }
-
+        if (!HasLabels(node, _selector))
+            return false;
         foreach (var (resource, amount) in _others)
         {
             if (!node.Status.Allocatable.TryGetValue(resource, out var has) || has.Units < amount)
                 return false;
         }
 
-        return (_terms is null || _terms.Any(term => term.Matches(node)))
-            && node.Spec.Taints.All(taint => taint.Effect is not ("NoSchedule" or "NoExecute") || !tolerable.Contains(taint.Key) || IsTolerated(taint));
+        return IsOfTerms(node) && node.Spec.Taints.All(taint => !KeepsOff(taint) || !tolerable.Contains(taint.Key) || IsTolerated(taint));
     }
+
+    /// <summary>The pod's selector, the machine group in it as well, and its required node affinity include the node.</summary>
+    public bool Selects(Node node) => HasLabels(node, _wholeSelector) && IsOfTerms(node);
+
+    public bool Tolerates(Node node) => node.Spec.Taints.All(taint => !KeepsOff(taint) || IsTolerated(taint));
+
+    private bool IsOfTerms(Node node) => _terms is null || _terms.Any(term => term.Matches(node));
+
+    private static bool HasLabels(Node node, IReadOnlyDictionary<string, string> selector)
+    {
+        foreach (var (key, value) in selector)
+        {
+            if (!node.Metadata.Labels.TryGetValue(key, out var own) || own != value)
+                return false;
+        }
+
+        return true;
+    }
+
+    private static bool KeepsOff(Taint taint) => taint.Effect is "NoSchedule" or "NoExecute";
 
     private bool IsTolerated(Taint taint) => _tolerations.Any(toleration =>
         (string.IsNullOrEmpty(toleration.Effect) || toleration.Effect == taint.Effect)
@@ -70,11 +74,6 @@ internal sealed class PodConstraints
 
     private static bool IsGroup(Pod pod, string label)
         => label == PipelineNames.Group || (label == PipelineNames.Product && !pod.Spec.NodeSelector.ContainsKey(PipelineNames.Group));
-
-    private static bool IsRequired(JsonElement affinity, string kind)
-        => affinity.TryGetProperty(kind, out var terms) && terms.ValueKind == JsonValueKind.Object
-            && terms.TryGetProperty("requiredDuringSchedulingIgnoredDuringExecution", out var required)
-            && required is { ValueKind: JsonValueKind.Array } && required.GetArrayLength() > 0;
 
     private string KeyOf(Pod pod)
     {

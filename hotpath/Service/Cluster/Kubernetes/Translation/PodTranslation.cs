@@ -62,6 +62,7 @@ internal static class PodTranslation
             Service = ServiceOf(pod, labels, category),
             Budget = budget,
             Gang = GangOf(pod, labels, group),
+            MayPreempt = pod.Spec.PreemptionPolicy != "Never",
         };
     }
 

@@ -1,0 +1,48 @@
+using Pipeline.Hotpath.Cluster.Kubernetes.Model;
+using Pipeline.Hotpath.Cluster.Kubernetes.Translation;
+using Pipeline.Kubernetes.Models;
+
+namespace Pipeline.Hotpath.Cluster.Kubernetes.InterPod;
+
+/// <summary>What pods of one kind ask for of other pods, and what others ask for of them.</summary>
+internal sealed class InterPodDemand
+{
+    private readonly Pod _pod;
+    private readonly InterPodRules _rules;
+    private readonly PlacedPods _placed;
+    private readonly IReadOnlyList<string>? _terms;
+
+    private InterPodDemand(Pod pod, InterPodRules rules, PlacedPods placed)
+    {
+        (_pod, _rules, _placed) = (pod, rules, placed);
+        if (!rules.IsNone)
+        {
+            // Which terms are about it changes with every replica, and depends on its labels.
+            Key = $"{pod.Metadata.Namespace}/{string.Join(',', pod.Metadata.Labels.OrderBy(label => label.Key, StringComparer.Ordinal))}\n{rules.Key}";
+            return;
+        }
+
+        _terms = [.. placed.KeepingOff(pod).Select(keptOff => keptOff.Term.Key).Order(StringComparer.Ordinal)];
+        Key = string.Join('\n', _terms);
+    }
+
+    /// <summary>Equal for pods of equal <see cref="PodConstraints"/> that may be on the same nodes.</summary>
+    public string Key { get; }
+
+    public bool HasRules => !_rules.IsNone;
+
+    /// <summary>Where one of them goes changes where the next may go.</summary>
+    public bool IsChangedByPlacing => HasRules || _rules.Amounts.Count > 0;
+
+    /// <summary>No other pod has a say.</summary>
+    public bool IsNone => Key.Length == 0 && !IsChangedByPlacing;
+
+    /// <summary>Changes when other nodes may do.</summary>
+    public long Version => IsNone ? 0 : _placed.Version;
+
+    public static InterPodDemand Of(Pod pod, InterPodRules rules, PlacedPods placed) => new(pod, rules, placed);
+
+    /// <param name="constraints">Of the pod.</param>
+    public InterPodNodes Nodes(PodConstraints constraints, NodeCache nodes) => InterPodNodes.Of(
+        _pod, _rules, _terms is null ? _placed.KeepingOff(_pod) : [.. _terms.Select(_placed.Find).OfType<KeptOff>()], _placed, constraints, nodes);
+}

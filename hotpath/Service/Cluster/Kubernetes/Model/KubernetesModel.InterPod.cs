@@ -1,0 +1,98 @@
+using Pipeline.Hotpath.Cluster.Kubernetes.InterPod;
+using Pipeline.Hotpath.Cluster.Kubernetes.Translation;
+using Pipeline.Kubernetes.Models;
+
+namespace Pipeline.Hotpath.Cluster.Kubernetes.Model;
+
+/// <content>
+/// Pods that may not be on the same nodes as others, or only there. Two of them may get places at the same time, each of which would do without
+/// the other: so a pod claims its node before it is bound, and the second one is refused and placed anew.
+/// </content>
+internal sealed partial class KubernetesModel
+{
+    private PlacedPods Placed => field ??= new PlacedPods(TouchPodsOf);
+
+    /// <summary>From now on the pod counts as one of the node's for all others.</summary>
+    /// <returns>False: by now others are where it may not be with them, or where it has to.</returns>
+    public bool Claim(ulong pod, string node)
+    {
+        lock (_gate)
+        {
+            if (_pods.Find(pod) is not { Node.Length: 0 } entry || entry.Claim == node)
+                return true;
+            Unclaim(entry);
+            if (!MayClaim(entry.Pod, node))
+                return false;
+            Claim(entry, node);
+            return true;
+        }
+    }
+
+    /// <summary>The pod is about to be bound to the node, whoever has chosen it.</summary>
+    public void Binding(ulong pod, string node)
+    {
+        lock (_gate)
+        {
+            if (_pods.Find(pod) is { Node.Length: 0 } entry)
+                Claim(entry, node);
+        }
+    }
+
+    /// <summary>The server has not bound the pod where it was to go.</summary>
+    public void NotBound(ulong pod)
+    {
+        lock (_gate)
+        {
+            if (_pods.Find(pod) is { } entry)
+                Unclaim(entry);
+        }
+    }
+
+    private bool MayClaim(Pod pod, string node)
+    {
+        var others = InterPodDemand.Of(pod, InterPodRules.OfPlaced(pod), Placed);
+        return others.IsNone || (_nodes.Find(node) is { } there && others.Nodes(PodConstraints.Of(pod), _nodes).Admits(there));
+    }
+
+    private void Claim(PodEntry entry, string node)
+    {
+        entry.Claim = node;
+        NotePlace(entry);
+    }
+
+    private void Unclaim(PodEntry entry) => Claim(entry, "");
+
+    private void NotePlace(PodEntry entry)
+    {
+        var node = PodStandings.Of(entry.Pod) switch
+        {
+            PodStanding.Bound => entry.Node,
+            PodStanding.Pending => entry.Claim,
+            _ => "",
+        };
+        if (node.Length > 0)
+            Placed.Put(entry.Id, entry.Pod, node);
+        else
+            Placed.Remove(entry.Id);
+    }
+
+    /// <exception cref="FormatException">A rule cannot be read, or not be kept; the message names the field.</exception>
+    private InterPodDemand DemandOf(Pod pod, bool isOfGang)
+    {
+        var rules = InterPodRules.Of(pod);
+        if (isOfGang && !rules.IsNone)
+            throw new FormatException($"{rules.Field}: is not supported for a member of a gang");
+        if (rules.Together.Concat(rules.Apart).Any(term => term.IsWidened))
+            throw new FormatException("spec.affinity: a namespaceSelector with terms is not supported");
+        return InterPodDemand.Of(pod, rules, Placed);
+    }
+
+    private void TouchPodsOf(AffinityTerm term)
+    {
+        foreach (var entry in _pods.All)
+        {
+            if (PodStandings.Of(entry.Pod) == PodStanding.Pending && term.Pods.Includes(entry.Pod))
+                _dirtyPods.Add(entry.Id);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using System.Text.Json.Nodes;
+using Pipeline.KubernetesCluster.Tests.Support;
+using Pipeline.TestControlPlane;
+
+namespace Pipeline.KubernetesCluster.Tests;
+
+/// <summary>Pods that may not be on the same nodes as others, or only there.</summary>
+[Collection(nameof(ClusterFixture))]
+public sealed class InterPodTests(ClusterFixture fixture)
+{
+    private static readonly Dictionary<string, string> Web = new() { ["app"] = "web" };
+
+    [ControlPlaneFact]
+    public async Task Replicas_that_keep_each_other_off_are_one_a_node_and_the_next_waits_for_one_to_go()
+    {
+        await fixture.Kubelets.AddNodesAsync(3, Manifests.Group("apart"));
+        await using var world = await World.StartAsync(fixture, "apart");
+        for (var replica = 0; replica < 4; replica++)
+            await world.CreateAsync(Replica($"r{replica}", "apart"));
+
+        await World.UntilAsync("the binding of three", async () => (await world.CountAsync()).Count == 3);
+        Assert.Equal(3, (await world.CountAsync()).Values.Select(held => held.Node).Distinct().Count());
+        string[] all = ["r0", "r1", "r2", "r3"];
+        var last = all.Except((await world.CountAsync()).Keys).Single();
+        await World.UntilAsync("the reason", async () => ((string?)(await world.PodAsync(last))?["status"]?["conditions"]?.ToJsonString())?.Contains("3 not among those that", StringComparison.Ordinal) == true);
+        var (gone, freed) = (await world.CountAsync()).Select(held => (held.Key, held.Value.Node)).First();
+        await world.DeleteAsync(gone);
+
+        await World.UntilAsync("the binding of the last", async () => await world.NodeOfAsync(last) == freed);
+        await world.ModelAgreesAsync();
+    }
+
+    [ControlPlaneFact]
+    public async Task A_pod_of_another_scheduler_keeps_ours_off_and_draws_ours_to_it()
+    {
+        var nodes = await fixture.Kubelets.AddNodesAsync(2, Manifests.Group("kept"));
+        await using var world = await World.StartAsync(fixture, "kept");
+        await world.CreateAsync(Manifests.Pod("db", 0, nodes[0], labels: new Dictionary<string, string> { ["app"] = "db" }, scheduler: "somebody-else", spec: Rule("podAntiAffinity", "web")));
+        await world.CreateAsync(Manifests.Pod("web", labels: Web, spec: Manifests.InGroup("kept")));
+        await world.CreateAsync(Manifests.Pod("by-db", spec: spec =>
+        {
+            Manifests.InGroup("kept")(spec);
+            Rule("podAffinity", "db")(spec);
+        }));
+
+        await World.UntilAsync("the binding of both", async () => (await world.CountAsync()).Count == 3);
+        Assert.Equal((nodes[1], nodes[0]), (await world.NodeOfAsync("web"), await world.NodeOfAsync("by-db")));
+        await world.ModelAgreesAsync();
+    }
+
+    [ControlPlaneFact]
+    public async Task Replicas_are_spread_over_zones_and_take_a_port_of_their_node_each()
+    {
+        var nodes = await fixture.Kubelets.AddNodesAsync(4, Manifests.Group("zones") with
+        {
+            Labels = number => new Dictionary<string, string> { ["pipeline.gpu/group"] = "zones", ["zone"] = number == 1 ? "a" : "b" },
+        });
+        await using var world = await World.StartAsync(fixture, "zones");
+        for (var replica = 0; replica < 3; replica++)
+        {
+            await world.CreateAsync(Manifests.Pod($"s{replica}", labels: Web, spec: spec =>
+            {
+                Manifests.InGroup("zones")(spec);
+                spec["topologySpreadConstraints"] = JsonNode.Parse(
+                    """[{"maxSkew":1,"topologyKey":"zone","whenUnsatisfiable":"DoNotSchedule","labelSelector":{"matchLabels":{"app":"web"}}}]""");
+                spec["containers"]![0]!["ports"] = JsonNode.Parse("""[{"containerPort":8080,"hostPort":8080}]""");
+            }));
+        }
+
+        // One in the zone of one node, whose port is taken then, and two in the other.
+        await World.UntilAsync("the binding of all", async () => (await world.CountAsync()).Count == 3);
+        var bound = (await world.CountAsync()).Values.Select(held => held.Node).ToList();
+        Assert.Equal((3, 1), (bound.Distinct().Count(), bound.Count(node => node == nodes[0])));
+        await World.UntilAsync("their start", async () => (await world.CountAsync()).Count == 3 && (string?)(await world.PodAsync("s2"))!["status"]!["phase"] == "Running");
+        await world.ModelAgreesAsync();
+    }
+
+    private static JsonObject Replica(string name, string group) => Manifests.Pod(name, labels: Web, spec: spec =>
+    {
+        Manifests.InGroup(group)(spec);
+        Rule("podAntiAffinity", "web")(spec);
+    });
+
+    private static Action<JsonObject> Rule(string kind, string app) => spec => spec["affinity"] = new JsonObject
+    {
+        [kind] = new JsonObject
+        {
+            ["requiredDuringSchedulingIgnoredDuringExecution"] = new JsonArray(new JsonObject
+            {
+                ["labelSelector"] = new JsonObject { ["matchLabels"] = new JsonObject { ["app"] = app } },
+                ["topologyKey"] = "kubernetes.io/hostname",
+            }),
+        },
+    };
+}
