@@ -29,7 +29,7 @@ public class SampleTests
         older.Remove("apiVersion");
         newer.Remove("apiVersion");
         Assert.True(JsonNode.DeepEquals(older, newer));
-        Assert.Equal("http://127.0.0.1:5052/extender", (string?)sidecar["extenders"]![0]!["urlPrefix"]);
+        Assert.Equal($"http://127.0.0.1:{SidecarPort()}/extender", (string?)sidecar["extenders"]![0]!["urlPrefix"]);
         foreach (var configuration in new[] { newer, sidecar })
             configuration["extenders"]![0]!.AsObject().Remove("urlPrefix");
         Assert.True(JsonNode.DeepEquals(newer["extenders"], sidecar["extenders"]));
@@ -44,5 +44,13 @@ public class SampleTests
         Assert.EndsWith(":7071/api/grafana", (string?)receiver["settings"]!["url"], StringComparison.Ordinal);
         Assert.StartsWith("$", (string?)receiver["settings"]!["hmacConfig"]!["secret"], StringComparison.Ordinal);
         Assert.Equal(GrafanaOptions.DefaultSignatureHeader, (string?)receiver["settings"]!["hmacConfig"]!["header"]);
+    }
+
+    /// <summary>Where the extender beside kube-scheduler listens.</summary>
+    private static string? SidecarPort()
+    {
+        var containers = DeployFolder.Read("overlays/extender/deployment.yaml").Single()["spec"]!["template"]!["spec"]!["containers"]!.AsArray();
+        var command = containers.Single(container => (string?)container!["name"] == "extender")!["command"]!.AsArray().Select(argument => (string?)argument);
+        return command.SkipWhile(argument => argument != "--port").ElementAtOrDefault(1);
     }
 }
