@@ -24,14 +24,27 @@ internal sealed class PodEvictor(KubernetesClient client, KubernetesModel model)
             await client.EvictAsync(pod.FullName, delete, options: null, cancellation).ConfigureAwait(false);
             return EvictionOutcome.Accepted;
         }
-        catch (KubernetesException exception) when (exception.IsNotFound || exception.IsConflict)
+        catch (KubernetesException exception) when (exception.IsNotFound)
         {
             return EvictionOutcome.Gone;
+        }
+        catch (KubernetesException exception) when (exception.IsConflict)
+        {
+            return await LookAsync(pod, cancellation).ConfigureAwait(false);
         }
         catch (KubernetesException exception) when (exception.Code == (int)HttpStatusCode.TooManyRequests || IsUnderSeveral(exception))
         {
             return EvictionOutcome.Blocked;
         }
+    }
+
+    // Another pod has its name, or the server has given up on writing a budget that others write as well: then the pod still runs.
+    private async Task<EvictionOutcome> LookAsync(Pod pod, CancellationToken cancellation)
+    {
+        var now = await client.FindAsync(Kinds.Pods, pod.FullName, options: null, cancellation).ConfigureAwait(false);
+        return now?.Metadata.Uid != pod.Metadata.Uid ? EvictionOutcome.Gone
+            : now.Metadata.DeletionTimestamp is null ? EvictionOutcome.Blocked
+            : EvictionOutcome.Accepted;
     }
 
     // The server's answer for a pod under several budgets, which it evicts never (pkg/registry/core/pod/storage/eviction.go).
