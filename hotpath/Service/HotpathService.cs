@@ -56,7 +56,7 @@ public sealed class HotpathService : IAsyncDisposable
         if (declarations is not null)
             _layers = new PolicyLayers(declarations, new BasePolicyFile(options.DataDirectory), () => Loop.Snapshot.Policy.ToContract(), policy => _scheduler!.PutInForceAsync(policy));
         _scheduler = new SchedulerApi(Loop, time, _binder.Wake) { Layers = _layers };
-        Nominations = new NominationApi(Loop, _binder.Book, cluster, () => _synced);
+        Nominations = new NominationApi(Loop, _binder.Book, _binder.Binds, cluster, () => _synced);
     }
 
     public EngineLoop Loop { get; }

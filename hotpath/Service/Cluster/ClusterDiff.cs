@@ -109,7 +109,7 @@ internal sealed class ClusterDiff(EngineLoop loop, RunResumption resumption, ILo
 
     // One that may be there only, and was to be, waits for what that node is being made ready with: it asked for before this process was started.
     private static bool IsKept(ClusterSnapshot before, WorkloadView placed, ClusterWorkload pending, Func<ulong, bool> isHeld)
-        => !pending.Foreign && (isHeld(placed.Id) || (pending.Nodes?.Admitted() is { Count: 1 } only && IsOn(before, placed, only.First())));
+        => isHeld(placed.Id) || (!pending.Foreign && pending.Nodes?.Admitted() is { Count: 1 } only && IsOn(before, placed, only.First()));
 
     private static bool IsOn(ClusterSnapshot snapshot, WorkloadView placed, string node)
         => snapshot.TryGetNode(placed.Node, out var holder) && holder.Name == node;

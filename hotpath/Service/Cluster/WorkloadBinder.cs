@@ -51,6 +51,8 @@ public sealed class WorkloadBinder
 
     internal PendingBook Book => _book;
 
+    internal WorkloadBinds Binds => _binds;
+
     /// <summary>Workloads that are not bound.</summary>
     public int Pending => _book.Count;
 

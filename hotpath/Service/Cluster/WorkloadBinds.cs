@@ -3,6 +3,7 @@ using Pipeline.Contracts;
 using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Cluster.Pending;
 using Pipeline.Hotpath.Loop;
+using Pipeline.Scheduling;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Snapshots;
@@ -170,6 +171,44 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
         await SettleAsync(placement, bound).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Binds what another scheduler has asked a place for, which the engine counts as bound from before the cluster is told: an assumption may run out
+    /// meanwhile, and others would get its GPUs.
+    /// </summary>
+    /// <returns>False: it has no such place any more, or the cluster does not take it; it has none now.</returns>
+    /// <exception cref="HotpathUnavailableException">The cluster has refused it, and the place is given back; or it has not answered, and the bind is repeated as long as it takes.</exception>
+    public async Task<bool> BindForeignAsync(WorkloadBinding place)
+    {
+        var workload = book.Pending(place.Workload);
+        book.TellingForeign(place);
+        try
+        {
+            // Not by saying where it is, which would take GPUs that are somebody else's by now.
+            var replies = new Reply[2];
+            Command[] keep = [new ConfirmCommand { Workload = place.Workload }, new LocateCommand { Workload = place.Workload }];
+            await loop.ExecuteAsync(keep, replies).ConfigureAwait(false);
+            var bound = replies[1].Detail is WorkloadPlace kept && (kept.Node, replies[1].GpuMask) == (place.Node, place.GpuMask)
+                && await cluster.BindAsync(place, CancellationToken.None).ConfigureAwait(false);
+            if (!bound)
+                await GiveBackAsync(place.Workload).ConfigureAwait(false);
+            else if (workload is not null)
+                book.Bound(workload with { Node = place.Node, GpuMask = place.GpuMask });
+            return bound;
+        }
+        catch (HotpathUnavailableException exception) when (exception.Refused)
+        {
+            await GiveBackAsync(place.Workload).ConfigureAwait(false);
+            throw;
+        }
+        catch (Exception exception)
+        {
+            Say(exception);
+            book.Unsure(place.Workload);
+            outdated();
+            throw;
+        }
+    }
+
     private async Task<bool> AskAsync(WorkloadBinding place, CancellationToken cancellation)
     {
         try
@@ -225,13 +264,18 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
         var (workload, place) = (placement.Workload, placement.Place);
         if (!bound)
         {
-            await UndoAsync(new ReleaseCommand { Workload = workload.Id }).ConfigureAwait(false);
-            book.NotBound(workload.Id);
+            await GiveBackAsync(workload.Id).ConfigureAwait(false);
             return;
         }
 
         await EnterAsync(placement).ConfigureAwait(false);
         book.Bound(place);
+    }
+
+    private async Task GiveBackAsync(ulong workload)
+    {
+        await UndoAsync(new ReleaseCommand { Workload = workload }).ConfigureAwait(false);
+        book.NotBound(workload);
     }
 
     /// <summary>Has the engine count the workload as bound.</summary>

@@ -41,14 +41,21 @@ public sealed class BindAndPreemptTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_binding_that_the_cluster_does_not_take_is_an_error_and_stays_an_assumption()
+    public async Task A_binding_that_the_cluster_does_not_take_is_an_error_and_its_place_is_given_back()
     {
         _cluster.Binding = _ => Task.FromResult(false);
         await _world.FilterAsync(Pod("a", gpus: 2), "n2");
         Assert.Contains("the cluster does not take the binding", await BindAsync("a", "n2"));
+        Assert.Empty(_world.Service.Loop.Snapshot.Workloads());
+    }
+
+    [Fact]
+    public async Task A_binding_without_an_answer_is_an_error_and_its_place_stays_taken()
+    {
         _cluster.Binding = _ => throw new IOException("The API server is away.");
+        await _world.FilterAsync(Pod("a", gpus: 2), "n2");
         Assert.Contains("The API server is away.", await BindAsync("a", "n2"));
-        Assert.True(Assert.Single(_world.Service.Loop.Snapshot.Workloads()).Assumed);
+        Assert.False(Assert.Single(_world.Service.Loop.Snapshot.Workloads()).Assumed);
     }
 
     [Fact]

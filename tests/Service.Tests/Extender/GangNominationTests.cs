@@ -24,7 +24,7 @@ public sealed class GangNominationTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _world = new AdapterWorld(_cluster);
-        _nominations = new NominationApi(_world.Loop, _world.Binder.Book, _cluster, () => true);
+        _nominations = new NominationApi(_world.Loop, _world.Binder.Book, _world.Binder.Binds, _cluster, () => true);
         await _world.StartAsync();
     }
 
@@ -151,7 +151,7 @@ public sealed class GangNominationTests : IAsyncLifetime
     [Fact]
     public async Task Before_the_cluster_is_listed_nothing_is_given_away()
     {
-        var early = new NominationApi(_world.Loop, _world.Binder.Book, _cluster, () => false);
+        var early = new NominationApi(_world.Loop, _world.Binder.Book, _world.Binder.Binds, _cluster, () => false);
         await Assert.ThrowsAsync<Contracts.HotpathUnavailableException>(() => early.NominateAsync(Request(Listed("a"), Everywhere)));
     }
 

@@ -3,6 +3,7 @@ using Pipeline.Contracts.Cluster;
 using Pipeline.Contracts.Remote;
 using Pipeline.Contracts.V1;
 using Pipeline.Hotpath.Api.Decisions;
+using Pipeline.Hotpath.Cluster;
 using Pipeline.Hotpath.Cluster.Pending;
 using Pipeline.Hotpath.Loop;
 using Pipeline.Scheduling;
@@ -17,7 +18,7 @@ namespace Pipeline.Hotpath.Api.Nominations;
 /// get the places of one plan, made when the first of them is asked for.
 /// </summary>
 /// <param name="listed">The cluster has been listed: before that the model has room that is taken.</param>
-internal sealed class NominationApi(EngineLoop loop, PendingBook book, ICluster cluster, Func<bool> listed) : INominations
+internal sealed class NominationApi(EngineLoop loop, PendingBook book, WorkloadBinds binds, ICluster cluster, Func<bool> listed) : INominations
 {
     /// <summary>Who asks, for the audit.</summary>
     private const string Actor = "nomination";
@@ -82,10 +83,12 @@ internal sealed class NominationApi(EngineLoop loop, PendingBook book, ICluster 
             throw RequestRefusedException.FailedPrecondition("node", $"the workload was given {place.Node}");
         if (place is { Assumed: true, Nominated: true })
             throw RequestRefusedException.FailedPrecondition("node", "others have yet to leave it");
-        if (place.Assumed)
+        // One that counts as bound while the cluster lists it as pending was told without an answer, and is told again. Who asks may lose patience:
+        // the bind goes on, and what comes of it is noted.
+        if ((place.Assumed || book.Pending(request.Workload) is not null)
+            && !await binds.BindForeignAsync(new WorkloadBinding(request.Workload, request.Node, located.GpuMask)).WaitAsync(cancellation).ConfigureAwait(false))
         {
-            await TellAsync(new WorkloadBinding(request.Workload, request.Node, located.GpuMask), cancellation).ConfigureAwait(false);
-            await loop.ExecuteAsync(new ConfirmCommand { Workload = request.Workload }).ConfigureAwait(false);
+            throw NotTaken();
         }
 
         return new BindReply { GpuMask = located.GpuMask };
@@ -96,15 +99,13 @@ internal sealed class NominationApi(EngineLoop loop, PendingBook book, ICluster 
     {
         if (book.Pending(request.Workload) is { GpuCount: > 0 })
             throw RequestRefusedException.FailedPrecondition("workload", "it has no place any more; ask for one again");
-        await TellAsync(new WorkloadBinding(request.Workload, request.Node, 0), cancellation).ConfigureAwait(false);
+        if (!await cluster.BindAsync(new WorkloadBinding(request.Workload, request.Node, 0), cancellation).ConfigureAwait(false))
+            throw NotTaken();
         return new BindReply();
     }
 
-    private async Task TellAsync(WorkloadBinding binding, CancellationToken cancellation)
-    {
-        if (!await cluster.BindAsync(binding, cancellation).ConfigureAwait(false))
-            throw RequestRefusedException.FailedPrecondition("workload", "the cluster does not take the binding: it has gone, or is bound");
-    }
+    private static RequestRefusedException NotTaken()
+        => RequestRefusedException.FailedPrecondition("workload", "the cluster does not take the binding: it has gone, or is bound, or its place has run out");
 
     private async Task<NominateReply?> NominateAloneAsync(ClusterWorkload workload, NamedNodes nodes)
     {

@@ -20,6 +20,16 @@ internal sealed partial class PendingBook
             return Find(workload)?.Workload;
     }
 
+    /// <summary>The cluster is about to hear of its place, which its scheduler has chosen to bind.</summary>
+    public void TellingForeign(WorkloadBinding place)
+    {
+        lock (_lock)
+        {
+            if (Find(place.Workload) is { Workload.Foreign: true } entry)
+                (entry.Place, entry.Told) = (place, true);
+        }
+    }
+
     /// <summary>What to ask the engine so that the workload's whole gang gets its places.</summary>
     public MemberQuestion AskForMember(ClusterWorkload workload, ClusterSnapshot snapshot)
     {

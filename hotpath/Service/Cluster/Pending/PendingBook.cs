@@ -35,11 +35,14 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
             return _pending.ContainsKey(workload);
     }
 
-    /// <summary>Its place is nobody else's though the cluster lists it as pending: its node is being made ready for it, or the cluster was told and may yet act.</summary>
+    /// <summary>
+    /// Its place is nobody else's though the cluster lists it as pending: its node is being made ready for it, the cluster was told and may yet
+    /// act, or has acted since it was listed.
+    /// </summary>
     public bool IsHeld(ulong workload)
     {
         lock (_lock)
-            return Find(workload) is { IsKept: true };
+            return Find(workload) is { IsKept: true } || _boundMeanwhile.ContainsKey(workload);
     }
 
     /// <summary>The cluster lists it as pending, perhaps with another description than before.</summary>
@@ -256,10 +259,13 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
     {
         foreach (var placed in snapshot.Workloads().Where(placed => !placed.Assumed))
         {
-            if (Find(placed.Id) is not { Stage: Stage.Ask } entry || !snapshot.TryGetNode(placed.Node, out var node))
+            if (Find(placed.Id) is not { Stage: Stage.Ask or Stage.Foreign } entry || !snapshot.TryGetNode(placed.Node, out var node))
                 continue;
             Place(entry, node.Name, placed.GpuMask);
-            entry.Held = true;
+            if (entry.Workload.Foreign)
+                (entry.Told, entry.Stage) = (true, Stage.Unsure);
+            else
+                entry.Held = true;
         }
     }
 
@@ -322,7 +328,7 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
 
     private bool Become(PendingWorkload entry, Stage stage)
     {
-        entry.Stage = stage;
+        entry.Stage = stage == Stage.Ask && entry.Workload.Foreign ? Stage.Foreign : stage;
         entry.Held &= stage >= Stage.Placed;
         entry.Told &= stage >= Stage.Placed;
         entry.MayBeReady = false;
