@@ -126,6 +126,18 @@ public sealed class GangNominationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_the_cluster_lists_of_a_workload_counts_where_whoever_asks_does_not_know_it()
+    {
+        var known = Listed("a") with { Labels = new WorkloadLabels { Reservation = 7 } };
+        await ListAsync([known]);
+        await AskAsync(Listed("a"));
+        await AskAsync(Listed("unlisted"));
+        Assert.Equal(
+            [(IdOf("a"), 7ul), (IdOf("unlisted"), 0ul)],
+            _world.Snapshot.Workloads().Select(workload => (workload.Id, workload.Traits.Reservation)).OrderBy(pair => pair.Id == IdOf("unlisted")));
+    }
+
+    [Fact]
     public async Task A_single_that_is_not_bound_in_time_gives_its_place_back_and_cannot_be_bound_any_more()
     {
         await ListAsync([Listed("a", gpus: 8)]);

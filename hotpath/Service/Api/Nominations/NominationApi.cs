@@ -184,7 +184,9 @@ internal sealed class NominationApi(EngineLoop loop, PendingBook book, WorkloadB
         Text.Require(message.Name, "workload.name");
         if (message.GpuMilli == 0)
             message.GpuMilli = Scheduling.Model.NodeTable.WholeGpu;
-        return message.ToWorkload();
+        var workload = message.ToWorkload();
+        // Some of its labels name other objects of the cluster, which whoever asks does not follow: its reservation, its disruption budget, its gang's minimum.
+        return book.Pending(workload.Id) is { } listed ? workload with { Labels = listed.Labels } : workload;
     }
 
     private void ThrowIfNotListed()
