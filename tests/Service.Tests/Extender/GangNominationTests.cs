@@ -108,6 +108,23 @@ public sealed class GangNominationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Members_of_one_gang_may_ask_for_different_nodes()
+    {
+        var (launchers, workers) = (new FakeFilter(1, "n1", "n2"), new FakeFilter(2, "n6", "n7", "n8"));
+        ClusterWorkload[] members =
+        [
+            .. Enumerable.Range(0, 2).Select(member => Of($"l{member}", launchers)),
+            .. Enumerable.Range(0, 3).Select(member => Of($"w{member}", workers)),
+        ];
+        await ListAsync(members);
+        foreach (var member in members)
+            Assert.NotEqual("", (await AskAsync(member, [.. member.Nodes!.Admitted()!])).Node);
+        Assert.All(members, member => Assert.Contains(_world.NodeOf(member.Id), member.Nodes!.Admitted()!));
+
+        static ClusterWorkload Of(string name, FakeFilter nodes) => Listed(name, gpus: 8, gang: "g", min: 5) with { Nodes = nodes };
+    }
+
+    [Fact]
     public async Task A_plan_whose_members_do_not_all_come_ends_as_a_whole_and_is_made_anew()
     {
         await ListAsync(MemberNames().Select(Member));

@@ -9,7 +9,9 @@ using Pipeline.Hotpath.Loop;
 using Pipeline.Scheduling;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Gangs;
+using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Preemption;
+using Pipeline.Scheduling.Queue;
 
 namespace Pipeline.Hotpath.Api.Nominations;
 
@@ -25,6 +27,9 @@ internal sealed class NominationApi(EngineLoop loop, PendingBook book, WorkloadB
 
     // Each but the first because nodes came or went between the reading of the names and the decision.
     private const int MostAttempts = 4;
+
+    // Nobody waits under the id, so it need only be one.
+    private const ulong AnyNode = 1;
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
@@ -134,12 +139,7 @@ internal sealed class NominationApi(EngineLoop loop, PendingBook book, WorkloadB
         var question = book.AskForMember(workload, nodes.Snapshot);
         if (question.Command is not { } command)
             return Verdicts.All(nodes, NodeVerdict.GangIncomplete, question.Problem);
-        var reply = await loop.ExecuteAsync(new PlaceGangCommand
-        {
-            Gang = command.Gang,
-            Actor = Actor,
-            Candidates = new RoleCandidates(question.Role, nodes.Set),
-        }).ConfigureAwait(false);
+        var reply = await loop.ExecuteAsync(PlaceOf(command, question.Role, nodes.Set)).ConfigureAwait(false);
         if (reply.Detail is GangPlacement placement)
         {
             foreach (var seat in placement.Seats)
@@ -155,6 +155,19 @@ internal sealed class NominationApi(EngineLoop loop, PendingBook book, WorkloadB
 
         var alone = WorkloadCommands.PlaceOf(nodes.Snapshot, workload);
         return await SurveyAsync(alone, command.Gang.Roles[question.Role].Shape, nodes).ConfigureAwait(false);
+    }
+
+    /// <param name="asked">The role that was asked for: its scheduler says which nodes will do. For the others their own selectors do.</param>
+    private static PlaceGangCommand PlaceOf(PlaceGangCommand command, int asked, NodeSet nodes)
+    {
+        var selections = command.RoleSelections;
+        return new PlaceGangCommand
+        {
+            Gang = command.Gang,
+            Actor = Actor,
+            Candidates = selections.IsEmpty ? new RoleCandidates(asked, nodes) : null,
+            RoleSelections = selections.IsEmpty ? [] : selections.SetItem(asked, new NodeSelection(selections[asked]?.Id ?? AnyNode, nodes)),
+        };
     }
 
     private async Task<NominateReply> SurveyAsync(PlaceCommand place, Scheduling.Model.Shape shape, NamedNodes nodes)

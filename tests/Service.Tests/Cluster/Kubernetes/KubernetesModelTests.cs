@@ -115,6 +115,20 @@ public class KubernetesModelTests
     }
 
     [Fact]
+    public void A_pod_of_another_scheduler_is_told_with_the_nodes_that_it_selects_and_refused_for_nothing()
+    {
+        const string Spec = "\"schedulerName\":\"other\",\"nodeSelector\":{\"disk\":\"nvme\"}";
+        Put(Objects.Node("n1"));
+        Put(Objects.Node("n2", "\"labels\":{\"disk\":\"nvme\"}"));
+        Put(Named("p", Objects.Asking("\"nvidia.com/gpu\":2", Spec), null));
+        Put(Named("q", Objects.Asking("\"nvidia.com/gpu\":2", Spec + ",\"hostNetwork\":true,\"affinity\":{\"podAntiAffinity\":{\"requiredDuringSchedulingIgnoredDuringExecution\":[{}]}}"), null));
+
+        var workloads = _model.List().Workloads.ToDictionary(workload => workload.Name);
+        Assert.All(workloads.Values, workload => Assert.Equal((true, ""), (workload.Foreign, workload.Refusal)));
+        Assert.Equal(["n2"], workloads["team/p"].Nodes!.Admitted()!);
+    }
+
+    [Fact]
     public void A_pending_pod_is_told_once_it_may_be_scheduled_and_anew_when_it_has_changed()
     {
         Put(Waiting("p", "\"schedulingGates\":[{\"name\":\"quota\"}]"));

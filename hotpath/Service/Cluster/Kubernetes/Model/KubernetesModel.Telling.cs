@@ -174,7 +174,7 @@ internal sealed partial class KubernetesModel
     private ClusterWorkload? Current(PodEntry entry) => PodStandings.Of(entry.Pod) switch
     {
         PodStanding.Bound => AsTold(Translate(entry)),
-        PodStanding.Pending => entry.Pod.Spec.SchedulerName == options.SchedulerName ? WithConstraints(Translate(entry), entry) : Translate(entry) with { Foreign = true },
+        PodStanding.Pending => entry.Pod.Spec.SchedulerName == options.SchedulerName ? WithConstraints(Translate(entry), entry) : WithConstraints(Translate(entry), entry) with { Foreign = true, Refusal = "" },
         _ => null,
     };
 

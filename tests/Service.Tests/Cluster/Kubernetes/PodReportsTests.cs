@@ -1,0 +1,39 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging.Abstractions;
+using Pipeline.Hotpath.Cluster.Kubernetes;
+using Pipeline.Hotpath.Cluster.Kubernetes.Calls;
+using Pipeline.Kubernetes.Tests.Support;
+
+namespace Pipeline.Hotpath.Tests.Cluster.Kubernetes;
+
+public sealed class PodReportsTests
+{
+    [Theory]
+    [InlineData("""{"metadata":{"name":"w","namespace":"team","uid":"u-1","resourceVersion":"8"},"spec":{},"status":{"phase":"Pending"}}""", "7 8")]
+    [InlineData("""{"metadata":{"name":"w","namespace":"team","uid":"u-1","resourceVersion":"8"},"spec":{"nodeName":"n1"},"status":{"phase":"Pending"}}""", "7")]
+    [InlineData("""{"metadata":{"name":"w","namespace":"team","uid":"u-2","resourceVersion":"8"},"spec":{},"status":{"phase":"Pending"}}""", "7")]
+    public async Task Why_a_pod_waits_is_written_only_while_it_does(string now, string versions)
+    {
+        var patched = new ConcurrentQueue<string?>();
+        await using var server = await ApiDouble.StartAsync(async (context, _) =>
+        {
+            if (context.Request.Method != "PATCH")
+            {
+                await context.JsonAsync(now);
+                return;
+            }
+
+            var version = (string?)(await JsonNode.ParseAsync(context.Request.Body))!["metadata"]!["resourceVersion"];
+            patched.Enqueue(version);
+            await (version == "7" ? context.StatusAsync(409, "Conflict") : context.JsonAsync(now));
+        });
+        using var client = server.Client();
+        using var metrics = new CallMetrics(TimeProvider.System, NullLogger.Instance);
+        await using var reports = new PodReports(client, new KubernetesOptions { EventsPerSecond = 0 }, TimeProvider.System, metrics);
+
+        await reports.UnschedulableAsync(Objects.Pod("", "\"resourceVersion\":\"7\""), "no room", default);
+
+        Assert.Equal(versions, string.Join(' ', patched));
+    }
+}
