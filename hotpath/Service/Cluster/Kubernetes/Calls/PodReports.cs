@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
+using Pipeline.Hotpath.Cluster.Kubernetes.Translation;
 using Pipeline.Kubernetes;
 using Pipeline.Kubernetes.Client;
 using Pipeline.Kubernetes.Models;
@@ -12,6 +13,9 @@ internal sealed class PodReports : IAsyncDisposable
 {
     // A burst beyond this is news that nobody reads.
     private const int MaxWaiting = 4096;
+
+    // Few write on a pod that waits; whatever it is, the reason is told again with the next report.
+    private const int MostAttempts = 3;
 
     private readonly KubernetesClient _client;
     private readonly TimeProvider _time;
@@ -59,20 +63,8 @@ internal sealed class PodReports : IAsyncDisposable
                 ["message"] = reason,
                 ["lastTransitionTime"] = now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
             };
-            var patch = new JsonObject
-            {
-                // A pod of the same name that took its place is not meant.
-                ["metadata"] = new JsonObject { ["uid"] = pod.Metadata.Uid },
-                ["status"] = new JsonObject { ["conditions"] = new JsonArray(condition) },
-            };
-            try
-            {
-                await _client.PatchAsync(Kinds.Pods, pod.FullName, Patch.StrategicMerge(patch), RequestOptions.Background with { Subresource = "status" }, cancellation).ConfigureAwait(false);
-            }
-            catch (KubernetesException exception) when (exception.IsNotFound || exception.IsConflict)
-            {
+            if (!await SayAsync(pod, condition, cancellation).ConfigureAwait(false))
                 return;
-            }
         }
 
         Tell(pod, "Warning", "FailedScheduling", reason);
@@ -83,6 +75,36 @@ internal sealed class PodReports : IAsyncDisposable
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _telling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stopping.Dispose();
+    }
+
+    /// <returns>False: the pod has gone or is bound, or others kept changing it.</returns>
+    private async Task<bool> SayAsync(Pod pod, JsonObject condition, CancellationToken cancellation)
+    {
+        for (var left = MostAttempts; ; left--)
+        {
+            var patch = new JsonObject
+            {
+                // Neither a pod of the same name that took its place is meant, nor one that was bound while this waited its turn.
+                ["metadata"] = new JsonObject { ["uid"] = pod.Metadata.Uid, ["resourceVersion"] = pod.Metadata.ResourceVersion },
+                ["status"] = new JsonObject { ["conditions"] = new JsonArray(condition.DeepClone()) },
+            };
+            try
+            {
+                await _client.PatchAsync(Kinds.Pods, pod.FullName, Patch.StrategicMerge(patch), RequestOptions.Background with { Subresource = "status" }, cancellation).ConfigureAwait(false);
+                return true;
+            }
+            catch (KubernetesException exception) when (exception.IsNotFound)
+            {
+                return false;
+            }
+            catch (KubernetesException exception) when (exception.IsConflict)
+            {
+                var now = left == 1 ? null : await _client.FindAsync(Kinds.Pods, pod.FullName, RequestOptions.Background, cancellation).ConfigureAwait(false);
+                if (now?.Metadata.Uid != pod.Metadata.Uid || PodStandings.Of(now) != PodStanding.Pending)
+                    return false;
+                pod = now;
+            }
+        }
     }
 
     private async Task TellAsync()
