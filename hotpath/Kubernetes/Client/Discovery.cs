@@ -21,6 +21,8 @@ internal sealed class Discovery(KubernetesClient client, TimeProvider time)
         return resources;
     }
 
+    public void Forget() => _known.Clear();
+
     private async Task<ApiResourceList?> ReadAsync(string path, CancellationToken cancellation)
     {
         try

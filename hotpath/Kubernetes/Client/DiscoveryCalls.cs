@@ -15,6 +15,9 @@ public static class DiscoveryCalls
         where T : KubernetesObject
         => await client.Discovery.FindAsync(kind.Root, cancellation).ConfigureAwait(false) is { } served && served.Resources.Any(resource => resource.Name == kind.Plural);
 
+    /// <summary>Has the server be asked anew what it serves: something that it is remembered to serve was not found.</summary>
+    public static void ForgetServed(this KubernetesClient client) => client.Discovery.Forget();
+
     /// <summary>PodDisruptionBudgets in the version that the server has: v1 from 1.21, v1beta1 up to 1.24.</summary>
     public static async Task<ResourceKind<PodDisruptionBudget>> PodDisruptionBudgetsAsync(this KubernetesClient client, CancellationToken cancellation = default)
         => await client.ServesAsync(Kinds.PodDisruptionBudgets, cancellation).ConfigureAwait(false)

@@ -75,7 +75,20 @@ internal sealed class KindFollowers(KubernetesClient client, CallMetrics metrics
     private async Task FollowAsync<T>(Func<Task<ResourceKind<T>?>> find, Action<Change<T>> apply, bool needed, TaskCompletionSource listed)
         where T : KubernetesObject
     {
-        var kind = await FindAsync(find, listed).ConfigureAwait(false);
+        while (true)
+        {
+            var kind = await FindAsync(find, listed).ConfigureAwait(false);
+            await FollowAsync(kind, apply, needed, listed).ConfigureAwait(false);
+            client.ForgetServed();
+            await Task.Delay(LookAgain, time, _stopping.Token).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Ends when the server does not have the kind any more: one that was upgraded may have it in another version.</summary>
+    private async Task FollowAsync<T>(ResourceKind<T> kind, Action<Change<T>> apply, bool needed, TaskCompletionSource listed)
+        where T : KubernetesObject
+    {
+        using var following = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         var options = new ReflectorOptions
         {
             OnListed = took => metrics.Listed($"{kind}", took),
@@ -85,19 +98,25 @@ internal sealed class KindFollowers(KubernetesClient client, CallMetrics metrics
                 if (!needed)
                     listed.TrySetResult();
                 Failed(listed.Task, failure);
+                if (failure.IsNotFound)
+                    following.Cancel();
             },
         };
         while (true)
         {
             try
             {
-                await foreach (var change in new Reflector<T>(client, kind, options).ReadAsync(_stopping.Token).ConfigureAwait(false))
+                await foreach (var change in new Reflector<T>(client, kind, options).ReadAsync(following.Token).ConfigureAwait(false))
                 {
                     apply(change);
                     listed.TrySetResult();
                     if (_broken.TryRemove(listed.Task, out _))
                         broke();
                 }
+            }
+            catch (OperationCanceledException) when (following.IsCancellationRequested && !_stopping.IsCancellationRequested)
+            {
+                return;
             }
             catch (Exception exception) when (listed.Task.IsCompletedSuccessfully && !_stopping.IsCancellationRequested)
             {
