@@ -21,7 +21,7 @@ internal sealed class ClusterGang(ulong id, string name)
     /// <summary>Project index under which the engine has it.</summary>
     public int Project { get; set; }
 
-    /// <summary>What the members say of the gang; should they disagree, the oldest is believed.</summary>
+    /// <summary>What the members say of the gang; should they disagree, the one with the lowest id is believed, whoever asks and whenever.</summary>
     public GangLabel Label => Members.First().Value.Labels.Gang!;
 
     /// <summary>Enough members are there for any to be placed.</summary>
