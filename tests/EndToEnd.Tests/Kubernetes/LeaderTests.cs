@@ -77,6 +77,44 @@ public sealed class LeaderTests(LeaderFixture fixture) : IClassFixture<LeaderFix
         Assert.Equal("NeedsHardware", ended.GetProperty("state").GetString());
     }
 
+    [ControlPlaneFact]
+    public async Task A_leader_that_is_killed_while_a_node_boots_leaves_the_reboot_to_the_standby_which_does_not_repeat_it()
+    {
+        const string Space = "rebooting";
+        var node = (await PrepareAsync(Space, 1))[0];
+        var settings = new Dictionary<string, string>(Short) { ["Kubernetes:ActionNamespace"] = Space };
+        foreach (var action in new[] { "Reboot", "PowerCycle", "HealthCheck" })
+            (settings[$"Kubernetes:Actions:{action}:Image"], settings[$"Kubernetes:Actions:{action}:Command:0"]) = ("repair:1", "act");
+        using var first = new Replica(Plane, "rebooting-first", Space, settings);
+        using var second = new Replica(Plane, "rebooting-second", Space, settings);
+        await first.Product.StartAsync();
+        await first.UntilLeadingAsync();
+        second.Product.Launch();
+        await second.UntilStandingByAsync();
+        using (var accepted = await first.Product.PostAsync("/api/grafana", Notifications.OfXid79(node, "1f2e3d4c5b6a7981")))
+            Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
+        await Eventually.TrueAsync("the reboot", Replica.Bound, async () => (await ActionsAsync(Space, "reboot")).Count == 1, () => first.Product.Output);
+        var reboot = Assert.Single(await ActionsAsync(Space, "reboot"));
+        var run = MarkOf(await NodeAsync(node));
+
+        first.Process.Kill();
+        await second.UntilLeadingAsync();
+        Assert.Equal(run, MarkOf(await NodeAsync(node)));
+        await Plane.Api.PatchAsync(
+            $"/api/v1/nodes/{node}/status", new JsonObject { ["status"] = new JsonObject { ["nodeInfo"] = new JsonObject { ["bootID"] = "second" } } }, ApiAccess.StrategicMergePatch);
+        // The node is examined, and is well.
+        await Eventually.TrueAsync("the soak", Replica.Bound, async () =>
+        {
+            foreach (var check in await ActionsAsync(Space, "healthcheck"))
+                await SucceedAsync(Space, check.Name);
+            return StepOf(await NodeAsync(node)) == "Soak";
+        }, () => second.Product.Output);
+
+        Assert.Equal([reboot], await ActionsAsync(Space, "reboot"));
+        Assert.Empty(await ActionsAsync(Space, "powercycle"));
+        Assert.Equal(run, MarkOf(await NodeAsync(node)));
+    }
+
     [Theory]
     [InlineData("--leader-elect is not for --cluster simulated", "--leader-elect")]
     [InlineData("--namespace is not for --cluster simulated", "--namespace", "any")]
@@ -229,6 +267,25 @@ public sealed class LeaderTests(LeaderFixture fixture) : IClassFixture<LeaderFix
     /// <summary>Where the Service leads to.</summary>
     private async Task<IReadOnlyList<string>> LabelledAsync(string space)
         => [.. (await Plane.Api.GetAsync($"/api/v1/namespaces/{space}/pods?labelSelector=pipeline.gpu%2Frole%3Dleader"))["items"]!.AsArray().Select(pod => (string)pod!["metadata"]!["name"]!)];
+
+    /// <summary>The pods that act on nodes.</summary>
+    private async Task<IReadOnlyList<(string Name, string Uid)>> ActionsAsync(string space, string action) =>
+    [
+        .. (await Plane.Api.GetAsync($"/api/v1/namespaces/{space}/pods?labelSelector=pipeline.gpu%2Faction%3D{action}"))["items"]!.AsArray()
+            .Select(pod => ((string)pod!["metadata"]!["name"]!, (string)pod["metadata"]!["uid"]!)),
+    ];
+
+    private async Task SucceedAsync(string space, string pod)
+    {
+        try
+        {
+            await Plane.Api.PatchAsync($"/api/v1/namespaces/{space}/pods/{pod}/status", new JsonObject { ["status"] = new JsonObject { ["phase"] = "Succeeded" } });
+        }
+        catch (ApiException refused) when (refused.Status == HttpStatusCode.NotFound)
+        {
+            // Whoever examined the node knows by now, and has removed it.
+        }
+    }
 
     private Task<JsonNode> NodeAsync(string name) => Plane.Api.GetAsync($"/api/v1/nodes/{name}");
 
