@@ -26,6 +26,9 @@ internal sealed class InterPodDemand
         Key = string.Join('\n', _terms);
     }
 
+    /// <summary>Of a pod of which others have nothing to say.</summary>
+    public static InterPodDemand None { get; } = new(new Pod(), InterPodRules.Of(new Pod()), new PlacedPods(_ => { }));
+
     /// <summary>Equal for pods of equal <see cref="PodConstraints"/> that may be on the same nodes.</summary>
     public string Key { get; }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Cluster.Kubernetes.Actions;
+using Pipeline.Hotpath.Cluster.Kubernetes.InterPod;
 using Pipeline.Hotpath.Cluster.Kubernetes.Objects;
 using Pipeline.Hotpath.Cluster.Kubernetes.Translation;
 using Pipeline.Kubernetes.Models;
@@ -174,7 +175,7 @@ internal sealed partial class KubernetesModel
     private ClusterWorkload? Current(PodEntry entry) => PodStandings.Of(entry.Pod) switch
     {
         PodStanding.Bound => AsTold(Translate(entry)),
-        PodStanding.Pending => entry.Pod.Spec.SchedulerName == options.SchedulerName ? WithConstraints(Translate(entry), entry) : WithConstraints(Translate(entry), entry) with { Foreign = true, Refusal = "" },
+        PodStanding.Pending => WithConstraints(Translate(entry) with { Foreign = entry.Pod.Spec.SchedulerName != options.SchedulerName }, entry),
         _ => null,
     };
 
@@ -201,26 +202,27 @@ internal sealed partial class KubernetesModel
         };
     }
 
+    // Whether the nodes of another scheduler's pod can be understood, and all that others have to say of them, is that scheduler's business.
     private ClusterWorkload WithConstraints(ClusterWorkload workload, PodEntry entry)
     {
         var (pod, volumes) = (entry.Pod, entry.Preparation?.Volumes ?? VolumesOf(entry));
-        if (volumes.Problem.Length > 0)
-            return workload with { Refusal = volumes.Problem };
         // How many have to start together is not known, and to start with those that are there would start half of it.
         if (workload.Labels.Gang is { Min: 0 } && PodTranslation.PodGroupOf(pod) is { Length: > 0 } group && !_groups.ContainsKey(new ObjectName(pod.Metadata.Namespace, group)))
             return workload with { Refusal = $"there is no PodGroup '{group}', nor {PipelineNames.GangMin} on the pod" };
+        if (volumes.Problem.Length > 0)
+            return workload with { Refusal = volumes.Problem };
         try
         {
-            var (constraints, others) = (PodConstraints.Of(pod), DemandOf(pod, workload.Labels.Gang is not null));
+            var (constraints, others) = (PodConstraints.Of(pod), workload.Foreign ? InterPodDemand.None : DemandOf(pod, workload.Labels.Gang is not null));
             if (others.HasRules)
                 workload = workload with { Labels = workload.Labels with { MayPreempt = false } };
-            return constraints.Key.Length + volumes.Key.Length + others.Key.Length == 0 && _nodes.Tolerable.Count == 0
+            return constraints.Key.Length + volumes.Key.Length == 0 && others.IsNone && _nodes.Tolerable.Count == 0
                 ? workload
                 : workload with { Nodes = Shared(new PodNodes(constraints, volumes, others, workload.Group, workload.GpuCount > 0, _nodes, _gate)) };
         }
         catch (FormatException exception)
         {
-            return workload with { Refusal = exception.Message };
+            return workload.Foreign ? workload : workload with { Refusal = exception.Message };
         }
     }
 
