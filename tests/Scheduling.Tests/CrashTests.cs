@@ -25,6 +25,7 @@ public class CrashTests(ITestOutputHelper output)
         }
         world.CrashAndRecover();
         Recount.Check(world.Cluster);
+        Recount.CheckQuarantines(world.Cluster);
         Assert.True(world.Crashes > 5 && world.Checkpoints > 10);
     }
 
@@ -43,6 +44,7 @@ public class CrashTests(ITestOutputHelper output)
             world.CrashAndRecover();
         }
         Recount.Check(world.Cluster);
+        Recount.CheckQuarantines(world.Cluster);
     }
 
     /// <summary>An engine, and what its journal and its last checkpoint hold.</summary>

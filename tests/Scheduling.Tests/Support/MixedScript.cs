@@ -9,7 +9,7 @@ using Pipeline.Scheduling.Topology;
 
 namespace Pipeline.Scheduling.Tests.Support;
 
-/// <summary>A random history of every scheduling command on a small, crowded cluster with projects, a fabric and a queue.</summary>
+/// <summary>A random history of every command on a small, crowded cluster with projects, a fabric, a queue and nodes under repair.</summary>
 internal sealed record MixedScript(int Seed, int Length) : History(Seed, Length)
 {
     private const int Nodes = 18;
@@ -20,13 +20,27 @@ internal sealed record MixedScript(int Seed, int Length) : History(Seed, Length)
     /// <summary>Commands with the milliseconds that pass before each.</summary>
     public IEnumerable<(Command Command, long Elapsed)> Steps()
     {
-        var random = new Random(Seed);
-        yield return (new SetTopologyCommand { Domains = Fabric(random) }, 0);
-        for (var node = 0; node < Nodes; node++)
-            yield return (Upsert(random, node), 0);
-        yield return (new SetSchedulingPolicyCommand { Policy = Policy(random) }, 0);
+        var (random, repair) = (new Random(Seed), new MixedRepair(random => $"n{random.Next(Nodes):00}"));
+        foreach (var first in First(random))
+        {
+            repair.Play(first, 0);
+            yield return (first, 0);
+        }
         for (var step = 0; step < Length; step++)
-            yield return (Next(random), random.Next(20) == 0 ? random.Next(60_000) : random.Next(50));
+        {
+            var (command, elapsed) = (Next(random, repair), random.Next(20) == 0 ? random.Next(60_000) : random.Next(50));
+            repair.Play(command, elapsed);
+            yield return (command, elapsed);
+        }
+    }
+
+    private static IEnumerable<Command> First(Random random)
+    {
+        yield return new SetTopologyCommand { Domains = Fabric(random) };
+        for (var node = 0; node < Nodes; node++)
+            yield return Upsert(random, node);
+        yield return new SetSchedulingPolicyCommand { Policy = Policy(random) };
+        yield return MixedRepair.Policy;
     }
 
     /// <summary>The cluster after all steps.</summary>
@@ -41,9 +55,10 @@ internal sealed record MixedScript(int Seed, int Length) : History(Seed, Length)
         return cluster;
     }
 
-    private static Command Next(Random random) => random.Next(100) switch
+    private static Command Next(Random random, MixedRepair repair) => random.Next(100) switch
     {
-        < 30 => Place(random),
+        < 24 => Place(random),
+        < 30 => repair.Next(random),
         < 31 => new ExplainCommand { Workload = (ulong)random.Next(1, Ids) },
         < 32 => random.Next(2) == 0
             ? new SurveyCommand { Shape = new Shape(random.Next(9), 1000, 1000, 1000, GroupSet.Any), Traits = Traits(random), Candidates = SomeNodes(random) }
