@@ -6,7 +6,10 @@ namespace Pipeline.Scheduling.Explain;
 /// <summary>Why a job waits and what would let it run, or why it is where it is.</summary>
 /// <param name="Position">Jobs before it in the queue; 0 when it has a place.</param>
 /// <param name="Reasons">What stands in its way, for nodes in the order of the codes, what no node can be blamed for last; empty when it has a place.</param>
-/// <param name="Remedies">Single changes, each of which would let it run, the smallest first (<see cref="RemedyCode"/>).</param>
+/// <param name="Remedies">
+/// Single changes, each the least of its kind that would let it run, in the order of the codes (<see cref="RemedyCode"/>); empty where it
+/// waits for its turn alone.
+/// </param>
 /// <param name="Seats">Where it is; empty while it waits.</param>
 /// <param name="Facts">Why it is there, for people.</param>
 public sealed record Explanation(
@@ -43,7 +46,10 @@ public enum ReasonCode : byte
     /// <summary>It has room: the job waits for its turn, or for the other members of its gang.</summary>
     HasRoom = 11,
 
-    /// <summary>No network domain of the allowed tiers holds the gang; the amount is how many nodes the best one lacks.</summary>
+    /// <summary>
+    /// No network domain of the allowed tiers holds what the gang lacks; the amount is how many nodes the best one lacks, or, where there is no
+    /// such domain, how many it would need.
+    /// </summary>
     DomainTooSmall = 12,
 
     /// <summary>It has room, but may have no more workloads.</summary>
@@ -58,7 +64,7 @@ public enum ReasonCode : byte
 /// <param name="Amount">See the code; 0 where it has none.</param>
 public readonly record struct ReasonCount(ReasonCode Code, int Nodes, string Subject, long Amount);
 
-/// <summary>A change that would let a job run, ordered from what costs least. There are no others.</summary>
+/// <summary>A kind of change that would let a job run, ordered from what costs least. There are no others.</summary>
 public enum RemedyCode : byte
 {
     None = 0,
@@ -87,7 +93,7 @@ public enum RemedyCode : byte
     /// <summary>Run as Spot, which needs no quota.</summary>
     AsSpot = 8,
 
-    /// <summary>Give the node back to scheduling.</summary>
+    /// <summary>Give the node back to scheduling: end its repair, or take the cordon off.</summary>
     ReturnNode = 9,
 
     /// <summary>Let so many workloads of the node go.</summary>

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Pipeline.Scheduling.Gangs;
-using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Queue;
 using Pipeline.Scheduling.Tenancy;
 using Pipeline.Scheduling.Topology;
@@ -14,35 +13,76 @@ internal static class GangRemedies
     public static ImmutableArray<Remedy> Of(ClusterState state, PendingJob job, GangSpec gang, long now, ref ImmutableArray<ReasonCount> reasons)
     {
         var (remedies, nodes) = (ImmutableArray.CreateBuilder<Remedy>(), GangNodes.Of(job, state.Pending.Selections));
-        RaiseQuota(state, job, gang, nodes, now, remedies);
+        // What waits for its turn alone needs no change.
+        if (WouldRun(state, gang, nodes, now))
+            return [];
+        RaiseQuota(state, gang, nodes, now, remedies);
         if (gang.Topology == TopologyMode.Hard)
         {
-            if (LargestDomain(state, gang) is { } small)
+            if (DomainShortage.Of(state, gang) is { } small)
                 reasons = reasons.Add(small);
             AllowTier(state, gang, nodes, now, remedies);
         }
         FewerMembers(state, gang, nodes, now, remedies);
         if (gang.Traits.Provisioning != Provisioning.Spot
-            && GangPlacer.WouldSeat(state, gang with { Traits = gang.Traits with { Provisioning = Provisioning.Spot } }, nodes, now) >= gang.Needed)
+            && WouldRun(state, gang with { Traits = gang.Traits with { Provisioning = Provisioning.Spot } }, nodes, now))
             remedies.Add(new Remedy(RemedyCode.AsSpot, 0, "", []));
         return remedies.ToImmutable();
     }
 
-    // Without a project there is no quota: where the gang then fits, quota alone is in its way.
-    private static void RaiseQuota(ClusterState state, PendingJob job, GangSpec gang, GangNodes? nodes, long now, ImmutableArray<Remedy>.Builder remedies)
+    /// <summary>The group in which the least more lets it run. Tried with the limit raised: what of it is borrowed, and where the members go, is the placement's to say.</summary>
+    private static void RaiseQuota(ClusterState state, GangSpec gang, GangNodes? nodes, long now, ImmutableArray<Remedy>.Builder remedies)
     {
+        var shortage = GangShortage.Of(state, gang);
+        var (best, least) = (-1, long.MaxValue);
         for (var group = 0; group < state.Nodes.Groups.Length; group++)
         {
-            var shortage = NodeSurvey.ShortageOf(state, job.Traits, gang.Milli, group);
-            if (shortage == 0 || !Accepts(gang, group))
-                continue;
-            var free = OnGroup(gang, group) with { Traits = gang.Traits with { Project = TenancyTable.NoProject } };
-            if (GangPlacer.WouldSeat(state, free, nodes, now) < gang.Members)
-                continue;
-            remedies.Add(new Remedy(RemedyCode.RaiseQuota, shortage, state.Nodes.Groups[group], []));
-            return;
+            if (LeastRaise(state, gang, shortage, group, nodes, now) is > 0 and var raise && raise < least)
+                (best, least) = (group, raise);
+        }
+        if (best >= 0)
+            remedies.Add(new Remedy(RemedyCode.RaiseQuota, least, state.Nodes.Groups[best], []));
+    }
+
+    /// <summary>0: no raise lets it run.</summary>
+    private static long LeastRaise(ClusterState state, GangSpec gang, GangShortage shortage, int group, GangNodes? nodes, long now)
+    {
+        var enough = NodeSurvey.ShortageOf(state, gang.Traits, shortage.MissingMilli, group);
+        if (enough == 0 || !WouldRun(enough))
+            return 0;
+        // Where the members are alike this is the answer, and the rest confirms it.
+        var tooLittle = 0L;
+        var guess = NodeSurvey.ShortageOf(state, gang.Traits, shortage.NeededMilli - Borrowable(state, gang, shortage, group), group);
+        if (guess > 0 && guess < enough)
+            (tooLittle, enough) = WouldRun(guess) ? (0L, guess) : (guess, enough);
+        if (enough > 1 && !WouldRun(enough - 1))
+            return enough;
+        while (enough - tooLittle > 1)
+        {
+            var middle = tooLittle + (enough - tooLittle) / 2;
+            (tooLittle, enough) = WouldRun(middle) ? (tooLittle, middle) : (middle, enough);
+        }
+        return enough;
+
+        bool WouldRun(long raise)
+        {
+            var (usage, kind) = (state.Tenancy.Usage, QuotaCheck.KindOf(gang.Traits.Provisioning));
+            usage.Raise(gang.Traits.Project, group, kind, raise);
+            var runs = GangRemedies.WouldRun(state, gang, nodes, now);
+            usage.Raise(gang.Traits.Project, group, kind, -raise);
+            return runs;
         }
     }
+
+    /// <summary>Milli-GPU of those needed members that idle Reserved capacity would take.</summary>
+    private static long Borrowable(ClusterState state, GangSpec gang, GangShortage shortage, int group)
+    {
+        var lendable = gang.Traits.Provisioning == Provisioning.OnDemand ? Math.Max(0, state.Tenancy.Usage.Lendable(group)) : 0;
+        return Math.Min(lendable / Math.Max(1, shortage.Missing[0].Milli), shortage.Needed) * shortage.Missing[0].Milli;
+    }
+
+    private static bool WouldRun(ClusterState state, GangSpec gang, GangNodes? nodes, long now)
+        => GangPlacer.WouldSeat(state, gang, nodes, now) is > 0 and var seated && seated >= gang.Needed;
 
     private static void AllowTier(ClusterState state, GangSpec gang, GangNodes? nodes, long now, ImmutableArray<Remedy>.Builder remedies)
     {
@@ -52,51 +92,27 @@ internal static class GangRemedies
             var tier = tree.TierOfLevel(level);
             if (tier <= gang.HighestTier || tier > TopologyTree.MaxTier)
                 continue;
-            if (GangPlacer.WouldSeat(state, gang with { HighestTier = tier }, nodes, now) < gang.Needed)
+            if (!WouldRun(state, gang with { HighestTier = tier }, nodes, now))
                 continue;
             remedies.Add(new Remedy(RemedyCode.AllowTier, tier, "", []));
             return;
         }
     }
 
+    /// <summary>The most members with which it runs; those that have a place count.</summary>
     private static void FewerMembers(ClusterState state, GangSpec gang, GangNodes? nodes, long now, ImmutableArray<Remedy>.Builder remedies)
     {
-        var seated = GangPlacer.WouldSeat(state, gang with { MinMembers = 1 }, nodes, now);
-        if (seated > 0 && seated < gang.Needed && GangPlacer.WouldSeat(state, gang with { MinMembers = seated }, nodes, now) >= seated)
-            remedies.Add(new Remedy(RemedyCode.FewerMembers, seated, "", []));
-    }
-
-    /// <summary>The allowed domain that can hold the most members, and how many nodes it lacks.</summary>
-    private static ReasonCount? LargestDomain(ClusterState state, GangSpec gang)
-    {
-        if (state.Nodes.Domains is not { } domains)
-            return new ReasonCount(ReasonCode.DomainTooSmall, 0, "", gang.Needed);
-        var (tree, gpus) = (state.Nodes.Topology, Math.Max(1, gang.Roles.Max(role => role.Shape.GpuCount)));
-        var (best, most) = (-1, -1);
-        for (var domain = 1; domain < tree.Count; domain++)
+        var (enough, tooMany) = (GangPlacer.WouldSeat(state, gang with { MinMembers = 1 }, nodes, now), gang.Needed);
+        if (enough == 0 || enough >= tooMany || !WouldRun(state, gang with { MinMembers = enough }, nodes, now))
+            return;
+        // Mostly as many as found a place.
+        if (!WouldRun(state, gang with { MinMembers = enough + 1 }, nodes, now))
+            tooMany = enough + 1;
+        while (tooMany - enough > 1)
         {
-            var capacity = tree.TierOf(domain) <= gang.HighestTier ? domains.Capacity(domain, DomainCounts.AnyGroup, gpus) : -1;
-            if (capacity > most)
-                (best, most) = (domain, capacity);
+            var middle = enough + (tooMany - enough) / 2;
+            (enough, tooMany) = WouldRun(state, gang with { MinMembers = middle }, nodes, now) ? (middle, tooMany) : (enough, middle);
         }
-        if (best < 0 || most >= gang.Needed)
-            return null;
-        var perNode = Math.Max(1, LargestNode(state.Nodes) / gpus);
-        return new ReasonCount(ReasonCode.DomainTooSmall, 0, tree.NameOf(best), (gang.Needed - most + perNode - 1) / perNode);
+        remedies.Add(new Remedy(RemedyCode.FewerMembers, enough, "", []));
     }
-
-    private static int LargestNode(NodeTable nodes)
-    {
-        var largest = 1;
-        for (var node = 0; node < nodes.End; node++)
-            largest = nodes.Exists(node) ? Math.Max(largest, nodes.ShapeOf(node).Gpus) : largest;
-        return largest;
-    }
-
-    private static bool Accepts(GangSpec gang, int group) => gang.Roles.All(role => role.Shape.GpuCount == 0 || role.Shape.Groups.Contains(group));
-
-    private static GangSpec OnGroup(GangSpec gang, int group) => gang with
-    {
-        Roles = [.. gang.Roles.Select(role => role.Shape.GpuCount == 0 ? role : role with { Shape = role.Shape with { Groups = GroupSet.Of(group) } })],
-    };
 }

@@ -61,10 +61,12 @@ internal sealed class NodeSurvey
             var quota = (ReasonCode)code == ReasonCode.OverQuota;
             reasons.Add(new ReasonCount(
                 (ReasonCode)code, _nodes[code], quota ? state.Tenancy.Projects[job.Traits.Project] : "",
-                quota ? ShortageOf(state, job.Traits, job.Milli, state.Nodes.GroupIndexOf(_first[code])) : 0));
+                quota ? ShortageOf(state, job.Traits, MilliOf(state, job), state.Nodes.GroupIndexOf(_first[code])) : 0));
         }
         return reasons.ToImmutable();
     }
+
+    private static long MilliOf(ClusterState state, PendingJob job) => job.Gang is { } gang ? GangShortage.Of(state, gang).NeededMilli : job.Milli;
 
     /// <summary>Milli-GPU by which the project's limit in the group is too low for so much more; 0 when it is not.</summary>
     public static long ShortageOf(ClusterState state, in WorkloadTraits traits, long milli, int group)

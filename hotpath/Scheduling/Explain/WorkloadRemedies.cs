@@ -14,6 +14,9 @@ internal static class WorkloadRemedies
         var remedies = ImmutableArray.CreateBuilder<Remedy>();
         var (shape, traits, nodes) = (job.Shape, job.Traits, state.Pending.Selections.NodesOf(job));
         var admitted = Entry.AdmittedGroups(state, shape, traits);
+        // What waits for its turn alone needs no change.
+        if (Fits(state, shape, admitted, nodes))
+            return [];
         RaiseQuota(state, job, admitted, nodes, remedies);
         AcceptGroup(state, job, nodes, remedies);
         if (!admitted.IsEmpty)

@@ -60,6 +60,15 @@ internal sealed class UsageTable
         }
     }
 
+    /// <summary>Raises one limit, or with a negative amount lowers it again: to see what would then be.</summary>
+    /// <param name="kind">One with a limit.</param>
+    public void Raise(int project, int group, UsageKind kind, long milli)
+    {
+        _idleReserved[group] -= Idle(project, group);
+        _limits[project][Cell(group, kind)] += milli;
+        _idleReserved[group] += Idle(project, group);
+    }
+
     /// <summary>No limits, and nothing guaranteed.</summary>
     public static long[] Unlimited { get; } = [.. Enumerable.Repeat(-1L, Cells)];
 

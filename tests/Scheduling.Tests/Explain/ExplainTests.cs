@@ -2,6 +2,7 @@ using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Explain;
 using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Reservations;
 using Pipeline.Scheduling.Tenancy;
 using Pipeline.Scheduling.Tests.Support;
 
@@ -43,6 +44,36 @@ public class ExplainTests
         var explanation = Explain(1);
         Assert.Equal(new ReasonCount(ReasonCode.OverQuota, 1, "p", 2000), Assert.Single(explanation.Reasons));
         Assert.Equal((RemedyCode.RaiseQuota, 2000L, "a"), explanation.Remedies[0] is var first ? (first.Code, first.Amount, first.Subject) : default);
+    }
+
+    [Fact]
+    public void A_node_that_more_than_a_repair_keeps_out_is_not_to_be_given_back()
+    {
+        foreach (var (name, cordoned, reachable) in ((string, bool, bool)[])[("cordoned", true, true), ("away", false, false), ("both", true, false), ("booked", false, true), ("free", false, true)])
+            _cluster.AddNode(name, cordoned: cordoned, reachable: reachable);
+        _cluster.State.Nodes.SetQuarantine(0, 1);
+        _cluster.State.Nodes.SetQuarantine(1, 2);
+        Assert.Equal(Outcome.Done, _cluster.Do(new ReserveCommand
+        {
+            Request = new ReservationRequest(1, "t/r", 0, 0, 2, _cluster.Now + 60_000, _cluster.Now + 120_000, TopologyMode.None, 0),
+        }).Outcome);
+        _cluster.State.Nodes.SetQuarantine(3, 3);
+        _cluster.State.Nodes.SetQuarantine(4, 4);
+        Wait(1, gpus: 8);
+        Assert.DoesNotContain(Explain(1).Remedies, remedy => remedy.Code == RemedyCode.ReturnNode);
+        _cluster.Do(new CancelReservationCommand { Id = 1 });
+        Assert.Equal("booked", Explain(1).Remedies.Single(remedy => remedy.Code == RemedyCode.ReturnNode).Subject);
+    }
+
+    [Fact]
+    public void Nobody_is_to_go_who_makes_no_room()
+    {
+        _cluster.AddNode("n", gpus: 8, memory: 10_000);
+        _cluster.Bind(1, "n", mask: 0b0011_1111, memory: 0);
+        _cluster.Bind(2, "n", mask: 0b0100_0000, memory: 9_500);
+        Wait(3);
+        var remedy = Explain(3).Remedies.Single(remedy => remedy.Code == RemedyCode.FreeNode);
+        Assert.Equal(2UL, Assert.Single(remedy.Workloads));
     }
 
     [Fact]
