@@ -3,6 +3,7 @@ using Pipeline.Scheduling.Placement;
 using Pipeline.Scheduling.Preemption;
 using Pipeline.Scheduling.Repair;
 using Pipeline.Scheduling.Reservations;
+using Pipeline.Scheduling.Tenancy;
 
 namespace Pipeline.Scheduling;
 
@@ -14,9 +15,10 @@ internal static class Sweeper
         var (repair, book, caused) = (state.Repair, state.Reservations, effects.Count);
         var expired = Assumptions.Expire(state, now, effects, out var renewed);
         var leaving = Departing.Sweep(state, now, effects);
+        var repaid = Repayment.Sweep(state, now);
         ReservationSweep.Run(state, now, effects);
         var counts = RepairEngine.Sweep(state, now, effects);
-        var changed = expired + renewed > 0 || leaving || effects.Count > caused || !ReferenceEquals(repair, state.Repair) || !ReferenceEquals(book, state.Reservations);
+        var changed = expired + renewed > 0 || leaving || repaid || effects.Count > caused || !ReferenceEquals(repair, state.Repair) || !ReferenceEquals(book, state.Reservations);
         return Reply.Of(changed ? Outcome.Done : Outcome.Unchanged, counts with { TimedOut = counts.TimedOut + expired });
     }
 }

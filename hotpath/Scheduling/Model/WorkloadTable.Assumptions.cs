@@ -1,4 +1,5 @@
 using Pipeline.Scheduling.Placement;
+using Pipeline.Scheduling.Tenancy;
 
 namespace Pipeline.Scheduling.Model;
 
@@ -35,6 +36,13 @@ public sealed partial class WorkloadTable
         Settle(slot);
         _rows[slot].AssumedUntil = until;
         Await(slot);
+        Dirty.Mark(slot);
+    }
+
+    /// <summary>Its GPUs are accounted as something else.</summary>
+    internal void CountAs(int slot, UsageKind kind)
+    {
+        _rows[slot].Kind = kind;
         Dirty.Mark(slot);
     }
 

@@ -11,7 +11,7 @@ internal static class QuotaCheck
     public static int KindFor(UsageTable usage, int project, int group, Provisioning provisioning, long milli)
     {
         var kind = KindOf(provisioning);
-        if (milli == 0 || Fits(usage, project, group, kind, milli))
+        if (milli == 0 || IsWithin(usage, project, group, kind, milli))
             return (int)kind;
         if (kind == UsageKind.OnDemand && usage.Lendable(group) >= milli)
             return (int)UsageKind.Borrowed;
@@ -26,7 +26,8 @@ internal static class QuotaCheck
         _ => UsageKind.Spot,
     };
 
-    private static bool Fits(UsageTable usage, int project, int group, UsageKind kind, long milli)
+    /// <summary>The project's limit has room for so much more.</summary>
+    public static bool IsWithin(UsageTable usage, int project, int group, UsageKind kind, long milli)
     {
         var limit = usage.Limit(project, group, kind);
         return limit < 0 || usage.Used(project, group, kind) + milli <= limit;

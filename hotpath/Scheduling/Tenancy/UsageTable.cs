@@ -21,6 +21,9 @@ internal sealed class UsageTable
     /// <summary>Reserved capacity of the group that its owners leave idle and nobody borrows yet.</summary>
     public long Lendable(int group) => _idleReserved[group] - _borrowed[group];
 
+    /// <summary>Somebody borrows of the group.</summary>
+    public bool IsLent(int group) => _borrowed[group] > 0;
+
     public long Used(int project, int group, UsageKind kind) => _used[project][Cell(group, kind)];
 
     /// <summary>-1: no limit. Borrowing has none of its own.</summary>

@@ -56,6 +56,52 @@ public class QuotaTests
     }
 
     [Fact]
+    public void What_is_borrowed_counts_as_the_projects_own_once_its_quota_has_room_the_longest_running_first()
+    {
+        _cluster.SetPolicy(Tenants.PolicyOf(Tenants.Project("owner", reserved: 8), Tenants.Project("p", onDemand: 4)));
+        Place(1, "p", Provisioning.OnDemand, 4);
+        foreach (var (id, gpus) in ((ulong, int)[])[(5, 3), (4, 2), (3, 1)])
+        {
+            _cluster.Now++;
+            Place(id, "p", Provisioning.OnDemand, gpus);
+            _cluster.Confirm(id);
+        }
+        _cluster.Sweep();
+        Assert.Equal([UsageKind.Borrowed, UsageKind.Borrowed, UsageKind.Borrowed], new ulong[] { 3, 4, 5 }.Select(KindOf));
+        _cluster.Release(1);
+        Assert.Equal(Outcome.Done, _cluster.Sweep().Outcome);
+        // The three of workload 5, then no room for the two of 4, then the one of 3.
+        Assert.Equal([UsageKind.OnDemand, UsageKind.Borrowed, UsageKind.OnDemand], new ulong[] { 3, 4, 5 }.Select(KindOf));
+        Assert.Equal(Outcome.Unchanged, _cluster.Sweep().Outcome);
+        Assert.Equal(Outcome.Done, Place(6, "p", Provisioning.OnDemand, 6));
+        Assert.Equal(UsageKind.Borrowed, KindOf(6));
+        Assert.Equal(Outcome.OverQuota, Place(7, "p", Provisioning.OnDemand, 1));
+    }
+
+    [Fact]
+    public void What_counts_as_the_projects_own_again_is_not_evicted_for_OnDemand_any_more()
+    {
+        _cluster.Remove("n2");
+        _cluster.SetPolicy(Tenants.PolicyOf(Tenants.Project("owner", reserved: 8), Tenants.Project("p", onDemand: 4), Tenants.Project("q", onDemand: 8)));
+        Place(1, "p", Provisioning.OnDemand, 4);
+        Place(2, "p", Provisioning.OnDemand, 4);
+        _cluster.Release(1);
+        _cluster.Sweep();
+        Place(3, "q", Provisioning.Spot, 4);
+        var wants = new PlaceCommand
+        {
+            Workload = 4,
+            Name = "test/w4",
+            GpuCount = 8,
+            CpuMilli = 1000,
+            MemoryMib = 1000,
+            Traits = new WorkloadTraits { Project = _cluster.ProjectIndex("q"), Provisioning = Provisioning.OnDemand },
+            MayPreempt = true,
+        };
+        Assert.Equal(Outcome.NoFit, _cluster.Do(wants).Outcome);
+    }
+
+    [Fact]
     public void Spot_takes_any_idle_GPU_unless_it_is_limited()
     {
         _cluster.SetPolicy(Tenants.PolicyOf(Tenants.Project("free"), Tenants.Project("kept", spot: 1)));
