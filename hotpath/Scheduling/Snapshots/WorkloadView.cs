@@ -1,4 +1,5 @@
 using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Preemption;
 using Pipeline.Scheduling.Tenancy;
 
 namespace Pipeline.Scheduling.Snapshots;
@@ -44,6 +45,10 @@ public readonly struct WorkloadView
 
     /// <summary>Unix milliseconds of its last checkpoint; 0: it has none.</summary>
     public long CheckpointAt => _row.CheckpointAt;
+
+    /// <summary>What its eviction would be held to cost, in GPU-seconds, rounded up.</summary>
+    /// <param name="at">Unix milliseconds of the eviction.</param>
+    public long ImpactOf(PreemptionRules rules, long at) => Impact.GpuSeconds(Impact.Of(_row, rules, at));
 
     internal int Set => _row.Set;
 

@@ -67,7 +67,7 @@ internal sealed class SchedulerApi(EngineLoop loop, TimeProvider time, Action? w
     }
 
     public Task<WhatIfReply> WhatIfAsync(WhatIfRequest request, CancellationToken cancellation = default)
-        => Task.Run(() => _trials.Run(request, loop.Snapshot, cancellation), cancellation);
+        => Task.Run(() => _trials.Run(request, loop.Snapshot, Layers, cancellation), cancellation);
 
     public async Task<SetSchedulingPolicyReply> SetSchedulingPolicyAsync(SetSchedulingPolicyRequest request, CancellationToken cancellation = default) => new()
     {

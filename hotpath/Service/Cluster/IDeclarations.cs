@@ -10,7 +10,7 @@ public interface IDeclarations
     /// <summary>Completes when all that is declared is known.</summary>
     Task SyncedAsync(CancellationToken cancellation);
 
-    /// <summary>The policy with what is declared over it. Called by one at a time, each call followed by <see cref="Settle"/>.</summary>
+    /// <summary>The policy with what is declared over it. Called by one at a time; <see cref="Settle"/> follows unless the answer was for a trial only.</summary>
     /// <param name="underneath">What the policy file, or whoever replaced it at run time, says.</param>
     /// <param name="inForce">What the engine has.</param>
     SchedulingPolicy Over(SchedulingPolicy underneath, SchedulingPolicy inForce);

@@ -36,6 +36,21 @@ internal sealed class PolicyLayers(
         }
     }
 
+    /// <summary>What would be in force were the policy put underneath; nothing is put anywhere.</summary>
+    public SchedulingPolicy Over(SchedulingPolicy policy, CancellationToken cancellation)
+    {
+        _turn.Wait(cancellation);
+        try
+        {
+            // Before anything was put in force, nothing that is declared is known either.
+            return _last is null ? policy : declarations.Over(policy, inForce());
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
     /// <summary>What is declared may have changed. Should it be refused as a whole, what was in force before stays.</summary>
     public async Task RefreshAsync(CancellationToken cancellation)
     {

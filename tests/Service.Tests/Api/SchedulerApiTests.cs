@@ -334,6 +334,33 @@ public sealed class SchedulerApiTests
     }
 
     [Fact]
+    public async Task A_trial_names_who_would_have_to_go_what_that_costs_and_who_would_wait_for_the_place()
+    {
+        await using var world = await LoopWorld.ReadyAsync();
+        var api = new SchedulerApi(world.Loop, world.Time);
+        await SetAsync(api, Owner("p", onDemand: -1));
+        var spot = Place(1, gpus: 8);
+        spot.Traits.Provisioning = Provisioning.Spot;
+        spot.Traits.RestartSeconds = 10;
+        await api.PlaceAsync(spot);
+        // The first must not evict anybody; so the second waits behind it, and a pass through the queue finds out that it may.
+        await api.PlaceAsync(Place(2, gpus: 8, wait: true));
+        var waiting = Place(3, gpus: 4, wait: true);
+        waiting.MayPreempt = true;
+        await api.PlaceAsync(waiting);
+
+        var trials = (await api.WhatIfAsync(new WhatIfRequest
+        {
+            Trials = { new Trial { Schedule = new ScheduleRequest() }, new Trial { RemoveNode = new NodeRemoval { Node = "gpu-0001" } } },
+        })).Outcomes;
+        // Eight GPUs for the 10 seconds that it says and the 60 that training counts for.
+        Assert.Equal((1UL, 560L), Assert.Single(trials[0].Evicted) is var victim ? (victim.Workload, victim.ImpactGpuSeconds) : default);
+        Assert.Equal(new Seat { Workload = 3, Node = "gpu-0001", GpuMask = 0b1111 }, Assert.Single(trials[0].Nominated));
+        Assert.Equal((1, 0), (trials[0].Schedule.Placed, trials[0].Placed.Count));
+        Assert.Equal((3UL, 240L), Assert.Single(trials[1].Evicted) is var gone ? (gone.Workload, gone.ImpactGpuSeconds) : default);
+    }
+
+    [Fact]
     public async Task A_policy_that_was_acknowledged_is_in_force_after_a_restart()
     {
         using var disk = new Disk();

@@ -34,6 +34,31 @@ public sealed class PolicyLayersTests : IDisposable
     }
 
     [Fact]
+    public async Task A_policy_that_is_tried_is_tried_with_what_is_declared_over_it_and_nobody_is_told()
+    {
+        _declared.Projects.Add("declared");
+        await using var service = await StartAsync("file");
+        _declared.Projects.Add("later");
+        var settled = _declared.Settled;
+        var trials = (await service.Scheduler.WhatIfAsync(new WhatIfRequest
+        {
+            Trials =
+            {
+                new Trial { SetPolicy = new SetSchedulingPolicyRequest { Policy = Policy("tried") } },
+                new Trial { Place = Of(1, "later") },
+                new Trial { Place = Of(2, "tried") },
+                new Trial { Place = Of(3, "file") },
+                new Trial { SetPolicy = new SetSchedulingPolicyRequest() },
+            },
+        })).Outcomes;
+        Assert.Equal([0, 0, 0, 5, 3], trials.Select(trial => trial.Code));
+        Assert.Equal(["declared", "file"], Names(service));
+        Assert.Equal(settled, _declared.Settled);
+
+        static PlaceRequest Of(ulong id, string project) => new() { Workload = id, Shape = new Shape { GpuCount = 0 }, Traits = new Traits { Project = project } };
+    }
+
+    [Fact]
     public async Task A_change_of_what_is_declared_is_in_force_and_nothing_new_is_no_command()
     {
         await using var service = await StartAsync("file");
@@ -109,6 +134,8 @@ public sealed class PolicyLayersTests : IDisposable
 
         public string? Refusal { get; private set; }
 
+        public int Settled { get; private set; }
+
         public async Task SetPolicyAsync() => await (await _setPolicy.Task)(default);
 
         public Task SyncedAsync(CancellationToken cancellation)
@@ -129,7 +156,7 @@ public sealed class PolicyLayersTests : IDisposable
 
         public void Settle(string? refusal)
         {
-            Refusal = refusal;
+            (Refusal, Settled) = (refusal, Settled + 1);
         }
 
         public Task RunAsync(ISchedulerApi scheduler, Func<ClusterSnapshot> snapshot, Func<CancellationToken, Task> setPolicy, CancellationToken cancellation)

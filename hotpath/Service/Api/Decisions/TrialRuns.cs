@@ -1,11 +1,13 @@
 using Pipeline.Contracts;
 using Pipeline.Contracts.V1;
 using Pipeline.Hotpath.Grpc.Calls;
+using Pipeline.Hotpath.Policy;
 using Pipeline.Scheduling;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Snapshots;
 using Trial = Pipeline.Contracts.V1.Trial;
+using V1 = Pipeline.Contracts.V1;
 
 namespace Pipeline.Hotpath.Api.Decisions;
 
@@ -19,9 +21,10 @@ internal sealed class TrialRuns(TimeProvider time)
 
     private readonly Lock _one = new();
 
+    /// <param name="layers">What goes over a policy that is tried; null: nothing.</param>
     /// <exception cref="RequestRefusedException">There are too many trials.</exception>
     /// <exception cref="HotpathUnavailableException">Another call has its trials run.</exception>
-    public WhatIfReply Run(WhatIfRequest request, ClusterSnapshot snapshot, CancellationToken cancellation)
+    public WhatIfReply Run(WhatIfRequest request, ClusterSnapshot snapshot, PolicyLayers? layers, CancellationToken cancellation)
     {
         if (request.Trials.Count > MaxTrials)
             throw RequestRefusedException.InvalidArgument("trials", $"{request.Trials.Count} are more than {MaxTrials}");
@@ -29,7 +32,7 @@ internal sealed class TrialRuns(TimeProvider time)
             throw new HotpathUnavailableException("Another call has its trials run.", BusyRetryAfter) { QueueFull = true };
         try
         {
-            var fork = new TrialFork(snapshot, Math.Max(snapshot.At, time.GetUtcNow().ToUnixTimeMilliseconds()));
+            var fork = new TrialFork(snapshot, Math.Max(snapshot.At, time.GetUtcNow().ToUnixTimeMilliseconds()), policy => layers?.Over(policy, cancellation) ?? policy);
             var reply = new WhatIfReply();
             foreach (var trial in request.Trials)
             {
@@ -47,7 +50,8 @@ internal sealed class TrialRuns(TimeProvider time)
 }
 
 /// <summary>A state that nobody else sees, and what each trial makes of it.</summary>
-internal sealed class TrialFork(ClusterSnapshot snapshot, long now)
+/// <param name="whole">What would be in force were a policy set.</param>
+internal sealed class TrialFork(ClusterSnapshot snapshot, long now, Func<V1.SchedulingPolicy, V1.SchedulingPolicy> whole)
 {
     private readonly ClusterState _state = WhatIf.Fork(snapshot);
     private readonly PolicyNamesCache _names = new();
@@ -55,7 +59,7 @@ internal sealed class TrialFork(ClusterSnapshot snapshot, long now)
 
     public TrialOutcome Try(Trial trial)
     {
-        var outcome = new TrialOutcome();
+        var (outcome, before) = (new TrialOutcome(), Published());
         _effects.Clear();
         try
         {
@@ -71,11 +75,43 @@ internal sealed class TrialFork(ClusterSnapshot snapshot, long now)
         {
             if (_effects[i] is Effect.Placed placed)
                 outcome.Placed.Add(new Seat { Workload = placed.Workload, Node = placed.NodeName, GpuMask = placed.Gpus });
+            else if (_effects[i] is Effect.Nominated nominated)
+                outcome.Nominated.Add(SeatOf(nominated));
             else if (_effects[i] is Effect.Evict evicted)
-                outcome.Evicted.Add(new Victim { Workload = evicted.Workload, Name = evicted.Name, Node = evicted.NodeName });
+                outcome.Evicted.Add(VictimOf(before, evicted));
         }
 
         return outcome;
+    }
+
+    private Seat SeatOf(Effect.Nominated nominated)
+    {
+        var seat = new Seat { Workload = nominated.Workload, Node = nominated.NodeName };
+        if (Find(Published(), nominated.NodeName, nominated.Workload) is { } workload)
+            seat.GpuMask = workload.GpuMask;
+        return seat;
+    }
+
+    // In what the effects leave of the state it has gone.
+    private Victim VictimOf(ClusterSnapshot before, Effect.Evict evicted)
+    {
+        var victim = new Victim { Workload = evicted.Workload, Name = evicted.Name, Node = evicted.NodeName };
+        if (Find(before, evicted.NodeName, evicted.Workload) is { } workload)
+            victim.ImpactGpuSeconds = workload.ImpactOf(before.Policy.Preemption, now);
+        return victim;
+    }
+
+    private static WorkloadView? Find(ClusterSnapshot snapshot, string nodeName, ulong id)
+    {
+        if (!snapshot.TryFindNode(nodeName, out var node))
+            return null;
+        foreach (var workload in snapshot.WorkloadsOf(node))
+        {
+            if (workload.Id == id)
+                return workload;
+        }
+
+        return null;
     }
 
     private void Answer(Trial trial, TrialOutcome outcome)
@@ -107,7 +143,9 @@ internal sealed class TrialFork(ClusterSnapshot snapshot, long now)
                 Step(new CancelReservationCommand { Id = trial.CancelReservation.Reservation }).ToCancelReply();
                 break;
             case Trial.CommandOneofCase.SetPolicy:
-                Refusals.ThrowIfRefused(Step(new SetSchedulingPolicyCommand { Policy = trial.SetPolicy.Policy.ToEngine() }), FieldNames.Policy);
+                if (trial.SetPolicy.Policy is null)
+                    throw RequestRefusedException.InvalidArgument("policy", "must be present");
+                Refusals.ThrowIfRefused(Step(new SetSchedulingPolicyCommand { Policy = whole(trial.SetPolicy.Policy).ToEngine() }), FieldNames.Policy);
                 break;
             case Trial.CommandOneofCase.RemoveNode:
                 Remove(trial.RemoveNode.Node, outcome);
@@ -124,7 +162,16 @@ internal sealed class TrialFork(ClusterSnapshot snapshot, long now)
         if (!before.TryFindNode(name, out var node))
             throw RequestRefusedException.NotFound("node", $"there is no node {Refusals.Quote(name)}");
         foreach (var workload in before.WorkloadsOf(node))
-            outcome.Evicted.Add(new Victim { Workload = workload.Id, Name = workload.Name, Node = name });
+        {
+            outcome.Evicted.Add(new Victim
+            {
+                Workload = workload.Id,
+                Name = workload.Name,
+                Node = name,
+                ImpactGpuSeconds = workload.ImpactOf(before.Policy.Preemption, now),
+            });
+        }
+
         Step(new RemoveNodeCommand { Name = name });
     }
 
