@@ -18,6 +18,12 @@ internal sealed class RawConnection : IAsyncDisposable
     private NetworkStream _stream = null!;
     private int _next = 1;
 
+    /// <summary>Of the server. Taking one waits for it.</summary>
+    public SemaphoreSlim Pings { get; } = new(0);
+
+    /// <summary>False: as if the client's machine were gone.</summary>
+    public bool AnswersPings { get; set; } = true;
+
     /// <summary>Error code of the server's GOAWAY.</summary>
     public Task<int> GoAway => _goAway.Task.WaitAsync(Bound);
 
@@ -138,8 +144,13 @@ internal sealed class RawConnection : IAsyncDisposable
             case 3:
                 _calls[stream].OnReset(BinaryPrimitives.ReadInt32BigEndian(payload));
                 break;
-            case 4 or 6 when !end:
-                await WriteAsync(Frame(type, 1, 0, type == 6 ? payload : []));
+            case 4 when !end:
+                await WriteAsync(Frame(type, 1, 0, []));
+                break;
+            case 6 when !end:
+                Pings.Release();
+                if (AnswersPings)
+                    await WriteAsync(Frame(type, 1, 0, payload));
                 break;
             case 7:
                 _goAway.TrySetResult(BinaryPrimitives.ReadInt32BigEndian(payload.AsSpan(4)));
