@@ -76,7 +76,10 @@ public sealed record PriorityRules
     /// <summary>Default 60, range 1 to 10,000: waiting must count for something.</summary>
     public int PerWaitingHour { get; init; } = 60;
 
-    /// <summary>Taken off a project that has used its share of the month or more, in proportion below; default 100, range 0 to 10,000.</summary>
+    /// <summary>
+    /// Taken off a project that has used its share of the month or more, in proportion below; default 100, range 0 to 10,000. The share is the
+    /// sum of its Reserved and its limited OnDemand quotas, for a month of 730 hours; from a project with none of these nothing is taken.
+    /// </summary>
     public int ForUse { get; init; } = 100;
 
     /// <summary>Given to a project that keeps its GPUs wholly busy, in proportion below; default 100, range 0 to 10,000.</summary>
