@@ -7,7 +7,7 @@ namespace Pipeline.Contracts;
 /// </summary>
 /// <remarks>
 /// Every call may throw <see cref="HotpathUnavailableException"/>; the caller then knows nothing about the outcome. A request that is
-/// invalid throws <see cref="ArgumentException"/> with a message that names the field, and nothing was done.
+/// invalid throws <see cref="InvalidRequestException"/> with a message that names the field, and nothing was done.
 /// </remarks>
 public interface IRepairApi
 {

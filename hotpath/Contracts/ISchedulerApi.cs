@@ -4,7 +4,7 @@ namespace Pipeline.Contracts;
 
 /// <summary>
 /// The <c>pipeline.v1.Scheduler</c> decisions as their callers see them, in this process or behind gRPC. What contradicts itself or
-/// names what is not there ends with a <see cref="RequestRefusedException"/>, which behind gRPC is an <see cref="ArgumentException"/>
+/// names what is not there ends with a <see cref="RequestRefusedException"/>, which behind gRPC is an <see cref="InvalidRequestException"/>
 /// when it is <see cref="RefusalReason.InvalidArgument"/>.
 /// </summary>
 public interface ISchedulerApi

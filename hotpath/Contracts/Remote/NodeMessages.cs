@@ -11,7 +11,7 @@ public static class NodeMessages
 {
     public static ActionKind ToMessage(this NodeActionKind kind) => (ActionKind)((int)kind + 1);
 
-    /// <exception cref="ArgumentException">There is no such kind.</exception>
+    /// <exception cref="InvalidRequestException">There is no such kind.</exception>
     public static NodeActionKind ToKind(this ActionKind kind) => Known((NodeActionKind)((int)kind - 1), "kind");
 
     public static ActionReply ToMessage(this ActionStatus status) => new()
@@ -68,5 +68,5 @@ public static class NodeMessages
 
     private static T Known<T>(T value, string field)
         where T : struct, Enum
-        => Enum.IsDefined(value) ? value : throw new ArgumentException($"{field}: is missing or no {typeof(T).Name}");
+        => Enum.IsDefined(value) ? value : throw new InvalidRequestException($"{field}: is missing or no {typeof(T).Name}");
 }

@@ -7,7 +7,7 @@ namespace Pipeline.Contracts.Remote;
 internal static class RemoteCall
 {
     /// <exception cref="HotpathUnavailableException">The service could not be reached, was too busy or too slow; the outcome is unknown.</exception>
-    /// <exception cref="ArgumentException">The service found the request invalid; nothing was done.</exception>
+    /// <exception cref="InvalidRequestException">The service found the request invalid; nothing was done.</exception>
     /// <exception cref="RequestRefusedException">The service refused the request for another reason; nothing was done.</exception>
     /// <exception cref="GrpcCallException">The service is broken, or another one than expected.</exception>
     public static async Task<TReply> AskAsync<TRequest, TReply>(
@@ -28,7 +28,7 @@ internal static class RemoteCall
     /// <summary>Null: the contract has no word for it.</summary>
     public static Exception? Translate(GrpcCallException exception, GrpcChannel channel) => exception switch
     {
-        { Status: GrpcStatusCode.InvalidArgument } => new ArgumentException(exception.Detail, exception),
+        { Status: GrpcStatusCode.InvalidArgument } => new InvalidRequestException(exception.Detail, exception),
         { IsBrokenOff: true } or { Status: GrpcStatusCode.Unavailable or GrpcStatusCode.ResourceExhausted or GrpcStatusCode.DeadlineExceeded or GrpcStatusCode.Cancelled }
             => new HotpathUnavailableException($"The hotpath at {channel.Address} is unavailable: {exception.Detail}", exception.RetryAfter ?? TimeSpan.Zero, exception),
         { Status: GrpcStatusCode.NotFound } => Refused(RefusalReason.NotFound, exception.Detail),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pipeline.Contracts;
 
 namespace Pipeline.Hotpath.Api;
 
@@ -10,7 +11,7 @@ internal static class Paging
     /// <summary>A page larger than this holds up other readers.</summary>
     public const int MaxLimit = 100_000;
 
-    /// <exception cref="ArgumentException">The token is none of ours.</exception>
+    /// <exception cref="InvalidRequestException">The token is none of ours.</exception>
     public static (List<T> Items, string Continue) Take<T>(IEnumerable<T> ordered, Func<T, long> position, int limit, string token)
     {
         var after = ParseToken(token, before: -1);
@@ -40,5 +41,5 @@ internal static class Paging
     private static long ParseToken(string token, long before)
         => token.Length == 0 ? before
             : long.TryParse(token, NumberStyles.None, CultureInfo.InvariantCulture, out var position) ? position
-            : throw new ArgumentException($"continue: '{token}' is no token of this list.");
+            : throw new InvalidRequestException($"continue: '{token}' is no token of this list.");
 }

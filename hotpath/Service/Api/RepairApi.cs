@@ -133,12 +133,12 @@ internal sealed class RepairApi(EngineLoop loop, DurableState durable) : IRepair
         return Task.FromResult(reply);
     }
 
-    private static StepMessage Required(StepMessage? message) => message ?? throw new ArgumentException("message: must be present");
+    private static StepMessage Required(StepMessage? message) => message ?? throw new InvalidRequestException("message: must be present");
 
-    /// <exception cref="ArgumentException">The engine found the command invalid; the message names the field.</exception>
+    /// <exception cref="InvalidRequestException">The engine found the command invalid; the message names the field.</exception>
     private async ValueTask<Reply> SubmitAsync(Command command)
     {
         var reply = await loop.ExecuteAsync(command).ConfigureAwait(false);
-        return reply.Outcome == Outcome.Invalid ? throw new ArgumentException((string)reply.Detail!) : reply;
+        return reply.Outcome == Outcome.Invalid ? throw new InvalidRequestException((string)reply.Detail!) : reply;
     }
 }

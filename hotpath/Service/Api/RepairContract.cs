@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Pipeline.Contracts;
 using Pipeline.Contracts.V1;
 using Engine = Pipeline.Scheduling.Repair;
 
@@ -41,7 +42,7 @@ internal static class RepairContract
         Source = record.Source,
     };
 
-    /// <exception cref="ArgumentException">An enum has a number that the engine does not know; the message names the field.</exception>
+    /// <exception cref="InvalidRequestException">An enum has a number that the engine does not know; the message names the field.</exception>
     public static ImmutableArray<Engine.AlertSignal> ToEngine(this IList<Alert> alerts)
     {
         var signals = ImmutableArray.CreateBuilder<Engine.AlertSignal>(alerts.Count);
@@ -51,16 +52,16 @@ internal static class RepairContract
             {
                 signals.Add(ToEngine(alerts[i]));
             }
-            catch (ArgumentException e)
+            catch (InvalidRequestException e)
             {
-                throw new ArgumentException($"alerts[{i}].{e.Message}", e);
+                throw new InvalidRequestException($"alerts[{i}].{e.Message}", e);
             }
         }
 
         return signals.MoveToImmutable();
     }
 
-    /// <exception cref="ArgumentException">A key appears twice, or an enum has an unknown number; the message names the field.</exception>
+    /// <exception cref="InvalidRequestException">A key appears twice, or an enum has an unknown number; the message names the field.</exception>
     public static Engine.RepairPolicy ToEngine(this RepairPolicy policy) => new(
         Unique(policy.Classes, fault => fault.Name, "classes").ToImmutableDictionary(fault => fault.Name, ToEngine, StringComparer.Ordinal),
         Unique(policy.Xids, rule => rule.Xid, "xids").ToImmutableDictionary(rule => rule.Xid, rule => rule.FaultClass),
@@ -113,6 +114,6 @@ internal static class RepairContract
     {
         var seen = new HashSet<TKey>();
         foreach (var item in items)
-            yield return seen.Add(key(item)) ? item : throw new ArgumentException($"{field}: '{key(item)}' appears twice");
+            yield return seen.Add(key(item)) ? item : throw new InvalidRequestException($"{field}: '{key(item)}' appears twice");
     }
 }

@@ -23,10 +23,10 @@ public class NodeMessagesTests
     [Fact]
     public void What_is_missing_or_unknown_is_refused()
     {
-        Assert.StartsWith("kind:", Assert.Throws<ArgumentException>(() => ActionKind.Unspecified.ToKind()).Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>(() => ((ActionKind)99).ToKind());
-        Assert.Throws<ArgumentException>(() => new ActionReply().ToStatus());
-        Assert.Throws<ArgumentException>(() => EvictOutcome.Unspecified.ToOutcome());
+        Assert.StartsWith("kind:", Assert.Throws<InvalidRequestException>(() => ActionKind.Unspecified.ToKind()).Message, StringComparison.Ordinal);
+        Assert.Throws<InvalidRequestException>(() => ((ActionKind)99).ToKind());
+        Assert.Throws<InvalidRequestException>(() => new ActionReply().ToStatus());
+        Assert.Throws<InvalidRequestException>(() => EvictOutcome.Unspecified.ToOutcome());
     }
 
     [Fact]

@@ -13,7 +13,7 @@ public class RemoteCallTests
     [InlineData(GrpcStatusCode.ResourceExhausted, typeof(HotpathUnavailableException))]
     [InlineData(GrpcStatusCode.DeadlineExceeded, typeof(HotpathUnavailableException))]
     [InlineData(GrpcStatusCode.Cancelled, typeof(HotpathUnavailableException))]
-    [InlineData(GrpcStatusCode.InvalidArgument, typeof(ArgumentException))]
+    [InlineData(GrpcStatusCode.InvalidArgument, typeof(InvalidRequestException))]
     [InlineData(GrpcStatusCode.Unimplemented, typeof(GrpcCallException))]
     [InlineData(GrpcStatusCode.Unknown, typeof(GrpcCallException))]
     public async Task A_status_becomes_what_the_contract_promises(GrpcStatusCode status, Type expected)

@@ -26,10 +26,10 @@ public sealed class EnumTests
     [InlineData(int.MinValue + 1)]
     public void A_number_that_the_engine_does_not_know_is_refused_by_the_name_of_its_field(int number)
     {
-        Assert.StartsWith("here:", Assert.Throws<ArgumentException>(() => ((V1.StepKind)number).ToEngine("here")).Message);
-        Assert.StartsWith("here:", Assert.Throws<ArgumentException>(() => ((V1.StepOutcome)number).ToEngine("here")).Message);
-        Assert.StartsWith("here:", Assert.Throws<ArgumentException>(() => ((V1.AlertStatus)number).ToEngine("here")).Message);
-        Assert.StartsWith("here:", Assert.Throws<ArgumentException>(() => ((V1.AlertKind)number).ToEngine("here")).Message);
+        Assert.StartsWith("here:", Assert.Throws<InvalidRequestException>(() => ((V1.StepKind)number).ToEngine("here")).Message);
+        Assert.StartsWith("here:", Assert.Throws<InvalidRequestException>(() => ((V1.StepOutcome)number).ToEngine("here")).Message);
+        Assert.StartsWith("here:", Assert.Throws<InvalidRequestException>(() => ((V1.AlertStatus)number).ToEngine("here")).Message);
+        Assert.StartsWith("here:", Assert.Throws<InvalidRequestException>(() => ((V1.AlertKind)number).ToEngine("here")).Message);
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using Pipeline.Contracts;
 using Pipeline.Contracts.V1;
 using Pipeline.Hotpath.Api;
 using Pipeline.Hotpath.Tests.Support;
@@ -49,7 +50,7 @@ public sealed class RepairApiTests
         var stale = new StepMessage { Run = id, Step = run.Step, Attempt = 99 };
         Assert.Equal(BeginOutcome.Refused, (await api.BeginStepAsync(new BeginStepRequest { Message = stale, Actor = "me" })).Outcome);
         Assert.False((await api.CompleteStepAsync(new CompleteStepRequest { Message = stale, Outcome = StepOutcome.Succeeded })).Accepted);
-        await Assert.ThrowsAsync<ArgumentException>(() => api.CompleteStepAsync(new CompleteStepRequest { Message = message }));
+        await Assert.ThrowsAsync<InvalidRequestException>(() => api.CompleteStepAsync(new CompleteStepRequest { Message = message }));
         Assert.True((await api.CompleteStepAsync(new CompleteStepRequest { Message = message, Outcome = StepOutcome.Succeeded, Detail = "d", Actor = "me" })).Accepted);
 
         var claim = await api.ClaimTellingAsync(new ClaimTellingRequest { Run = id, Teller = "t", Lease = 60_000 });
@@ -110,9 +111,9 @@ public sealed class RepairApiTests
     public void A_class_or_an_xid_that_appears_twice_is_named()
     {
         var classes = new RepairPolicy { Classes = { new FaultClass { Name = "c" }, new FaultClass { Name = "c" } } };
-        Assert.Equal("classes: 'c' appears twice", Assert.Throws<ArgumentException>(classes.ToEngine).Message);
+        Assert.Equal("classes: 'c' appears twice", Assert.Throws<InvalidRequestException>(classes.ToEngine).Message);
         var xids = new RepairPolicy { Xids = { new XidRule { Xid = 79 }, new XidRule { Xid = 79 } } };
-        Assert.Equal("xids: '79' appears twice", Assert.Throws<ArgumentException>(xids.ToEngine).Message);
+        Assert.Equal("xids: '79' appears twice", Assert.Throws<InvalidRequestException>(xids.ToEngine).Message);
     }
 
     [Fact]

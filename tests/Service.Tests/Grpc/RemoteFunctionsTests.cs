@@ -43,7 +43,7 @@ public sealed class RemoteFunctionsTests
         var workloads = await nodes.ListWorkloadsAsync("gpu-0002", default);
         Assert.Equal(await bench.Cluster.ListWorkloadsAsync("gpu-0002", default), workloads);
         Assert.Equal(EvictionOutcome.Gone, await nodes.EvictAsync(ulong.MaxValue, default));
-        await Assert.ThrowsAsync<ArgumentException>(() => nodes.StartAsync(new NodeAction("", "gpu-0001", NodeActionKind.Reboot, 0), default));
+        await Assert.ThrowsAsync<InvalidRequestException>(() => nodes.StartAsync(new NodeAction("", "gpu-0001", NodeActionKind.Reboot, 0), default));
     }
 
     [Fact]

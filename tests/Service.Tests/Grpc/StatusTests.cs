@@ -44,7 +44,7 @@ public sealed class StatusTests
     }
 
     [Fact]
-    public async Task A_bad_argument_is_the_callers_fault() => Assert.Equal(("3", "limit: is wrong", ""), await EndAsync(new ArgumentException("limit: is wrong")));
+    public async Task A_bad_argument_is_the_callers_fault() => Assert.Equal(("3", "limit: is wrong", ""), await EndAsync(new InvalidRequestException("limit: is wrong")));
 
     [Fact]
     public async Task What_nobody_foresaw_is_unknown_and_kept_to_ourselves()
@@ -52,12 +52,14 @@ public sealed class StatusTests
         Assert.Equal(("2", "The handler failed.", ""), await EndAsync(new InvalidOperationException("a secret")));
         Assert.Equal(("2", "The handler failed.", ""), await EndAsync(new OperationCanceledException("a secret")));
         Assert.Equal(("2", "The handler failed.", ""), await EndAsync(new IOException("a secret")));
+        Assert.Equal(("2", "The handler failed.", ""), await EndAsync(new ArgumentException("a secret")));
+        Assert.Equal(("2", "The handler failed.", ""), await EndAsync(new ArgumentOutOfRangeException("a secret")));
     }
 
     [Fact]
     public async Task A_message_too_long_for_a_header_is_cut()
     {
-        var (status, message, _) = await EndAsync(new ArgumentException(new string('ä', 100_000)));
+        var (status, message, _) = await EndAsync(new InvalidRequestException(new string('ä', 100_000)));
         Assert.Equal("3", status);
         Assert.InRange(message.Length, 1_000, 4_096);
         Assert.Equal(0, message.Length % "%C3%A4".Length);

@@ -1,3 +1,4 @@
+using Pipeline.Contracts;
 using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Cluster.Simulated.Hardware;
 using Pipeline.Hotpath.Cluster.Simulated.State;
@@ -16,9 +17,9 @@ internal sealed class ActionRunner(SimulatedClusterOptions options, SimulationSt
     public ActionStatus Start(NodeAction action, DateTimeOffset now)
     {
         if (string.IsNullOrWhiteSpace(action.Key))
-            throw new ArgumentException("Key must not be blank.", nameof(action));
+            throw new InvalidRequestException("key: must not be blank");
         if (!Enum.IsDefined(action.Kind))
-            throw new ArgumentException($"Kind {(int)action.Kind} is not an action.", nameof(action));
+            throw new InvalidRequestException($"kind: {(int)action.Kind} is not an action");
         if (state.FindAction(action.Key) is { } known)
             return StatusOf(known, now);
         if (state.FindNode(action.Node) is not { } node)

@@ -14,7 +14,7 @@ internal static class Failures
         RequestRefusedException refused => new CallEnd(Of(refused.Reason), refused.Message),
         HotpathUnavailableException { QueueFull: true } full => new CallEnd(GrpcStatusCode.ResourceExhausted, full.Message, full.RetryAfter),
         HotpathUnavailableException away => new CallEnd(GrpcStatusCode.Unavailable, away.Message, away.RetryAfter),
-        ArgumentException argument => new CallEnd(GrpcStatusCode.InvalidArgument, argument.Message),
+        InvalidRequestException invalid => new CallEnd(GrpcStatusCode.InvalidArgument, invalid.Message),
         // Whatever else a handler does when its caller is gone, nobody hears it.
         IOException when interruption == Interruption.ClientGone => Of(interruption),
         _ => null,

@@ -1,3 +1,4 @@
+using Pipeline.Contracts;
 using Pipeline.Contracts.Cluster;
 using static Pipeline.Contracts.Cluster.NodeActionKind;
 
@@ -90,8 +91,8 @@ public sealed class ActionTests
     public void An_action_without_a_key_or_kind_is_refused_by_field()
     {
         using var bench = new Bench();
-        Assert.Contains("Key", Assert.Throws<ArgumentException>(() => bench.Start(Reboot, " ")).Message);
-        Assert.Contains("Kind", Assert.Throws<ArgumentException>(() => bench.Start((NodeActionKind)9)).Message);
+        Assert.StartsWith("key:", Assert.Throws<InvalidRequestException>(() => bench.Start(Reboot, " ")).Message);
+        Assert.StartsWith("kind:", Assert.Throws<InvalidRequestException>(() => bench.Start((NodeActionKind)9)).Message);
     }
 
     [Fact]

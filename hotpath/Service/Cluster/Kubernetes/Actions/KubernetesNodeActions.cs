@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Pipeline.Contracts;
 using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Cluster.Kubernetes.Calls;
 using Pipeline.Kubernetes;
@@ -33,7 +34,8 @@ public sealed class KubernetesNodeActions : INodeActions
 
     public Task<ActionStatus> StartAsync(NodeAction action, CancellationToken cancellation)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(action.Key);
+        if (string.IsNullOrWhiteSpace(action.Key))
+            throw new InvalidRequestException("key: must not be blank");
         return Port.AskAsync(() => BeginAsync(action, cancellation));
     }
 
