@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.Contracts;
 using Pipeline.Contracts.V1;
 using Pipeline.Hotpath.Api;
+using Pipeline.Hotpath.Api.Decisions;
 using Pipeline.Hotpath.Tests.Support;
 using Pipeline.Scheduling.Commands;
 
@@ -197,6 +198,7 @@ public sealed class SchedulerApiTests
         Assert.Equal([reserved], (await api.ListReservationsAsync(new ListReservationsRequest())).Reservations);
         Assert.Single((await api.ListReservationsAsync(new ListReservationsRequest { FromMs = start + 59_999 })).Reservations);
         Assert.Empty((await api.ListReservationsAsync(new ListReservationsRequest { FromMs = start + 60_000 })).Reservations);
+        Assert.Equal("", (await api.ListReservationsAsync(new ListReservationsRequest { Limit = 1 })).Continue);
         Assert.Empty((await api.ListReservationsAsync(new ListReservationsRequest { ToMs = start })).Reservations);
         Assert.True((await api.CancelReservationAsync(new CancelReservationRequest { Reservation = 5 })).Cancelled);
         Assert.False((await api.CancelReservationAsync(new CancelReservationRequest { Reservation = 5 })).Cancelled);
@@ -297,6 +299,67 @@ public sealed class SchedulerApiTests
     }
 
     [Fact]
+    public async Task Reservations_come_in_pages_that_a_client_can_take_and_that_lose_none()
+    {
+        await using var world = await LoopWorld.ReadyAsync(nodes: 2);
+        var api = new SchedulerApi(world.Loop, world.Time);
+        var owner = Owner("p", onDemand: 0);
+        owner.Quotas[0].Reserved = 1_000_000;
+        await SetAsync(api, owner);
+        var hour = world.Time.GetUtcNow().AddHours(1).ToUnixTimeMilliseconds();
+        // Names of 1.5 KiB each in UTF-8.
+        for (ulong id = 1; id <= 1_000; id++)
+        {
+            var start = hour + (long)(id * 7 % 500) * 60_000;
+            await api.ReserveAsync(new ReserveRequest
+            {
+                Reservation = id,
+                Name = new string('노', 512),
+                Project = "p",
+                Group = "h100",
+                Nodes = 1,
+                StartMs = start,
+                EndMs = start + 60_000,
+            });
+        }
+
+        var (turned, ids) = (0, new List<ulong>());
+        for (var next = new ListReservationsRequest(); ; turned++)
+        {
+            var page = await api.ListReservationsAsync(next);
+            Assert.InRange(page.CalculateSize(), 1, 2 << 20);
+            ids.AddRange(page.Reservations.Select(reservation => reservation.Id));
+            if (page.Continue.Length == 0)
+                break;
+            next.Continue = page.Continue;
+        }
+
+        Assert.Equal(1, turned);
+        Assert.Equal(world.Loop.Snapshot.Reservations.Live.Values.OrderBy(r => r.Start).ThenBy(r => r.Id).Select(r => r.Id), ids);
+        Assert.Equal(ids.Take(2), (await api.ListReservationsAsync(new ListReservationsRequest { Limit = 2 })).Reservations.Select(r => r.Id));
+        foreach (var token in (string[])["x", "-", "1-", "-1", "1-x", "1-2-3"])
+            Assert.Equal("continue", (await Assert.ThrowsAsync<RequestRefusedException>(() => api.ListReservationsAsync(new ListReservationsRequest { Continue = token }))).Field);
+    }
+
+    [Fact]
+    public async Task Who_asks_when_a_job_can_start_beside_too_many_others_is_to_come_again()
+    {
+        await using var world = await LoopWorld.ReadyAsync();
+        var api = new SchedulerApi(world.Loop, world.Time);
+        await SetAsync(api, Owner("p", onDemand: -1));
+        await api.PlaceAsync(Place(1, gpus: 8));
+        await api.PlaceAsync(Place(2, gpus: 8, wait: true));
+        var time = new StoppedTime();
+        var (estimates, snapshot) = (new StartEstimates(time), world.Loop.Snapshot);
+        var calls = Enumerable.Range(0, StartEstimates.MaxCalls).Select(_ => estimates.OfAsync(snapshot, 2, 0, default)).ToList();
+        var full = await Assert.ThrowsAsync<HotpathUnavailableException>(() => estimates.OfAsync(snapshot, 2, 0, default));
+        Assert.True(full.QueueFull);
+        time.Go.Set();
+        Assert.All(await Task.WhenAll(calls), Assert.NotNull);
+        Assert.NotNull(await estimates.OfAsync(snapshot, 2, 0, default));
+    }
+
+    [Fact]
     public async Task Trials_build_on_each_other_and_change_nothing()
     {
         await using var world = await LoopWorld.ReadyAsync();
@@ -378,6 +441,18 @@ public sealed class SchedulerApiTests
         Assert.Equal(inForce, (await next.Scheduler.GetSchedulingPolicyAsync(new GetSchedulingPolicyRequest())).Policy);
         var over = await next.Scheduler.PlaceAsync(Place(1, gpus: 5));
         Assert.Equal(PlaceOutcome.OverQuota, over.Outcome);
+    }
+
+    /// <summary>Answers only once it may.</summary>
+    private sealed class StoppedTime : TimeProvider
+    {
+        public ManualResetEventSlim Go { get; } = new();
+
+        public override DateTimeOffset GetUtcNow()
+        {
+            Go.Wait();
+            return DateTimeOffset.UnixEpoch;
+        }
     }
 
     private static Task<HotpathService> StartAsync(Disk disk) => HotpathService.StartAsync(

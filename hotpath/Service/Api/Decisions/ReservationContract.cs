@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pipeline.Contracts;
 using Pipeline.Contracts.V1;
 using Pipeline.Scheduling;
@@ -10,6 +11,12 @@ namespace Pipeline.Hotpath.Api.Decisions;
 /// <summary>Blocks of nodes for a time to come.</summary>
 internal static class ReservationContract
 {
+    /// <summary>
+    /// Bytes of a page, beyond which another begins. A quarter of what a client takes by default, so that one block of a whole large cluster
+    /// on top still fits.
+    /// </summary>
+    private const int MostBytes = 1 << 20;
+
     /// <exception cref="RequestRefusedException">A name stands for nothing.</exception>
     public static ReserveCommand ToEngine(this ReserveRequest request, PolicyNames names)
     {
@@ -38,7 +45,7 @@ internal static class ReservationContract
         return new CancelReservationReply { Cancelled = reply.Outcome == Outcome.Done };
     }
 
-    /// <exception cref="RequestRefusedException">The times contradict each other.</exception>
+    /// <exception cref="RequestRefusedException">The times contradict each other, or the token is none of ours.</exception>
     public static ListReservationsReply List(ListReservationsRequest request, ClusterSnapshot snapshot)
     {
         if (request.FromMs < 0)
@@ -46,13 +53,34 @@ internal static class ReservationContract
         if (request.ToMs != 0 && request.ToMs <= request.FromMs)
             throw RequestRefusedException.InvalidArgument("to_ms", $"{request.ToMs} is not after from_ms, {request.FromMs}");
         var (from, to) = (request.FromMs, request.ToMs == 0 ? long.MaxValue : request.ToMs);
-        var book = snapshot.Reservations;
-        var reply = new ListReservationsReply();
-        reply.Reservations.AddRange(book.Live.Values.Concat(book.Over.Values)
-            .Where(reservation => reservation.End > from && reservation.Start < to)
-            .OrderBy(reservation => reservation.Start).ThenBy(reservation => reservation.Id)
-            .Select(reservation => reservation.ToContract(snapshot)));
+        var (after, limit) = (PositionOf(request.Continue), request.Limit > 0 ? request.Limit : int.MaxValue);
+        var (book, reply, bytes) = (snapshot.Reservations, new ListReservationsReply(), 0);
+        foreach (var reservation in book.Live.Values.Concat(book.Over.Values)
+            .Where(reservation => reservation.End > from && reservation.Start < to && (reservation.Start, reservation.Id).CompareTo(after) > 0)
+            .OrderBy(reservation => (reservation.Start, reservation.Id)))
+        {
+            if (reply.Reservations.Count == limit || bytes >= MostBytes)
+            {
+                reply.Continue = string.Create(CultureInfo.InvariantCulture, $"{reply.Reservations[^1].StartMs}-{reply.Reservations[^1].Id}");
+                break;
+            }
+
+            reply.Reservations.Add(reservation.ToContract(snapshot));
+            bytes += reply.Reservations[^1].CalculateSize();
+        }
+
         return reply;
+    }
+
+    /// <summary>Start and id of the last one given; the token says both.</summary>
+    private static (long Start, ulong Id) PositionOf(string token)
+    {
+        if (token.Length == 0)
+            return (long.MinValue, 0);
+        var (dash, id) = (token.IndexOf('-', StringComparison.Ordinal), 0UL);
+        return dash > 0 && long.TryParse(token.AsSpan(0, dash), NumberStyles.None, CultureInfo.InvariantCulture, out var start)
+            && ulong.TryParse(token.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out id)
+            ? (start, id) : throw RequestRefusedException.InvalidArgument("continue", $"{Refusals.Quote(token)} is no token of this list");
     }
 
     private static Reservation ToContract(this Engine.Reservation reservation, ClusterSnapshot snapshot)

@@ -7,8 +7,9 @@ using Pipeline.Scheduling.Snapshots;
 namespace Pipeline.Hotpath.Api.Watching;
 
 /// <summary>
-/// <c>pipeline.v1.Cluster/Watch</c>. A watcher compares the newest snapshot with the one it sent last, at its own pace, so it costs the
-/// decision loop nothing however slow it is.
+/// <c>pipeline.v1.Cluster/Watch</c>. A watcher compares the newest snapshot with the one it sent last, at its own pace, so the decision loop
+/// never waits for one however slow it is. It costs a turn of the loop to publish a snapshot, which all watchers share, at most once in
+/// <see cref="Pace"/> for each of them.
 /// </summary>
 internal sealed class ClusterWatches : IDisposable
 {
