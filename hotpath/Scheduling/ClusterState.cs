@@ -31,6 +31,9 @@ public sealed class ClusterState
 
     internal GangScratch Gangs { get; } = new();
 
+    /// <summary>Working memory of <see cref="Placement.Spread"/>.</summary>
+    internal NodeSet Apart { get; } = new();
+
     internal PreemptionScratch Preemption { get; } = new();
 
     /// <summary>Workloads that were told to go and have not gone.</summary>

@@ -9,7 +9,7 @@ namespace Pipeline.Scheduling.Placement;
 /// </summary>
 internal static class Spread
 {
-    /// <summary>Nodes of the leaves to avoid that are passed to the search; a larger leaf is avoided in part.</summary>
+    /// <summary>Nodes of the leaves to avoid up to which the search is told which; of more it is told which are left.</summary>
     private const int MostAvoided = 256;
 
     /// <summary>Node index and GPUs for the next replica, or -1.</summary>
@@ -22,7 +22,7 @@ internal static class Spread
         {
             Span<int> avoided = stackalloc int[MostAvoided];
             var leaves = AvoidLeaves(state.Nodes, used, avoided);
-            if (leaves > used.Length && NodeChoice.Of(state, shape, groups, shape.Milli, candidates, avoided[..leaves], out gpus) is >= 0 and var apart)
+            if (leaves > used.Length && Apart(state, shape, groups, candidates, used, avoided, leaves, out gpus) is >= 0 and var apart)
                 return apart;
             if (NodeChoice.Of(state, shape, groups, shape.Milli, candidates, used, out gpus) is >= 0 and var other)
                 return other;
@@ -44,21 +44,50 @@ internal static class Spread
         return count;
     }
 
-    /// <summary>Every node of the leaf domains in use; the nodes themselves come first.</summary>
+    /// <summary>The best node outside the leaf domains in use, or -1.</summary>
+    private static int Apart(
+        ClusterState state, in Shape shape, GroupSet groups, NodeSet? candidates, ReadOnlySpan<int> used, ReadOnlySpan<int> avoided, int leaves,
+        out uint gpus)
+    {
+        if (leaves <= avoided.Length)
+            return NodeChoice.Of(state, shape, groups, shape.Milli, candidates, avoided[..leaves], out gpus);
+        var (nodes, left) = (state.Nodes, state.Apart);
+        left.Clear();
+        for (var node = 0; node < nodes.End; node++)
+        {
+            if (nodes.Exists(node) && candidates?.Contains(node) != false)
+                left.Add(node);
+        }
+        foreach (var node in used)
+        {
+            left.Remove(node);
+            foreach (var mate in MatesOf(nodes, node))
+                left.Remove(mate);
+        }
+        return NodeChoice.Of(state, shape, groups, shape.Milli, left, out gpus);
+    }
+
+    /// <summary>Every node of the leaf domains in use, for as many as there is room; the nodes themselves come first.</summary>
+    /// <returns>How many there are; more than there is room for when some are left out.</returns>
     private static int AvoidLeaves(NodeTable nodes, ReadOnlySpan<int> used, Span<int> avoided)
     {
         used.CopyTo(avoided);
         var count = used.Length;
         foreach (var node in used)
         {
-            if (nodes.DomainOf(node) == Topology.TopologyTree.Root)
-                continue;
-            foreach (var mate in nodes.NodesUnder(nodes.DomainOf(node)))
+            foreach (var mate in MatesOf(nodes, node))
             {
-                if (count < avoided.Length && !avoided[..count].Contains(mate))
-                    avoided[count++] = mate;
+                if (avoided[..count].Contains(mate))
+                    continue;
+                if (count == avoided.Length)
+                    return count + 1;
+                avoided[count++] = mate;
             }
         }
         return count;
     }
+
+    /// <summary>Nodes of the same leaf domain; none when the node hangs under no domain.</summary>
+    private static ReadOnlySpan<int> MatesOf(NodeTable nodes, int node)
+        => nodes.DomainOf(node) is var leaf && leaf == Topology.TopologyTree.Root ? [] : nodes.NodesUnder(leaf);
 }
