@@ -22,14 +22,8 @@ public sealed partial class NodeTable
     internal int PoolsOf(GroupSet groups, ZoneRole zone, Span<int> pools)
         => AddPools(groups, zone, pools, AddPools(groups, ZoneRole.None, pools, 0));
 
-    /// <summary>Ids of the pools of the sized zones other than this one.</summary>
-    internal int OtherPoolsOf(GroupSet groups, ZoneRole zone, Span<int> pools)
-    {
-        var count = 0;
-        for (var other = ZoneRole.Small; other <= ZoneRole.Large; other++)
-            count = other == zone ? count : AddPools(groups, other, pools, count);
-        return count;
-    }
+    /// <summary>Ids of the pools of these groups in the zone alone.</summary>
+    internal int PoolsOfOnly(GroupSet groups, ZoneRole zone, Span<int> pools) => AddPools(groups, zone, pools, 0);
 
     private int AddPools(GroupSet groups, ZoneRole zone, Span<int> pools, int count)
     {

@@ -1,11 +1,12 @@
+using System.Runtime.CompilerServices;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Tenancy;
 
 namespace Pipeline.Scheduling.Placement;
 
 /// <summary>
-/// The placement rule. Of the nodes that have room, those of the zone for the job's size and those for any size go before those for
-/// another size; of them, the one
+/// The placement rule. Of the nodes that have room, those of the zone for the job's size and those for any size go before those for the
+/// next size, and these before the rest (for a medium job small before large, which keeps the largest blocks whole); of them, the one
 /// 1. on which the workload strands the least GPU (<see cref="Stranding"/>);
 /// 2. whose machine group is not sought by name (<see cref="DemandMix"/>), unless the workload takes no GPU;
 /// 3. that has the fewest free whole GPUs (MostAllocated), so that blocks of GPUs stay whole;
@@ -47,11 +48,31 @@ internal static class NodeChoice
         var zone = ZoneOf(state.Tenancy.Policy.Zones, jobMilli);
         Span<int> pools = groups.IsOne ? stackalloc int[NodeTable.MostPoolsOfOne] : stackalloc int[NodeTable.MostPools];
         var node = InPools(nodes.Index, pools[..nodes.PoolsOf(groups, zone, pools)], shape, wish);
-        if (node < 0 && nodes.OtherPoolsOf(groups, zone, pools) is > 0 and var others)
-            node = InPools(nodes.Index, pools[..others], shape, wish);
+        if (node < 0)
+            node = InOtherZones(nodes, groups, zone, pools, shape, wish);
         gpus = node < 0 ? 0 : GpuChoice.Of(nodes, node, shape);
         return node;
     }
+
+    // Not inlined: few clusters have zones, and the frame of every placement is cleared each time.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int InOtherZones(NodeTable nodes, GroupSet groups, ZoneRole zone, Span<int> pools, in Shape shape, in Wish wish)
+    {
+        var node = -1;
+        foreach (var other in NearestTo(zone))
+        {
+            if (node < 0 && nodes.PoolsOfOnly(groups, other, pools) is > 0 and var count)
+                node = InPools(nodes.Index, pools[..count], shape, wish);
+        }
+        return node;
+    }
+
+    private static ReadOnlySpan<ZoneRole> NearestTo(ZoneRole zone) => zone switch
+    {
+        ZoneRole.Small => [ZoneRole.Medium, ZoneRole.Large],
+        ZoneRole.Medium => [ZoneRole.Small, ZoneRole.Large],
+        _ => [ZoneRole.Medium, ZoneRole.Small],
+    };
 
     private static int InPools(PlacementIndex index, ReadOnlySpan<int> pools, in Shape shape, in Wish wish)
         => shape.IsShare && index.BestFit(pools, wish.Beside(shape.GpuMilli)) is >= 0 and var beside ? beside : index.BestFit(pools, wish);

@@ -97,7 +97,7 @@ public sealed record SpreadRules(int MinNodes = 3);
 
 /// <summary>
 /// Which size goes to which zone. A node's zone comes from its label; nodes without one are open to all. Zones are soft: a workload
-/// that does not fit in its own takes another.
+/// that does not fit in its own takes that of the next size, then the other (a medium one small before large).
 /// </summary>
 /// <param name="SmallGpus">Workloads and gangs up to so many GPUs in all are small; default 1, range 0 to 1,000,000.</param>
 /// <param name="MediumGpus">Up to so many they are medium, above large; default 8, range from <paramref name="SmallGpus"/> to 1,000,000.</param>
