@@ -11,10 +11,49 @@ namespace Pipeline.Scheduling.Explain;
 /// waits for its turn alone.
 /// </param>
 /// <param name="Seats">Where it is; empty while it waits.</param>
-/// <param name="Facts">Why it is there, for people.</param>
+/// <param name="Facts">Why it is there, as far as the model still shows it: what decided first.</param>
 public sealed record Explanation(
     bool IsPending, int Position, ImmutableArray<ReasonCount> Reasons, ImmutableArray<Remedy> Remedies, ImmutableArray<GangSeat> Seats,
-    ImmutableArray<string> Facts);
+    ImmutableArray<Fact> Facts);
+
+/// <summary>What a <see cref="Fact"/> is about. There are no others.</summary>
+public enum FactCode : byte
+{
+    None = 0,
+
+    /// <summary>It is on the block of its own reservation, which goes before every other node.</summary>
+    OwnReservation = 1,
+
+    /// <summary>The node is kept for somebody; it ends before that.</summary>
+    EndsInTime = 2,
+
+    /// <summary>Others were told to go for it, and have not gone.</summary>
+    OthersGo = 3,
+
+    /// <summary>Replicas of a service are spread and then packed.</summary>
+    Spread = 4,
+
+    /// <summary>Members of a gang keep together in the network.</summary>
+    Domain = 5,
+
+    /// <summary>The node is for jobs of its size.</summary>
+    OwnZone = 6,
+
+    /// <summary>The node is for jobs of another size: those for its own had no room.</summary>
+    OtherZone = 7,
+
+    /// <summary>The order in which nodes are preferred where nothing else decides.</summary>
+    Rule = 8,
+
+    /// <summary>What its GPUs count as.</summary>
+    Quota = 9,
+
+    /// <summary>Its GPUs are borrowed.</summary>
+    Borrowed = 10,
+}
+
+/// <param name="Text">For people.</param>
+public readonly record struct Fact(FactCode Code, string Text);
 
 /// <summary>Why a node cannot take a job; the first that applies is counted. There are no others.</summary>
 public enum ReasonCode : byte

@@ -105,9 +105,54 @@ public class ExplainTests
         _cluster.PlaceGang(Tenants.Gang(1, 2, topology: TopologyMode.Hard));
         var gang = (Explanation)_cluster.Do(new ExplainCommand { Gang = 1 }).Detail!;
         Assert.Equal((false, 2), (gang.IsPending, gang.Seats.Length));
-        Assert.Contains("share domain s0-l0 of tier 0", gang.Facts[0]);
+        Assert.Equal([FactCode.Domain, FactCode.Quota], gang.Facts.Select(fact => fact.Code));
+        Assert.Contains("share domain s0-l0 of tier 0", gang.Facts[0].Text);
         var member = (Explanation)_cluster.Do(new ExplainCommand { Workload = 1000 }).Detail!;
-        Assert.Contains("8 free GPUs without it", member.Facts[0]);
+        Assert.Equal([FactCode.Domain, FactCode.Rule, FactCode.Quota], member.Facts.Select(fact => fact.Code));
+        Assert.Contains("8 free GPUs without it", member.Facts[1].Text);
+    }
+
+    [Fact]
+    public void A_place_in_its_own_reservation_or_until_one_begins_is_explained_by_that()
+    {
+        _cluster.AddNode("n1");
+        _cluster.AddNode("n2");
+        _cluster.Do(new ReserveCommand
+        {
+            Request = new ReservationRequest(1, "t/r", 0, 0, 1, _cluster.Now + 600_000, _cluster.Now + 1_200_000, TopologyMode.None, 0),
+        });
+        _cluster.Place(1, new WorkloadTraits { ExpectedSeconds = 60 });
+        Assert.Equal([FactCode.EndsInTime, FactCode.Rule, FactCode.Quota], CodesOf(1));
+        _cluster.Now += 600_000;
+        _cluster.Place(2, new WorkloadTraits { Reservation = 1 });
+        Assert.Equal([FactCode.OwnReservation, FactCode.Rule, FactCode.Quota], CodesOf(2));
+        _cluster.Place(3, new WorkloadTraits());
+        Assert.Equal([FactCode.Rule, FactCode.Quota], CodesOf(3));
+    }
+
+    [Fact]
+    public void A_place_that_others_have_to_leave_names_them_until_they_are_gone()
+    {
+        _cluster.AddNode("n");
+        _cluster.Place(1, new WorkloadTraits { Provisioning = Provisioning.Spot }, gpus: 8);
+        _cluster.Do(new PlaceCommand { Workload = 2, Name = "t/w2", GpuCount = 8, Traits = new WorkloadTraits(), MayPreempt = true });
+        Assert.Equal([FactCode.OthersGo, FactCode.Rule, FactCode.Quota], CodesOf(2));
+        Assert.Contains("test/w1 were told to go", Explain(2).Facts[0].Text);
+        _cluster.Release(1);
+        Assert.Equal([FactCode.Rule, FactCode.Quota], CodesOf(2));
+    }
+
+    [Fact]
+    public void A_zone_a_service_and_what_is_borrowed_are_said()
+    {
+        foreach (var (name, zone) in ((string, ZoneRole)[])[("small", ZoneRole.Small), ("large", ZoneRole.Large)])
+            _cluster.Do(new UpsertNodeCommand { Name = name, GpuCount = 1, CpuMilli = 64_000, MemoryMib = 64_000, Group = "a", Reachable = true, Zone = zone });
+        _cluster.SetPolicy(Tenants.PolicyOf(Tenants.Project("o", reserved: 8), Tenants.Project("p", onDemand: 1)));
+        var traits = new WorkloadTraits { Project = 2, Service = 7 };
+        _cluster.Place(1, traits);
+        _cluster.Place(2, traits);
+        Assert.Equal([FactCode.Spread, FactCode.OwnZone, FactCode.Rule, FactCode.Quota], CodesOf(1));
+        Assert.Equal([FactCode.Spread, FactCode.OtherZone, FactCode.Rule, FactCode.Borrowed], CodesOf(2));
     }
 
     [Fact]
@@ -131,6 +176,8 @@ public class ExplainTests
             Traits = traits ?? new WorkloadTraits(),
             Wait = true,
         }).Outcome);
+
+    private IEnumerable<FactCode> CodesOf(ulong workload) => Explain(workload).Facts.Select(fact => fact.Code);
 
     private Explanation Explain(ulong workload) => (Explanation)_cluster.Do(new ExplainCommand { Workload = workload }).Detail!;
 }

@@ -269,7 +269,8 @@ public sealed class SchedulerApiTests
 
         var placed = await api.ExplainAsync(new ExplainRequest { Workload = 1 });
         Assert.Equal(("placed", "gpu-0001"), (placed.State, Assert.Single(placed.Seats).Node));
-        Assert.NotEmpty(placed.Because);
+        Assert.Equal(["RULE", "QUOTA"], placed.BecauseCodes);
+        Assert.Equal(placed.BecauseCodes.Count, placed.Because.Count);
         var waiting = await api.ExplainAsync(new ExplainRequest { Workload = 2 });
         Assert.Equal(("pending", 0), (waiting.State, waiting.Position));
         Assert.Equal(("OVER_QUOTA", 1), (waiting.Reasons[0].Code, waiting.Reasons[0].Nodes));

@@ -18,7 +18,12 @@ internal static class ExplanationContract
             message.Remedies.Add(new V1.Remedy { Code = remedy.Code.ToName(), Amount = remedy.Amount, Subject = remedy.Subject, Detail = DetailOf(remedy) });
         foreach (var seat in explanation.Seats)
             message.Seats.Add(new V1.Seat { Workload = seat.Workload, Node = seat.Node, GpuMask = seat.Gpus });
-        message.Because.AddRange(explanation.Facts);
+        foreach (var fact in explanation.Facts)
+        {
+            message.Because.Add(fact.Text);
+            message.BecauseCodes.Add(fact.Code.ToName());
+        }
+
         return message;
     }
 
@@ -52,7 +57,7 @@ internal static class ExplanationContract
         ReasonCode.HasRoom => "has room: the job waits for its turn, or for others of its gang",
         ReasonCode.DomainTooSmall => reason.Subject.Length > 0
             ? $"no network domain of the allowed tiers holds the gang; '{reason.Subject}' lacks {reason.Amount} nodes"
-            : "there is no network domain of the allowed tiers",
+            : $"no network domain of the allowed tiers is there for the gang, which needs {reason.Amount} nodes more",
         ReasonCode.TooManyWorkloads => "too many pods",
         _ => "",
     };
