@@ -48,6 +48,27 @@ public sealed class ForeignBindTests : IAsyncLifetime
         Assert.Equal((false, "n1"), (_world.Find(IdOf("a"))!.Value.Assumed, _cluster.Workloads[IdOf("a")].Node));
     }
 
+    [Fact]
+    public async Task A_listing_that_is_older_than_the_answer_takes_no_place_away()
+    {
+        var (told, answer) = (Source(), new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously));
+        _cluster.Binding = _ =>
+        {
+            told.TrySetResult();
+            return answer.Task;
+        };
+        var binding = BindAsync("a");
+        await told.Task;
+        _cluster.BeforeListing = () =>
+        {
+            answer.TrySetResult(true);
+            return binding;
+        };
+        await ListAgainAsync();
+        Assert.Equal("n1", _world.NodeOf(IdOf("a")));
+        Assert.Equal("", (await AskAsync("b")).Node);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
