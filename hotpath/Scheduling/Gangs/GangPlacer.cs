@@ -105,7 +105,7 @@ internal static class GangPlacer
         for (; !groups.IsEmpty; groups = mix ? GroupSet.None : groups.Without(groups.First))
         {
             var group = mix ? DomainCounts.AnyGroup : groups.First;
-            if (!GangTry.HasQuota(state, gang, group))
+            if (!GangQuota.IsEnough(state, gang, group))
                 continue;
             within = true;
             if (TryDomains(new GangTry(state, gang, candidates, group, now)))

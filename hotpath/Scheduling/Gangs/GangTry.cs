@@ -15,22 +15,6 @@ internal readonly ref struct GangTry(ClusterState state, GangSpec gang, GangNode
     /// <summary>Machine group index, or <see cref="DomainCounts.AnyGroup"/>.</summary>
     public int Group { get; } = group;
 
-    /// <summary>The project may use as much of the group as the missing members that are needed take.</summary>
-    public static bool HasQuota(ClusterState state, GangSpec gang, int group)
-    {
-        if (group == DomainCounts.AnyGroup || state.Tenancy.Policy.Projects.IsEmpty)
-            return true;
-        var fewest = 0L;
-        var left = gang.NeededOf(state.Gangs.Missing.Count);
-        foreach (var (role, _, _) in state.Gangs.Missing)
-        {
-            if (left-- > 0)
-                fewest += gang.Roles[role].Shape.Milli;
-        }
-        return QuotaCheck.KindFor(state.Tenancy.Usage, gang.Traits.Project, group, gang.Traits.Provisioning, fewest) != QuotaCheck.OverQuota
-            || gang.Traits.Provisioning == Provisioning.OnDemand;
-    }
-
     public GpuNeed NeedOfAll() => NeedOf(State.Gangs.Missing.Count);
 
     public GpuNeed NeedOfFewest() => NeedOf(Math.Max(1, Gang.NeededOf(State.Gangs.Missing.Count)));

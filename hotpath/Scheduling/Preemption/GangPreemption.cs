@@ -78,25 +78,14 @@ internal static class GangPreemption
     /// <summary>The lowest rank that a needed member would have, in the order in which they are entered; -1 when one exceeds the quota.</summary>
     private static int RankIn(ClusterState state, GangSpec gang, int group, int needed)
     {
-        var kind = QuotaCheck.KindOf(gang.Traits.Provisioning);
         if (group == DomainCounts.AnyGroup)
-            return (int)kind;
-        var (usage, project) = (state.Tenancy.Usage, gang.Traits.Project);
-        var limit = usage.Limit(project, group, kind);
-        var (left, lendable, rank) = (limit < 0 ? long.MaxValue : limit - usage.Used(project, group, kind), usage.Lendable(group), kind);
+            return (int)QuotaCheck.KindOf(gang.Traits.Provisioning);
+        var quota = new QuotaWalk(state.Tenancy.Usage, gang.Traits.Project, group, gang.Traits.Provisioning);
         foreach (var (role, first, end) in state.Gangs.RunsOf(gang, needed))
         {
-            var milli = role.Shape.Milli;
-            for (var member = first; member < end && milli > 0; member++)
-            {
-                if (milli <= left)
-                    left -= milli;
-                else if (kind != UsageKind.OnDemand || milli > lendable)
-                    return QuotaCheck.OverQuota;
-                else
-                    (lendable, rank) = (lendable - milli, UsageKind.Borrowed);
-            }
+            if (quota.Take(role.Shape.Milli, end - first) < end - first)
+                return QuotaCheck.OverQuota;
         }
-        return (int)rank;
+        return (int)quota.Rank;
     }
 }

@@ -53,7 +53,7 @@ internal static class Holds
             if (!IsCandidate(state, left, rules.HoldAfterSeconds, now) || IsHeld(state, JobKey.Of(state.Pending[left.Slot])))
                 continue;
             estimates--;
-            if (For(state, state.Pending[left.Slot], now) is { } hold)
+            if (For(state, left.Slot, now) is { } hold)
                 Bookkeeping.SetHolds(state, state.Reservations.Holds.Add(hold));
         }
     }
@@ -63,7 +63,7 @@ internal static class Holds
         TryFind(state, hold, out var slot);
         var (job, overQuota) = (state.Pending[slot], state.Unplaced.Contains(new Unplaced(slot, Outcome.OverQuota)));
         var kept = overQuota ? StartEstimate.Never("") : EarliestStart.Of(state, job, now, hold.Nodes);
-        if (kept.Nodes.IsEmpty)
+        if (kept.Nodes.IsEmpty || IsInVain(state, slot, kept, now))
             Bookkeeping.SetHolds(state, state.Reservations.Holds.Remove(hold));
         // Nodes are changed at most once, from a start that nobody knows to a known one: a job that always found better ones
         // would never get what it waits for.
@@ -71,11 +71,17 @@ internal static class Holds
             Bookkeeping.SetHolds(state, state.Reservations.Holds.Replace(hold, HoldFor(job, better, now)));
     }
 
-    private static Hold? For(ClusterState state, PendingJob job, long now)
+    private static Hold? For(ClusterState state, int slot, long now)
     {
+        var job = state.Pending[slot];
         var estimate = EarliestStart.Of(state, job, now);
-        return estimate.Nodes.IsEmpty ? null : HoldFor(job, estimate, now);
+        return estimate.Nodes.IsEmpty || IsInVain(state, slot, estimate, now) ? null : HoldFor(job, estimate, now);
     }
+
+    // By the estimate it fits now, and the cycle has just found that it does not: what is in its way is not on the nodes, which would
+    // wait idle without end.
+    private static bool IsInVain(ClusterState state, int slot, StartEstimate estimate, long now)
+        => estimate.Known && estimate.At <= now && state.Unplaced.Contains(new Unplaced(slot, Outcome.NoFit));
 
     private static Hold HoldFor(PendingJob job, StartEstimate estimate, long now)
         => new(job.Id, job.Gang != null, estimate.Nodes, estimate.Known ? estimate.At : now, estimate.Known);

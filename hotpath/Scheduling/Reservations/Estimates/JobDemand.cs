@@ -60,17 +60,17 @@ internal sealed class JobDemand
             }
         }
         left = Math.Max(1, left);
+        var mix = state.Tenancy.Policy.Gangs.MixGroups;
         for (var index = 0; index < gang.Roles.Length; index++)
         {
             var (role, members) = (gang.Roles[index], 0);
             foreach (var member in role.Members)
                 members += left > members && !state.Workloads.TryFind(member, out _) ? 1 : 0;
             if (members > 0)
-                roles.Add(new RoleDemand(role.Shape, members, role.SubgroupSize, role.SubgroupTier, state.Pending.Selections.NodesOf(job, index)));
+                roles.Add(new RoleDemand(mix ? role.Shape with { Groups = Entry.AdmittedGroups(state, role.Shape, gang.Traits) } : role.Shape, members, role.SubgroupSize, role.SubgroupTier, state.Pending.Selections.NodesOf(job, index)));
             left -= members;
         }
         roles = [.. roles.OrderByDescending(r => r.Shape.GpuCount)];
-        var mix = state.Tenancy.Policy.Gangs.MixGroups;
         return new JobDemand
         {
             Job = new JobKey(gang.Id, IsGang: true),
@@ -79,24 +79,35 @@ internal sealed class JobDemand
             Topology = gang.Topology,
             HighestTier = gang.HighestTier,
             OneGroup = !mix,
-            Groups = mix ? GroupSet.Any : GroupsOf(state, gang, roles, group),
+            Groups = mix ? MixedGroupsOf(state, gang, roles) : GroupsOf(state, gang, roles, group),
             Around = domains.Count == 0 ? -1 : state.Nodes.Topology.LowestCommonDomain([.. domains]),
         };
     }
 
     private static GroupSet GroupsOf(ClusterState state, GangSpec gang, List<RoleDemand> roles, int only)
     {
-        var (groups, milli) = (GroupSet.None, 0L);
-        foreach (var role in roles)
-            milli += role.Shape.Milli * role.Members;
+        var groups = GroupSet.None;
         for (var group = 0; group < state.Nodes.Groups.Length; group++)
         {
-            // OnDemand members may count in different ways: some within the limit, some borrowed.
-            var paid = gang.Traits.Provisioning == Provisioning.OnDemand
-                || QuotaCheck.KindFor(state.Tenancy.Usage, gang.Traits.Project, group, gang.Traits.Provisioning, milli) != QuotaCheck.OverQuota;
-            if (paid && (only < 0 || group == only) && roles.TrueForAll(r => r.Shape.Groups.Contains(group) || (r.Shape.GpuCount == 0 && roles.Count > 1)))
+            if ((only < 0 || group == only) && roles.TrueForAll(r => r.Shape.Groups.Contains(group) || (r.Shape.GpuCount == 0 && roles.Count > 1))
+                && IsPaid(state, gang, roles, group))
                 groups = groups.With(group);
         }
         return groups;
     }
+
+    private static bool IsPaid(ClusterState state, GangSpec gang, List<RoleDemand> roles, int group)
+    {
+        var quota = new QuotaWalk(state.Tenancy.Usage, gang.Traits.Project, group, gang.Traits.Provisioning);
+        foreach (var role in roles)
+        {
+            if (quota.Take(role.Shape.Milli, role.Members) < role.Members)
+                return false;
+        }
+        return true;
+    }
+
+    /// <summary>Members may be on different groups, each role on those that its shape has left here.</summary>
+    private static GroupSet MixedGroupsOf(ClusterState state, GangSpec gang, List<RoleDemand> roles)
+        => roles.TrueForAll(role => GangQuota.SeatsOnAny(state, gang, role.Shape, role.Members) == role.Members) ? GroupSet.Any : GroupSet.None;
 }
