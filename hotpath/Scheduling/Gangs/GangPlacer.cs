@@ -17,9 +17,6 @@ namespace Pipeline.Scheduling.Gangs;
 /// </summary>
 internal static class GangPlacer
 {
-    /// <summary>Domains tried in one decision, since CPU or memory can make each fail; a decision must stay one of milliseconds.</summary>
-    private const int MaxTries = 256;
-
     public static Reply Place(ClusterState state, PlaceGangCommand command, long now, EffectBuffer effects)
     {
         var gang = command.Gang;
@@ -175,7 +172,7 @@ internal static class GangPlacer
         if (nodes.Domains is { } domains)
         {
             var occupied = CollectionsMarshal.AsSpan(attempt.State.Gangs.Occupied);
-            if (occupied.Length > 0 ? TryAround(attempt, occupied, highest) : TrySearch(attempt, domains, highest))
+            if (occupied.Length > 0 ? TryAround(attempt, occupied, highest) : DomainTries.Succeed(attempt, domains, highest))
                 return true;
         }
         return gang.Topology == TopologyMode.Soft && (grouped ? attempt.In(TopologyTree.Root) : attempt.Anywhere());
@@ -214,28 +211,6 @@ internal static class GangPlacer
         {
             if (domain != TopologyTree.Root && attempt.In(domain))
                 return true;
-        }
-        return false;
-    }
-
-    private static bool TrySearch(GangTry attempt, DomainCounts domains, int highest)
-    {
-        var tries = 0;
-        foreach (var domain in domains.Search(attempt.Group, attempt.NeedOfAll(), highest))
-        {
-            if (attempt.In(domain))
-                return true;
-            if (++tries == MaxTries)
-                return false;
-        }
-        if (attempt.Gang.Needed == attempt.Gang.Members)
-            return false;
-        foreach (var domain in domains.Search(attempt.Group, attempt.NeedOfFewest(), highest))
-        {
-            if (attempt.In(domain))
-                return true;
-            if (++tries == MaxTries)
-                return false;
         }
         return false;
     }

@@ -18,6 +18,9 @@ internal sealed class GangScratch
     /// <summary>Domains below the one in hand, as (capacity, domain).</summary>
     public List<(int Capacity, int Domain)> Domains { get; } = [];
 
+    /// <summary>Domains of the tier in hand that were tried in vain.</summary>
+    public List<int> Tried { get; } = [];
+
     /// <summary>Domains of the members that have a place.</summary>
     public List<int> Occupied { get; } = [];
 

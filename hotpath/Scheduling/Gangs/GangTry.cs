@@ -19,6 +19,9 @@ internal readonly ref struct GangTry(ClusterState state, GangSpec gang, GangNode
 
     public GpuNeed NeedOfFewest() => NeedOf(Math.Max(1, Gang.NeededOf(State.Gangs.Missing.Count)));
 
+    /// <summary>The only nodes for members of the role; null: any.</summary>
+    public NodeSet? CandidatesOf(int role) => candidates?.NodesOf(role);
+
     /// <summary>Members may be anywhere; the placement index says where.</summary>
     public bool Anywhere()
     {
@@ -152,8 +155,6 @@ internal readonly ref struct GangTry(ClusterState state, GangSpec gang, GangNode
             && GpuChoice.Exists(nodes, node, shape)
             && QuotaCheck.KindFor(State.Tenancy.Usage, Gang.Traits.Project, group, Gang.Traits.Provisioning, shape.Milli) != QuotaCheck.OverQuota;
     }
-
-    private NodeSet? CandidatesOf(int role) => candidates?.NodesOf(role);
 
     // What hangs under the domain itself; domains below it are counted by themselves.
     private int CapacityUnder(int domain, in Shape shape)

@@ -39,9 +39,13 @@ internal static class GangPreemption
     private static bool TryCompare(ClusterState state, GangSpec gang, int needed)
     {
         var offers = CollectionsMarshal.AsSpan(state.Preemption.Offers);
-        var (plan, cost, left, held) = (default(GangPlan), long.MaxValue, Compared, false);
-        foreach (ref readonly var offer in offers[..Math.Min(offers.Length, MaxTries)])
+        var (plan, cost, left, held, tries) = (default(GangPlan), long.MaxValue, Compared, false, 0);
+        var room = new DomainRoom(state, gang, needed);
+        foreach (ref readonly var offer in offers)
         {
+            // The first one is the right one as a rule.
+            if (cost == long.MaxValue && tries > 0 && !room.IsIn(offer))
+                continue;
             var attempt = new GangPlan(state, gang, needed, offer);
             // Anywhere is for a gang that fits in no domain.
             if (left == 0 || (cost < long.MaxValue && attempt.IsAnywhere && !plan.IsAnywhere))
@@ -49,6 +53,8 @@ internal static class GangPreemption
             held = attempt.TryFill(cost, out var price);
             if (held)
                 (plan, cost) = (attempt, price);
+            if (cost == long.MaxValue && ++tries == MaxTries)
+                break;
             if (cost == long.MaxValue)
                 continue;
             // The others are estimated higher; where estimates come true there is nothing to compare.

@@ -59,6 +59,9 @@ public ref struct DomainSearch
         return false;
     }
 
+    /// <summary>The next answer is of a higher tier.</summary>
+    public void LeaveTier() => (_level, _last) = (_level + 1, NoRank);
+
     private static long RankOf(int spare, int remnants, int domain)
         => (long)spare << SpareShift | (long)remnants << DomainBits | (long)domain;
 

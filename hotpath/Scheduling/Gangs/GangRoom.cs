@@ -1,0 +1,63 @@
+using System.Numerics;
+using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Topology;
+
+namespace Pipeline.Scheduling.Gangs;
+
+/// <summary>
+/// Whether a domain has places for enough members by everything that a node says of itself: CPU, memory, shares of GPUs, and who may be
+/// there at all. The counts of whole GPUs that rank the domains know none of it, and a look costs less than a try.
+/// </summary>
+internal static class GangRoom
+{
+    /// <summary>False: a try in the domain is in vain. Each role is counted as if it were alone.</summary>
+    public static bool IsIn(in GangTry attempt, int domain)
+    {
+        var (gangs, places) = (attempt.State.Gangs, 0);
+        var needed = Math.Max(1, attempt.Gang.NeededOf(gangs.Missing.Count));
+        foreach (var (role, first, end) in gangs.RunsOf(attempt.Gang, gangs.Missing.Count))
+        {
+            places += Places(attempt, domain, role.Shape, attempt.CandidatesOf(gangs.Missing[first].Role), Math.Min(end - first, needed));
+            if (places >= needed)
+                return true;
+        }
+        return false;
+    }
+
+    private static int Places(in GangTry attempt, int domain, in Shape shape, NodeSet? candidates, int most)
+    {
+        var (nodes, left) = (attempt.State.Nodes, most);
+        foreach (var node in nodes.NodesIn(domain))
+        {
+            if (!nodes.IsOpen(node) || candidates?.Contains(node) == false || !IsOfGroup(attempt, shape, nodes.GroupIndexOf(node)))
+                continue;
+            left -= Places(nodes, node, shape, left);
+            if (left == 0)
+                break;
+        }
+        return most - left;
+    }
+
+    private static bool IsOfGroup(in GangTry attempt, in Shape shape, int group)
+        => shape.Groups.Contains(group) && (attempt.Group == DomainCounts.AnyGroup || shape.GpuCount == 0 || attempt.Group == group);
+
+    private static int Places(NodeTable nodes, int node, in Shape shape, int most)
+    {
+        var places = (int)Math.Min(most, nodes.WorkloadsLeft(node));
+        if (shape.CpuMilli > 0)
+            places = (int)Math.Min(places, nodes.FreeCpu(node) / shape.CpuMilli);
+        if (shape.MemoryMib > 0)
+            places = (int)Math.Min(places, nodes.FreeMemory(node) / shape.MemoryMib);
+        if (shape.GpuCount == 0 || places <= 0)
+            return Math.Max(0, places);
+        return Math.Min(places, shape.IsShare ? Shares(nodes, node, shape.GpuMilli) : nodes.FreeGpuCount(node) / shape.GpuCount);
+    }
+
+    private static int Shares(NodeTable nodes, int node, int milli)
+    {
+        var shares = nodes.FreeGpuCount(node) * (NodeTable.WholeGpu / milli);
+        for (var rest = nodes.PartGpus(node); rest != 0; rest &= rest - 1)
+            shares += (NodeTable.WholeGpu - nodes.GpuUsed(node, BitOperations.TrailingZeroCount(rest))) / milli;
+        return shares;
+    }
+}

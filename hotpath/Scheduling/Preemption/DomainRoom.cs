@@ -1,0 +1,79 @@
+using System.Numerics;
+using Pipeline.Scheduling.Gangs;
+using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Topology;
+
+namespace Pipeline.Scheduling.Preemption;
+
+/// <summary>
+/// Whether a domain would have places for a gang if everybody left who may be evicted, by CPU, memory, shares and numbers of workloads too,
+/// of which <see cref="DomainEstimate"/> knows nothing. A look costs less than a plan.
+/// </summary>
+internal ref struct DomainRoom(ClusterState state, GangSpec gang, int needed)
+{
+    /// <summary>Nodes looked at in one decision, each with all its workloads; a decision must stay one of milliseconds.</summary>
+    private const int MaxLooks = 1 << 18;
+
+    private int _looks = MaxLooks;
+
+    /// <summary>False: a plan for the domain is in vain, or too much was looked at. Each role is counted as if it were alone.</summary>
+    public bool IsIn(in DomainOffer offer)
+    {
+        foreach (var (role, first, end) in state.Gangs.RunsOf(gang, needed))
+        {
+            if (!Holds(offer, role.Shape, end - first))
+                return false;
+        }
+        return true;
+    }
+
+    private bool Holds(in DomainOffer offer, in Shape shape, int members)
+    {
+        var nodes = state.Nodes;
+        foreach (var node in nodes.NodesIn(offer.Domain))
+        {
+            var group = nodes.GroupIndexOf(node);
+            if (!nodes.IsSchedulable(node) || !shape.Groups.Contains(group) || (offer.Group != DomainCounts.AnyGroup && shape.GpuCount > 0 && group != offer.Group))
+                continue;
+            if (_looks-- <= 0)
+                return false;
+            members -= (int)Math.Min(members, Places(node, offer.By, shape));
+            if (members == 0)
+                return true;
+        }
+        return false;
+    }
+
+    private readonly long Places(int node, in Preemptor by, in Shape shape)
+    {
+        var (nodes, rules) = (state.Nodes, state.Tenancy.Policy.Preemption);
+        Span<int> used = stackalloc int[NodeTable.MaxGpus];
+        nodes.GpusUsed(node).CopyTo(used);
+        var (cpu, memory, workloads) = (nodes.CpuLeft(node), nodes.MemoryLeft(node), nodes.WorkloadsLeft(node));
+        for (var slot = nodes.FirstWorkload(node); slot >= 0; slot = state.Workloads.NextOnNode(slot))
+        {
+            ref readonly var row = ref state.Workloads[slot];
+            if ((row.Set >= 0 && row.Set == by.OwnSet) || !by.MayEvict(row, rules))
+                continue;
+            (cpu, memory, workloads) = (cpu + row.Cpu, memory + row.Memory, workloads + 1);
+            for (uint rest = row.Gpus; rest != 0; rest &= rest - 1)
+                used[BitOperations.TrailingZeroCount(rest)] -= row.GpuMilli;
+        }
+        var places = Math.Min(workloads, Math.Min(Of(cpu, shape.CpuMilli), Of(memory, shape.MemoryMib)));
+        return shape.GpuCount == 0 ? Math.Max(0, places) : Math.Max(0, Math.Min(places, GpuPlaces(nodes.HealthyGpus(node), used, shape)));
+    }
+
+    private static int GpuPlaces(uint healthy, ReadOnlySpan<int> used, in Shape shape)
+    {
+        var (free, shares) = (0, 0);
+        for (var rest = healthy; rest != 0; rest &= rest - 1)
+        {
+            var left = NodeTable.WholeGpu - used[BitOperations.TrailingZeroCount(rest)];
+            free += left == NodeTable.WholeGpu ? 1 : 0;
+            shares += Math.Max(0, left) / shape.GpuMilli;
+        }
+        return shape.IsShare ? shares : free / shape.GpuCount;
+    }
+
+    private static long Of(long left, long each) => each == 0 ? long.MaxValue : left / each;
+}
