@@ -55,6 +55,9 @@ internal static class ImpactScan
 
     public static int NodeOf(long rank) => (int)rank;
 
+    /// <summary>GPU-seconds.</summary>
+    public static long CostOf(long rank) => rank >> 32;
+
     // Ranks order like (cost, node).
     private static long RankOf(int cost, int node) => (long)cost << 32 | (uint)node;
 

@@ -9,11 +9,17 @@ namespace Pipeline.Scheduling.Preemption;
 /// </summary>
 internal static class SinglePreemption
 {
-    /// <summary>Nodes judged at first. The column is exact but for what only a look at the node shows, so the best is among them as a rule.</summary>
+    /// <summary>
+    /// Nodes judged at first, all of them: for 1, 2, 4, 8 or 16 GPUs the column is exact but for its rounding and for what only a look at the
+    /// node shows, so the best is among them as a rule.
+    /// </summary>
     private const int FirstLook = 8;
 
-    /// <summary>Nodes judged at a time when all before were ruled out; each time costs a scan.</summary>
+    /// <summary>Nodes judged at a time after that; each time costs a scan.</summary>
     private const int MostAtATime = 512;
+
+    /// <summary>Nodes judged in search of a better one than the first; a decision must stay one of milliseconds.</summary>
+    private const int MostCompared = 1_024;
 
     /// <summary>Leaves the seat and the victims in the scratch. Changes nothing else.</summary>
     public static bool TryPlan(ClusterState state, in Shape shape, in WorkloadTraits traits, NodeSet? candidates, long now)
@@ -59,18 +65,26 @@ internal static class SinglePreemption
         var column = scratch.Index.For(state, by, shape, out var seconds);
         scratch.Begin(state, by);
         Span<long> ranks = stackalloc long[MostAtATime];
-        var (best, size, after) = (-1, FirstLook, long.MinValue);
-        while (best < 0 && ImpactScan.Lowest(column, seconds, state.Nodes, groups, candidates, after, ranks[..size]) is > 0 and var found)
+        var (best, size, after, left) = (-1, FirstLook, long.MinValue, MostCompared);
+        while (ImpactScan.Lowest(column, seconds, state.Nodes, groups, candidates, after, ranks[..size]) is > 0 and var found)
         {
             foreach (var rank in ranks[..found])
             {
+                if (size > FirstLook && (IsDearer(rank, cost) || (cost < long.MaxValue && left-- == 0)))
+                    return best;
                 var node = ImpactScan.NodeOf(rank);
                 var price = scratch.Search.Cost(state, node, shape, 1, cost);
                 if (price != NodeVictims.NoWay)
                     (best, cost) = (node, price);
             }
-            (after, size) = (ranks[found - 1], MostAtATime);
+            var last = ranks[found - 1];
+            if (found < size || IsDearer(last, cost))
+                return best;
+            (after, size) = (last, MostAtATime);
         }
         return best;
     }
+
+    // The column says what a place costs or less than that: less for other sizes, for shares, and where CPU, memory or a budget is short.
+    private static bool IsDearer(long rank, long cost) => ImpactScan.CostOf(rank) * Impact.PerGpuSecond >= cost;
 }
