@@ -10,8 +10,9 @@ namespace Pipeline.Scheduling.Queue;
 
 /// <summary>
 /// One pass through the queue: always the job with the highest priority next, of several the one that came first. A job that does
-/// not fit sets its whole class aside, so the pass costs as much as its placements and one vain attempt for each class. Then the
-/// first of those left get nodes that wait with them (<see cref="Holds"/>).
+/// not fit sets its whole class aside, so the pass costs as much as its placements and one vain attempt for each class. A job with a
+/// hold is judged by itself: it alone may have the nodes that wait with it. Then the first of those left get such nodes
+/// (<see cref="Holds"/>).
 /// </summary>
 internal static class Cycle
 {
@@ -29,9 +30,15 @@ internal static class Cycle
                 Push(state, index, now);
         }
         var (placed, waiting) = (0, pending.Count);
+        foreach (var hold in book.Holds)
+        {
+            if (Holds.TryFind(state, hold, out var slot))
+                PushJob(state, slot, ~slot, now);
+        }
         while (placed < command.MaxPlacements && heads.TryPop(out var index))
         {
-            var (slot, left) = (pending.ClassAt(index).First, pending.ClassAt(index).Count - 1);
+            var slot = index < 0 ? ~index : FirstOf(state, index);
+            var left = index < 0 ? 0 : pending.ClassAt(index).Count - 1;
             var reply = Place(state, slot, now, effects);
             placed += reply.Outcome == Outcome.Done ? 1 : 0;
             if (left > 0 && pending.ClassAt(index).Count == left)
@@ -52,8 +59,20 @@ internal static class Cycle
 
     private static void Push(ClusterState state, int index, long now)
     {
+        if (FirstOf(state, index) is >= 0 and var slot)
+            PushJob(state, slot, index, now);
+    }
+
+    private static void PushJob(ClusterState state, int slot, int index, long now)
+        => state.Heads.Push(new JobHead(PriorityOf(state, slot, now), state.Pending[slot].Sequence, index));
+
+    /// <summary>The first job of the class that has no hold, or -1.</summary>
+    private static int FirstOf(ClusterState state, int index)
+    {
         var slot = state.Pending.ClassAt(index).First;
-        state.Heads.Push(new JobHead(PriorityOf(state, slot, now), state.Pending[slot].Sequence, index));
+        while (slot >= 0 && Holds.IsHeld(state, JobKey.Of(state.Pending[slot])))
+            slot = state.Pending.NextInClass(slot);
+        return slot;
     }
 
     private static Reply Place(ClusterState state, int slot, long now, EffectBuffer effects)

@@ -1,12 +1,13 @@
 namespace Pipeline.Scheduling.Queue;
 
-/// <summary>The first job of a class.</summary>
+/// <summary>The first job of a class, or one that is judged by itself.</summary>
+/// <param name="Class">Class index; of a job that is judged by itself, the complement of its slot.</param>
 internal readonly record struct JobHead(long Priority, long Sequence, int Class)
 {
     public bool GoesBefore(in JobHead other) => Priority != other.Priority ? Priority > other.Priority : Sequence < other.Sequence;
 }
 
-/// <summary>A binary heap of the classes' first jobs. Kept between cycles, so that a cycle allocates only when there are more classes than ever before.</summary>
+/// <summary>A binary heap of the jobs that are next in their classes. Kept between cycles, so that a cycle allocates only when there are more classes than ever before.</summary>
 internal sealed class JobHeads
 {
     private JobHead[] _heap = new JobHead[16];

@@ -89,7 +89,8 @@ internal static class Holds
     private static bool IsCandidate(ClusterState state, Unplaced left, int holdAfterSeconds, long now)
         => left.Outcome == Outcome.NoFit && now - state.Pending[left.Slot].SubmittedAt >= holdAfterSeconds * 1000L;
 
-    private static bool IsHeld(ClusterState state, JobKey job)
+    /// <summary>Nodes wait with the job.</summary>
+    public static bool IsHeld(ClusterState state, JobKey job)
     {
         foreach (var hold in state.Reservations.Holds)
         {
@@ -99,7 +100,8 @@ internal static class Holds
         return false;
     }
 
-    private static bool TryFind(ClusterState state, Hold hold, out int slot)
+    /// <summary>The job in the queue with which the nodes wait.</summary>
+    public static bool TryFind(ClusterState state, Hold hold, out int slot)
         => hold.IsGang ? state.Pending.TryFindGang(hold.Job, out slot) : state.Pending.TryFindWorkload(hold.Job, out slot);
 }
 

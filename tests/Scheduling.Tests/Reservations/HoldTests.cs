@@ -76,6 +76,43 @@ public class HoldTests
     }
 
     [Fact]
+    public void A_job_of_its_class_that_came_earlier_does_not_keep_it_from_its_nodes()
+    {
+        Fill(seconds: 0);
+        var (any, other) = (Selections.Of(1, 0, 1, 2, 3), Selections.Of(2, 9));
+        _cluster.Wait(90, other);
+        _cluster.Now += 1;
+        _cluster.Wait(91, any);
+        Wait();
+        _cluster.Schedule();
+        var hold = Assert.Single(_cluster.State.Reservations.Holds);
+        Assert.Equal(91UL, hold.Job);
+        _cluster.Wait(90, any);
+        _cluster.Release((ulong)hold.Nodes[0] + 1);
+        Assert.Equal(1, _cluster.Schedule().Detail);
+        Assert.True(_cluster.State.Workloads.TryFind(91, out _));
+        Assert.Empty(_cluster.State.Reservations.Holds);
+    }
+
+    [Fact]
+    public void Its_class_is_placed_in_order_all_the_same()
+    {
+        Fill(seconds: 0);
+        for (var id = 90UL; id < 94; id++)
+            _cluster.Run(id, wait: true);
+        Wait();
+        _cluster.Schedule();
+        var held = Assert.Single(Assert.Single(_cluster.State.Reservations.Holds).Nodes);
+        for (var node = 0; node < 4; node++)
+        {
+            if (node != held)
+                _cluster.Release((ulong)node + 1);
+        }
+        Assert.Equal(3, _cluster.Schedule().Detail);
+        Assert.Equal(new[] { true, true, true, false }, Enumerable.Range(90, 4).Select(id => _cluster.State.Workloads.TryFind((ulong)id, out _)));
+    }
+
+    [Fact]
     public void A_job_that_leaves_the_queue_gives_its_nodes_back()
     {
         Fill(seconds: 1_000);
