@@ -68,8 +68,9 @@ internal static class Bookkeeping
         Set(state, state.Reservations with { Holds = holds }, state.Reservations.Counters.Numbers);
     }
 
-    public static void Planned(ClusterState state, long now)
-        => state.Reservations = state.Reservations with { Counters = state.Reservations.Counters with { PlannedAt = now } };
+    /// <param name="turn">See <see cref="BookCounters"/>.</param>
+    public static void Planned(ClusterState state, long now, JobKey turn)
+        => state.Reservations = state.Reservations with { Counters = state.Reservations.Counters with { PlannedAt = now, Turn = turn } };
 
     /// <summary>The node leaves the cluster, and its index may become another node's.</summary>
     public static void NodeRemoved(ClusterState state, int node)
@@ -97,7 +98,7 @@ internal static class Bookkeeping
 
     private static void Set(ClusterState state, ReservationBook book, long number)
     {
-        var counters = new BookCounters(number, book.Counters.PlannedAt, book.Live.Count + book.Over.Count, book.Holds.Length);
+        var counters = book.Counters with { Numbers = number, Reservations = book.Live.Count + book.Over.Count, Holds = book.Holds.Length };
         state.Reservations = book with { Counters = counters };
     }
 

@@ -1,5 +1,6 @@
 using Pipeline.Scheduling.Queue;
 using Pipeline.Scheduling.Reservations.Estimates;
+using Pipeline.Scheduling.Tenancy;
 
 namespace Pipeline.Scheduling.Reservations;
 
@@ -9,10 +10,11 @@ namespace Pipeline.Scheduling.Reservations;
 /// </summary>
 /// <remarks>
 /// Let R be the longest run time, W the time after which a waiting job is ahead of every later one
-/// (<see cref="Tenancy.Priorities.LongestOvertaking"/>), H the time to wait for a hold and C the time between cycles, at least
+/// (<see cref="Priorities.LongestOvertaking"/>), H the time to wait for a hold and C the time between cycles, at least
 /// <see cref="PlanEvery"/>. A job that fits the empty cluster within its quota, with n jobs ahead of it after W, starts within
 /// W + H + (n + 1)(2R + C), as long as no reservation takes the nodes and none of those is ever lost: R until the last has left them,
 /// and R once more because they may be changed once. Where all say how long they run nothing is changed, and the bound has R in place of 2R.
+/// In a large cluster C is as many times that as there are jobs ahead which get no hold, since estimates are made in turn.
 /// </remarks>
 internal static class Holds
 {
@@ -21,6 +23,12 @@ internal static class Holds
 
     /// <summary>Estimates made at one time, since each may show that the job can never fit.</summary>
     private const int MaxEstimates = 64;
+
+    /// <summary>
+    /// Nodes and workloads after which the rest of the estimates waits for the next time, and goes on there where this one left off: together
+    /// they would stop a large cluster for seconds.
+    /// </summary>
+    public const int MaxLooks = 50_000;
 
     /// <summary>Lets go of nodes whose job does not wait any longer.</summary>
     public static void Prune(ClusterState state)
@@ -40,42 +48,69 @@ internal static class Holds
         var waitedLong = state.Unplaced.FindIndex(left => IsCandidate(state, left, rules.HoldAfterSeconds, now)) >= 0;
         if ((state.Reservations.Holds.IsEmpty && !(waitedLong && rules.MaxHolds > 0)) || now < state.Reservations.Counters.PlannedAt + PlanEvery)
             return;
-        Bookkeeping.Planned(state, now);
         if (state.Reservations.Holds.Length > rules.MaxHolds)
             Bookkeeping.SetHolds(state, state.Reservations.Holds[..rules.MaxHolds]);
         foreach (var hold in state.Reservations.Holds)
             Review(state, hold, now);
-        var estimates = MaxEstimates;
-        foreach (var left in state.Unplaced)
+        Bookkeeping.Planned(state, now, EstimateInTurn(state, rules, now));
+    }
+
+    /// <summary>The job whose estimate was the last when there was no time for more; default: all had their turn, or the first have it again.</summary>
+    private static JobKey EstimateInTurn(ClusterState state, ReservationRules rules, long now)
+    {
+        var (jobs, looks, estimates, last) = (state.Unplaced, MaxLooks, MaxEstimates, state.Reservations.Counters.Turn);
+        var first = last == default ? 0 : jobs.FindIndex(left => JobKey.Of(state.Pending[left.Slot]) == last) + 1;
+        for (var at = 0; at < jobs.Count; at++)
         {
-            if (state.Reservations.Holds.Length >= rules.MaxHolds || estimates == 0)
-                return;
-            if (!IsCandidate(state, left, rules.HoldAfterSeconds, now) || IsHeld(state, JobKey.Of(state.Pending[left.Slot])))
+            if (estimates == 0 || looks <= 0)
+                return last;
+            var left = jobs[(first + at) % jobs.Count];
+            if (!Estimate(state, left, rules, now, ref looks, out var held))
                 continue;
-            estimates--;
-            if (For(state, left.Slot, now) is { } hold)
-                Bookkeeping.SetHolds(state, state.Reservations.Holds.Add(hold));
+            // With a hold made, the turn is again with those that go first.
+            (estimates, last) = (estimates - 1, held ? default : JobKey.Of(state.Pending[left.Slot]));
         }
+        return default;
+    }
+
+    /// <summary>Makes the hold of a job, or a better one. False when there is nothing to estimate.</summary>
+    private static bool Estimate(ClusterState state, Unplaced left, ReservationRules rules, long now, ref int looks, out bool held)
+    {
+        held = false;
+        var job = state.Pending[left.Slot];
+        if (Find(state, JobKey.Of(job)) is { } hold)
+        {
+            // Nodes are changed at most once, from a start that nobody knows to a known one: a job that always found better ones
+            // would never get what it waits for.
+            if (hold.Known || OnItsNodes(state, hold, now).Known)
+                return false;
+            if (EarliestStart.Of(state, job, now, default, ref looks) is { Known: true } better)
+                Bookkeeping.SetHolds(state, state.Reservations.Holds.Replace(hold, HoldFor(job, better, now)));
+            return true;
+        }
+        if (state.Reservations.Holds.Length >= rules.MaxHolds || !IsCandidate(state, left, rules.HoldAfterSeconds, now))
+            return false;
+        var estimate = EarliestStart.Of(state, job, now, default, ref looks);
+        held = !estimate.Nodes.IsEmpty && !IsInVain(state, left.Slot, estimate, now);
+        if (held)
+            Bookkeeping.SetHolds(state, state.Reservations.Holds.Add(HoldFor(job, estimate, now)));
+        return true;
     }
 
     private static void Review(ClusterState state, Hold hold, long now)
     {
         TryFind(state, hold, out var slot);
-        var (job, overQuota) = (state.Pending[slot], state.Unplaced.Contains(new Unplaced(slot, Outcome.OverQuota)));
-        var kept = overQuota ? StartEstimate.Never("") : EarliestStart.Of(state, job, now, hold.Nodes);
-        if (kept.Nodes.IsEmpty || IsInVain(state, slot, kept, now))
+        if (state.Unplaced.Contains(new Unplaced(slot, Outcome.OverQuota))
+            || OnItsNodes(state, hold, now) is var kept && (kept.Nodes.IsEmpty || IsInVain(state, slot, kept, now)))
             Bookkeeping.SetHolds(state, state.Reservations.Holds.Remove(hold));
-        // Nodes are changed at most once, from a start that nobody knows to a known one: a job that always found better ones
-        // would never get what it waits for.
-        else if (!hold.Known && !kept.Known && EarliestStart.Of(state, job, now) is { Known: true } better)
-            Bookkeeping.SetHolds(state, state.Reservations.Holds.Replace(hold, HoldFor(job, better, now)));
     }
 
-    private static Hold? For(ClusterState state, int slot, long now)
+    // Costs little: the nodes of a hold are few.
+    private static StartEstimate OnItsNodes(ClusterState state, Hold hold, long now)
     {
-        var job = state.Pending[slot];
-        var estimate = EarliestStart.Of(state, job, now);
-        return estimate.Nodes.IsEmpty || IsInVain(state, slot, estimate, now) ? null : HoldFor(job, estimate, now);
+        TryFind(state, hold, out var slot);
+        var looks = 0;
+        return EarliestStart.Of(state, state.Pending[slot], now, hold.Nodes, ref looks);
     }
 
     // By the estimate it fits now, and the cycle has just found that it does not: what is in its way is not on the nodes, which would
@@ -90,14 +125,16 @@ internal static class Holds
         => left.Outcome == Outcome.NoFit && now - state.Pending[left.Slot].SubmittedAt >= holdAfterSeconds * 1000L;
 
     /// <summary>Nodes wait with the job.</summary>
-    public static bool IsHeld(ClusterState state, JobKey job)
+    public static bool IsHeld(ClusterState state, JobKey job) => Find(state, job) is not null;
+
+    private static Hold? Find(ClusterState state, JobKey job)
     {
         foreach (var hold in state.Reservations.Holds)
         {
             if (hold.Key == job)
-                return true;
+                return hold;
         }
-        return false;
+        return null;
     }
 
     /// <summary>The job in the queue with which the nodes wait.</summary>

@@ -22,7 +22,7 @@ public sealed record ReservationBook
     /// <summary>Nodes that wait with jobs of the queue, the oldest hold first.</summary>
     public ImmutableArray<Hold> Holds { get; init; } = [];
 
-    internal BookCounters Counters { get; init; } = new(0, 0, 0, 0);
+    internal BookCounters Counters { get; init; } = new(0, 0, 0, 0, default);
 
     /// <summary>The reservation, over or not; null when there is none or it is forgotten.</summary>
     public Reservation? Find(ulong id)
@@ -54,4 +54,5 @@ public sealed record ReservationBook
 /// <param name="Numbers">The last number given to a reservation.</param>
 /// <param name="PlannedAt">Unix milliseconds at which holds were last thought about.</param>
 /// <param name="Reservations">Reservations, over or not.</param>
-internal sealed record BookCounters(long Numbers, long PlannedAt, int Reservations, int Holds);
+/// <param name="Turn">The job of the queue after which the estimates for holds go on next time; default: with the first.</param>
+internal sealed record BookCounters(long Numbers, long PlannedAt, int Reservations, int Holds, JobKey Turn);

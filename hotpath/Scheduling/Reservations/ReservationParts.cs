@@ -84,10 +84,15 @@ internal static class ReservationParts
         writer.Int64(counters.PlannedAt);
         writer.Int32(counters.Reservations);
         writer.Int32(counters.Holds);
+        // Not there, and not known to the version before, as long as every estimate is made at once.
+        if (counters.Turn == default)
+            return;
+        writer.UInt64(counters.Turn.Id);
+        writer.Bool(counters.Turn.IsGang);
     }
 
     private static BookCounters ReadCounters(ref CommandReader reader)
-        => new(reader.Int64(), reader.Int64(), reader.Int32(), reader.Int32());
+        => new(reader.Int64(), reader.Int64(), reader.Int32(), reader.Int32(), reader.AtEnd ? default : new JobKey(reader.UInt64(), reader.Bool()));
 
     private delegate void WritePart(ref CommandWriter writer, object part);
 

@@ -12,20 +12,25 @@ public static class EarliestStart
     /// <param name="state">Not changed.</param>
     /// <param name="job">Need not be in the queue.</param>
     /// <param name="now">Unix milliseconds.</param>
-    public static StartEstimate Of(ClusterState state, PendingJob job, long now) => Of(state, job, now, default);
+    public static StartEstimate Of(ClusterState state, PendingJob job, long now)
+    {
+        var looks = 0;
+        return Of(state, job, now, default, ref looks);
+    }
 
     /// <param name="within">Only on these nodes, ascending; default: any.</param>
-    internal static StartEstimate Of(ClusterState state, PendingJob job, long now, ImmutableArray<int> within)
+    /// <param name="looks">Less what this one costs: the nodes and workloads looked at.</param>
+    internal static StartEstimate Of(ClusterState state, PendingJob job, long now, ImmutableArray<int> within, ref int looks)
     {
         var demand = JobDemand.Of(state, job);
         if (demand.Groups.IsEmpty || demand.Roles.Count == 0)
             return StartEstimate.Never("The project's quota leaves no machine group that would do.");
         if (!demand.OneGroup)
-            return new StartSearch(state, demand, StartSearch.AnyGroup, now, within).Run();
+            return new StartSearch(state, demand, StartSearch.AnyGroup, now, within).Run(ref looks);
         var best = StartEstimate.Never("No machine group would do.");
         for (var groups = demand.Groups; !groups.IsEmpty; groups = groups.Without(groups.First))
         {
-            var estimate = new StartSearch(state, demand, groups.First, now, within).Run();
+            var estimate = new StartSearch(state, demand, groups.First, now, within).Run(ref looks);
             if (estimate.IsBetterThan(best) || best.Nodes.IsEmpty)
                 best = estimate;
         }

@@ -14,18 +14,10 @@ internal sealed class NodeForecast
 
     /// <summary>The node as it is now.</summary>
     public NodeForecast(NodeTable nodes, int node)
-        : this(nodes, node, (nodes.CpuLeft(node), nodes.MemoryLeft(node), nodes.WorkloadsLeft(node)))
     {
-        nodes.GpusUsed(node).CopyTo(_gpuUsed);
+        (Node, _good, _gpuUsed) = (node, nodes.HealthyGpus(node), nodes.GpusUsed(node).ToArray());
+        (_cpu, _memory, _workloadsLeft) = (nodes.CpuLeft(node), nodes.MemoryLeft(node), nodes.WorkloadsLeft(node));
         FreeGpus = CountFree();
-    }
-
-    private NodeForecast(NodeTable nodes, int node, (long Cpu, long Memory, long Workloads) free)
-    {
-        (Node, _good) = (node, nodes.HealthyGpus(node));
-        (_cpu, _memory, _workloadsLeft) = free;
-        _gpuUsed = new int[NodeTable.MaxGpus];
-        FreeGpus = BitOperations.PopCount(_good);
     }
 
     private NodeForecast(NodeForecast other)
@@ -34,13 +26,6 @@ internal sealed class NodeForecast
         (_cpu, _memory, _workloadsLeft) = (other._cpu, other._memory, other._workloadsLeft);
         _gpuUsed = [.. other._gpuUsed];
         FreeGpus = other.FreeGpus;
-    }
-
-    /// <summary>The node once nothing runs there any more.</summary>
-    public static NodeForecast Empty(NodeTable nodes, int node)
-    {
-        var shape = nodes.ShapeOf(node);
-        return new NodeForecast(nodes, node, (shape.Cpu, shape.Memory, shape.MaxWorkloads));
     }
 
     public int Node { get; }
@@ -76,6 +61,14 @@ internal sealed class NodeForecast
         for (var rest = _good; rest != 0; rest &= rest - 1)
             shares += Math.Max(0, NodeTable.WholeGpu - _gpuUsed[BitOperations.TrailingZeroCount(rest)]) / shape.GpuMilli;
         return Math.Min(places, shares);
+    }
+
+    /// <summary>Members of this shape that would fit if nothing ran on the node, <paramref name="most"/> at most.</summary>
+    public static int PlacesWhenEmpty(NodeTable nodes, int node, in Shape shape, int most)
+    {
+        var (whole, gpus) = (nodes.ShapeOf(node), BitOperations.PopCount(nodes.HealthyGpus(node)));
+        var places = Math.Min(Math.Min(most, Of(whole.MaxWorkloads, 1)), Math.Min(Of(whole.Cpu, shape.CpuMilli), Of(whole.Memory, shape.MemoryMib)));
+        return shape.GpuCount == 0 ? places : Math.Min(places, shape.IsShare ? gpus * (NodeTable.WholeGpu / shape.GpuMilli) : gpus / shape.GpuCount);
     }
 
     /// <summary>Members that fit get their places.</summary>

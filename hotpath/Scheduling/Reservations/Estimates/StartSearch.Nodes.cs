@@ -5,16 +5,32 @@ namespace Pipeline.Scheduling.Reservations.Estimates;
 /// <content>The nodes that will do, and what happens on each of them when.</content>
 internal sealed partial class StartSearch
 {
-    private void Consider(int node)
+    private bool WillDo(int node)
     {
         var nodes = _state.Nodes;
-        if (!nodes.Exists(node) || nodes.HealthOf(node) != NodeHealth.Healthy || !_demand.Roles.Exists(role => Accepts(role, node)))
-            return;
+        if (!nodes.Exists(node) || nodes.HealthOf(node) != NodeHealth.Healthy || !AnyRoleAccepts(node))
+            return false;
         foreach (ref readonly var block in _state.Blocks.Of(node))
         {
             if (!block.IsReservation && !block.IsHoldOf(_demand.Job))
-                return;
+                return false;
         }
+        return true;
+    }
+
+    private bool AnyRoleAccepts(int node)
+    {
+        foreach (var role in _demand.Roles)
+        {
+            if (Accepts(role, node))
+                return true;
+        }
+        return false;
+    }
+
+    private void Forecast(int node)
+    {
+        var nodes = _state.Nodes;
         var (forecast, endless) = (_nodes.Count, 0L);
         _nodes.Add(new NodeForecast(nodes, node));
         for (var slot = nodes.FirstWorkload(node); slot >= 0; slot = _state.Workloads.NextOnNode(slot))

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Numerics;
 using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Topology;
 
@@ -17,10 +18,14 @@ internal sealed partial class StartSearch
     /// <summary>Domains packed in vain; only jobs of several sizes or sub-groups can fail there, and an estimate must end.</summary>
     private const int MaxPackings = 64;
 
+    /// <summary>Nodes whose places are counted at the cost of one that is forecast.</summary>
+    private const int LooksForOne = 16;
+
     private readonly ClusterState _state;
     private readonly JobDemand _demand;
     private readonly int _group;
     private readonly long _now;
+    private readonly List<int> _usable = [];
     private readonly List<NodeForecast> _nodes = [];
     private readonly List<StartEvent> _events = [];
     private readonly List<(long Milli, int Forecast)> _endless = [];
@@ -49,12 +54,23 @@ internal sealed partial class StartSearch
             Consider(node);
     }
 
+    private void Consider(int node)
+    {
+        if (WillDo(node))
+            _usable.Add(node);
+    }
+
     private TopologyTree Tree => _state.Nodes.Topology;
 
-    public StartEstimate Run()
+    /// <param name="looks">See <see cref="EarliestStart"/>.</param>
+    public StartEstimate Run(ref int looks)
     {
+        looks -= _usable.Count / LooksForOne;
         if (!CouldEverFit())
             return StartEstimate.Never(NoNodes);
+        foreach (var node in _usable)
+            Forecast(node);
+        looks -= _nodes.Count + _events.Count;
         _events.Sort();
         for (var forecast = 0; forecast < _nodes.Count; forecast++)
             Recount(forecast);
@@ -147,13 +163,14 @@ internal sealed partial class StartSearch
     private bool CouldEverFit()
     {
         var (places, gpus) = (new int[Tree.Count], new int[Tree.Count]);
-        foreach (var node in _nodes)
+        foreach (var node in _usable)
         {
-            var counted = Count(NodeForecast.Empty(_state.Nodes, node.Node));
-            for (var domain = _state.Nodes.DomainOf(node.Node); domain >= 0; domain = Tree.ParentOf(domain))
+            var fit = Accepts(_first, node) ? NodeForecast.PlacesWhenEmpty(_state.Nodes, node, _first.Shape, _first.Members) : 0;
+            var free = BitOperations.PopCount(_state.Nodes.HealthyGpus(node));
+            for (var domain = _state.Nodes.DomainOf(node); domain >= 0; domain = Tree.ParentOf(domain))
             {
-                places[domain] += counted.Places;
-                gpus[domain] += counted.Gpus;
+                places[domain] += fit;
+                gpus[domain] += free;
             }
         }
         for (var domain = 0; domain < places.Length; domain++)
