@@ -10,7 +10,10 @@ namespace Pipeline.Scheduling.Reservations;
 /// </summary>
 internal static class BlockedChoice
 {
-    /// <summary>Nodes looked at in one decision, the lowest indices first; a decision must stay one of microseconds.</summary>
+    /// <summary>
+    /// Nodes of others looked at for backfill, the lowest indices first; a decision must stay one of microseconds. A workload's own nodes are
+    /// all looked at: what it may not have there nobody else may.
+    /// </summary>
     public const int MaxLooks = 1_024;
 
     /// <summary>Node index and GPUs for the shape, or -1.</summary>
@@ -37,7 +40,7 @@ internal static class BlockedChoice
                 node = BestFit(state, hold.Nodes.AsSpan(), shape, traits, groups, candidates, job, now);
         }
         if (node < 0 && traits.ExpectedSeconds > 0)
-            node = BestFit(state, blocked, shape, traits, groups, candidates, job, now);
+            node = BestFit(state, blocked[..Math.Min(blocked.Length, MaxLooks)], shape, traits, groups, candidates, job, now);
         gpus = node < 0 ? 0 : GpuChoice.Of(state.Nodes, node, shape);
         return node;
     }
@@ -50,7 +53,7 @@ internal static class BlockedChoice
         var nodes = state.Nodes;
         var (best, least) = (-1, int.MaxValue);
         var tightest = shape.IsShare ? 0 : shape.GpuCount + NodeTable.MaxGpus + 1;
-        foreach (var node in among[..Math.Min(among.Length, MaxLooks)])
+        foreach (var node in among)
         {
             if (least == tightest)
                 break;

@@ -1,4 +1,5 @@
 using Pipeline.Scheduling.Gangs;
+using Pipeline.Scheduling.Reservations;
 using Pipeline.Scheduling.Tests.Support;
 
 namespace Pipeline.Scheduling.Tests.Reservations;
@@ -32,6 +33,20 @@ public class BackfillTests
         Assert.Equal(0, _cluster.Run(1, gpus: 1, seconds: 10).Node);
         Assert.Equal(0, _cluster.Run(2, gpus: 1, seconds: 10).Node);
         Assert.Equal(3, _cluster.Run(3, gpus: 1).Node);
+    }
+
+    [Fact]
+    public void A_reservation_has_all_its_nodes_however_many()
+    {
+        var cluster = new TestCluster();
+        for (var node = 0; node < BlockedChoice.MaxLooks + 2; node++)
+            cluster.AddNode($"n{node}", gpus: 1);
+        var start = cluster.Now + 100 * Booked.Second;
+        cluster.Reserve(1, BlockedChoice.MaxLooks + 2, start, start + Booked.Hour);
+        cluster.Now = start;
+        cluster.Sweep();
+        for (var id = 1UL; id <= BlockedChoice.MaxLooks + 2; id++)
+            Assert.Equal(Outcome.Done, cluster.Run(id, gpus: 1, reservation: 1).Outcome);
     }
 
     [Fact]
