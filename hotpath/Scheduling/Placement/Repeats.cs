@@ -13,12 +13,12 @@ namespace Pipeline.Scheduling.Placement;
 internal static class Repeats
 {
     public static bool Match(in WorkloadRow row, in Shape shape, in WorkloadTraits traits)
-        => row.Traits.Project == traits.Project && BitOperations.PopCount(row.Gpus) == shape.GpuCount
+        => Match(row.Traits, traits) && BitOperations.PopCount(row.Gpus) == shape.GpuCount
         && (shape.GpuCount == 0 || row.GpuMilli == shape.GpuMilli)
         && row.Cpu == shape.CpuMilli && row.Memory == shape.MemoryMib && shape.Groups.Contains(row.Group);
 
     public static bool Match(PendingJob job, in Shape shape, in WorkloadTraits traits)
-        => job.Traits.Project == traits.Project && job.Shape == shape;
+        => Match(job.Traits, traits) && job.Shape == shape;
 
     /// <summary>Roles may come, go and grow; one that stays keeps its shape.</summary>
     public static bool Match(GangSpec known, GangSpec gang)
@@ -34,6 +34,13 @@ internal static class Repeats
         return known.Traits.Project == gang.Traits.Project;
     }
 
+    /// <summary>
+    /// What a workload is accounted as, whom it may evict and how it is ranked; the rest may become known better while it waits.
+    /// </summary>
+    private static bool Match(in WorkloadTraits known, in WorkloadTraits traits)
+        => known.Project == traits.Project && known.Provisioning == traits.Provisioning && known.Category == traits.Category
+        && known.Purpose == traits.Purpose && known.Urgent == traits.Urgent && known.Reservation == traits.Reservation;
+
     public static Reply Refusal(string field, ulong id)
-        => Reply.Of(Outcome.AlreadyExists, $"{field}: {id} is known with another shape or project; release it first, or choose another id.");
+        => Reply.Of(Outcome.AlreadyExists, $"{field}: {id} is known with another shape, project or kind of use; release it first, or choose another id.");
 }

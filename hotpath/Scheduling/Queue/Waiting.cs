@@ -3,6 +3,7 @@ using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Placement;
+using Pipeline.Scheduling.Tenancy;
 
 namespace Pipeline.Scheduling.Queue;
 
@@ -44,17 +45,19 @@ internal static class Waiting
         return Queued(changed: true);
     }
 
-    /// <summary>A job that waits is asked for again, now with these nodes. It keeps its turn.</summary>
-    public static Reply Repeat(ClusterState state, int slot, NodeSelection? selection)
+    /// <summary>A job that waits is asked for again, now with these nodes and what else may have changed of it. It keeps its turn.</summary>
+    public static Reply Repeat(ClusterState state, int slot, in WorkloadTraits traits, NodeSelection? selection)
     {
+        if (!state.Budgets.Knows(traits.Budget))
+            return Entry.UnknownBudget(traits.Budget);
         var (pending, job) = (state.Pending, state.Pending[slot]);
         if (!pending.Selections.HasRoomFor([selection]))
             return Reply.Of(Outcome.NoFit, TooManySelections);
-        if (job.SelectionOf(0) == (selection?.Id ?? 0))
+        if (job.SelectionOf(0) == (selection?.Id ?? 0) && job.Traits == traits)
             return Queued(pending.Selections.Set(selection));
         pending.Remove(slot);
         pending.Selections.Set(selection);
-        pending.Add(job with { Selections = [selection?.Id ?? 0] }, state.Tenancy.Policy);
+        pending.Add(job with { Traits = traits, Selections = [selection?.Id ?? 0] }, state.Tenancy.Policy);
         return Queued(changed: true);
     }
 

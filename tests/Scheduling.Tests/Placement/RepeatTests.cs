@@ -26,6 +26,11 @@ public class RepeatTests
         { "memory", command => command.MemoryMib = 2 },
         { "machine groups", command => command.Groups = GroupSet.Of(1) },
         { "project", command => command.Traits = command.Traits with { Project = 2 } },
+        { "provisioning", command => command.Traits = command.Traits with { Provisioning = Provisioning.Spot } },
+        { "category", command => command.Traits = command.Traits with { Category = Category.Serving } },
+        { "purpose", command => command.Traits = command.Traits with { Purpose = Purpose.Test } },
+        { "urgency", command => command.Traits = command.Traits with { Urgent = true } },
+        { "reservation", command => command.Traits = command.Traits with { Reservation = 3 } },
     };
 
     [Theory]
@@ -44,6 +49,27 @@ public class RepeatTests
         _cluster.State.Nodes.SetQuarantine(1, 1);
         Assert.Equal(Outcome.Queued, _cluster.Do(Place()).Outcome);
         AssertRefused(what, () => Place(change), Outcome.Queued);
+    }
+
+    [Fact]
+    public void A_waiting_workload_says_better_how_long_it_runs_and_keeps_its_turn()
+    {
+        _cluster.State.Nodes.SetQuarantine(0, 1);
+        _cluster.State.Nodes.SetQuarantine(1, 1);
+        var budget = (int)_cluster.Do(new SetBudgetCommand { Name = "test/pdb", Allowed = 1 }).Detail!;
+        Assert.Equal(Outcome.Queued, _cluster.Do(Place()).Outcome);
+        var before = Assert.Single(_cluster.Snapshot().Pending());
+
+        var again = _cluster.Do(Better(budget));
+        Assert.Equal((Outcome.Queued, true), (again.Outcome, again.Changed));
+        Assert.False(_cluster.Do(Better(budget)).Changed);
+        Assert.Equal(Outcome.NotFound, _cluster.Do(Better(budget + 1)).Outcome);
+        var job = Assert.Single(_cluster.Snapshot().Pending());
+        Assert.Equal((before.Sequence, before.SubmittedAt), (job.Sequence, job.SubmittedAt));
+        Assert.Equal((60, 5UL, budget), (job.Traits.ExpectedSeconds, job.Traits.Service, job.Traits.Budget));
+
+        static PlaceCommand Better(int budget)
+            => Place(command => command.Traits = command.Traits with { ExpectedSeconds = 60, Service = 5, Budget = budget });
     }
 
     [Fact]
