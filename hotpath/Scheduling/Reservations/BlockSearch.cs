@@ -27,6 +27,9 @@ internal sealed class BlockSearch
         }
     }
 
+    /// <summary>Nodes that could be in a block, free or not; what <see cref="Most"/> looks at.</summary>
+    public int FitNodes => _fit.Count;
+
     private TopologyTree Tree => _state.Nodes.Topology;
 
     /// <summary>The largest block that there is in the time given.</summary>

@@ -6,8 +6,11 @@ namespace Pipeline.Scheduling.Reservations;
 /// <summary>Reservations are admitted and called off.</summary>
 internal static class Booking
 {
-    /// <summary>Starts tried for a suggestion; each counts the nodes of the group, and a refusal must stay one of milliseconds.</summary>
-    private const int MaxStarts = 256;
+    /// <summary>Starts tried for a suggestion, as long as they are <see cref="MaxLooks"/> at the fit nodes in all.</summary>
+    public const int MaxStarts = 256;
+
+    /// <summary>Nodes looked at for a suggestion: a refusal must stay one of milliseconds.</summary>
+    private const int MaxLooks = 1 << 21;
 
     public static Reply Reserve(ClusterState state, ReserveCommand command, long now)
     {
@@ -73,21 +76,25 @@ internal static class Booking
         var reason = free < request.NodeCount
             ? $"NodeCount: of the {request.NodeCount} nodes {free} are free at that time{(request.Topology == Gangs.TopologyMode.Hard ? " in one domain" : "")}."
             : $"Project: its Reserved quota covers {paid} of the {request.NodeCount} nodes at that time.";
-        return new ReservationConflict(reason, Math.Min(free, paid), EarliestStart(state, request, search, gpus, now));
+        var (start, until) = EarliestStart(state, request, search, gpus, now);
+        return new ReservationConflict(reason, Math.Min(free, paid), start, until);
     }
 
     // Nodes and quota only become free where a reservation ends, so nothing before the next end can be better than now.
-    private static long EarliestStart(ClusterState state, ReservationRequest request, BlockSearch search, int gpus, long now)
+    private static (long Start, long TriedUntil) EarliestStart(ClusterState state, ReservationRequest request, BlockSearch search, int gpus, long now)
     {
         var length = request.End - request.Start;
         var latest = now + state.Tenancy.Policy.Reservations.HorizonDays * ReservationProblems.MillisecondsOfDay - length;
-        var ends = state.Reservations.Live.Values.Select(r => r.End).Where(end => end > request.Start && end <= latest).Distinct().Order().Take(MaxStarts);
-        foreach (var start in ends)
+        var (starts, last) = (Math.Clamp(MaxLooks / Math.Max(1, search.FitNodes), 1, MaxStarts), 0L);
+        foreach (var start in state.Reservations.Live.Values.Select(r => r.End).Where(end => end > request.Start && end <= latest).Distinct().Order())
         {
+            if (starts-- == 0)
+                return (0, last);
             if (BlockQuota.NodesLeft(state, request, gpus, start, start + length) >= request.NodeCount
                 && search.Most(start, start + length, []) >= request.NodeCount)
-                return start;
+                return (start, 0);
+            last = start;
         }
-        return 0;
+        return (0, 0);
     }
 }

@@ -132,6 +132,24 @@ public class ReserveTests
         Assert.StartsWith("NodeCount: ", conflict.ToString());
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void A_conflict_says_how_far_other_starts_were_tried(int beyond)
+    {
+        // Each begins before the one before it ends, so that never more than four nodes are free, and then one is taken for good.
+        var (count, last) = (Booking.MaxStarts + beyond, 0L);
+        for (var at = 0; at < count; at++)
+        {
+            last = Tomorrow + at * 10 + 15;
+            Assert.Equal(Outcome.Done, _cluster.Reserve((ulong)at + 1, 4, last - 15, last).Outcome);
+        }
+        Assert.Equal(Outcome.Done, _cluster.Reserve(9_999, 1, last, _cluster.Now + 90 * Booked.Day).Outcome);
+        var conflict = (ReservationConflict)_cluster.Reserve(10_000, 8, Tomorrow, Tomorrow + 10).Detail!;
+        Assert.Equal((4, 0L, beyond == 0 ? 0 : last - 10), (conflict.NodesThatFit, conflict.EarliestStart, conflict.TriedUntil));
+        Assert.Contains(beyond == 0 ? "at no start within the horizon." : $"({last - 10}). Later ones were not tried.", conflict.ToString());
+    }
+
     [Fact]
     public void Reservations_of_one_node_follow_each_other_without_a_gap()
     {
