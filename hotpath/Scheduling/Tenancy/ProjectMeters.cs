@@ -9,6 +9,8 @@ internal sealed class ProjectMeters
     /// <summary>Projects of a snapshot page.</summary>
     internal const int PageSize = 8;
 
+    private const long MostMeasured = long.MaxValue / 2;
+
     private readonly Calendar _calendar = new();
     private Meter[] _meters = new Meter[PageSize];
     private long[] _current = new long[PageSize];
@@ -35,6 +37,9 @@ internal sealed class ProjectMeters
             return;
         meter.MeasuredSeconds += gpuSeconds;
         meter.BusySeconds += busySeconds;
+        // Halved, the share stays what it was, and the next report fits 64 bits.
+        if (meter.MeasuredSeconds > MostMeasured)
+            (meter.MeasuredSeconds, meter.BusySeconds) = (meter.MeasuredSeconds / 2, meter.BusySeconds / 2);
         Dirty.Mark(project);
     }
 
