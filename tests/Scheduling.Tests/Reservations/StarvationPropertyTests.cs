@@ -50,6 +50,24 @@ public class StarvationPropertyTests
             }
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(40));
 
+    /// <summary>The same where projects, categories, sizes and urgency put later jobs ahead, for as long as they may.</summary>
+    [Fact]
+    public void Every_job_starts_within_the_bound_whoever_overtakes()
+        => Prop.ForAll(ArbMap.Default.ArbFor<int>(), seed =>
+        {
+            var world = new World(seed, honest: false, priorities: true);
+            for (var step = 0; step < 300; step++)
+                world.Turn();
+            var overtaking = Priorities.LongestOvertaking(world.Cluster.State.Tenancy.Policy.Priority);
+            foreach (var (job, submitted) in world.Submitted)
+            {
+                var after = submitted + overtaking;
+                var ahead = world.Submitted.Count(other => other.Key != job && other.Value <= after && world.Started.GetValueOrDefault(other.Key, long.MaxValue) > after);
+                var bound = overtaking + HoldAfterSeconds * 1000 + (ahead + 1) * (2 * LongestSteps * Step + 2 * Step);
+                Assert.InRange(world.Started.GetValueOrDefault(job, world.Cluster.Now) - submitted, 0, bound);
+            }
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(40));
+
     private sealed class World
     {
         private readonly Random _random;
@@ -57,14 +75,29 @@ public class StarvationPropertyTests
         private readonly SortedDictionary<ulong, long> _ends = [];
         private ulong _last;
 
-        public World(int seed, bool honest)
+        private readonly bool _priorities;
+
+        public World(int seed, bool honest, bool priorities = false)
         {
-            (_random, _honest) = (new Random(seed), honest);
+            (_random, _honest, _priorities) = (new Random(seed), honest, priorities);
             Cluster = Booked.Cluster(Nodes);
+            var projects = Tenants.PolicyOf(Tenants.Project("one", 100, 100, urgent: true), Tenants.Project("two", 100, 100, urgent: true)).Projects;
             Cluster.SetPolicy(new SchedulingPolicy
             {
-                Priority = new PriorityRules { Table = [], PerSizeDoubling = 0, ForUse = 0, ForUtilization = 0, ForUrgency = 0 },
+                // As many points as a job gains in seven turns, so that the bound is still short beside the history.
+                Priority = priorities
+                    ? new PriorityRules
+                    {
+                        Table = [new PriorityRow(Provisioning.Reserved, null, null, 60), new PriorityRow(null, Category.Serving, null, 30)],
+                        PerSizeDoubling = 1,
+                        PerWaitingHour = 10_000,
+                        ForUse = 20,
+                        ForUtilization = 20,
+                        ForUrgency = 60,
+                    }
+                    : new PriorityRules { Table = [], PerSizeDoubling = 0, ForUse = 0, ForUtilization = 0, ForUrgency = 0 },
                 Reservations = new ReservationRules(HoldAfterSeconds: HoldAfterSeconds, MaxHolds: 1),
+                Projects = priorities ? projects : [],
             });
         }
 
@@ -89,6 +122,8 @@ public class StarvationPropertyTests
             var comes = _random.Next(4);
             for (var i = 0; i < comes; i++)
                 Submit();
+            if (_priorities && _random.Next(10) == 0)
+                Cluster.Do(new ReportUtilizationCommand { Project = _random.Next(1, 3), GpuSeconds = 100, BusySeconds = _random.Next(101) });
             Cluster.Schedule();
             foreach (var placed in Cluster.Effects.All().OfType<Effect.Placed>())
                 Start(placed.Workload / 1000);
@@ -104,6 +139,19 @@ public class StarvationPropertyTests
                 steps = _random.Next(1, LongestSteps + 1);
             (Submitted[id], Order[id], _steps[id]) = (Cluster.Now, Order.Count, steps);
             var gang = Booked.Gang(id, members, gpus, seconds, topology: members > 4 ? TopologyMode.None : (TopologyMode)_random.Next(3), tier: _random.Next(1, 3));
+            if (_priorities)
+            {
+                gang = gang with
+                {
+                    Traits = gang.Traits with
+                    {
+                        Project = _random.Next(1, 3),
+                        Provisioning = (Provisioning)_random.Next(3),
+                        Category = (Category)_random.Next(4),
+                        Urgent = _random.Next(5) == 0,
+                    },
+                };
+            }
             if (Cluster.PlaceGang(gang, wait: true).Outcome == Outcome.Done)
                 Start(id);
         }
