@@ -69,17 +69,28 @@ internal static class MarkAdoption
 
     private static void GoOn(RepairScope scope, Run run, RunState state, StepKind step, int attempt)
     {
-        run = run with { Attempt = attempt, Drained = state > RunState.Draining, Acted = state >= RunState.Acting };
+        run = run with { Attempt = attempt, Acted = state >= RunState.Acting };
         switch (state)
         {
             // The first attempt is given out with the mark; more than that, and the run came back here from an action.
             case RunState.Quarantined: Ladder.Climb(scope, run with { Acted = attempt > 1 }); break;
             case RunState.Soaking: Ladder.Soak(scope, run with { Rung = run.Class.Ladder.Length }, Reason.MarkFound, "once more in full"); break;
-            case RunState.Draining or RunState.Acting when attempt > 0 && RungOf(run.Class, step) is >= 0 and var rung: Resume(scope, run with { Rung = rung }, state, step); break;
+            case RunState.Draining or RunState.Acting when attempt > 0 && RungOf(run.Class, step) is >= 0 and var rung: GoOnAt(scope, run, rung, state, step); break;
             // Which action came before is not known; should it not have helped, none is done twice, and a person is called.
             case RunState.Verifying when attempt > 0 && run.Class.IsChecked: Resume(scope, run with { Rung = run.Class.Ladder.Length }, state, StepKind.HealthCheck); break;
             default: Closing.Escalate(scope, run, Reason.MarkFound, $"a run cannot go on at {state}, {step}"); break;
         }
+    }
+
+    /// <summary>Which GPUs a drain has freed is not known either: a reset that may be done again after such a one begins with a drain of them all.</summary>
+    private static void GoOnAt(RepairScope scope, Run run, int rung, RunState state, StepKind step)
+    {
+        var drains = run.Class.Ladder.Take(rung).Where(before => before.Kind == StepKind.Drain).ToList();
+        run = run with { Drained = drains.Any(drain => !drain.OnlyFaultyGpus) };
+        if (step == StepKind.GpuReset && run.Class.Ladder[rung].Repeatable && drains.Count > 0 && !run.Drained)
+            Ladder.Climb(scope, run);
+        else
+            Resume(scope, run with { Rung = rung }, state, step);
     }
 
     private static int RungOf(FaultClass fault, StepKind step)

@@ -28,6 +28,37 @@ public sealed class MarkAdoptionTests
     }
 
     [Fact]
+    public void A_reset_of_gpus_that_nobody_knows_of_begins_again_with_a_drain_of_them_all()
+    {
+        var reset = Playbook.GpuReset with { Repeatable = true };
+        var s = new RepairScenario(Playbook.Of(Playbook.Fault("off-bus", 30, Playbook.PartialDrain, reset, Playbook.Drain, Playbook.Reboot)));
+        s.Do(Mark("Acting", "GpuReset", 2));
+
+        Assert.Equal((StepKind.Drain, 3), (s.Wake.Step, s.Wake.Attempt));
+        Assert.Equal(0u, s.OfNode(1).GpuMask);
+        s.Perform(StepKind.Drain);
+        s.Perform(StepKind.GpuReset);
+        s.Perform(StepKind.HealthCheck, StepOutcome.Failed);
+        s.Perform(StepKind.Drain);
+        s.Perform(StepKind.Reboot);
+        s.AssertReplays();
+    }
+
+    [Theory]
+    [InlineData(false, StepKind.Drain)]
+    [InlineData(true, StepKind.Reboot)]
+    public void A_node_counts_as_drained_only_when_its_ladder_drains_all_of_it_before_the_action(bool whole, StepKind next)
+    {
+        var first = whole ? Playbook.Drain : Playbook.PartialDrain;
+        var s = new RepairScenario(Playbook.Of(Playbook.Fault("off-bus", 30, first, Playbook.Action(StepKind.DriverReset), Playbook.Drain, Playbook.Reboot)));
+        s.Do(Mark("Acting", "DriverReset", 2));
+        s.Begin(s.Wake);
+        s.Complete(s.Wake, StepOutcome.Failed);
+
+        Assert.Equal(next, s.Wake.Step);
+    }
+
+    [Fact]
     public void An_action_that_nobody_knows_of_is_not_done_again_before_a_check()
     {
         var s = new RepairScenario(Playbook.Standard);
@@ -66,6 +97,7 @@ public sealed class MarkAdoptionTests
     [Theory]
     [InlineData(Run, "Acting", "Dance", "off-bus")]
     [InlineData(Run, "Acting", "DriverReset", "off-bus")]
+    [InlineData(Run, "Acting", "GpuReset", "off-bus")]
     [InlineData(Run, "Drunk", "Drain", "off-bus")]
     [InlineData(Run, "NeedsHardware", "None", "off-bus")]
     [InlineData(Run, "Draining", "Drain", "nobody-knows")]

@@ -1,3 +1,4 @@
+using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Repair;
 
 namespace Pipeline.Scheduling.Tests.Repair;
@@ -93,6 +94,24 @@ public sealed class SupersedingTests
         Assert.Equal(StepKind.Drain, s.Wake.Step);
         s.Perform(StepKind.Drain);
         Assert.Equal(StepKind.GpuReset, s.Wake.Step);
+    }
+
+    [Fact]
+    public void A_reset_is_not_done_again_on_gpus_that_failed_after_their_drain()
+    {
+        var reset = Playbook.GpuReset with { Repeatable = true };
+        var s = new RepairScenario(Playbook.Of(Playbook.Fault("reset", 30, Playbook.PartialDrain, reset)));
+        s.Open(gpus: 0b01);
+        s.Perform(StepKind.Drain);
+        s.BeginNext(StepKind.GpuReset);
+        Assert.True(Assert.IsType<BegunStep>(s.Begin(s.Wake).Detail).Repeatable);
+
+        s.Open(gpus: 0b10);
+        Assert.False(Assert.IsType<BegunStep>(s.Begin(s.Wake).Detail).Repeatable);
+        s.Complete(s.Wake, StepOutcome.Unknown);
+
+        Assert.Equal((StepKind.Drain, 0b11u), (s.Wake.Step, s.OfNode(1).GpuMask));
+        s.AssertReplays();
     }
 
     [Fact]
