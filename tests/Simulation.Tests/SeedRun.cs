@@ -6,8 +6,9 @@ internal static class SeedRun
     // Enough to see whether one mistake or several are behind it.
     private const int Enough = 10;
 
+    /// <param name="isEnough">Whether no more seeds need to be lived after this message.</param>
     /// <returns>The messages of the seeds that failed, the lowest seed first; no more than a few.</returns>
-    public static IReadOnlyList<string> Failures(long first, long count, Action<ulong> live)
+    public static IReadOnlyList<string> Failures(long first, long count, Action<ulong> live, Predicate<string>? isEnough = null)
     {
         var failures = new SortedDictionary<long, string>();
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount };
@@ -22,7 +23,7 @@ internal static class SeedRun
                 lock (failures)
                 {
                     failures.Add(seed, failure.Message);
-                    if (failures.Count >= Enough)
+                    if (failures.Count >= Enough || isEnough?.Invoke(failure.Message) == true)
                         loop.Stop();
                 }
             }

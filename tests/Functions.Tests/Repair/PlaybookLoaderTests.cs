@@ -34,7 +34,7 @@ public sealed class PlaybookLoaderTests
                         Ladder =
                         {
                             new LadderStep { Step = StepKind.Drain, Deadline = 600_000, Tries = 2, Repeatable = true, EscalateOnFailure = true, OnlyFaultyGpus = true },
-                            new LadderStep { Step = StepKind.Reboot, Deadline = 90_000, Tries = 1 },
+                            new LadderStep { Step = StepKind.GpuReset, Deadline = 90_000, Tries = 1, Repeatable = true },
                         },
                     },
                 },
@@ -48,6 +48,18 @@ public sealed class PlaybookLoaderTests
         using var folder = new PlaybookFolder();
         folder.Write("broken.yaml", PlaybookFolder.Broken.Replace("observe: { repeats: 2, window: 1h }\n", ""));
         Assert.Equal(1, folder.Load().Policy.Classes.Single().Repeats);
+    }
+
+    [Theory]
+    [InlineData("scope: gpu", "scope: node")]
+    [InlineData("  - { step: gpuReset", "  - { step: drain, scope: node, deadline: 10m }\n  - { step: gpuReset")]
+    [InlineData("  - { step: drain, scope: gpu, deadline: 10m, tries: 2, onFailure: escalate }\n", "")]
+    public void A_node_may_be_rebooted_that_was_drained_as_a_whole_or_not_at_all(string part, string instead)
+    {
+        using var folder = new PlaybookFolder();
+        Assert.Contains(part, PlaybookFolder.Broken);
+        folder.Write("broken.yaml", PlaybookFolder.Broken.Replace(part, instead).Replace("gpuReset", "reboot"));
+        Assert.Equal(StepKind.Reboot, folder.Load().Policy.Classes.Single().Ladder[^1].Step);
     }
 
     [Fact]
@@ -86,6 +98,9 @@ public sealed class PlaybookLoaderTests
     [InlineData("broken.yaml", "scope: gpu", "scope: rack", "broken.yaml:5: ladder[0].scope: must be one of node, gpu, is \"rack\"")]
     [InlineData("broken.yaml", "onFailure: escalate", "onFailure: shrug", "broken.yaml:5: ladder[0].onFailure: must be one of next, escalate, is \"shrug\"")]
     [InlineData("broken.yaml", "deadline: 90s", "deadline: 90s, scope: gpu", "broken.yaml:6: ladder[1].scope: only a drain has one")]
+    [InlineData("broken.yaml", "step: gpuReset", "step: reboot", "broken.yaml:6: ladder[1].step: takes down the whole node")]
+    [InlineData("broken.yaml", "step: gpuReset", "step: powerCycle", "broken.yaml:6: ladder[1].step: takes down the whole node")]
+    [InlineData("broken.yaml", "step: gpuReset", "step: driverReset", "broken.yaml:6: ladder[1].step: takes down the whole node")]
     [InlineData("broken.yaml", "ending: needsHardware", "ending: happy", "broken.yaml:9: ending: must be one of escalated, needsHardware, is \"happy\"")]
     [InlineData("broken.yaml", "ending: needsHardware", "", "broken.yaml:1: ending: is missing")]
     [InlineData("broken.yaml", "healthCheck: { deadline: 2m, tries: 3 }", "", "broken.yaml:1: healthCheck: is missing")]

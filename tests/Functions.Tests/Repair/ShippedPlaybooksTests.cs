@@ -1,4 +1,5 @@
 using Pipeline.Contracts.V1;
+using Pipeline.Functions.RepairStep;
 using Pipeline.Functions.Tests.Repair.Support;
 
 namespace Pipeline.Functions.Tests.Repair;
@@ -45,20 +46,33 @@ public sealed class ShippedPlaybooksTests
     }
 
     [Theory]
-    [InlineData("gpu-off-bus", "Drain Reboot PowerCycle", Ending.NeedsHardware)]
-    [InlineData("gpu-reset", "Drain GpuReset Reboot PowerCycle", Ending.NeedsHardware)]
-    [InlineData("memory-drain-reset", "Drain GpuReset Reboot PowerCycle", Ending.NeedsHardware)]
-    [InlineData("driver-hung", "Drain DriverReset Reboot PowerCycle", Ending.Escalated)]
-    [InlineData("node-unreachable", "Reboot PowerCycle", Ending.NeedsHardware)]
-    [InlineData("node-reboot", "Drain Reboot PowerCycle", Ending.NeedsHardware)]
-    [InlineData("hardware", "Drain", Ending.NeedsHardware)]
+    [InlineData("application", "drain gpu, gpuReset, drain node, reboot", Ending.Escalated)]
+    [InlineData("reset-when-idle", "drain gpu, gpuReset, drain node, reboot", Ending.NeedsHardware)]
+    [InlineData("gpu-reset", "drain gpu, gpuReset, drain node, reboot, powerCycle", Ending.NeedsHardware)]
+    [InlineData("gpu-off-bus", "drain node, reboot, powerCycle", Ending.NeedsHardware)]
+    [InlineData("memory-drain-reset", "drain node, gpuReset, reboot, powerCycle", Ending.NeedsHardware)]
+    [InlineData("thermal", "drain node, gpuReset, reboot, powerCycle", Ending.NeedsHardware)]
+    [InlineData("driver-hung", "drain node, driverReset, reboot, powerCycle", Ending.Escalated)]
+    [InlineData("infiniband", "drain node, reboot, powerCycle", Ending.NeedsHardware)]
+    [InlineData("pcie", "drain node, reboot, powerCycle", Ending.NeedsHardware)]
+    [InlineData("node-reboot", "drain node, reboot, powerCycle", Ending.NeedsHardware)]
+    [InlineData("node-unreachable", "reboot, powerCycle", Ending.NeedsHardware)]
+    [InlineData("hardware", "drain node", Ending.NeedsHardware)]
+    [InlineData("observe-only", "", Ending.Escalated)]
     [InlineData("software", "", Ending.Escalated)]
     [InlineData("unknown", "", Ending.Escalated)]
-    public void Ladders_are_as_the_fault_allows(string name, string steps, Ending ending)
+    public void Ladders_are_as_the_fault_allows(string name, string ladder, Ending ending)
     {
         var found = Class(name);
-        Assert.Equal(steps, string.Join(' ', found.Ladder.Select(step => step.Step)));
+        Assert.Equal(ladder, string.Join(", ", found.Ladder.Select(NameOf)));
         Assert.Equal(ending, found.Ending);
+    }
+
+    [Fact]
+    public void What_is_drained_before_an_action_must_succeed()
+    {
+        foreach (var found in Policy.Classes.Where(found => found.Ladder.Any(step => step.Step != StepKind.Drain)))
+            Assert.All(found.Ladder.Where(step => step.Step == StepKind.Drain), drain => Assert.True(drain.EscalateOnFailure, found.Name));
     }
 
     [Fact]
@@ -67,14 +81,6 @@ public sealed class ShippedPlaybooksTests
         Assert.Equal((3, 3_600_000), (Class("application").Repeats, Class("application").Window));
         Assert.Equal(0, Class("observe-only").Repeats);
         Assert.Equal(1, Class("gpu-off-bus").Repeats);
-    }
-
-    [Fact]
-    public void Only_faults_of_one_gpu_drain_one_gpu()
-    {
-        Assert.True(Class("gpu-reset").Ladder[0].OnlyFaultyGpus);
-        Assert.False(Class("memory-drain-reset").Ladder[0].OnlyFaultyGpus);
-        Assert.False(Class("gpu-off-bus").Ladder[0].OnlyFaultyGpus);
     }
 
     [Fact]
@@ -95,7 +101,7 @@ public sealed class ShippedPlaybooksTests
     [Fact]
     public void Every_ladder_can_be_walked_to_its_end_within_the_attempts_of_a_run()
     {
-        Assert.Equal((20, 12), (Policy.MaxRepairingPercent, Policy.MaxAttempts));
+        Assert.Equal((20, 14), (Policy.MaxRepairingPercent, Policy.MaxAttempts));
         foreach (var found in Policy.Classes)
         {
             var attempts = found.Ladder.Sum(step => step.Tries + (step.Step == StepKind.Drain ? 0 : found.HealthCheck.Tries));
@@ -109,6 +115,9 @@ public sealed class ShippedPlaybooksTests
         string[] rising = ["observe-only", "application", "reset-when-idle", "unknown", "thermal", "gpu-reset", "node-reboot", "gpu-off-bus", "hardware"];
         Assert.Equal(rising, rising.OrderBy(name => Class(name).Severity));
     }
+
+    private static string NameOf(LadderStep step)
+        => step.Step != StepKind.Drain ? StepMessageJson.NameOf(step.Step) : step.OnlyFaultyGpus ? "drain gpu" : "drain node";
 
     private static FaultClass Class(string name) => Policy.Classes.Single(found => found.Name == name);
 }

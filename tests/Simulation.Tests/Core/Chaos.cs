@@ -81,7 +81,7 @@ internal sealed record Chaos
         BudgetPercent = chance.Of<double>(0, 10, 50),
         FillPercent = chance.Of<double>(40, 80, 100),
         GuardPercent = chance.Of(1, 20, 20, 40, 100),
-        MaxAttempts = chance.Of(3, 6, 12, 12, 12),
+        MaxAttempts = chance.Of(3, 6, 14, 14, 14),
         ActsAtOnce = chance.Hits(0.3),
         Unchecked = chance.Hits(0.05),
         AsksBeforePowerCycle = chance.Hits(0.1),

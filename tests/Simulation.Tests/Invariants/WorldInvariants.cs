@@ -74,6 +74,17 @@ internal sealed class WorldInvariants(SimulatedWorld world)
         Unless(
             action.Kind is NodeActionKind.DriverReset or NodeActionKind.GpuReset || _startedOnce.Add(action.Key),
             "what is not repeatable is started once in an attempt", action.ToString);
+        CheckDrained(run, action);
+    }
+
+    /// <summary>Work that did not leave on its own is killed by no action, unless the ladder drains nothing: an unreachable node has nobody to do it.</summary>
+    private void CheckDrained(Run run, NodeAction action)
+    {
+        if (Synchronously.Run(world.Cluster.GetAsync(action.Key, default)).State != ActionState.Unknown || run.Class.Ladder.All(step => step.Kind != StepKind.Drain))
+            return;
+        var gpus = action is { Kind: NodeActionKind.GpuReset, GpuMask: not 0 } ? action.GpuMask : uint.MaxValue;
+        var killed = Synchronously.Run(world.Cluster.ListWorkloadsAsync(action.Node, default)).Where(workload => (workload.GpuMask & gpus) != 0).ToList();
+        Unless(killed.Count == 0, "an action kills no workload", () => $"{action} kills {string.Join(", ", killed)}");
     }
 
     private static bool IsNew(HotpathProcess hotpath, ulong workload)

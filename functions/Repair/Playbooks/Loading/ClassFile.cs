@@ -40,7 +40,12 @@ internal static partial class ClassFile
 
         Observe(fields.Map("observe", required: false), found);
         foreach (var step in fields.Maps("ladder"))
+        {
             found.Ladder.Add(Step(step, repeatable));
+            if (HitsSparedWork(found.Ladder))
+                step.Error("step", "takes down the whole node, of which the drain before it left the other GPUs alone; drain it with `scope: node` first");
+        }
+
         found.HealthCheck = HealthCheck(fields.Map("healthCheck", required: found.Ladder.Any(step => step.Step != StepKind.Drain)), repeatable);
         fields.End();
         if (found.Name.Length > 0)
@@ -74,6 +79,12 @@ internal static partial class ClassFile
         fields.End();
         return step;
     }
+
+    /// <summary>The last rung stops every GPU of the node, and the ladder has drained some of them only.</summary>
+    private static bool HitsSparedWork(IList<LadderStep> ladder)
+        => ladder[^1].Step is StepKind.DriverReset or StepKind.Reboot or StepKind.PowerCycle
+            && ladder.Any(step => step.Step == StepKind.Drain)
+            && ladder.All(step => step.Step != StepKind.Drain || step.OnlyFaultyGpus);
 
     private static LadderStep HealthCheck(Fields? fields, Func<StepKind, bool> repeatable)
     {

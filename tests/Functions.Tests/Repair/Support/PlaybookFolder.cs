@@ -38,7 +38,7 @@ internal sealed class PlaybookFolder : IDisposable
         observe: { repeats: 2, window: 1h }
         ladder:
           - { step: drain, scope: gpu, deadline: 10m, tries: 2, onFailure: escalate }
-          - { step: reboot, deadline: 90s, onFailure: next }
+          - { step: gpuReset, deadline: 90s, onFailure: next }
         healthCheck: { deadline: 2m, tries: 3 }
         soak: 5m
         ending: needsHardware
