@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using System.Numerics;
 using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Model;
 
 namespace Pipeline.Scheduling.Repair;
 
@@ -43,7 +45,7 @@ internal static class Intake
                 continue;
             if (Classify(scope, node, record.Alert, record.At) is not { Repeats: > 0 } fault)
                 continue;
-            var run = Admission.Accept(scope, node, record.Alert, fault, record.Source, record.At);
+            var run = Admission.Accept(scope, node, WithGpusOf(scope, node, record.Alert), fault, record.Source, record.At);
             scope.State = Episodes.Put(scope.State, episode with { Run = run.Number }) with
             {
                 Alerts = scope.State.Alerts.SetItem(number, record with { Outcome = AlertOutcome.Accepted, Run = run.Id }),
@@ -80,8 +82,17 @@ internal static class Intake
         if (!scope.Cluster.Nodes.TryFind(alert.Node, out var node))
             return (AlertOutcome.UnknownNode, null);
         return Classify(scope, node, alert, scope.Now) is { Repeats: > 0 } fault
-            ? (AlertOutcome.Accepted, Admission.Accept(scope, node, alert, fault, source, scope.Now))
+            ? (AlertOutcome.Accepted, Admission.Accept(scope, node, WithGpusOf(scope, node, alert), fault, source, scope.Now))
             : (AlertOutcome.Ignored, null);
+    }
+
+    /// <summary>Without the GPUs that the node cannot have, which no drain and no reset would find; when none is left the whole node is meant.</summary>
+    private static AlertSignal WithGpusOf(RepairScope scope, int node, AlertSignal alert)
+    {
+        // A device plugin no longer counts a GPU that failed, so a node of 8 may say 7 when the alert of the last one comes.
+        var count = scope.Cluster.Nodes.GpuCountOf(node);
+        var gpus = count == 0 ? NodeTable.MaxGpus : (int)BitOperations.RoundUpToPowerOf2((uint)count);
+        return alert with { GpuMask = alert.GpuMask & ((1u << gpus) - 1) };
     }
 
     private static FaultClass? Classify(RepairScope scope, int node, AlertSignal alert, long at)

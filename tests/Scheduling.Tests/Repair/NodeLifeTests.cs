@@ -22,6 +22,34 @@ public sealed class NodeLifeTests
         s.AssertReplays();
     }
 
+    [Theory]
+    [InlineData(8, 1u << 7, 1u << 7)]
+    [InlineData(8, 1u << 8, 0)]
+    [InlineData(8, 1u << 31, 0)]
+    [InlineData(8, 1u << 10 | 1u << 3, 1u << 3)]
+    [InlineData(7, 1u << 7, 1u << 7)]
+    [InlineData(7, 1u << 8, 0)]
+    [InlineData(1, 1u << 1, 0)]
+    [InlineData(16, 1u << 15, 1u << 15)]
+    [InlineData(16, 1u << 16, 0)]
+    [InlineData(0, 1u << 3, 1u << 3)]
+    [InlineData(0, 1u << 16, 0)]
+    public void A_gpu_that_the_node_cannot_have_means_the_whole_node(int has, uint named, uint meant)
+    {
+        var s = new RepairScenario(Playbook.Standard);
+        s.Do(NodeOf("there"));
+        var there = s.Open(s.Alert(name: "there", gpus: named));
+        Assert.Equal(AlertOutcome.UnknownNode, s.Fire(s.Alert(name: "late", gpus: named)));
+        var node = s.Do(NodeOf("late")).Node;
+        var late = s.Repair.RunOfNode(node)!;
+
+        Assert.All(new[] { there, late }, run => Assert.Equal((meant, meant), (run.GpuMask, Assert.Single(run.Episodes).GpuMask)));
+        Assert.Equal(named, s.Repair.Alerts[1].Alert.GpuMask);
+        s.AssertReplays();
+
+        UpsertNodeCommand NodeOf(string name) => new() { Name = name, GpuCount = has, CpuMilli = 64_000, MemoryMib = 512_000, Group = "h100" };
+    }
+
     [Fact]
     public void A_fault_that_was_resolved_meanwhile_starts_nothing_when_its_node_appears()
     {
