@@ -10,7 +10,7 @@ namespace Pipeline.Functions.RepairStep;
 /// A step that takes time is looked at again by a later message. What comes next, the engine queues.
 /// </summary>
 public sealed class RepairStepHandler(
-    IRepairApi repair, StepExecutors executors, IQueueSender queue, FunctionMetrics metrics, ILogger<RepairStepHandler> logger)
+    IRepairApi repair, StepExecutors executors, IQueueSender queue, TimeProvider time, FunctionMetrics metrics, ILogger<RepairStepHandler> logger)
 {
     public const string FunctionName = "RepairStep";
     public const string Actor = "functions/RepairStep";
@@ -41,12 +41,14 @@ public sealed class RepairStepHandler(
 
     private async Task PerformAsync(StepMessage step, IStepExecutor executor, CancellationToken cancellation)
     {
+        var asked = time.GetUtcNow();
         var begun = await repair.BeginStepAsync(new BeginStepRequest { Message = step, Actor = Actor }, cancellation).ConfigureAwait(false);
         var context = new StepContext(
             step.Run,
             step.Attempt,
             begun.Node,
             begun.GpuMask,
+            begun.Outcome == BeginOutcome.Begun ? asked : DateTimeOffset.FromUnixTimeMilliseconds(begun.BegunAt),
             DateTimeOffset.FromUnixTimeMilliseconds(begun.Deadline),
             // A playbook may forbid what the executor allows, never the other way round.
             begun.Repeatable && executor.Repeatable,

@@ -101,7 +101,7 @@ internal sealed class SimulatedWorld
     public RepairStepHandler StepHandler(IQueueSender sender)
     {
         var nodes = new GuardedNodes(this);
-        return new RepairStepHandler(Api, StepExecutors.Over(nodes, nodes, Clock), sender, Metrics, NullLogger<RepairStepHandler>.Instance);
+        return new RepairStepHandler(Api, StepExecutors.Over(nodes, nodes, Clock), sender, Clock, Metrics, NullLogger<RepairStepHandler>.Instance);
     }
 
     /// <summary>A point at which the process waits, and may die waiting.</summary>

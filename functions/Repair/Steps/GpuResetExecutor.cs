@@ -4,7 +4,7 @@ using Pipeline.Contracts.V1;
 namespace Pipeline.Functions.Repair.Steps;
 
 /// <summary>Resets the faulty GPUs, or all when the fault names none.</summary>
-public sealed class GpuResetExecutor(INodeActions nodes) : NodeActionExecutor(nodes, NodeActionKind.GpuReset)
+public sealed class GpuResetExecutor(INodeActions nodes, TimeProvider time) : NodeActionExecutor(nodes, time, NodeActionKind.GpuReset)
 {
     public override StepKind Kind => StepKind.GpuReset;
 

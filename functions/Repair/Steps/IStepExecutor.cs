@@ -20,11 +20,12 @@ public interface IStepExecutor
 }
 
 /// <param name="GpuMask">Bit i: GPU i is faulty. 0: the whole node.</param>
+/// <param name="BegunAt">When the attempt began: by this process' clock if it began in this delivery, else by the engine's.</param>
 /// <param name="Deadline">The engine ends the attempt then.</param>
 /// <param name="Repeatable">Both the executor and the playbook allow the step to be done again within one attempt.</param>
 /// <param name="OnlyFaultyGpus">Drain: leave workloads on healthy GPUs alone.</param>
 public sealed record StepContext(
-    string Run, int Attempt, string Node, uint GpuMask, DateTimeOffset Deadline, bool Repeatable, bool OnlyFaultyGpus)
+    string Run, int Attempt, string Node, uint GpuMask, DateTimeOffset BegunAt, DateTimeOffset Deadline, bool Repeatable, bool OnlyFaultyGpus)
 {
     /// <summary>Names the attempt to the node.</summary>
     public string Key => $"{Run}/{Attempt}";

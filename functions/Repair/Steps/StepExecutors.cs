@@ -30,10 +30,10 @@ public sealed class StepExecutors
     public static StepExecutors Over(INodeWorkloads workloads, INodeActions nodes, TimeProvider time) => new(
     [
         new DrainExecutor(workloads, time),
-        new DriverResetExecutor(nodes),
-        new GpuResetExecutor(nodes),
-        new RebootExecutor(nodes),
-        new PowerCycleExecutor(nodes),
+        new DriverResetExecutor(nodes, time),
+        new GpuResetExecutor(nodes, time),
+        new RebootExecutor(nodes, time),
+        new PowerCycleExecutor(nodes, time),
         new HealthCheckExecutor(nodes),
     ]);
 

@@ -58,8 +58,9 @@ public sealed class BeginStepCommand : Command
     }
 }
 
+/// <param name="BegunAt">Unix milliseconds.</param>
 /// <param name="Deadline">Unix milliseconds.</param>
-public sealed record BegunStep(string NodeName, uint GpuMask, long Deadline, bool Repeatable, bool OnlyFaultyGpus, string FaultClass);
+public sealed record BegunStep(string NodeName, uint GpuMask, long BegunAt, long Deadline, bool Repeatable, bool OnlyFaultyGpus, string FaultClass);
 
 /// <summary>Ends a begun attempt. Refused when it is stale.</summary>
 public sealed class CompleteStepCommand : Command

@@ -117,5 +117,5 @@ internal static class Attempts
     /// <summary>What has another ladder behind it is not done again: its GPUs may have become more than those that were drained for it.</summary>
     private static Reply Answer(Outcome outcome, Run run, LadderStep step, bool changed) => new(
         outcome, run.Node, run.GpuMask, changed,
-        new BegunStep(run.NodeName, run.GpuMask, run.Deadline, step.Repeatable && run.Pending is null, step.OnlyFaultyGpus, run.Class.Name));
+        new BegunStep(run.NodeName, run.GpuMask, run.Deadline - step.Deadline, run.Deadline, step.Repeatable && run.Pending is null, step.OnlyFaultyGpus, run.Class.Name));
 }

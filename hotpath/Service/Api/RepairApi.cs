@@ -49,6 +49,7 @@ internal sealed class RepairApi(EngineLoop loop, DurableState durable) : IRepair
             Outcome = result.Outcome == Outcome.Resumed ? BeginOutcome.Resumed : BeginOutcome.Begun,
             Node = step.NodeName,
             GpuMask = step.GpuMask,
+            BegunAt = step.BegunAt,
             Deadline = step.Deadline,
             Repeatable = step.Repeatable,
             FaultClass = step.FaultClass,

@@ -16,6 +16,9 @@ internal sealed class FakeNode : INodeActions
         Denied,
     }
 
+    /// <summary>The next start is on its way until this is set, or its caller gives up.</summary>
+    public TaskCompletionSource? Held { get; set; }
+
     /// <summary>What happens to the caller in its next start.</summary>
     public Crash NextStart { get; set; }
 
@@ -27,8 +30,14 @@ internal sealed class FakeNode : INodeActions
     /// <summary>Actions that really happened.</summary>
     public List<NodeAction> Acted { get; } = [];
 
-    public Task<ActionStatus> StartAsync(NodeAction action, CancellationToken cancellation)
+    public async Task<ActionStatus> StartAsync(NodeAction action, CancellationToken cancellation)
     {
+        if (Held is { } held)
+        {
+            Held = null;
+            await held.Task.WaitAsync(cancellation);
+        }
+
         var crash = NextStart;
         NextStart = Crash.None;
         if (crash == Crash.BeforeActing)
@@ -39,7 +48,7 @@ internal sealed class FakeNode : INodeActions
             Acted.Add(action);
         if (crash == Crash.AfterActing)
             throw new CallerDiedException();
-        return Task.FromResult(_actions[action.Key]);
+        return _actions[action.Key];
     }
 
     public Task<ActionStatus> GetAsync(string key, CancellationToken cancellation) =>

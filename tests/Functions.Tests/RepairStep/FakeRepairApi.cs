@@ -8,11 +8,16 @@ namespace Pipeline.Functions.Tests.RepairStep;
 /// </summary>
 internal sealed class FakeRepairApi : IRepairApi
 {
-    private readonly HashSet<(string Run, int Attempt)> _begun = [];
+    private readonly Dictionary<(string Run, int Attempt), long> _begun = [];
     private readonly HashSet<(string Run, int Attempt)> _done = [];
 
     public BeginStepReply Template { get; init; } =
         new() { Node = "gpu-0012", GpuMask = 0b10, Deadline = long.MaxValue / 1_000_000, Repeatable = true };
+
+    public TimeProvider? Time { get; init; }
+
+    /// <summary>Happens on the way back from a begin.</summary>
+    public Action OnBegin { get; set; } = () => { };
 
     public bool RunEnded { get; set; }
 
@@ -31,7 +36,10 @@ internal sealed class FakeRepairApi : IRepairApi
         Calls.Add($"begin {request.Actor}");
         var key = (request.Message.Run, request.Message.Attempt);
         var reply = Template.Clone();
-        reply.Outcome = RunEnded || _done.Contains(key) ? BeginOutcome.Refused : _begun.Add(key) ? BeginOutcome.Begun : BeginOutcome.Resumed;
+        var isNew = _begun.TryAdd(key, Time?.GetUtcNow().ToUnixTimeMilliseconds() ?? 0);
+        reply.Outcome = RunEnded || _done.Contains(key) ? BeginOutcome.Refused : isNew ? BeginOutcome.Begun : BeginOutcome.Resumed;
+        reply.BegunAt = _begun[key];
+        OnBegin();
         return Task.FromResult(reply);
     }
 

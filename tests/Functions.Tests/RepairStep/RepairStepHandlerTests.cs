@@ -12,10 +12,16 @@ namespace Pipeline.Functions.Tests.RepairStep;
 
 public sealed class RepairStepHandlerTests : IDisposable
 {
+    private static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan UnknownAfter = TimeSpan.FromSeconds(30);
+
     private readonly FakeNode _node = new();
     private readonly RecordingSender _queue = new();
     private readonly FunctionMetrics _metrics = new();
-    private FakeRepairApi _repair = new();
+    private readonly FakeTimeProvider _time = new();
+    private readonly FakeRepairApi _repair;
+
+    public RepairStepHandlerTests() => _repair = new FakeRepairApi { Time = _time };
 
     public void Dispose() => _metrics.Dispose();
 
@@ -67,12 +73,63 @@ public sealed class RepairStepHandlerTests : IDisposable
     public async Task After_a_crash_the_next_delivery_finds_out_and_only_repeats_what_may_be_repeated(
         string step, bool playbookRepeatable, string crash, int acted, StepOutcome outcome)
     {
-        _repair = new FakeRepairApi { Template = new BeginStepReply { Node = "gpu-0012", Repeatable = playbookRepeatable } };
+        _repair.Template.Repeatable = playbookRepeatable;
         _node.NextStart = Enum.Parse<FakeNode.Crash>(crash);
         await Assert.ThrowsAsync<CallerDiedException>(() => HandleAsync(step));
+        _time.Advance(UnknownAfter);
         await HandleAsync(step);
         Assert.Equal(acted, _node.Acted.Count);
         Assert.Equal(outcome, Assert.Single(_repair.Completed).Outcome);
+    }
+
+    [Theory]
+    [InlineData("reboot")]
+    [InlineData("powerCycle")]
+    public async Task A_delivery_that_comes_while_another_is_about_to_act_leaves_the_attempt_to_it(string step)
+    {
+        var held = _node.Held = new TaskCompletionSource();
+        var first = HandleAsync(step);
+        _time.Advance(TimeSpan.FromSeconds(10));
+        await HandleAsync(step);
+        Assert.Empty(_repair.Completed);
+        Assert.Equal(TimeSpan.FromSeconds(20), Assert.Single(_queue.Sent).Delay);
+
+        held.SetResult();
+        await first;
+        Assert.Equal(StepOutcome.Succeeded, Assert.Single(_repair.Completed).Outcome);
+        await HandleAsync(step);
+        Assert.Single(_node.Acted);
+        Assert.Single(_repair.Completed);
+    }
+
+    [Fact]
+    public async Task A_delivery_that_does_not_reach_the_node_in_time_gives_up_before_others_say_that_nobody_acted()
+    {
+        _node.Held = new TaskCompletionSource();
+        var first = HandleAsync("reboot");
+        _time.Advance(StartsWithin);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        await HandleAsync("reboot");
+        Assert.Empty(_repair.Completed);
+
+        _time.Advance(UnknownAfter - StartsWithin);
+        await HandleAsync("reboot");
+        Assert.Equal(StepOutcome.Unknown, Assert.Single(_repair.Completed).Outcome);
+        Assert.Empty(_node.Acted);
+    }
+
+    [Theory]
+    [InlineData("reboot", 15, 0)]
+    [InlineData("reboot", 14, 1)]
+    [InlineData("driverReset", 59, 1)]
+    [InlineData("driverReset", 60, 0)]
+    public async Task A_delivery_that_was_held_up_after_its_begin_does_not_act_any_more(string step, int seconds, int acted)
+    {
+        _repair.Template.Deadline = (_time.GetUtcNow() + TimeSpan.FromMinutes(1)).ToUnixTimeMilliseconds();
+        _repair.OnBegin = () => _time.Advance(TimeSpan.FromSeconds(seconds));
+        await HandleAsync(step);
+        Assert.Equal(acted, _node.Acted.Count);
+        Assert.Equal(acted == 1 ? StepOutcome.Succeeded : StepOutcome.Unknown, Assert.Single(_repair.Completed).Outcome);
     }
 
     [Fact]
@@ -161,8 +218,9 @@ public sealed class RepairStepHandlerTests : IDisposable
 
     private RepairStepHandler Handler() => new(
         _repair,
-        StepExecutors.Over(new FakeCluster(), _node, new FakeTimeProvider()),
+        StepExecutors.Over(new FakeCluster(), _node, _time),
         _queue,
+        _time,
         _metrics,
         NullLogger<RepairStepHandler>.Instance);
 }

@@ -87,5 +87,5 @@ public sealed class DrainExecutorTests
 
     private Task<StepProgress> DrainAsync(bool onlyFaultyGpus = false, uint mask = 0b01) =>
         new DrainExecutor(_cluster, _time).ResumeAsync(
-            new StepContext("run-1", 1, "gpu-0012", mask, _deadline, true, onlyFaultyGpus), CancellationToken.None);
+            new StepContext("run-1", 1, "gpu-0012", mask, DateTimeOffset.MinValue, _deadline, true, onlyFaultyGpus), CancellationToken.None);
 }

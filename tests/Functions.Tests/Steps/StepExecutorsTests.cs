@@ -10,7 +10,9 @@ public sealed class StepExecutorsTests
 {
     private readonly FakeNode _node = new();
 
-    private StepExecutors All => StepExecutors.Over(new FakeCluster(), _node, new FakeTimeProvider());
+    private readonly FakeTimeProvider _time = new();
+
+    private StepExecutors All => StepExecutors.Over(new FakeCluster(), _node, _time);
 
     [Theory]
     [InlineData(StepKind.Drain, true)]
@@ -25,9 +27,9 @@ public sealed class StepExecutorsTests
     [Fact]
     public void An_incomplete_or_doubled_set_of_executors_is_refused_by_name()
     {
-        IStepExecutor[] few = [new RebootExecutor(_node), new PowerCycleExecutor(_node)];
+        IStepExecutor[] few = [new RebootExecutor(_node, _time), new PowerCycleExecutor(_node, _time)];
         Assert.Contains("HealthCheck", Assert.Throws<ArgumentException>(() => new StepExecutors(few)).Message);
-        IStepExecutor[] twice = [new RebootExecutor(_node), new RebootExecutor(_node)];
+        IStepExecutor[] twice = [new RebootExecutor(_node, _time), new RebootExecutor(_node, _time)];
         Assert.Contains("Reboot has two", Assert.Throws<ArgumentException>(() => new StepExecutors(twice)).Message);
     }
 
@@ -62,5 +64,5 @@ public sealed class StepExecutorsTests
         Assert.Equal(StepProgress.Failed("GPU 3 is off the bus; port 1 is down"), await check.ResumeAsync(Context(), CancellationToken.None));
     }
 
-    private static StepContext Context() => new("run-1", 3, "gpu-0012", 0b10, DateTimeOffset.MaxValue, true, false);
+    private StepContext Context() => new("run-1", 3, "gpu-0012", 0b10, _time.GetUtcNow(), DateTimeOffset.MaxValue, true, false);
 }

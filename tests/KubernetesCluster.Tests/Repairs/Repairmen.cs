@@ -50,7 +50,8 @@ internal sealed class Repairmen(INodeActions machines) : IWakeups, IQueueSender,
     private async Task WorkAsync(World world, string run, Func<Scheduling.Repair.Run, bool> isEnough, TimeSpan outage = default)
     {
         var handler = new RepairStepHandler(
-            world.Service.Repair, StepExecutors.Over(world.Cluster, machines, TimeProvider.System), this, _metrics, NullLogger<RepairStepHandler>.Instance);
+            world.Service.Repair, StepExecutors.Over(world.Cluster, machines, TimeProvider.System), this, TimeProvider.System, _metrics,
+            NullLogger<RepairStepHandler>.Instance);
         await Eventually.TrueAsync($"the progress of {run}", World.Bound + outage, async () =>
         {
             if (isEnough(world.Snapshot.Repair.RunById(run)!))

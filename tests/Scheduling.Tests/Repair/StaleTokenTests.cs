@@ -148,7 +148,7 @@ public sealed class StaleTokenTests
 
         var reply = s.Begin(s.Wake);
 
-        Assert.Equal(new BegunStep("gpu-0001", 0b110, s.Now + Playbook.Deadline, Repeatable: true, OnlyFaultyGpus: true, "reset"), reply.Detail);
+        Assert.Equal(new BegunStep("gpu-0001", 0b110, s.Now, s.Now + Playbook.Deadline, Repeatable: true, OnlyFaultyGpus: true, "reset"), reply.Detail);
         Assert.Equal(0b110u, reply.GpuMask);
     }
 

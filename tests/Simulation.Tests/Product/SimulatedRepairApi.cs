@@ -53,6 +53,7 @@ internal sealed class SimulatedRepairApi(SimulatedWorld world) : IRepairApi
                     Outcome = result.Outcome == Outcome.Resumed && world.Sabotage != Sabotage.ResumesActAgain ? BeginOutcome.Resumed : BeginOutcome.Begun,
                     Node = step.NodeName,
                     GpuMask = step.GpuMask,
+                    BegunAt = step.BegunAt,
                     Deadline = step.Deadline,
                     Repeatable = step.Repeatable,
                     FaultClass = step.FaultClass,
