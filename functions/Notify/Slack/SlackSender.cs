@@ -37,8 +37,14 @@ internal sealed class SlackSender(SlackClient slack, ILogger<SlackSender> log) :
         message["unfurl_links"] = false;
         message["unfurl_media"] = false;
         var posted = await slack.PostAsync(message, cancellation);
+        if (posted.Failure is { } failure)
+            return failure;
+        var reference = posted.Value!.ToString();
+        // Kept, it would be refused for ever.
+        if (!SlackThread.TryParse(reference, out _))
+            return new TellResult.Later(null, "unreadable_answer");
         // A card that replaces a deleted one continues where that ended.
-        return posted.Failure ?? new TellResult.Told(posted.Value!.ToString(), Math.Max(story.Opening, story.Told));
+        return new TellResult.Told(reference, Math.Max(story.Opening, story.Told));
     }
 
     private async Task<TellResult?> EditAsync(Story story, SlackThread thread, CancellationToken cancellation)

@@ -27,6 +27,9 @@ public sealed class SlackDouble : IAsyncDisposable
 
     public FaultPlan Faults { get; } = new();
 
+    /// <summary>A field that the next answer lacks, although the call takes effect.</summary>
+    public string? NextLacks { get; set; }
+
     /// <summary>All that stands in the channels, in the order of posting.</summary>
     public IReadOnlyList<SlackMessage> Messages => _channels.Messages;
 
@@ -59,7 +62,14 @@ public sealed class SlackDouble : IAsyncDisposable
         var method = context.Request.Path.Value!.Replace("/api/", "", StringComparison.Ordinal);
         _calls.Enqueue(method);
         // Slack answers its own errors with HTTP 200.
-        return Faults.AnswerAsync(context, async () => Results.Json(await CallAsync(method, context.Request)));
+        return Faults.AnswerAsync(context, async () =>
+        {
+            var answer = await CallAsync(method, context.Request);
+            if (NextLacks is { } field)
+                answer.Remove(field);
+            NextLacks = null;
+            return Results.Json(answer);
+        });
     }
 
     private async Task<JsonObject> CallAsync(string method, HttpRequest request)

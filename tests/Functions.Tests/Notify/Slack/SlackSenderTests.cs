@@ -197,6 +197,22 @@ public sealed class SlackSenderTests
         Assert.Equal(2, world.Repair.Telling("slack")!.Told);
     }
 
+    [Theory]
+    [InlineData("ts")]
+    [InlineData("channel")]
+    public async Task An_answer_that_does_not_say_where_the_card_is_opens_no_thread(string field)
+    {
+        await using var world = await NotifyWorld.StartAsync(slack: true);
+        world.Slack.NextLacks = field;
+
+        await world.TellAsync(Runs.New());
+        Assert.Null(world.Repair.Telling("slack"));
+        Assert.Equal(5, (await world.DeliverAsync()).Delay.TotalSeconds);
+
+        Assert.Equal($"{SlackDouble.ChannelId}/{world.Slack.Parents[^1].Ts}", world.Repair.Telling("slack")!.Reference);
+        Assert.Equal(0, world.Log.Count("bad_reference"));
+    }
+
     [Fact]
     public async Task Messages_of_one_pass_are_paced()
     {
