@@ -12,6 +12,10 @@ public class KillTests(ITestOutputHelper output)
     // Longer than a repair at the test's speed, so that some kills come after the end as well.
     private static readonly TimeSpan LatestKill = TimeSpan.FromSeconds(3);
 
+    // An alert is answered within it, and of kills at any time hardly one would come before its answer.
+    private static readonly TimeSpan EarlyKill = TimeSpan.FromMilliseconds(20);
+    private const double EarlyShare = 0.3;
+
     // Steps whose executor says that they may not be done again when nobody knows what became of them.
     private static readonly string[] NotRepeatable = ["Reboot", "PowerCycle"];
 
@@ -27,7 +31,7 @@ public class KillTests(ITestOutputHelper output)
         {
             var node = $"gpu-{round:D4}";
             await AlertToRepairTests.BreakAsync(product, node, "xid79", gpu: random.Next(8));
-            var killAt = LatestKill * random.NextDouble();
+            var killAt = (random.NextDouble() < EarlyShare ? EarlyKill : LatestKill) * random.NextDouble();
 
             var accepted = SendAsync(product, node, round);
             await KillAfterAsync(product, killAt);
