@@ -32,9 +32,6 @@ internal sealed class ProjectMeters
     {
         Advance(project, now);
         ref var meter = ref _meters[project];
-        // So much was measured in no month; the share that was busy stays what it is.
-        if (meter.MeasuredSeconds > long.MaxValue - gpuSeconds)
-            return;
         meter.MeasuredSeconds += gpuSeconds;
         meter.BusySeconds += busySeconds;
         // Halved, the share stays what it was, and the next report fits 64 bits.
