@@ -40,7 +40,7 @@ internal sealed class AlertIntake(IRepairApi repair, Taxonomy taxonomy, TimeProv
             },
         });
         var payload = PayloadReader.Read(body, out var error) ?? throw new InvalidOperationException($"The simulated alert is no notification: {error}");
-        await repair.ReportAlertsAsync(_mapper.Map(payload, time.GetUtcNow().ToUnixTimeMilliseconds()), cancellation);
+        await repair.ReportAlertsAsync(_mapper.Map(payload, time.GetUtcNow().ToUnixTimeMilliseconds(), out _), cancellation);
     }
 
     /// <summary>As Alertmanager's: FNV-1a over the sorted pairs, each as name, 0xFF, value, 0xFF.</summary>

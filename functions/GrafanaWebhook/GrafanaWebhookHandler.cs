@@ -1,4 +1,5 @@
 using Pipeline.Contracts;
+using Pipeline.Contracts.V1;
 using Pipeline.Functions.GrafanaWebhook.Authentication;
 using Pipeline.Functions.GrafanaWebhook.Mapping;
 using Pipeline.Functions.GrafanaWebhook.Payload;
@@ -6,7 +7,7 @@ using Pipeline.Functions.Repair;
 
 namespace Pipeline.Functions.GrafanaWebhook;
 
-/// <summary>Takes notifications of Grafana and Alertmanager and answers 202 once all their alerts are durable.</summary>
+/// <summary>Takes notifications of Grafana and Alertmanager and answers 202 once all their alerts that can be used are durable.</summary>
 public sealed class GrafanaWebhookHandler(
     IRepairApi repair, Taxonomy taxonomy, GrafanaOptions options, WebhookMetrics metrics, TimeProvider time, ILogger<GrafanaWebhookHandler> log)
 {
@@ -52,15 +53,13 @@ public sealed class GrafanaWebhookHandler(
         if (PayloadReader.Read(body.Span, out var error) is not { } payload)
             return Refuse(WebhookResponse.BadRequest(error), error);
 
-        var request = _mapper.Map(payload, time.GetUtcNow().ToUnixTimeMilliseconds());
-        if (request.TruncatedAlerts > 0)
-            log.Truncated(request.Source, request.TruncatedAlerts);
+        var request = _mapper.Map(payload, time.GetUtcNow().ToUnixTimeMilliseconds(), out var shortened);
+        LogLeftOut(request, payload.Problems, shortened);
         try
         {
-            // Not cancelled with the caller: the fault is real whether or not its sender waits for the answer.
-            var reply = await repair.ReportAlertsAsync(request, CancellationToken.None).ConfigureAwait(false);
-            metrics.Reported(reply, request.TruncatedAlerts);
-            return WebhookResponse.Accepted(reply);
+            var reply = await ReportAsync(request).ConfigureAwait(false);
+            metrics.Reported(reply, payload.Problems.Count, request.TruncatedAlerts, shortened);
+            return WebhookResponse.Accepted(reply, payload.Problems);
         }
         catch (ArgumentException e)
         {
@@ -72,6 +71,31 @@ public sealed class GrafanaWebhookHandler(
             log.Unavailable(e, request.Alerts.Count);
             return WebhookResponse.Unavailable(e.RetryAfter);
         }
+    }
+
+    private async Task<ReportAlertsReply> ReportAsync(ReportAlertsRequest request)
+    {
+        var all = new ReportAlertsReply();
+        // When a part fails the sender repeats the notification, and those before it are then duplicates.
+        foreach (var part in ReportParts.Of(request))
+        {
+            // Not cancelled with the caller: the fault is real whether or not its sender waits for the answer.
+            var reply = await repair.ReportAlertsAsync(part, CancellationToken.None).ConfigureAwait(false);
+            all.Outcomes.AddRange(reply.Outcomes);
+            all.Runs.AddRange(reply.Runs);
+        }
+
+        return all;
+    }
+
+    private void LogLeftOut(ReportAlertsRequest request, AlertProblems problems, int shortened)
+    {
+        if (problems.Count > 0)
+            log.Malformed(request.Source, problems.Count, problems.Told[0]);
+        if (shortened > 0)
+            log.Shortened(request.Source, shortened);
+        if (request.TruncatedAlerts > 0)
+            log.Truncated(request.Source, request.TruncatedAlerts);
     }
 
     private async Task<WebhookResponse> AnswerAsync(HttpRequest req, CancellationToken cancellation)

@@ -12,6 +12,7 @@ public sealed class WebhookMetrics
     private readonly Counter<long> _requests;
     private readonly Counter<long> _alerts;
     private readonly Counter<long> _truncated;
+    private readonly Counter<long> _shortened;
     private readonly Counter<long> _authFailures;
     private readonly Histogram<double> _duration;
 
@@ -21,6 +22,7 @@ public sealed class WebhookMetrics
         _requests = meter.CreateCounter<long>("pipeline.webhook.requests", "{request}", "Calls of the webhook by outcome.");
         _alerts = meter.CreateCounter<long>("pipeline.webhook.alerts", "{alert}", "Alerts by what became of them.");
         _truncated = meter.CreateCounter<long>("pipeline.webhook.truncated_alerts", "{alert}", "Alerts that the sender left out: faults nobody sees.");
+        _shortened = meter.CreateCounter<long>("pipeline.webhook.shortened_alerts", "{alert}", "Alerts of which a text was cut, or labels were left out, because they are too long to be kept.");
         _authFailures = meter.CreateCounter<long>("pipeline.webhook.auth_failures", "{request}", "Calls refused for their credentials, by reason.");
         _duration = meter.CreateHistogram<double>("pipeline.webhook.duration", "s", "From the call to its answer.");
     }
@@ -32,10 +34,17 @@ public sealed class WebhookMetrics
         _duration.Record(duration.TotalSeconds, code);
     }
 
-    internal void Reported(ReportAlertsReply reply, int truncated)
+    /// <param name="refused">Alerts that were left out because they are malformed.</param>
+    /// <param name="truncated">Alerts that the sender left out.</param>
+    /// <param name="shortened">Alerts of which a part was left out.</param>
+    internal void Reported(ReportAlertsReply reply, int refused, int truncated, int shortened)
     {
         foreach (var outcome in reply.Outcomes)
             _alerts.Add(1, new KeyValuePair<string, object?>("outcome", Code(outcome)));
+        if (refused > 0)
+            _alerts.Add(refused, new KeyValuePair<string, object?>("outcome", "refused"));
+        if (shortened > 0)
+            _shortened.Add(shortened);
         if (truncated > 0)
             _truncated.Add(truncated);
     }

@@ -3,10 +3,10 @@ namespace Pipeline.Functions.GrafanaWebhook;
 /// <summary>How a call of the webhook ended.</summary>
 public enum WebhookOutcome
 {
-    /// <summary>202: every alert is durable.</summary>
+    /// <summary>202: every alert that can be used is durable.</summary>
     Accepted,
 
-    /// <summary>400: not a notification; the answer names the field.</summary>
+    /// <summary>400: not a notification, or none of its alerts can be used; the answer names the field.</summary>
     BadRequest,
 
     /// <summary>401.</summary>

@@ -26,9 +26,9 @@ public sealed class WebhookResponse : IResult
     /// <summary>Headers <c>WWW-Authenticate</c>; none but with 401.</summary>
     public StringValues Challenges { get; private init; }
 
-    public static WebhookResponse Accepted(ReportAlertsReply reply) => new(
+    internal static WebhookResponse Accepted(ReportAlertsReply reply, AlertProblems problems) => new(
         StatusCodes.Status202Accepted, WebhookOutcome.Accepted,
-        JsonSerializer.SerializeToUtf8Bytes(WebhookAnswer.From(reply), WebhookJson.Default.WebhookAnswer));
+        JsonSerializer.SerializeToUtf8Bytes(WebhookAnswer.From(reply, problems), WebhookJson.Relaxed.WebhookAnswer));
 
     public static WebhookResponse BadRequest(string error, int status = StatusCodes.Status400BadRequest) =>
         new(status, WebhookOutcome.BadRequest, Error(error));

@@ -10,8 +10,10 @@ internal sealed class AlertMapper(Taxonomy taxonomy)
     private const int RecoveryActionChanged = 154;
 
     /// <param name="receivedAt">Unix milliseconds.</param>
-    public ReportAlertsRequest Map(WebhookPayload payload, long receivedAt)
+    /// <param name="shortened">Alerts with a text that is longer than what is kept.</param>
+    public ReportAlertsRequest Map(WebhookPayload payload, long receivedAt, out int shortened)
     {
+        shortened = 0;
         var request = new ReportAlertsRequest
         {
             Source = payload.Version == PayloadReader.Grafana ? "grafana" : "alertmanager",
@@ -20,26 +22,30 @@ internal sealed class AlertMapper(Taxonomy taxonomy)
         };
         request.Alerts.Capacity = payload.Alerts!.Count;
         foreach (var alert in payload.Alerts)
-            request.Alerts.Add(Map(alert));
+        {
+            var texts = new KeptTexts();
+            request.Alerts.Add(Map(alert, ref texts));
+            shortened += texts.Shortened ? 1 : 0;
+        }
+
         return request;
     }
 
-    private Alert Map(WebhookAlert source)
+    private Alert Map(WebhookAlert source, ref KeptTexts texts)
     {
         var labels = source.Labels ?? LabelSet.Empty;
         var name = labels.Find("alertname") ?? "";
         var alert = new Alert
         {
-            Fingerprint = source.Fingerprint,
+            Fingerprint = texts.Fingerprint(source.Fingerprint!),
             StartsAt = source.StartsAt,
             Status = source.Status == "firing" ? AlertStatus.Firing : AlertStatus.Resolved,
-            AlertName = name,
-            Node = NodeName.From(labels, taxonomy.NodeLabels),
+            AlertName = texts.Name(name),
+            Node = texts.Name(NodeName.From(labels, taxonomy.NodeLabels)),
             GpuMask = GpuIndex.MaskFrom(labels, taxonomy.GpuLabels),
         };
         alert.Labels.Capacity = labels.Pairs.Count;
-        foreach (var (label, value) in labels.Pairs)
-            alert.Labels.Add($"{label}={value}");
+        texts.AddLabels(labels, alert.Labels);
 
         // Grafana's own alerts: about itself or its data source, never about a node, whatever labels a rule adds to them.
         alert.Kind = name switch
@@ -50,21 +56,21 @@ internal sealed class AlertMapper(Taxonomy taxonomy)
             _ => AlertKind.Fault,
         };
         if (alert.Kind == AlertKind.Fault)
-            Classify(alert, source, labels);
-        alert.Summary = Summary(alert, source.Annotations);
+            Classify(alert, name, source, labels);
+        alert.Summary = texts.Summary(Summary(alert, source.Annotations));
         return alert;
     }
 
-    private void Classify(Alert alert, WebhookAlert source, LabelSet labels)
+    private void Classify(Alert alert, string name, WebhookAlert source, LabelSet labels)
     {
-        alert.Xid = XidFinder.Find(source, alert.AlertName, alert.GpuMask != 0, taxonomy);
+        alert.Xid = XidFinder.Find(source, name, alert.GpuMask != 0, taxonomy);
         if (alert.Xid is RecoveryActionChanged or 0 && FollowRecoveryText(alert, source))
             return;
         if (alert.Xid > 0)
             return;
-        if (taxonomy.ClassOf(alert.AlertName, labels.Find) is { } faultClass)
+        if (taxonomy.ClassOf(name, labels.Find) is { } faultClass)
             alert.FaultClass = faultClass;
-        else if (taxonomy.IsXidAlert(alert.AlertName))
+        else if (taxonomy.IsXidAlert(name))
             alert.FaultClass = taxonomy.UnknownXidClass;
         else
             alert.Kind = AlertKind.Unclassified;

@@ -33,7 +33,7 @@ internal ref struct NotificationReader(ReadOnlySpan<byte> body)
     public readonly string Expected => _expected;
 
     /// <exception cref="JsonException">The body is not JSON.</exception>
-    /// <exception cref="InvalidOperationException">There is something else than <see cref="Expected"/> at <see cref="Field"/>.</exception>
+    /// <exception cref="InvalidOperationException">There is something else than <see cref="Expected"/> at <see cref="Field"/>, which is not in an alert.</exception>
     public WebhookPayload Read()
     {
         var payload = new WebhookPayload();
@@ -44,7 +44,7 @@ internal ref struct NotificationReader(ReadOnlySpan<byte> body)
             if (_json.ValueTextEquals("version"u8))
                 payload.Version = Text("version");
             else if (_json.ValueTextEquals("alerts"u8))
-                payload.Alerts = Alerts();
+                payload.Alerts = Alerts(payload.Problems);
             else if (_json.ValueTextEquals("truncatedAlerts"u8))
                 payload.TruncatedAlerts = Number("truncatedAlerts");
             else
@@ -56,7 +56,7 @@ internal ref struct NotificationReader(ReadOnlySpan<byte> body)
         return payload;
     }
 
-    private List<WebhookAlert>? Alerts()
+    private List<WebhookAlert>? Alerts(AlertProblems problems)
     {
         if (!TryEnter("alerts", "must be a list", JsonTokenType.StartArray))
             return null;
@@ -64,7 +64,20 @@ internal ref struct NotificationReader(ReadOnlySpan<byte> body)
         for (_field = null; _json.Read() && _json.TokenType != JsonTokenType.EndArray;)
         {
             _alert++;
-            alerts.Add(Alert());
+            var depth = _json.CurrentDepth;
+            try
+            {
+                var alert = Alert();
+                if (alert.Problem is { } problem)
+                    problems.Add($"alerts[{_alert}].{problem}");
+                else
+                    alerts.Add(alert);
+            }
+            catch (InvalidOperationException)
+            {
+                problems.Add($"{Field}: {Expected}");
+                Leave(depth);
+            }
         }
 
         _alert = -1;
@@ -95,6 +108,14 @@ internal ref struct NotificationReader(ReadOnlySpan<byte> body)
         }
 
         return alert;
+    }
+
+    /// <summary>Goes to the end of the value that began at <paramref name="depth"/>.</summary>
+    private void Leave(int depth)
+    {
+        while (_json.CurrentDepth > depth)
+            _json.Read();
+        _json.Skip();
     }
 
     private bool NextField()

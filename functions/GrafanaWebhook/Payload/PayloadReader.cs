@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace Pipeline.Functions.GrafanaWebhook.Payload;
 
-/// <summary>Parses a notification and checks it as a whole, so that a bad alert never leaves half of one behind.</summary>
+/// <summary>
+/// Parses and checks a notification. An alert that is wrong is left out and told of: no sender repeats what is refused, so refusing the
+/// notification would lose the faults beside it as well.
+/// </summary>
 internal static class PayloadReader
 {
     public const string Grafana = "1";
@@ -11,7 +14,7 @@ internal static class PayloadReader
     /// <summary>More in one notification cannot be told from an attack, and one command must stay small enough for the journal.</summary>
     public const int MaxAlerts = 10_000;
 
-    /// <returns>Null: not a notification; <paramref name="error"/> begins with the field.</returns>
+    /// <returns>Null: not a notification, or none of its alerts can be used; <paramref name="error"/> begins with the field.</returns>
     public static WebhookPayload? Read(ReadOnlySpan<byte> body, out string error)
     {
         var reader = new NotificationReader(body);
@@ -42,23 +45,9 @@ internal static class PayloadReader
             return "version: must be \"1\" (Grafana) or \"4\" (Alertmanager)";
         if (payload.Alerts is not { } alerts)
             return "alerts: is missing; this is not Grafana's or Alertmanager's own format (remove a custom payload template)";
-        if (alerts.Count is 0 or > MaxAlerts)
-            return $"alerts: must be 1 to {MaxAlerts}, are {alerts.Count}";
-        for (var i = 0; i < alerts.Count; i++)
-        {
-            if (Check(alerts[i]) is { Length: > 0 } problem)
-                return $"alerts[{i}]{problem}";
-        }
-
-        return "";
+        var all = alerts.Count + payload.Problems.Count;
+        if (all is 0 or > MaxAlerts)
+            return $"alerts: must be 1 to {MaxAlerts}, are {all}";
+        return alerts.Count == 0 ? payload.Problems.Told[0] : "";
     }
-
-    private static string Check(WebhookAlert alert) => alert switch
-    {
-        { Fingerprint: null or "" } => ".fingerprint: is missing",
-        { Status: null } => ".status: is missing",
-        { Status: not ("firing" or "resolved") } => ".status: must be \"firing\" or \"resolved\"",
-        { StartsAt: <= 0 } => ".startsAt: is missing or zero",
-        _ => "",
-    };
 }

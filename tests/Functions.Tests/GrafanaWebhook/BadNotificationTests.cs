@@ -24,7 +24,7 @@ public sealed class BadNotificationTests
     [InlineData("""{"version":"1","alerts":["x"]}""", "alerts[0]: must be an object")]
     [InlineData("""{"version":"1","alerts":[null]}""", "alerts[0]: must be an object")]
     [InlineData("""{"version":"1","alerts":[GOOD],"truncatedAlerts":"3"}""", "truncatedAlerts: must be a whole number")]
-    [InlineData("""{"version":"1","alerts":[GOOD,{"status":"firing","startsAt":"2026-11-21T23:00:10Z"}]}""", "alerts[1].fingerprint: is missing")]
+    [InlineData("""{"version":"1","alerts":[{"status":"firing","startsAt":"2026-11-21T23:00:10Z"}]}""", "alerts[0].fingerprint: is missing")]
     [InlineData("""{"version":"1","alerts":[{"status":"firing","fingerprint":"","startsAt":"2026-11-21T23:00:10Z"}]}""", "alerts[0].fingerprint: is missing")]
     [InlineData("""{"version":"1","alerts":[{"status":"firing","fingerprint":7,"startsAt":"2026-11-21T23:00:10Z"}]}""", "alerts[0].fingerprint: must be a text")]
     [InlineData("""{"version":"1","alerts":[{"fingerprint":"a","startsAt":"2026-11-21T23:00:10Z"}]}""", "alerts[0].status: is missing")]
@@ -47,6 +47,43 @@ public sealed class BadNotificationTests
         Assert.Equal(400, response.Status);
         Assert.Contains(error, WebhookRig.Error(response));
         Assert.Empty(rig.Repair.Reports);
+    }
+
+    [Theory]
+    [InlineData("\"x\"", ": must be an object")]
+    [InlineData("null", ": must be an object")]
+    [InlineData("[{\"a\":[1]}]", ": must be an object")]
+    [InlineData("{}", ".fingerprint: is missing")]
+    [InlineData("""{"status":"firing","startsAt":"2026-11-21T23:00:10Z"}""", ".fingerprint: is missing")]
+    [InlineData("""{"status":"pending","startsAt":"2026-11-21T23:00:10Z","fingerprint":"b"}""", ".status: must be \"firing\" or \"resolved\"")]
+    [InlineData("""{"startsAt":"yesterday","status":"firing","fingerprint":"b","labels":{"a":"b"}}""", ".startsAt: must be an RFC 3339 time")]
+    [InlineData("""{"fingerprint":7,"future":[{"a":[]}]}""", ".fingerprint: must be a text")]
+    [InlineData("""{"labels":[{"a":{}}],"fingerprint":"b"}""", ".labels: must be an object of texts")]
+    [InlineData("""{"labels":{"a":{"b":["c"]}},"fingerprint":"b"}""", ".labels: must be an object of texts")]
+    [InlineData("""{"labels":{"a":"\ud800"},"fingerprint":"b"}""", ".labels: must be an object of texts")]
+    [InlineData("""{"annotations":{"\ud800":"a"},"fingerprint":"b"}""", ".annotations: must be an object of texts")]
+    public async Task A_bad_alert_does_not_lose_those_beside_it(string bad, string problem)
+    {
+        foreach (var (body, place) in new[] { ("BAD,GOOD,GOOD", 0), ("GOOD,BAD,GOOD", 1), ("GOOD,GOOD,BAD", 2) })
+        {
+            var rig = new WebhookRig();
+            var alerts = body.Replace("BAD", bad).Replace("GOOD", Good);
+            var answer = WebhookRig.Answer(await rig.PostAsync($$"""{"version":"1","alerts":[{{alerts}}],"truncatedAlerts":3}"""));
+            Assert.Equal((2, 1), (answer.Accepted, answer.Refused));
+            Assert.Equal([$"alerts[{place}]{problem}"], answer.Errors);
+            var report = Assert.Single(rig.Repair.Reports);
+            Assert.Equal(["a", "a"], report.Alerts.Select(alert => alert.Fingerprint));
+            Assert.Equal(3, report.TruncatedAlerts);
+            Assert.Contains(rig.Log.Lines, line => line.Message.Contains($"alerts[{place}]{problem}", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task Of_many_bad_alerts_the_first_are_told()
+    {
+        var alerts = string.Join(',', Enumerable.Repeat("{}", 1_000).Append(Good));
+        var answer = WebhookRig.Answer(await new WebhookRig().PostAsync($$"""{"version":"1","alerts":[{{alerts}}]}"""));
+        Assert.Equal((1, 1_000, 10), (answer.Accepted, answer.Refused, answer.Errors!.Count));
     }
 
     [Fact]

@@ -75,6 +75,16 @@ public sealed class WebhookMetricsTests : IDisposable
         Assert.Equal(4, _sums["pipeline.webhook.truncated_alerts"]);
     }
 
+    [Fact]
+    public async Task Alerts_that_were_left_out_or_cut_are_counted()
+    {
+        var body = Notification.Of(Notification.Alert("A"), Notification.Alert("B", ("log", new string('x', 10_000))), []);
+        await RunAsync(System.Text.Encoding.UTF8.GetBytes(body));
+        Assert.Equal(2, _sums["pipeline.webhook.alerts outcome=accepted"]);
+        Assert.Equal(1, _sums["pipeline.webhook.alerts outcome=refused"]);
+        Assert.Equal(1, _sums["pipeline.webhook.shortened_alerts"]);
+    }
+
     private Task<WebhookResponse> RunAsync(
         byte[] body, string method = "POST", string contentType = "application/json", string? authorization = "Bearer t")
     {

@@ -65,7 +65,7 @@ internal sealed class AlertSource(SimulatedWorld world)
                 Deliver(alerts);
         });
         var payload = new WebhookPayload { Version = "4", Alerts = [.. alerts], TruncatedAlerts = world.Chance.Hits(0.02) ? 3 : 0 };
-        var request = _mapper.Map(payload, world.Schedule.Now);
+        var request = _mapper.Map(payload, world.Schedule.Now, out _);
         try
         {
             var reply = Synchronously.Run(world.Api.ReportAlertsAsync(request));
