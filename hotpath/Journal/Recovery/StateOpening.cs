@@ -34,7 +34,7 @@ internal static class StateOpening
         options.Gate.OnStage("log files prepared");
         var first = verdict.ContinuesLog ? scan.First : verdict.HighestUsed + 1;
         if (store == null)
-            owned.Push(store = Replace(options, reading, damaged));
+            owned.Push(store = Replace(options, reading, state, damaged));
         store.CutRemains();
         if (store.Sequence < first - 1)
             store.Relabel(first - 1);
@@ -53,10 +53,12 @@ internal static class StateOpening
         return new DurableState(log, store, witness, options.Gate, owned, loss);
     }
 
-    private static RecordStore Replace(DurableStateOptions options, StoreReading reading, DamagedFiles? damaged)
+    private static RecordStore Replace(DurableStateOptions options, StoreReading reading, WitnessState? witness, DamagedFiles? damaged)
     {
         if (reading.Damage != null && damaged == null)
             options.Logger.LogWarning("The store is rebuilt from the journal, which holds everything: {Damage}", reading.Damage);
+        else if (witness is { Checkpoint: > 0 } && damaged == null)
+            options.Logger.LogWarning("The store is missing and is rebuilt from the journal, which holds everything: {Directory}", reading.Directory);
         if (reading.Damage != null || (damaged != null && reading.Exists))
             (damaged ?? new DamagedFiles(options.Directory, options.TimeProvider)).Move(reading.Directory);
         return RecordStore.Create(reading.Directory, options.Gate);

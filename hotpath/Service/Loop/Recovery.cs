@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Logging;
 using Pipeline.Journal;
 using Pipeline.Scheduling;
+using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Effects;
+using Pipeline.Scheduling.Repair;
 
 namespace Pipeline.Hotpath.Loop;
 
@@ -16,6 +18,7 @@ public sealed record Recovery(ClusterState State, IReadOnlyList<ulong> StoredKey
         using var uncollected = new UncollectedHeap();
         var image = durable.Image().Where(record => Archive.IsImage(record.Key)).ToList();
         var state = ClusterState.Restore(image);
+        var stored = state.Repair;
         // Effects of the past are not repeated here: the first sweep repeats those that nobody answered.
         var effects = new EffectBuffer();
         long replayed = 0;
@@ -25,6 +28,8 @@ public sealed record Recovery(ClusterState State, IReadOnlyList<ulong> StoredKey
             Lookahead.Load(state, commands);
             for (var i = 0; i < commands.Length; i++)
             {
+                if (commands[i] is ArchivedCommand archived)
+                    Limit(archived, stored);
                 Engine.Step(state, commands[i], times[i], effects);
                 effects.Clear();
             }
@@ -35,5 +40,15 @@ public sealed record Recovery(ClusterState State, IReadOnlyList<ulong> StoredKey
             logger, state.Nodes.Count, state.Workloads.Count, state.Repair.LiveRunCount, durable.CheckpointSequence, replayed,
             (long)time.GetElapsedTime(started).TotalMilliseconds);
         return new Recovery(state, [.. image.Select(record => record.Key)], lastTime, replayed);
+    }
+
+    /// <summary>
+    /// Lets nothing be forgotten that is not in the store: a store that is rebuilt from the journal holds less than the one that was there
+    /// when the command was given, and the runs and alerts that the journal brings back are then the only ones.
+    /// </summary>
+    private static void Limit(ArchivedCommand archived, RepairState stored)
+    {
+        archived.RunsThrough = Math.Min(archived.RunsThrough, stored.LastEndOrdinal);
+        archived.AlertsThrough = Math.Min(archived.AlertsThrough, stored.LastAlertNumber);
     }
 }

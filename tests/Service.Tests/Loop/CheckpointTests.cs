@@ -1,6 +1,9 @@
+using Pipeline.Hotpath.Api;
 using Pipeline.Hotpath.Loop;
 using Pipeline.Hotpath.Tests.Support;
+using Pipeline.Scheduling;
 using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Repair;
 using Pipeline.Scheduling.Snapshots;
 using Pipeline.TestDoubles.Time;
 
@@ -52,6 +55,34 @@ public sealed class CheckpointTests
 
             await using var next = new DiskWorld(disk);
             Assert.Equal(hash, next.Hash);
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_store_that_is_lost_takes_no_run_with_it_that_the_journal_still_has(bool lost)
+    {
+        const int Ended = 1_100;
+        using var disk = new Disk();
+        // The journal still begins at 1, as it does until a whole segment is obsolete.
+        await using (var world = new DiskWorld(disk, segmentBytes: 64 << 20))
+        {
+            await Commands.FillAsync(world.Loop, 10);
+            await EndAsync(world.Loop, Ended);
+            await world.Checkpointer.CheckpointAsync();
+            Assert.Equal(Forgetting.KeptRuns, world.Loop.Snapshot.Repair.Ended.Count);
+        }
+
+        if (lost)
+            Directory.Delete(Path.Combine(disk.Path, "store"), recursive: true);
+        await using (var world = new DiskWorld(disk, segmentBytes: 64 << 20))
+        {
+            Assert.Equal(lost ? Ended : Forgetting.KeptRuns, world.Loop.Snapshot.Repair.Ended.Count);
+            await world.Checkpointer.CheckpointAsync();
+            Assert.Equal(Forgetting.KeptRuns, world.Loop.Snapshot.Repair.Ended.Count);
+            var runs = new RunArchive(world.Durable).NewestFirst(world.Loop.Snapshot.Repair, long.MaxValue);
+            Assert.Equal(Ended, runs.Count());
         }
     }
 
@@ -182,5 +213,27 @@ public sealed class CheckpointTests
         Assert.Equal(0, next.Recovery.Replayed);
         await next.Loop.SubmitAsync(Commands.Place(1));
         Assert.Equal(before, next.Loop.Snapshot.At);
+    }
+
+    /// <summary>Runs that are over, known to the cluster as such, and told.</summary>
+    private static async Task EndAsync(EngineLoop loop, int runs)
+    {
+        var waiting = new List<Task<Reply>>();
+        for (var run = 0; run < runs; run++)
+        {
+            waiting.Add(loop.SubmitAsync(Commands.Alert(2 + (run % 9), $"f{run}")).AsTask());
+            waiting.Add(loop.SubmitAsync(Commands.Resolve(2 + (run % 9), $"f{run}")).AsTask());
+        }
+
+        await Task.WhenAll(waiting);
+        waiting.Clear();
+        foreach (var run in loop.Snapshot.Repair.Ended.Values)
+        {
+            waiting.Add(loop.SubmitAsync(new ConfirmMarkCommand { Node = run.NodeName, Run = run.Id, Marked = false }).AsTask());
+            waiting.Add(loop.SubmitAsync(new ClaimTellingCommand { Run = run.Id, Teller = "teller", Lease = 1_000 }).AsTask());
+            waiting.Add(loop.SubmitAsync(new RecordTellingCommand { Run = run.Id, Teller = "teller", Sender = "log", Told = run.Timeline.Length, Release = true }).AsTask());
+        }
+
+        Assert.All(await Task.WhenAll(waiting), reply => Assert.Equal(Outcome.Done, reply.Outcome));
     }
 }

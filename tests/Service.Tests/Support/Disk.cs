@@ -49,7 +49,7 @@ internal sealed class StageGate : DiskGate
 /// <summary>Loop and checkpointer over a real directory.</summary>
 internal sealed class DiskWorld : IAsyncDisposable
 {
-    public DiskWorld(Disk disk, TimeProvider? time = null)
+    public DiskWorld(Disk disk, TimeProvider? time = null, int segmentBytes = 256 << 10)
     {
         time ??= TimeProvider.System;
         Durable = DurableState.Open(new DurableStateOptions
@@ -57,7 +57,7 @@ internal sealed class DiskWorld : IAsyncDisposable
             Directory = disk.Path,
             PageBytes = 64 << 10,
             MemoryBytes = 256 << 10,
-            SegmentBytes = 256 << 10,
+            SegmentBytes = segmentBytes,
             Gate = Gate,
         });
         Recovery = Recovery.Of(Durable, time, NullLogger.Instance);
