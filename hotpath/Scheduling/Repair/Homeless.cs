@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 
 namespace Pipeline.Scheduling.Repair;
 
@@ -8,7 +9,8 @@ internal static class Homeless
     // A misspelt label can name nodes without end; what is beyond the bounds stays visible as a record.
     private const int MaxNames = 4_096;
 
-    // Kubernetes takes no longer node name (RFC 1123), so a longer one never appears.
+    // Kubernetes takes no longer node name, and none that is not ASCII (RFC 1123), so such a one never appears. All of them, each with its
+    // alerts, must fit into one record of the store (2 MiB).
     private const int MaxNameLength = 253;
 
     private const int MaxAlertsPerName = 16;
@@ -16,7 +18,7 @@ internal static class Homeless
     public static ImmutableSortedDictionary<string, ImmutableArray<long>> Add(
         ImmutableSortedDictionary<string, ImmutableArray<long>> homeless, string node, long alert)
     {
-        if (node.Length is 0 or > MaxNameLength)
+        if (node.Length is 0 or > MaxNameLength || !Ascii.IsValid(node))
             return homeless;
         if (homeless.TryGetValue(node, out var numbers))
             return numbers.Length < MaxAlertsPerName ? homeless.SetItem(node, numbers.Add(alert)) : homeless;

@@ -7,6 +7,9 @@ internal static class PolicyRules
     private const long MaxTime = 30L * 24 * 3_600_000;
     private const int MaxRungs = 64;
 
+    // A run names the class of each of its faults, and must fit into one record of the store. No file of a playbook has a longer name.
+    private const int MaxName = 256;
+
     /// <returns>The first problem, naming the field, or null.</returns>
     public static string? Problem(RepairPolicy policy)
     {
@@ -16,8 +19,8 @@ internal static class PolicyRules
             return "maxAttempts: must be 1 to 100";
         foreach (var (name, fault) in policy.Classes.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
-            if (name.Length == 0 || fault.Name != name)
-                return "classes: a class must be kept under its own, non-empty name";
+            if (name.Length is 0 or > MaxName || fault.Name != name)
+                return $"classes: a class must be kept under its own name of 1 to {MaxName} characters";
             if (Problem(fault) is { } problem)
                 return $"classes[{name}].{problem}";
         }

@@ -11,6 +11,15 @@ public sealed record Run
     // An executor's message may be a whole log.
     private const int MaxDetail = 4_096;
 
+    private const int MaxActor = 256;
+
+    // Characters of all details and actors. A run that does not fit into one record of the store (2 MiB) would end all checkpoints, and the
+    // journal would grow for ever; a character takes up to three bytes, and the rest of a run up to half of the record.
+    private const int MaxStory = 256 * 1024;
+
+    // What is said of each entry beyond that: what happened, and the beginnings of who and why.
+    private const int MaxLateText = 32;
+
     /// <summary>Counted from 1 over the life of the state.</summary>
     public required long Number { get; init; }
 
@@ -103,20 +112,28 @@ public sealed record Run
     public Run Enter(RunState state, Reason reason, long now, string actor, string detail = "") => this with
     {
         State = state,
-        Timeline = Timeline.Add(new TimelineEntry(now, state, Step, reason, actor, Cut(detail), Step == StepKind.None ? 0 : Attempt)),
+        Timeline = Timeline.Add(Entry(now, state, Step, reason, actor, detail, Step == StepKind.None ? 0 : Attempt)),
         Marking = Holds ? Marking with { Wanted = state.ToString() } : Marking,
     };
 
     /// <summary>Adds a note without moving.</summary>
     public Run Note(Reason reason, long now, string actor, string detail) => Timeline.Length >= MaxNotedEntries
         ? this
-        : this with { Timeline = Timeline.Add(new TimelineEntry(now, State, StepKind.None, reason, actor, Cut(detail), 0)) };
+        : this with { Timeline = Timeline.Add(Entry(now, State, StepKind.None, reason, actor, detail, 0)) };
 
     /// <summary>Adds a last word that is kept however long the story is.</summary>
     public Run Conclude(Reason reason, long now, string actor)
-        => this with { Timeline = Timeline.Add(new TimelineEntry(now, State, StepKind.None, reason, actor, "", 0)) };
+        => this with { Timeline = Timeline.Add(Entry(now, State, StepKind.None, reason, actor, "", 0)) };
 
-    private static string Cut(string detail) => detail.Length <= MaxDetail ? detail : detail[..MaxDetail];
+    private TimelineEntry Entry(long at, RunState state, StepKind step, Reason reason, string actor, string detail, int attempt)
+    {
+        var told = 0;
+        foreach (var entry in Timeline)
+            told += entry.Actor.Length + entry.Detail.Length;
+        return told < MaxStory
+            ? new TimelineEntry(at, state, step, reason, Texts.Cut(actor, MaxActor), Texts.Cut(detail, MaxDetail), attempt)
+            : new TimelineEntry(at, state, step, reason, Texts.Cut(actor, MaxLateText), Texts.Cut(detail, MaxLateText), attempt);
+    }
 }
 
 /// <summary>A fault that the run answers for.</summary>

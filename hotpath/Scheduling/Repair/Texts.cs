@@ -9,6 +9,10 @@ internal static class Texts
     public static string? Problem(string text)
         => text.Length > MaxLength ? $"is longer than {MaxLength} characters" : IsWellFormed(text) ? null : "is no well-formed text";
 
+    /// <summary>The first <paramref name="most"/> characters, none of them cut in two: the checkpoint would not bring half a one back.</summary>
+    public static string Cut(string text, int most)
+        => text.Length <= most ? text : text[..(char.IsHighSurrogate(text[most - 1]) ? most - 1 : most)];
+
     /// <summary>The journal is UTF-8, which keeps no lone surrogate: a replay would see another text than the first step saw.</summary>
     private static bool IsWellFormed(string text)
     {
