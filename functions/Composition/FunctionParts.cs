@@ -10,6 +10,7 @@ namespace Pipeline.Functions.Composition;
 internal sealed record FunctionParts(
     IHotpath Hotpath,
     EmbeddedQueue Queue,
+    QueueWatch QueueWatch,
     StepExecutors Executors,
     Taxonomy Taxonomy,
     FunctionMetrics FunctionMetrics,

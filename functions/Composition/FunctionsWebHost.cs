@@ -30,7 +30,8 @@ internal static class FunctionsWebHost
         app.MapGrafanaWebhook();
         app.MapReadApi();
         app.MapDashboard();
-        app.MapHealth(parts.Hotpath.NotReadyReasonAsync);
+        var triggers = app.Services.GetRequiredService<EmbeddedTriggerHost>();
+        app.MapHealth(async token => await parts.Hotpath.NotReadyReasonAsync(token) ?? triggers.NotReadyReason ?? parts.QueueWatch.NotReadyReason);
         parts.Metrics.Map(app);
         await app.StartAsync();
         StartLog.Listening(parts.Loggers.CreateLogger(nameof(Pipeline)), string.Join(", ", app.Urls));
@@ -64,7 +65,8 @@ internal static class FunctionsWebHost
             .AddQueue(RepairStepHandler.FunctionName, (_, message, cancellation) => provider.GetRequiredService<RepairStepHandler>().HandleAsync(message, cancellation))
             .AddQueue(NotifyHandler.FunctionName, (_, message, cancellation) => provider.GetRequiredService<NotifyHandler>().HandleAsync(message, cancellation))
             .AddTimer(SweepHandler.FunctionName, (_, timer, cancellation) => provider.GetRequiredService<SweepHandler>().HandleAsync(timer, cancellation)));
-        services.AddHostedService<EmbeddedTriggerHost>();
+        services.AddSingleton<EmbeddedTriggerHost>();
+        services.AddHostedService(provider => provider.GetRequiredService<EmbeddedTriggerHost>());
     }
 }
 

@@ -25,7 +25,7 @@ internal sealed class LocalHotpath(
 
     public ISimulation? Simulation => cluster.Simulation;
 
-    public Task Crashed => Host.Service.Loop.Crashed;
+    public Task Crashed => Host.Service.Crashed;
 
     private HotpathHost Host => _host ?? throw new InvalidOperationException("The hotpath has not been started.");
 

@@ -64,15 +64,18 @@ internal sealed class PipelineApp : IAsyncDisposable
         _leadership = _parts.AddIfAny(await hotpath.LeadAsync(cancellation));
 
         var functionMetrics = _parts.Keep(new FunctionMetrics());
+        var queueFolder = Path.Combine(options.Service.Data, "queue");
         var queue = _parts.Add(await EmbeddedQueueStore.OpenAsync(
-            Path.Combine(options.Service.Data, "queue"), new EmbeddedQueueOptions(), time, functionMetrics, loggers.CreateLogger<EmbeddedQueue>()));
+            queueFolder, new EmbeddedQueueOptions(), time, functionMetrics, loggers.CreateLogger<EmbeddedQueue>()));
 
         _parts.Add(hotpath);
         await hotpath.StartAsync(new StartPolicies(playbooks.Policy, scheduling), new QueueWakeups(queue), cancellation);
-        _crashed = hotpath.Crashed;
+        var watch = _parts.Add(new QueueWatch(queue, () => QueueWatch.TakesWrites($"{queueFolder}.probe"), time, loggers.CreateLogger<QueueWatch>()));
+        watch.Start();
 
-        var parts = new FunctionParts(hotpath, queue, executors, playbooks.Taxonomy, functionMetrics, metrics, time, loggers);
-        _parts.Add(await FunctionsWebHost.StartAsync(parts, options, settings));
+        var parts = new FunctionParts(hotpath, queue, watch, executors, playbooks.Taxonomy, functionMetrics, metrics, time, loggers);
+        var web = _parts.Add(await FunctionsWebHost.StartAsync(parts, options, settings));
+        _crashed = Task.WhenAny(hotpath.Crashed, watch.RestartDue, web.Services.GetRequiredService<EmbeddedTriggerHost>().Died);
     }
 
     /// <summary>What it stands on is kept here, so that it outlives the queue; the hotpath itself does not.</summary>

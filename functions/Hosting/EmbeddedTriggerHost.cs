@@ -19,6 +19,14 @@ public sealed class EmbeddedTriggerHost(
     private readonly EmbeddedHostOptions _options = options.Validated();
     private readonly CancellationTokenSource _stopTaking = new();
     private readonly CancellationTokenSource _abort = new();
+    private readonly TaskCompletionSource<string> _died = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _disposed;
+
+    /// <summary>Completes when a listener died. Nobody starts it again, so the process must.</summary>
+    public Task Died => _died.Task;
+
+    /// <summary>Null while all functions run; otherwise what is wrong.</summary>
+    public string? NotReadyReason => _died.Task.IsCompleted ? $"the function {_died.Task.Result} is not run any more" : null;
 
     /// <summary>Ends when all listeners have ended, which before a stop only happens by a fault.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
@@ -51,6 +59,10 @@ public sealed class EmbeddedTriggerHost(
 
     public void Dispose()
     {
+        // The container has it under two types, and ends it under each.
+        if (_disposed)
+            return;
+        _disposed = true;
         _stopTaking.Cancel();
         _abort.Cancel();
         _stopTaking.Dispose();
@@ -95,8 +107,8 @@ public sealed class EmbeddedTriggerHost(
         }
         catch (Exception e)
         {
-            logger.LogCritical(e, "The listener of {Function} died; the function is not run any more.", function.Name);
-            throw;
+            logger.LogCritical(e, "The listener of {Function} died; the function is not run any more, and the process must start again.", function.Name);
+            _died.TrySetResult(function.Name);
         }
     }
 }

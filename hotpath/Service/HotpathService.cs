@@ -31,6 +31,8 @@ public sealed class HotpathService : IAsyncDisposable
     private readonly RunRecorder? _recorder;
     private readonly EffectParts _effectParts;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly ILogger _logger;
+    private readonly TaskCompletionSource<string> _broke = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _background = Task.CompletedTask;
     private volatile bool _synced;
 
@@ -39,7 +41,8 @@ public sealed class HotpathService : IAsyncDisposable
         ILoggerFactory loggers)
     {
         _durable = durable;
-        var recovery = Recovery.Of(_durable, time, loggers.CreateLogger<HotpathService>());
+        _logger = loggers.CreateLogger<HotpathService>();
+        var recovery = Recovery.Of(_durable, time, _logger);
         _effects = new EffectWorkers(new ClusterEffects(cluster, wakeups, () => _effectParts!), loggers.CreateLogger<EffectWorkers>());
         Loop = new EngineLoop(recovery.State, recovery.LastTime, _durable.Log, _effects, options.Loop, time, loggers.CreateLogger<EngineLoop>());
         _checkpointer = new Checkpointer(Loop, _durable, recovery.StoredKeys, options.Checkpoint, time, loggers.CreateLogger<Checkpointer>());
@@ -71,8 +74,12 @@ public sealed class HotpathService : IAsyncDisposable
 
     internal ClusterWatches Watches { get; }
 
-    /// <summary>Null when a fault can be made durable; otherwise what is wrong.</summary>
-    public string? NotReadyReason => Loop.NotReadyReason ?? (_synced ? null : "the cluster has not been listed yet");
+    /// <summary>Completes when a part broke that nobody starts again. The process must then exit and recover.</summary>
+    public Task Crashed => Task.WhenAny(Loop.Crashed, _broke.Task);
+
+    /// <summary>Null when a fault can be made durable and is acted upon; otherwise what is wrong.</summary>
+    public string? NotReadyReason => Loop.NotReadyReason
+        ?? (_broke.Task.IsCompleted ? $"the {_broke.Task.Result} has stopped" : _synced ? null : "the cluster has not been listed yet");
 
     /// <summary>Recovers, lists the cluster and starts to decide.</summary>
     /// <param name="setPolicy">Puts in force what must be before the first workload is placed and the first run is taken over.</param>
@@ -112,13 +119,13 @@ public sealed class HotpathService : IAsyncDisposable
 
         service._synced = true;
         service._background = Task.WhenAll(
-            Task.Run(() => declarations?.RunAsync(service.Scheduler, () => service.Loop.Snapshot, service._layers!.RefreshAsync, service._stopping.Token) ?? Task.CompletedTask, CancellationToken.None),
-            Task.Run(() => service._adapter.RunAsync(service._stopping.Token), CancellationToken.None),
-            Task.Run(() => service._binder.RunAsync(service._stopping.Token), CancellationToken.None),
-            Task.Run(() => service._reports.RunAsync(service._stopping.Token), CancellationToken.None),
-            Task.Run(() => service._evictions.RunAsync(service._stopping.Token), CancellationToken.None),
-            Task.Run(() => service._recorder?.RunAsync(service._stopping.Token) ?? Task.CompletedTask, CancellationToken.None),
-            Task.Run(() => service._checkpointer.RunAsync(service._stopping.Token), CancellationToken.None));
+            service.RunAsync("part that follows declarations", token => declarations?.RunAsync(service.Scheduler, () => service.Loop.Snapshot, service._layers!.RefreshAsync, token)),
+            service.RunAsync("cluster adapter", service._adapter.RunAsync),
+            service.RunAsync("binder of workloads", service._binder.RunAsync),
+            service.RunAsync("part that explains to waiting workloads", service._reports.RunAsync),
+            service.RunAsync("part that evicts", service._evictions.RunAsync),
+            service.RunAsync("recorder of runs", token => service._recorder?.RunAsync(token)),
+            service.RunAsync("writer of checkpoints", service._checkpointer.RunAsync));
         return service;
     }
 
@@ -147,4 +154,21 @@ public sealed class HotpathService : IAsyncDisposable
             await _durable.DisposeAsync().ConfigureAwait(false);
         }
     }
+
+    /// <summary>Runs a part beside the loop, on a thread of the pool, until the service stops.</summary>
+    /// <param name="run">Its result is null when there is no such part.</param>
+    private Task RunAsync(string part, Func<CancellationToken, Task?> run) => Task.Run(
+        async () =>
+        {
+            try
+            {
+                await (run(_stopping.Token) ?? Task.CompletedTask).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (!_stopping.IsCancellationRequested)
+            {
+                LoopLog.PartBroke(_logger, exception, part);
+                _broke.TrySetResult(part);
+            }
+        },
+        CancellationToken.None);
 }

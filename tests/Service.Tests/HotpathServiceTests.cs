@@ -1,9 +1,12 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Logging.Abstractions;
+using Pipeline.Contracts;
 using Pipeline.Contracts.V1;
+using Pipeline.Hotpath.Cluster;
 using Pipeline.Hotpath.Cluster.Simulated;
 using Pipeline.Hotpath.Tests.Support;
 using Pipeline.Journal;
+using Pipeline.Scheduling.Snapshots;
 
 namespace Pipeline.Hotpath.Tests;
 
@@ -83,6 +86,21 @@ public sealed class HotpathServiceTests
         await UntilBoundAsync(next, cluster);
     }
 
+    [Fact]
+    public async Task A_part_that_breaks_ends_the_process_and_readiness_says_which()
+    {
+        using var disk = new Disk();
+        var broken = new BrokenDeclarations();
+        await using var service = await HotpathService.StartAsync(
+            new HotpathOptions { DataDirectory = disk.Path }, new FakeCluster(), new NoWakeups(), TimeProvider.System, NullLoggerFactory.Instance, default, declarations: broken);
+        Assert.Null(service.NotReadyReason);
+        Assert.False(service.Crashed.IsCompleted);
+
+        broken.Running.SetException(new InvalidOperationException("a defect"));
+        await service.Crashed.WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Equal("the part that follows declarations has stopped", service.NotReadyReason);
+    }
+
     /// <summary>Until the cluster has bound something, and the model has exactly that as bound.</summary>
     private static async Task UntilBoundAsync(HotpathService service, SimulatedCluster cluster)
     {
@@ -100,4 +118,21 @@ public sealed class HotpathServiceTests
 
     private static Task<HotpathService> StartAsync(Disk disk, Contracts.Cluster.ICluster cluster) => HotpathService.StartAsync(
         new HotpathOptions { DataDirectory = disk.Path }, cluster, new NoWakeups(), TimeProvider.System, NullLoggerFactory.Instance, default);
+
+    /// <summary>Runs until a test breaks it.</summary>
+    private sealed class BrokenDeclarations : IDeclarations
+    {
+        public TaskCompletionSource Running { get; } = new();
+
+        public Task SyncedAsync(CancellationToken cancellation) => Task.CompletedTask;
+
+        public SchedulingPolicy Over(SchedulingPolicy underneath, SchedulingPolicy inForce) => underneath;
+
+        public void Settle(string? refusal)
+        {
+        }
+
+        public Task RunAsync(ISchedulerApi scheduler, Func<ClusterSnapshot> snapshot, Func<CancellationToken, Task> setPolicy, CancellationToken cancellation)
+            => Running.Task;
+    }
 }

@@ -48,6 +48,9 @@ public sealed class EmbeddedQueue : IQueueSender, IAsyncDisposable
     /// <summary>A poison queue was full and lost its oldest message; the argument is the queue.</summary>
     public Action<string>? PoisonDropped { get; set; }
 
+    /// <summary>Null while messages can be made durable. A failure lasts until the log is opened again.</summary>
+    public Exception? Failure => _log.Failure;
+
     private long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <inheritdoc/>

@@ -17,8 +17,12 @@ internal sealed class QueueListener(
     ILogger logger)
 {
     /// <summary>Takes messages until <paramref name="stopTaking"/>, then waits for those that run.</summary>
-    public Task RunAsync(CancellationToken stopTaking, CancellationToken abort) =>
-        Task.WhenAll(Enumerable.Range(0, settings.MaxRunning).Select(_ => Task.Run(() => WorkAsync(stopTaking, abort))));
+    public async Task RunAsync(CancellationToken stopTaking, CancellationToken abort)
+    {
+        // One that dies is told at once: the others might go on for ever.
+        await foreach (var ended in Task.WhenEach(Enumerable.Range(0, settings.MaxRunning).Select(_ => Task.Run(() => WorkAsync(stopTaking, abort)))).ConfigureAwait(false))
+            await ended.ConfigureAwait(false);
+    }
 
     private async Task WorkAsync(CancellationToken stopTaking, CancellationToken abort)
     {

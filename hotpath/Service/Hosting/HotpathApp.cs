@@ -29,6 +29,6 @@ internal static class HotpathApp
         var leadership = parts.AddIfAny(await LeadershipHost.LeadAsync(launch, [launch.HttpPort], settings, cluster, metrics, time, loggers, cancellation).ConfigureAwait(false));
         var host = parts.Add(await HotpathHost.StartAsync(
             launch, settings, cluster, new WakeupBoard(), metrics, time, loggers, cancellation, leadership: leadership).ConfigureAwait(false));
-        return await ExitCodes.OfRunAsync(host.Service.Loop.Crashed, leadership, cancellation).ConfigureAwait(false);
+        return await ExitCodes.OfRunAsync(host.Service.Crashed, leadership, cancellation).ConfigureAwait(false);
     }
 }

@@ -13,6 +13,9 @@ internal static partial class LoopLog
     [LoggerMessage(3, LogLevel.Information, "Recovered {Nodes} nodes, {Workloads} workloads and {Runs} live runs: checkpoint {Checkpoint}, {Replayed} commands replayed, in {Milliseconds} ms.")]
     public static partial void Recovered(ILogger logger, int nodes, int workloads, int runs, long checkpoint, long replayed, long milliseconds);
 
+    [LoggerMessage(7, LogLevel.Critical, "The {Part} broke and has stopped; the process must start again.")]
+    public static partial void PartBroke(ILogger logger, Exception exception, string part);
+
     [LoggerMessage(4, LogLevel.Warning, "Effect {Effect} for node {Node} failed; the sweep repeats it.")]
     public static partial void EffectFailed(ILogger logger, Exception exception, string effect, int node);
 

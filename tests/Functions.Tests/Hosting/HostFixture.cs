@@ -64,5 +64,11 @@ internal sealed class MemoryMonitor : IScheduleMonitor
 
     public ScheduleStatus? Read(string function) => Statuses.GetValueOrDefault(function);
 
-    public void Write(string function, ScheduleStatus status) => Statuses[function] = status;
+    public Action OnWrite { get; set; } = () => { };
+
+    public void Write(string function, ScheduleStatus status)
+    {
+        OnWrite();
+        Statuses[function] = status;
+    }
 }

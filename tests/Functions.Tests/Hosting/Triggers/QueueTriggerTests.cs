@@ -36,6 +36,22 @@ public sealed class QueueTriggerTests
     }
 
     [Fact]
+    public async Task A_worker_that_dies_is_told_although_others_still_wait()
+    {
+        var handled = new TaskCompletionSource();
+        await using var fixture = Fixture((_, _) => handled.Task);
+        await fixture.StartAsync();
+        await fixture.SendAsync("a");
+        await CalledAsync();
+        Assert.Null(fixture.Host.NotReadyReason);
+        // The worker comes back from its message to a queue that throws.
+        await fixture.Queue.DisposeAsync();
+        handled.SetResult();
+        await fixture.Host.Died.WaitAsync(HostFixture.Patience);
+        Assert.Equal("the function Steps is not run any more", fixture.Host.NotReadyReason);
+    }
+
+    [Fact]
     public async Task A_failure_is_tried_again_after_the_visibility_timeout_and_ends_in_the_poison_queue()
     {
         await using var fixture = Fixture((_, _) => throw new InvalidOperationException("no"), queues: ",\"maxDequeueCount\":3");

@@ -94,6 +94,16 @@ public sealed class TimerTriggerTests
     }
 
     [Fact]
+    public async Task A_timer_that_dies_is_told()
+    {
+        await using var fixture = Fixture("0 0 3 * * *", _ => Task.CompletedTask, ",\"runOnStartup\":true");
+        fixture.Monitor.OnWrite = () => throw new InvalidOperationException("a defect");
+        await fixture.StartAsync();
+        await fixture.Host.Died.WaitAsync(HostFixture.Patience);
+        Assert.Contains("Tick", fixture.Host.NotReadyReason);
+    }
+
+    [Fact]
     public async Task A_stop_ends_a_waiting_timer()
     {
         await using var fixture = Fixture("0 0 3 * * *", _ => Task.CompletedTask);
