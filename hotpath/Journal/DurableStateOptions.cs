@@ -13,6 +13,12 @@ public sealed record DurableStateOptions
     /// <summary>Start with what is there although acknowledged data are gone. Default false.</summary>
     public bool AcceptLoss { get; init; }
 
+    /// <summary>
+    /// A small file outside of <see cref="Directory"/> that says that data were begun there; made on opening. While it is there, an empty or
+    /// missing directory counts as a loss and not as a new beginning. Default null: none.
+    /// </summary>
+    public string? Marker { get; init; }
+
     /// <inheritdoc cref="DurableLogOptions.PageBytes"/>
     public int PageBytes { get; init; } = 2 << 20;
 

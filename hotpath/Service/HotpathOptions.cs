@@ -10,6 +10,9 @@ public sealed class HotpathOptions
     [Required(AllowEmptyStrings = false)]
     public string DataDirectory { get; set; } = "./data";
 
+    /// <summary>File outside of the folder that says that it was begun, so that a missing folder is noticed. Default null: none.</summary>
+    public string? DataMarker { get; set; }
+
     /// <summary>Start even though acknowledged data are gone. Default false.</summary>
     public bool AcceptLoss { get; set; }
 

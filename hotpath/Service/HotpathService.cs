@@ -95,6 +95,7 @@ public sealed class HotpathService : IAsyncDisposable
         {
             Directory = options.DataDirectory,
             AcceptLoss = options.AcceptLoss,
+            Marker = options.DataMarker,
             TimeProvider = time,
             Logger = loggers.CreateLogger<DurableState>(),
         });

@@ -31,6 +31,24 @@ public class LossTests
     }
 
     [Fact]
+    public async Task A_missing_folder_is_no_first_start_until_the_loss_is_accepted()
+    {
+        using var product = new Product();
+        await product.StartAsync();
+        product.Kill();
+        Directory.Delete(Path.Combine(product.Data, "hotpath"), recursive: true);
+
+        product.Launch();
+        Assert.Equal(1, await product.Process.WaitForExitAsync(Bound));
+        Assert.Contains("hotpath.begun", product.Output, StringComparison.Ordinal);
+        Assert.Contains("--accept-loss", product.Output, StringComparison.Ordinal);
+
+        await product.StartAsync("--accept-loss");
+        product.Kill();
+        await product.StartAsync();
+    }
+
+    [Fact]
     public async Task A_store_that_is_gone_is_made_again_while_the_journal_still_has_everything()
     {
         using var product = new Product(ManyCheckpoints);

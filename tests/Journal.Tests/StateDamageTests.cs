@@ -85,6 +85,43 @@ public sealed class StateDamageTests : IDisposable
     }
 
     [Fact]
+    public async Task A_directory_that_is_gone_as_a_whole_is_refused_when_a_marker_says_that_it_was_begun()
+    {
+        using var outside = new TempDirectory();
+        var options = SmallState(_dir) with { Marker = outside["begun"] };
+        await using (var state = DurableState.Open(options))
+            await state.Log.AppendAndCommit(Entries);
+        foreach (var begun in new[] { true, false })
+        {
+            if (begun)
+                Directory.Delete(_dir.Path, recursive: true);
+            else
+                Array.ForEach(Directory.GetDirectories(_dir.Path), directory => Directory.Delete(directory, recursive: true));
+            var refused = Assert.Throws<DataMissingException>(() => DurableState.Open(options));
+            Assert.Contains(outside["begun"], refused.Message);
+            Assert.Contains(_dir.Path, refused.Message);
+        }
+
+        await using (var state = DurableState.Open(options with { AcceptLoss = true }))
+        {
+            Assert.NotNull(state.Loss);
+            await state.Log.AppendAndCommit(1);
+        }
+        await using var again = DurableState.Open(options);
+        Assert.Equal([1], again.Log.ReplayAll(1));
+    }
+
+    [Fact]
+    public async Task Data_from_before_there_were_markers_are_opened_and_marked()
+    {
+        using var outside = new TempDirectory();
+        await Fill();
+        await using (var state = DurableState.Open(SmallState(_dir) with { Marker = outside["begun"] }))
+            Assert.Equal(Covered, state.CheckpointSequence);
+        Assert.True(File.Exists(outside["begun"]));
+    }
+
+    [Fact]
     public async Task A_store_older_than_the_completed_checkpoint_is_refused()
     {
         await Fill();

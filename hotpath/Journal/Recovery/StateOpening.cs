@@ -27,7 +27,7 @@ internal static class StateOpening
             owned.Push(store);
         var files = new SegmentFiles(logOptions.Directory, options.Gate);
         var scan = LogScan.Run(files, logOptions.Geometry, state?.LogId ?? 0, covered: reading.Sequence);
-        var verdict = Verdict.Of(scan, witnessPath, state, reading);
+        var verdict = Verdict.Of(scan, witnessPath, state, reading, BeginningMarker.Find(options.Marker));
         var damaged = Acceptance.Check(options.Directory, verdict, options.AcceptLoss, options.TimeProvider, options.Logger);
 
         LogFiles.Prepare(logOptions, scan, verdict, damaged);
@@ -49,6 +49,7 @@ internal static class StateOpening
         options.Gate.OnStage("witness prepared");
         owned.Push(new WitnessFlusher(witness, options.TimeProvider, options.Logger));
         var log = DurableLog.Start(new LogStart(logOptions, scan, verdict, witness, logId));
+        BeginningMarker.Make(options.Marker, options.Directory, options.TimeProvider);
         var loss = damaged == null ? null : new LossReport(verdict.Problems, verdict.Lost, damaged.Moved);
         return new DurableState(log, store, witness, options.Gate, owned, loss);
     }

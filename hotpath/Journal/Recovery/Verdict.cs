@@ -27,7 +27,8 @@ internal sealed class Verdict
     /// <param name="witnessPath">For the message.</param>
     /// <param name="witness">Null when missing or damaged.</param>
     /// <param name="store">Null for a log that stands alone.</param>
-    public static Verdict Of(LogScan scan, string witnessPath, WitnessState? witness, StoreReading? store)
+    /// <param name="marker">File that says that there were data; null when nothing says so.</param>
+    public static Verdict Of(LogScan scan, string witnessPath, WitnessState? witness, StoreReading? store, string? marker = null)
     {
         var anything = scan.HasFiles || store is { Exists: true } || File.Exists(witnessPath);
         var covered = store?.Sequence ?? (witness?.First - 1 ?? (scan.IsReadable ? scan.First - 1 : 0));
@@ -39,7 +40,11 @@ internal sealed class Verdict
             ContinuesLog = scan.IsReadable && scan.Last >= covered,
         };
         if (!anything)
+        {
+            if (marker != null)
+                verdict._problems.Add($"Journal, store and witness ('{witnessPath}') are missing, although '{marker}' says that they were begun: all that was in them is gone.");
             return verdict;
+        }
         verdict.CheckWitness(scan, witnessPath, witness);
         if (store != null)
             verdict.CheckStore(scan, witness, store);

@@ -11,6 +11,8 @@ internal static class HotpathSettings
     {
         var hotpath = settings.GetSection("Hotpath").Get<HotpathOptions>() ?? new HotpathOptions();
         hotpath.DataDirectory = Path.Combine(launch.Data, "hotpath");
+        // A new leader makes the model from the cluster when the folder does not have it.
+        hotpath.DataMarker = launch.LeaderElect ? null : Path.Combine(launch.Data, "hotpath.begun");
         hotpath.AcceptLoss = launch.AcceptLoss;
         return hotpath;
     }
