@@ -22,22 +22,26 @@ public static class ReadApi
         return services;
     }
 
-    public static IEndpointRouteBuilder MapReadApi(this IEndpointRouteBuilder routes)
+    /// <param name="guard">Decides who may change something; null: everybody who reaches the port.</param>
+    public static IEndpointRouteBuilder MapReadApi(this IEndpointRouteBuilder routes, IEndpointFilter? guard = null)
     {
         var api = routes.MapGroup("").AddEndpointFilter<ApiErrorFilter>();
+        var changes = api.MapGroup("");
+        if (guard is not null)
+            changes.AddEndpointFilter(guard);
         api.MapGet("/api/runs", RunEndpoints.ListAsync);
         api.MapGet("/api/runs/{id}", RunEndpoints.GetAsync);
         api.MapGet("/api/nodes", NodeEndpoints.ListAsync);
         api.MapGet("/api/nodes/{name}", NodeEndpoints.GetAsync);
-        api.MapPost("/api/nodes/{name}/return", NodeReturn.HandleAsync);
+        changes.MapPost("/api/nodes/{name}/return", NodeReturn.HandleAsync);
         api.MapGet("/api/workloads", WorkloadEndpoints.ListAsync);
         api.MapGet("/api/explain/{namespace}/{name}", ExplainEndpoints.GetAsync);
         api.MapGet("/api/policy", PolicyEndpoints.GetAsync);
-        api.MapPut("/api/policy", PolicyEndpoints.PutAsync);
+        changes.MapPut("/api/policy", PolicyEndpoints.PutAsync);
         api.MapGet("/api/alerts", AlertEndpoints.ListAsync);
         api.MapGet("/api/events", (HttpContext http, EventStream stream) => stream.ServeAsync(http));
         api.MapGet("/sim/kinds", Simulation.SimulationEndpoints.KindsAsync);
-        api.MapPost("/sim/faults", Simulation.SimulationEndpoints.BreakAsync);
+        changes.MapPost("/sim/faults", Simulation.SimulationEndpoints.BreakAsync);
         api.MapGet("/sim/actions", Simulation.SimulationEndpoints.ActionsAsync);
         return routes;
     }

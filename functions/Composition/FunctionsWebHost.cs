@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Pipeline.Functions.Api;
 using Pipeline.Functions.Api.Dashboard;
@@ -28,13 +29,18 @@ internal static class FunctionsWebHost
 
         var app = builder.Build();
         app.MapGrafanaWebhook();
-        app.MapReadApi();
+        var guarded = !IPAddress.IsLoopback(options.Service.Bind);
+        var grafana = app.Services.GetRequiredService<GrafanaOptions>();
+        app.MapReadApi(guarded && grafana.HasPassword ? new WriteGuard(grafana, parts.Time) : null);
         app.MapDashboard();
         var triggers = app.Services.GetRequiredService<EmbeddedTriggerHost>();
         app.MapHealth(async token => await parts.Hotpath.NotReadyReasonAsync(token) ?? triggers.NotReadyReason ?? parts.QueueWatch.NotReadyReason);
         parts.Metrics.Map(app);
         await app.StartAsync();
-        StartLog.Listening(parts.Loggers.CreateLogger(nameof(Pipeline)), string.Join(", ", app.Urls));
+        var log = parts.Loggers.CreateLogger(nameof(Pipeline));
+        StartLog.Listening(log, string.Join(", ", app.Urls));
+        if (guarded && !grafana.HasPassword)
+            StartLog.Open(log, options.Service.Bind);
         return app;
     }
 
@@ -74,4 +80,7 @@ internal static partial class StartLog
 {
     [LoggerMessage(1, LogLevel.Information, "Pipeline listens: {Urls} (page, API, webhook).")]
     public static partial void Listening(ILogger logger, string urls);
+
+    [LoggerMessage(2, LogLevel.Warning, "The API is open beyond this machine ({Bind}), and anybody may return nodes, replace the scheduling policy and break simulated nodes: set Grafana:BearerToken, or Grafana:BasicUser with Grafana:BasicPassword.")]
+    public static partial void Open(ILogger logger, IPAddress bind);
 }

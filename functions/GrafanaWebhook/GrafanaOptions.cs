@@ -38,6 +38,9 @@ public sealed class GrafanaOptions
     /// <summary>True when a caller must present a credential; false: everybody who reaches the port is admitted.</summary>
     public bool RequiresCredentials => HmacSecret is not null || BearerToken is not null || BasicUser is not null;
 
+    /// <summary>A person or a script can present a credential, which a signature is not.</summary>
+    public bool HasPassword => BearerToken is not null || BasicUser is not null;
+
     /// <exception cref="OptionsValidationException">A number is none.</exception>
     public static GrafanaOptions From(IConfiguration configuration)
     {

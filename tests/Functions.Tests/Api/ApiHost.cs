@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Pipeline.Contracts;
 using Pipeline.Contracts.Cluster;
@@ -30,7 +31,7 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public HttpClient Client { get; private init; } = null!;
 
-    public static async Task<ApiHost> StartAsync(bool simulated = true, EventFeedOptions? options = null)
+    public static async Task<ApiHost> StartAsync(bool simulated = true, EventFeedOptions? options = null, IEndpointFilter? guard = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
         // Kestrel's own guard against slow readers runs on the real clock and would decide before the feed's.
@@ -47,7 +48,7 @@ internal sealed class ApiHost : IAsyncDisposable
             builder.Services.AddSingleton<ISimulation>(simulation).AddSingleton<IAlertIntake>(simulation);
         builder.Services.AddReadApi(options);
         var app = builder.Build();
-        app.MapReadApi();
+        app.MapReadApi(guard);
         app.MapDashboard();
         await app.StartAsync();
         return new ApiHost(app)
