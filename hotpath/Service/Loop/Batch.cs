@@ -26,6 +26,7 @@ internal sealed class Batch
     private readonly List<(long Sequence, Effect Effect)> _caused = [];
     private readonly int _maxCommandBytes;
     private readonly int _maxUnpublished;
+    private readonly int _maxAwaitingCommit;
     private byte[] _encodeBuffer = new byte[4096];
     private int _encoded;
     private long _now;
@@ -36,8 +37,7 @@ internal sealed class Batch
 
     /// <param name="state">The recovered model.</param>
     /// <param name="lastTime">Time of the last replayed command; no step runs behind it.</param>
-    /// <param name="maxUnpublished">Commands that change places after which a snapshot is published though nobody asks for one.</param>
-    public Batch(ClusterState state, long lastTime, IDurableLog log, CommitQueue commits, LoopMetrics metrics, int maxUnpublished, TimeProvider time)
+    public Batch(ClusterState state, long lastTime, IDurableLog log, CommitQueue commits, LoopMetrics metrics, LoopOptions options, TimeProvider time)
     {
         _state = state;
         _now = lastTime;
@@ -46,7 +46,8 @@ internal sealed class Batch
         _maxCommandBytes = Math.Min(log.MaxPayloadBytes, DurableState.MaxRecordBytes - RecordMargin);
         _commits = commits;
         _metrics = metrics;
-        _maxUnpublished = maxUnpublished;
+        _maxUnpublished = options.MaxBatch;
+        _maxAwaitingCommit = options.MaxAwaitingCommit;
         _time = time;
         Board = new SnapshotBoard(state.Publish(_sequence, lastTime));
     }
@@ -68,6 +69,13 @@ internal sealed class Batch
         if (command.Durable && _log.Failure is { } failure)
         {
             submission.Fail(NotDurable(failure));
+            return;
+        }
+
+        if (command.Durable && _durable.Count + _commits.Count is var waiting && waiting >= _maxAwaitingCommit)
+        {
+            _metrics.Refused();
+            submission.Fail(new HotpathUnavailableException($"{waiting} durable commands wait for the disk.", EngineLoop.BusyRetryAfter) { QueueFull = true });
             return;
         }
 

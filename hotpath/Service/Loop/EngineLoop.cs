@@ -25,7 +25,7 @@ public sealed class EngineLoop : IAsyncDisposable
     private const int Patience = 16;
     private const int SpinsPerTry = 4;
 
-    private static readonly TimeSpan BusyRetryAfter = TimeSpan.FromSeconds(1);
+    internal static readonly TimeSpan BusyRetryAfter = TimeSpan.FromSeconds(1);
 
     private readonly IDurableLog _log;
     private readonly LoopOptions _options;
@@ -58,7 +58,7 @@ public sealed class EngineLoop : IAsyncDisposable
         _commits = new CommitQueue(effectSink);
         _solitude = new Solitude(time);
         _metrics = new LoopMetrics(() => Volatile.Read(ref _queued), () => _commits.Count, time);
-        _batch = new Batch(state, lastTime, log, _commits, _metrics, options.MaxBatch, time);
+        _batch = new Batch(state, lastTime, log, _commits, _metrics, options, time);
         _later = new LaterCommit(log.RequestCommit, time);
         log.Committed = _commits.Release;
         log.Failed = OnFailed;

@@ -19,7 +19,7 @@ internal sealed class LoopMetrics : IDisposable
     public LoopMetrics(Func<int> queued, Func<int> awaitingCommit, TimeProvider time)
     {
         _time = time;
-        _refused = _meter.CreateCounter<long>("pipeline_commands_refused_total", description: "Commands refused because the queue was full.");
+        _refused = _meter.CreateCounter<long>("pipeline_commands_refused_total", description: "Commands refused because too many waited for the loop or for the disk.");
         _decided = _meter.CreateHistogram<double>("pipeline_decision_seconds", "s", "From submission to decision.");
         _meter.CreateObservableCounter("pipeline_commands_total", Commands, description: "Commands decided, by kind and outcome.");
         _meter.CreateObservableCounter("pipeline_batches_total", () => Volatile.Read(ref _batches), description: "Batches that the decision loop ran.");

@@ -22,4 +22,11 @@ public sealed class LoopOptions
     /// </summary>
     [Range(1, 1_048_576)]
     public int MaxUncommittedSoft { get; set; } = 4_096;
+
+    /// <summary>
+    /// Durable replies that may wait for the disk. While so many wait, further durable commands are refused at once: a disk that answers no
+    /// more must fill no memory. Default 65,536, range 64 to 1,048,576.
+    /// </summary>
+    [Range(64, 1_048_576)]
+    public int MaxAwaitingCommit { get; set; } = 65_536;
 }

@@ -51,6 +51,26 @@ public sealed class DurabilityTests
     }
 
     [Fact]
+    public async Task A_disk_that_does_not_answer_keeps_a_bounded_number_of_replies_waiting()
+    {
+        await using var world = await LoopWorld.ReadyAsync(new LoopOptions { MaxAwaitingCommit = 64 });
+        world.Log.HoldCommits = true;
+        // The first changes something; the others only speak of it, and wait all the same.
+        var waiting = Enumerable.Range(0, 64).Select(_ => world.Loop.SubmitAsync(Commands.Alert()).AsTask()).ToList();
+        var refused = await Assert.ThrowsAsync<HotpathUnavailableException>(() => world.Loop.SubmitAsync(Commands.Alert()).AsTask().WaitAsync(TimeSpan.FromSeconds(20)));
+
+        Assert.True(refused.QueueFull);
+        Assert.Contains("64 durable commands wait for the disk", refused.Message);
+        Assert.Equal(Outcome.NoFit, (await world.Loop.SubmitAsync(Commands.Place(1))).Outcome);
+        Assert.All(waiting, reply => Assert.False(reply.IsCompleted));
+
+        world.Log.HoldCommits = false;
+        world.Log.CompleteCommit();
+        await Task.WhenAll(waiting);
+        await world.Loop.SubmitAsync(Commands.Alert());
+    }
+
+    [Fact]
     public async Task Effects_come_after_the_commit_in_the_order_of_their_causes()
     {
         await using var world = await LoopWorld.ReadyAsync(nodes: 3);
