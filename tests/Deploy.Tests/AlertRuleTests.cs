@@ -32,7 +32,7 @@ public partial class AlertRuleTests
         // The series of the rule have these labels and no others.
         Assert.Equal(LabelsOf(Rules("pipeline-gpu").Single(rule => (string?)rule["alert"] == name)), pairs.Keys.Order(StringComparer.Ordinal));
 
-        var alert = new AlertMapper(Playbooks.Taxonomy).Map(Payload(name, pairs), receivedAt: 0).Alerts.Single();
+        var alert = new AlertMapper(Playbooks.Taxonomy).Map(Payload(name, pairs), receivedAt: 0, out _).Alerts.Single();
         Assert.Equal((node, gpus, xid), (alert.Node, alert.GpuMask, alert.Xid));
         var classOfXid = Playbooks.Policy.Xids.SingleOrDefault(rule => rule.Xid == alert.Xid)?.FaultClass;
         Assert.Equal(faultClass, classOfXid ?? alert.FaultClass);
