@@ -137,6 +137,14 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
             return;
         }
 
+        // The place is from before; the mark that would keep others away may not have reached the cluster, and the drain may be over.
+        if (!IsHealthy(placement.Place.Node))
+        {
+            await SettleAsync(placement, bound: false).ConfigureAwait(false);
+            outdated();
+            return;
+        }
+
         if (!await PreparedAsync(placement, cancellation).ConfigureAwait(false))
             return;
         book.Telling(placement.Workload.Id);

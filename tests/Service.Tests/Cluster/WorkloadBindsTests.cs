@@ -49,4 +49,22 @@ public sealed class WorkloadBindsTests
 
         Assert.Equal((1, 0, 1), (outdated, world.Cluster.CountOf("bind"), book.Questions(world.Snapshot, out _).Count));
     }
+
+    [Fact]
+    public async Task A_place_on_a_node_that_has_fallen_sick_before_it_was_told_is_given_back_and_asked_for_elsewhere()
+    {
+        await using var world = new AdapterWorld(new FakeCluster().WithNodes("a"));
+        await world.SyncAsync();
+        var (book, outdated) = (new PendingBook((_, _) => { }), 0);
+        book.Add(FakeCluster.Workload(1, 8));
+        var question = Assert.Single(book.Questions(world.Snapshot, out _));
+        Assert.Empty(book.Answer(question, await world.Loop.SubmitAsync(question.Command)));
+        Assert.Equal("a", world.NodeOf(1));
+        await world.Loop.SubmitAsync(ClusterDiff.UpsertOf(FakeCluster.Node("a", cordon: "person")));
+
+        await new WorkloadBinds(world.Cluster, world.Loop, book, () => outdated++, TimeProvider.System, NullLogger.Instance).RunAsync(default);
+
+        Assert.Null(world.Find(1));
+        Assert.Equal((1, 0, 1), (outdated, world.Cluster.CountOf("bind"), book.Questions(world.Snapshot, out _).Count));
+    }
 }
