@@ -17,6 +17,13 @@ public sealed class ControlTests
     [InlineData(nameof(Sabotage.CommitsLie), "an acknowledged alert is not lost")]
     [InlineData(nameof(Sabotage.LostBindsAreLookedUp), "the place of a bind without an answer is nobody else's")]
     [InlineData(nameof(Sabotage.NobodyRechecks), "what is pending is in the queue")]
+    [InlineData(nameof(Sabotage.NodesForgetTheirRun), "a node has one live run")]
+    [InlineData(nameof(Sabotage.PlacementsIgnoreQuarantine), "a placement goes to a healthy node")]
+    [InlineData(nameof(Sabotage.GangsIgnoreQuarantine), "a placement goes to a healthy node")]
+    [InlineData(nameof(Sabotage.GuardIsOff), "the storm guard holds")]
+    [InlineData(nameof(Sabotage.TimesAreJournaledLate), "a replay gives the same state")]
+    [InlineData(nameof(Sabotage.NomineesStartAtOnce), "nobody is bound where others have yet to leave")]
+    [InlineData(nameof(Sabotage.DrainsFindNobody), "an action kills no workload")]
     public void A_broken_product_is_noticed(string sabotage, string rule)
     {
         var failures = SeedRun.Failures(1, Seeds, seed => new SimulatedWorld(seed, Enum.Parse<Sabotage>(sabotage)).Live(), IsNoticed);

@@ -42,6 +42,8 @@ internal sealed class SimulatedWorld
         _start = Schedule.Now;
         _crashesLeft = Chaos.Crashes;
         _policy = Policies.Of(Chaos);
+        if (sabotage == Sabotage.GuardIsOff)
+            _policy.MaxRepairingPercent = 100;
         Clock = new VirtualClock(Schedule);
         Trace = new Trace(Schedule);
         Invariants = new WorldInvariants(this);

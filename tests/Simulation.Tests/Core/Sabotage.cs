@@ -22,4 +22,23 @@ internal enum Sabotage
 
     /// <summary>What the engine has placed and nobody was told of is never found.</summary>
     NobodyRechecks,
+
+    /// <summary>The engine does not know that a node has a run already.</summary>
+    NodesForgetTheirRun,
+
+    /// <summary>Workloads that are placed alone are placed as if no node were in repair.</summary>
+    PlacementsIgnoreQuarantine,
+    GangsIgnoreQuarantine,
+
+    /// <summary>Any number of nodes is repaired at once.</summary>
+    GuardIsOff,
+
+    /// <summary>The journal tells another time than the one at which was decided.</summary>
+    TimesAreJournaledLate,
+
+    /// <summary>Who has got the place of others does not wait until they have left.</summary>
+    NomineesStartAtOnce,
+
+    /// <summary>A drain finds no workload on any node.</summary>
+    DrainsFindNobody,
 }

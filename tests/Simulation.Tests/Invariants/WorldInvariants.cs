@@ -3,6 +3,7 @@ using Pipeline.Contracts.Cluster;
 using Pipeline.Scheduling;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Effects;
+using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Repair;
 using Pipeline.Scheduling.Snapshots;
@@ -23,11 +24,18 @@ internal sealed class WorldInvariants(SimulatedWorld world)
     /// <summary>Decisions that changed something.</summary>
     public long Decisions { get; private set; }
 
-    public void AfterStep(HotpathProcess hotpath, Command command, in Reply reply, EffectBuffer effects)
+    /// <param name="before">Given for a gang alone, whose reply names members that had their places before, too.</param>
+    public void AfterStep(HotpathProcess hotpath, ClusterSnapshot? before, Command command, in Reply reply, EffectBuffer effects)
     {
         Decisions++;
         if (command is PlaceCommand && reply.Node >= 0)
             CheckPlacement(hotpath, reply.Node, reply.GpuMask);
+        if (before is not null && reply.Detail is GangPlacement gang)
+        {
+            foreach (var seat in gang.Seats.ExceptBy(before.Workloads().Select(placed => placed.Id), seat => seat.Workload))
+                CheckPlacement(hotpath, seat.NodeIndex, seat.Gpus);
+        }
+
         if (command is PlaceGangCommand or ScheduleCommand)
             CheckQueue(hotpath);
         for (var i = 0; i < effects.Count; i++)

@@ -21,7 +21,9 @@ internal sealed class GuardedNodes(SimulatedWorld world) : INodeActions, ICluste
     public Task<HealthReport> CheckHealthAsync(string node, CancellationToken cancellation) => Call(() => world.Cluster.CheckHealthAsync(node, cancellation));
 
     public Task<IReadOnlyList<ClusterWorkload>> ListWorkloadsAsync(string node, CancellationToken cancellation)
-        => Call(() => world.Cluster.ListWorkloadsAsync(node, cancellation));
+        => Call(() => world.Sabotage == Sabotage.DrainsFindNobody
+            ? Task.FromResult<IReadOnlyList<ClusterWorkload>>([])
+            : world.Cluster.ListWorkloadsAsync(node, cancellation));
 
     public Task<EvictionOutcome> EvictAsync(ulong workload, CancellationToken cancellation) => Call(() => world.Cluster.EvictAsync(workload, cancellation));
 

@@ -61,18 +61,42 @@ internal sealed class HotpathProcess(SimulatedWorld world, ClusterState state, J
     {
         _now = Math.Max(_now, world.Schedule.Now);
         _effects.Clear();
-        var reply = Engine.Step(state, command, _now, _effects);
+        var before = command is PlaceGangCommand ? Snapshot : null;
+        var reply = Step(command);
         if (reply.Changed)
         {
             _snapshot = null;
-            journal.Append(command, _now);
-            world.Invariants.AfterStep(this, command, reply, _effects);
+            journal.Append(command, world.Sabotage == Sabotage.TimesAreJournaledLate ? _now + 1 : _now);
+            world.Invariants.AfterStep(this, before, command, reply, _effects);
         }
 
         for (var i = 0; i < _effects.Count; i++)
             _pending.Enqueue((journal.Last, _effects[i]));
         if (command.Kind is not (CommandKind.Sweep or CommandKind.Place or CommandKind.Schedule) || reply.Changed)
             world.Trace.Add("decided", command.Kind, reply.Outcome, TraceText.Of(command, reply));
+        return reply;
+    }
+
+    private Reply Step(Command command)
+    {
+        if (world.Sabotage == Sabotage.NodesForgetTheirRun && command is ReportAlertsCommand)
+            state.Repair = state.Repair with { ByNode = state.Repair.ByNode.Clear() };
+        return world.Sabotage switch
+        {
+            Sabotage.PlacementsIgnoreQuarantine when command is PlaceCommand or ScheduleCommand => StepWithoutQuarantine(command),
+            Sabotage.GangsIgnoreQuarantine when command is PlaceGangCommand => StepWithoutQuarantine(command),
+            _ => Engine.Step(state, command, _now, _effects),
+        };
+    }
+
+    private Reply StepWithoutQuarantine(Command command)
+    {
+        var holders = Enumerable.Range(0, state.Nodes.Count).Select(state.Nodes.QuarantinedBy).ToList();
+        for (var node = 0; node < holders.Count; node++)
+            state.Nodes.SetQuarantine(node, 0);
+        var reply = Engine.Step(state, command, _now, _effects);
+        for (var node = 0; node < holders.Count; node++)
+            state.Nodes.SetQuarantine(node, holders[node]);
         return reply;
     }
 

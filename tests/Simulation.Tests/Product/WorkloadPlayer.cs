@@ -46,7 +46,12 @@ internal sealed class WorkloadPlayer(SimulatedWorld world, HotpathProcess hotpat
             Signal();
     }
 
-    public void Nominated(ulong workload, string node) => _book.Nominated(workload, node);
+    public void Nominated(ulong workload, string node)
+    {
+        _book.Nominated(workload, node);
+        if (world.Sabotage == Sabotage.NomineesStartAtOnce)
+            Placed(workload, node, hotpath.Snapshot.Workloads().FirstOrDefault(placed => placed.Id == workload).GpuMask);
+    }
 
     public void Expired(ulong workload)
     {
@@ -149,10 +154,16 @@ internal sealed class WorkloadPlayer(SimulatedWorld world, HotpathProcess hotpat
 
     private void Bind(Placement placement, Action next)
     {
-        if (!hotpath.Snapshot.MayStart(placement.Place.Workload, placement.Place.Node, placement.Place.GpuMask))
+        if (world.Sabotage != Sabotage.NomineesStartAtOnce && !hotpath.Snapshot.MayStart(placement.Place.Workload, placement.Place.Node, placement.Place.GpuMask))
         {
             _book.NotBound(placement.Workload.Id);
             Done(next);
+            return;
+        }
+
+        if (!IsHealthy(placement.Place.Node))
+        {
+            Settle(placement, bound: false, next);
             return;
         }
 
@@ -198,7 +209,7 @@ internal sealed class WorkloadPlayer(SimulatedWorld world, HotpathProcess hotpat
     private void BindAgain(Placement placement, Action next)
     {
         var (place, again) = (placement.Place, world.Sabotage != Sabotage.LostBindsAreLookedUp);
-        var answer = again && hotpath.Snapshot.TryFindNode(place.Node, out NodeView node) && node.Health == NodeHealth.Healthy ? Tell(place)
+        var answer = again && IsHealthy(place.Node) ? Tell(place)
             : IsThere(place);
         if (answer is { } bound)
         {
@@ -209,6 +220,8 @@ internal sealed class WorkloadPlayer(SimulatedWorld world, HotpathProcess hotpat
         _book.Unsure(placement.Workload.Id);
         Done(next);
     }
+
+    private bool IsHealthy(string node) => hotpath.Snapshot.TryFindNode(node, out NodeView known) && known.Health == NodeHealth.Healthy;
 
     private bool IsThere(WorkloadBinding place)
         => Synchronously.Run(world.Cluster.ListWorkloadsAsync(place.Node, default)).Any(known => known.Id == place.Workload && known.GpuMask == place.GpuMask);
