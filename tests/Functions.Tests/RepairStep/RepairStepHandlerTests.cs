@@ -108,7 +108,7 @@ public sealed class RepairStepHandlerTests : IDisposable
         _node.Held = new TaskCompletionSource();
         var first = HandleAsync("reboot");
         _time.Advance(StartsWithin);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.WaitAsync(TimeSpan.FromSeconds(20)));
         await HandleAsync("reboot");
         Assert.Empty(_repair.Completed);
 
