@@ -110,7 +110,7 @@ public sealed class SchedulingTests(ClusterFixture fixture)
     }
 
     [ControlPlaneFact]
-    public async Task Gated_foreign_and_deleted_pods_are_left_alone()
+    public async Task Foreign_and_deleted_pods_are_left_alone()
     {
         var node = (await fixture.Kubelets.AddNodesAsync(1, Manifests.Group("alone")))[0];
         await using var world = await World.StartAsync(fixture, "alone");
