@@ -29,6 +29,8 @@ public sealed class SchedulerWorld : ControlPlaneFixture
 
     public HotpathService Service => _service!;
 
+    public string ExtenderAddress => _http!.Urls.Single();
+
     public override async Task InitializeAsync()
     {
         await base.InitializeAsync();
@@ -42,7 +44,7 @@ public sealed class SchedulerWorld : ControlPlaneFixture
             new HotpathOptions { DataDirectory = _data.FullName }, _cluster, new NoWakeups(), TimeProvider.System, NullLoggerFactory.Instance, default);
         _extender = new ExtenderFront(_service.Nominations, new ExtenderOptions(), TimeProvider.System, NullLogger<ExtenderFront>.Instance);
         _http = await HotpathWebHost.StartHttpAsync(_service, _extender, _metrics, IPAddress.Loopback, 0, NullLoggerFactory.Instance);
-        await Plane.StartSchedulerAsync(SchedulerSample.With(_http.Urls.Single()));
+        await Plane.StartSchedulerAsync(SchedulerSample.With(ExtenderAddress));
     }
 
     public override async Task DisposeAsync()
@@ -60,7 +62,8 @@ public sealed class SchedulerWorld : ControlPlaneFixture
     }
 
     /// <summary>A pod of kube-scheduler's.</summary>
-    public Task<JsonNode> CreatePodAsync(string name, int gpus, string gang = "", int min = 0)
+    /// <param name="priority">Its PriorityClass.</param>
+    public Task<JsonNode> CreatePodAsync(string name, int gpus, string gang = "", int min = 0, string? priority = null)
     {
         var metadata = new JsonObject { ["name"] = name };
         if (gang.Length > 0)
@@ -75,7 +78,7 @@ public sealed class SchedulerWorld : ControlPlaneFixture
             ["apiVersion"] = "v1",
             ["kind"] = "Pod",
             ["metadata"] = metadata,
-            ["spec"] = new JsonObject { ["containers"] = new JsonArray(container) },
+            ["spec"] = new JsonObject { ["containers"] = new JsonArray(container), ["priorityClassName"] = priority },
         });
     }
 
