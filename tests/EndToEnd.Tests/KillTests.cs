@@ -14,7 +14,7 @@ public class KillTests(ITestOutputHelper output)
 
     // An alert is answered within it, and of kills at any time hardly one would come before its answer.
     private static readonly TimeSpan EarlyKill = TimeSpan.FromMilliseconds(20);
-    private const double EarlyShare = 0.3;
+    private const double EarlyShare = 0.1;
 
     // Steps whose executor says that they may not be done again when nobody knows what became of them.
     private static readonly string[] NotRepeatable = ["Reboot", "PowerCycle"];

@@ -8,7 +8,7 @@ namespace Pipeline.Functions.Hosting.Queues;
 /// while its reader holds it, visible again when it does not finish, and delivered at least once.
 /// </summary>
 /// <remarks>
-/// A send returns after its commit. A lease is committed without waiting, so that dequeue counts survive a crash; deletes, renewals and
+/// A send returns after its commit. A lease is committed at once, so that dequeue counts survive a crash; deletes, renewals and
 /// releases are committed a moment later, and one that a crash loses means a redelivery. When the log has failed, sends are refused and
 /// everything else goes on in memory.
 /// </remarks>
@@ -96,18 +96,35 @@ public sealed class EmbeddedQueue : IQueueSender, IAsyncDisposable
             if (_disposed || _state.First(queue) is not { } message || message.VisibleAt > now)
                 return null;
             var receipt = ++_last;
-            Write(QueueRecord.Lease(message.Id, receipt, now + (long)lease.TotalMilliseconds));
+            var sequence = Write(QueueRecord.Lease(message.Id, receipt, now + (long)lease.TotalMilliseconds));
             taken = new QueueLease(
                 queue,
                 message.Id,
                 receipt,
                 Encoding.UTF8.GetString(message.Body.Span),
                 message.DequeueCount,
-                DateTimeOffset.FromUnixTimeMilliseconds(message.InsertedAt));
+                DateTimeOffset.FromUnixTimeMilliseconds(message.InsertedAt))
+            { Sequence = sequence };
         }
 
         _log.RequestCommit();
         return taken;
+    }
+
+    /// <summary>
+    /// Completes when a crash would leave the message in the queue. Whoever acts on one before that may leave begun what nobody goes on
+    /// with: its sender's commit is on the way as well. At once when the log has failed, since the queue then goes on in memory.
+    /// </summary>
+    public async Task KeptAsync(QueueLease held)
+    {
+        try
+        {
+            if (held.Sequence != 0)
+                await _log.WaitForCommitAsync(held.Sequence).ConfigureAwait(false);
+        }
+        catch (JournalFailedException)
+        {
+        }
     }
 
     /// <summary>
@@ -278,11 +295,13 @@ public sealed class EmbeddedQueue : IQueueSender, IAsyncDisposable
         }
     }
 
-    private void Write(in QueueRecord record)
+    /// <returns>Its sequence in the log, or 0 when that has failed.</returns>
+    private long Write(in QueueRecord record)
     {
-        _journal.Append(record);
+        var sequence = _journal.Append(record);
         _state.Apply(record);
         _journal.Tidy(_state);
+        return sequence;
     }
 
     private void Pulse(string queue)

@@ -47,6 +47,7 @@ internal sealed class QueueListener(
 
     private async Task ProcessAsync(QueueLease message, CancellationToken abort)
     {
+        await queue.KeptAsync(message).ConfigureAwait(false);
         // Only deliveries that never ended (the process died in them) get here with too high a count.
         if (message.DequeueCount > settings.MaxDequeueCount)
         {

@@ -15,7 +15,14 @@ internal sealed class HostFixture : IAsyncDisposable
     private readonly FunctionMetrics _metrics = new();
     private EmbeddedTriggerHost? _host;
 
-    public HostFixture() => Queue = new EmbeddedQueue(new MemoryLog(), new EmbeddedQueueOptions(), Time);
+    /// <param name="manual">The queue commits only when the test says so.</param>
+    public HostFixture(bool manual = false)
+    {
+        Log = new MemoryLog { Manual = manual };
+        Queue = new EmbeddedQueue(Log, new EmbeddedQueueOptions(), Time);
+    }
+
+    public MemoryLog Log { get; }
 
     public FakeTimeProvider Time { get; } = new();
 
@@ -52,6 +59,7 @@ internal sealed class HostFixture : IAsyncDisposable
         _host?.Dispose();
         if (_host is not null)
             await _host.Completion.WaitAsync(Patience);
+        Log.Commit();
         await Queue.DisposeAsync();
         _metrics.Dispose();
         Root.Dispose();

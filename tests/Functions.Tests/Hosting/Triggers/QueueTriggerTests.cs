@@ -9,9 +9,9 @@ public sealed class QueueTriggerTests
 
     private ValueTask<TriggerContext> CalledAsync() => _called.Reader.ReadAsync(new CancellationTokenSource(HostFixture.Patience).Token);
 
-    private HostFixture Fixture(Func<TriggerContext, CancellationToken, Task> handler, EmbeddedHostOptions? options = null, string queues = "")
+    private HostFixture Fixture(Func<TriggerContext, CancellationToken, Task> handler, EmbeddedHostOptions? options = null, string queues = "", bool manual = false)
     {
-        var fixture = new HostFixture { Options = options ?? new EmbeddedHostOptions() };
+        var fixture = new HostFixture(manual) { Options = options ?? new EmbeddedHostOptions() };
         fixture.Root
             .WriteHost(
                 """{"version":"2.0","functionTimeout":"00:10:00","extensions":{"queues":{"visibilityTimeout":"00:00:02"QUEUES}}}"""
@@ -33,6 +33,33 @@ public sealed class QueueTriggerTests
         await fixture.SendAsync("a");
         Assert.Equal(1, (await CalledAsync()).DequeueCount);
         await HostFixture.UntilAsync(() => fixture.Queue.Count("steps") == 0, "the message is deleted");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_message_is_handled_when_a_crash_would_leave_it_in_the_queue_or_no_message_any_more(bool fails)
+    {
+        HostFixture? host = null;
+        var (kept, failed) = (0L, false);
+        await using var fixture = host = Fixture(
+            (_, _) =>
+            {
+                (kept, failed) = (host!.Log.CommittedSequence, host.Log.Failure is not null);
+                return Task.CompletedTask;
+            },
+            manual: true);
+        await fixture.StartAsync();
+        var sent = fixture.SendAsync("a");
+        await HostFixture.UntilAsync(() => fixture.Log.EntryCount == 2, "the message is taken");
+        if (fails)
+            fixture.Log.Fail();
+        else
+            fixture.Log.Commit();
+
+        await HostFixture.UntilAsync(() => fixture.Queue.Count("steps") == 0, "the message is handled");
+        Assert.Equal((fails ? 0L : 2L, fails), (kept, failed));
+        await sent.ContinueWith(ended => Assert.Equal(fails, ended.IsFaulted), TaskScheduler.Default);
     }
 
     [Fact]
