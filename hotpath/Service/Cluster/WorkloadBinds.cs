@@ -129,16 +129,19 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
 
     private async Task BindAsync(Placement placement, CancellationToken cancellation)
     {
+        // Taken once: whenever the loop has moved on, it has to publish another.
+        var (place, snapshot) = (placement.Place, loop.Snapshot);
         // The word that there is a place may come late, when the place is somebody else's or others have to leave it.
-        if (!loop.Snapshot.MayStart(placement.Place.Workload, placement.Place.Node, placement.Place.GpuMask))
+        if (!snapshot.MayStart(place.Workload, place.Node, place.GpuMask))
         {
-            book.NotBound(placement.Place.Workload);
+            book.NotBound(place.Workload);
             outdated();
             return;
         }
 
-        // The place is from before; the mark that would keep others away may not have reached the cluster, and the drain may be over.
-        if (!IsHealthy(placement.Place.Node))
+        // The place is from before, from minutes before where its node had to be made ready; the mark that would keep others away may not have
+        // reached the cluster, and the drain may be over.
+        if (!IsHealthy(snapshot, place.Node))
         {
             await SettleAsync(placement, bound: false).ConfigureAwait(false);
             outdated();
@@ -151,7 +154,7 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
         bool bound;
         try
         {
-            bound = await AskAsync(placement.Place, cancellation).ConfigureAwait(false);
+            bound = await AskAsync(place, cancellation).ConfigureAwait(false);
         }
         catch (Exception exception) when (!cancellation.IsCancellationRequested)
         {
@@ -172,7 +175,7 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
     private async Task BindAgainAsync(Placement placement, CancellationToken cancellation)
     {
         var place = placement.Place;
-        var bound = IsHealthy(place.Node)
+        var bound = IsHealthy(loop.Snapshot, place.Node)
             ? await AskAsync(place, cancellation).ConfigureAwait(false)
             // Nothing new goes there; what has come is drained with the rest.
             : (await cluster.ListWorkloadsAsync(place.Node, cancellation).ConfigureAwait(false)).Any(known => known.Id == place.Workload && known.GpuMask == place.GpuMask);
@@ -230,7 +233,7 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
         }
     }
 
-    private bool IsHealthy(string node) => loop.Snapshot.TryFindNode(node, out NodeView known) && known.Health == NodeHealth.Healthy;
+    private static bool IsHealthy(ClusterSnapshot snapshot, string node) => snapshot.TryFindNode(node, out NodeView known) && known.Health == NodeHealth.Healthy;
 
     /// <summary>
     /// What a workload needs on its node may take minutes to come there, in which the assumption of its place would run out: the engine counts it
@@ -240,11 +243,7 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
     private async Task<bool> PreparedAsync(Placement placement, CancellationToken cancellation)
     {
         var place = placement.Place;
-        // In minutes a node can fall sick.
-        var readiness = placement.Held && !IsHealthy(place.Node)
-            ? Readiness.Refused
-            : await cluster.PrepareAsync(place, cancellation).ConfigureAwait(false);
-        switch (readiness)
+        switch (await cluster.PrepareAsync(place, cancellation).ConfigureAwait(false))
         {
             case Readiness.Ready:
                 return true;
