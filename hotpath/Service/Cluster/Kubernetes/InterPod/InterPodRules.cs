@@ -59,6 +59,5 @@ internal sealed class InterPodRules
     }
 
     private static IReadOnlyList<KeyValuePair<string, long>> AmountsOf(Pod pod)
-        => [.. PodResources.OthersOf(pod).Where(resource => resource != PipelineNames.GpuResource)
-            .Select(resource => KeyValuePair.Create(resource, PodResources.Request(pod, resource, static quantity => quantity.Units)))];
+        => [.. PodResources.AmountsOf(pod).Where(amount => amount.Key != PipelineNames.GpuResource)];
 }

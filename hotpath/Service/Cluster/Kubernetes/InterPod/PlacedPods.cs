@@ -1,3 +1,4 @@
+using Pipeline.Hotpath.Cluster.Kubernetes.Model;
 using Pipeline.Kubernetes.Models;
 
 namespace Pipeline.Hotpath.Cluster.Kubernetes.InterPod;
@@ -22,18 +23,18 @@ internal sealed class PlacedPods(Action<AffinityTerm> termChanged)
     public long Version { get; private set; } = 1;
 
     /// <param name="node">Where it is.</param>
-    public void Put(ulong id, Pod pod, string node)
+    public void Put(PodEntry entry, string node)
     {
-        if (!_pods.TryGetValue(id, out var known) || known.Node != node)
+        if (!_pods.TryGetValue(entry.Id, out var known) || known.Node != node)
         {
-            Remove(id);
-            Enter(id, new PlacedPod(pod, node, InterPodRules.OfPlaced(pod)));
+            Remove(entry.Id);
+            Enter(entry.Id, new PlacedPod(entry.Pod, node, entry.Rules));
             return;
         }
 
-        _pods[id] = known with { Pod = pod };
-        if (_tallies.Count > 0 && !known.CountsAs(pod))
-            Recount(known, pod);
+        _pods[entry.Id] = known with { Pod = entry.Pod };
+        if (_tallies.Count > 0 && !known.CountsAs(entry.Pod))
+            Recount(known, entry.Pod);
     }
 
     public void Remove(ulong id)

@@ -21,7 +21,7 @@ internal sealed partial class KubernetesModel
             if (_pods.Find(pod) is not { Node.Length: 0 } entry || entry.Claim == node)
                 return true;
             Unclaim(entry);
-            if (!MayClaim(entry.Pod, node))
+            if (!MayClaim(entry, node))
                 return false;
             Claim(entry, node);
             return true;
@@ -48,10 +48,10 @@ internal sealed partial class KubernetesModel
         }
     }
 
-    private bool MayClaim(Pod pod, string node)
+    private bool MayClaim(PodEntry entry, string node)
     {
-        var others = InterPodDemand.Of(pod, InterPodRules.OfPlaced(pod), Placed);
-        return others.IsNone || (_nodes.Find(node) is { } there && others.Nodes(PodConstraints.Of(pod), _nodes).Admits(there));
+        var others = InterPodDemand.Of(entry.Pod, entry.Rules, Placed);
+        return others.IsNone || (_nodes.Find(node) is { } there && others.Nodes(PodConstraints.Of(entry.Pod), _nodes).Admits(there));
     }
 
     private void Claim(PodEntry entry, string node)
@@ -71,7 +71,7 @@ internal sealed partial class KubernetesModel
             _ => "",
         };
         if (node.Length > 0)
-            Placed.Put(entry.Id, entry.Pod, node);
+            Placed.Put(entry, node);
         else
             Placed.Remove(entry.Id);
     }

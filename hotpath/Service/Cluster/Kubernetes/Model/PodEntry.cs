@@ -1,3 +1,4 @@
+using Pipeline.Hotpath.Cluster.Kubernetes.InterPod;
 using Pipeline.Hotpath.Cluster.Kubernetes.Volumes;
 using Pipeline.Kubernetes.Models;
 
@@ -6,6 +7,8 @@ namespace Pipeline.Hotpath.Cluster.Kubernetes.Model;
 /// <summary>A pod as the server has it, and what we know of it ahead of the watch.</summary>
 internal sealed class PodEntry(ulong id, Pod pod)
 {
+    private InterPodRules? _rules;
+
     public ulong Id => id;
 
     /// <summary>With our bind on it while the watch has not shown it yet.</summary>
@@ -23,6 +26,9 @@ internal sealed class PodEntry(ulong id, Pod pod)
     /// <summary>Nodes for which its volumes could not be made just now.</summary>
     public HashSet<string> Avoided => field ??= new(StringComparer.Ordinal);
 
+    /// <summary>What it asks for of other pods, as far as that can be read.</summary>
+    public InterPodRules Rules => _rules ??= InterPodRules.OfPlaced(Pod);
+
     public string Node => Pod.Spec.NodeName ?? "";
 
     /// <summary>A pod is bound once and for all: a version without a node is older than our bind.</summary>
@@ -32,7 +38,7 @@ internal sealed class PodEntry(ulong id, Pod pod)
             return;
         if (pod.Spec.NodeName is { Length: > 0 })
             (Unsure, Preparation) = (null, null);
-        Pod = pod;
+        (Pod, _rules) = (pod, null);
     }
 
     public void BoundTo(string node, IReadOnlyDictionary<string, string> annotations)

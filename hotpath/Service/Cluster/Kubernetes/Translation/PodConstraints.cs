@@ -22,7 +22,7 @@ internal sealed class PodConstraints
         _selector = pod.Spec.NodeSelector.Where(term => !IsGroup(pod, term.Key)).ToDictionary(StringComparer.Ordinal);
         _wholeSelector = pod.Spec.NodeSelector;
         _tolerations = pod.Spec.Tolerations;
-        _others = [.. PodResources.OthersOf(pod).Select(resource => KeyValuePair.Create(resource, PodResources.Request(pod, resource, static quantity => quantity.Units)))];
+        _others = [.. PodResources.AmountsOf(pod)];
         _terms = NodeSelectorTerm.RequiredOf(pod.Spec.Affinity);
         Key = KeyOf(pod);
     }

@@ -66,6 +66,10 @@ internal readonly record struct PodResources(int GpuCount, int GpuMilli, long Cp
         .Distinct(StringComparer.Ordinal)
         .Order(StringComparer.Ordinal);
 
+    /// <summary><see cref="OthersOf"/> with how much of each.</summary>
+    public static IEnumerable<KeyValuePair<string, long>> AmountsOf(Pod pod)
+        => OthersOf(pod).Select(resource => KeyValuePair.Create(resource, Request(pod, resource, static quantity => quantity.Units)));
+
     /// <summary>Compute slices of a MIG resource: 3 for <c>nvidia.com/mig-3g.20gb</c>; 0 when it is none.</summary>
     public static int SlicesOf(string resource)
     {
@@ -96,5 +100,5 @@ internal readonly record struct PodResources(int GpuCount, int GpuMilli, long Cp
     }
 
     private static int SlicesOf(Pod pod) => (int)Math.Min(
-        int.MaxValue / WholeGpu, OthersOf(pod).Sum(resource => SlicesOf(resource) * Math.Min(Request(pod, resource, static quantity => quantity.Units), 1_000_000)));
+        int.MaxValue / WholeGpu, AmountsOf(pod).Sum(amount => SlicesOf(amount.Key) * Math.Min(amount.Value, 1_000_000)));
 }
