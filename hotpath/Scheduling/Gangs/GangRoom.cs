@@ -1,5 +1,5 @@
-using System.Numerics;
 using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Placement;
 using Pipeline.Scheduling.Topology;
 
 namespace Pipeline.Scheduling.Gangs;
@@ -43,21 +43,8 @@ internal static class GangRoom
 
     private static int Places(NodeTable nodes, int node, in Shape shape, int most)
     {
-        var places = (int)Math.Min(most, nodes.WorkloadsLeft(node));
-        if (shape.CpuMilli > 0)
-            places = (int)Math.Min(places, nodes.FreeCpu(node) / shape.CpuMilli);
-        if (shape.MemoryMib > 0)
-            places = (int)Math.Min(places, nodes.FreeMemory(node) / shape.MemoryMib);
-        if (shape.GpuCount == 0 || places <= 0)
-            return Math.Max(0, places);
-        return Math.Min(places, shape.IsShare ? Shares(nodes, node, shape.GpuMilli) : nodes.FreeGpuCount(node) / shape.GpuCount);
-    }
-
-    private static int Shares(NodeTable nodes, int node, int milli)
-    {
-        var shares = nodes.FreeGpuCount(node) * (NodeTable.WholeGpu / milli);
-        for (var rest = nodes.PartGpus(node); rest != 0; rest &= rest - 1)
-            shares += (NodeTable.WholeGpu - nodes.GpuUsed(node, BitOperations.TrailingZeroCount(rest))) / milli;
-        return shares;
+        var places = PlaceCount.Beside(shape, nodes.WorkloadsLeft(node), nodes.FreeCpu(node), nodes.FreeMemory(node), most);
+        return shape.GpuCount == 0 ? places
+            : Math.Min(places, shape.IsShare ? PlaceCount.Shares(nodes.HealthyGpus(node), nodes.GpusUsed(node), shape.GpuMilli) : nodes.FreeGpuCount(node) / shape.GpuCount);
     }
 }

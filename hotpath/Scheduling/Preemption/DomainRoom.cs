@@ -1,6 +1,7 @@
 using System.Numerics;
 using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Placement;
 using Pipeline.Scheduling.Topology;
 
 namespace Pipeline.Scheduling.Preemption;
@@ -37,14 +38,14 @@ internal ref struct DomainRoom(ClusterState state, GangSpec gang, int needed)
                 continue;
             if (_looks-- <= 0)
                 return false;
-            members -= (int)Math.Min(members, Places(node, offer.By, shape));
+            members -= Places(node, offer.By, shape, members);
             if (members == 0)
                 return true;
         }
         return false;
     }
 
-    private readonly long Places(int node, in Preemptor by, in Shape shape)
+    private readonly int Places(int node, in Preemptor by, in Shape shape, int most)
     {
         var (nodes, rules) = (state.Nodes, state.Tenancy.Policy.Preemption);
         Span<int> used = stackalloc int[NodeTable.MaxGpus];
@@ -59,21 +60,9 @@ internal ref struct DomainRoom(ClusterState state, GangSpec gang, int needed)
             for (uint rest = row.Gpus; rest != 0; rest &= rest - 1)
                 used[BitOperations.TrailingZeroCount(rest)] -= row.GpuMilli;
         }
-        var places = Math.Min(workloads, Math.Min(Of(cpu, shape.CpuMilli), Of(memory, shape.MemoryMib)));
-        return shape.GpuCount == 0 ? Math.Max(0, places) : Math.Max(0, Math.Min(places, GpuPlaces(nodes.HealthyGpus(node), used, shape)));
+        var places = PlaceCount.Beside(shape, workloads, cpu, memory, most);
+        var healthy = nodes.HealthyGpus(node);
+        return shape.GpuCount == 0 ? places
+            : Math.Min(places, shape.IsShare ? PlaceCount.Shares(healthy, used, shape.GpuMilli) : PlaceCount.Free(healthy, used) / shape.GpuCount);
     }
-
-    private static int GpuPlaces(uint healthy, ReadOnlySpan<int> used, in Shape shape)
-    {
-        var (free, shares) = (0, 0);
-        for (var rest = healthy; rest != 0; rest &= rest - 1)
-        {
-            var left = NodeTable.WholeGpu - used[BitOperations.TrailingZeroCount(rest)];
-            free += left == NodeTable.WholeGpu ? 1 : 0;
-            shares += Math.Max(0, left) / shape.GpuMilli;
-        }
-        return shape.IsShare ? shares : free / shape.GpuCount;
-    }
-
-    private static long Of(long left, long each) => each == 0 ? long.MaxValue : left / each;
 }

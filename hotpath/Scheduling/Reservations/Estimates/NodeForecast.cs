@@ -1,5 +1,6 @@
 using System.Numerics;
 using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Placement;
 
 namespace Pipeline.Scheduling.Reservations.Estimates;
 
@@ -17,7 +18,7 @@ internal sealed class NodeForecast
     {
         (Node, _good, _gpuUsed) = (node, nodes.HealthyGpus(node), nodes.GpusUsed(node).ToArray());
         (_cpu, _memory, _workloadsLeft) = (nodes.CpuLeft(node), nodes.MemoryLeft(node), nodes.WorkloadsLeft(node));
-        FreeGpus = CountFree();
+        FreeGpus = PlaceCount.Free(_good, _gpuUsed);
     }
 
     private NodeForecast(NodeForecast other)
@@ -46,28 +47,22 @@ internal sealed class NodeForecast
         (_cpu, _memory, _workloadsLeft) = (_cpu + row.Cpu, _memory + row.Memory, _workloadsLeft + 1);
         for (uint rest = row.Gpus; rest != 0; rest &= rest - 1)
             _gpuUsed[BitOperations.TrailingZeroCount(rest)] -= row.GpuMilli;
-        FreeGpus = CountFree();
+        FreeGpus = PlaceCount.Free(_good, _gpuUsed);
     }
 
     /// <summary>Members of this shape that fit, <paramref name="most"/> at most.</summary>
     public int Places(in Shape shape, int most)
     {
-        var places = Math.Min(Math.Min(most, Of(_workloadsLeft, 1)), Math.Min(Of(_cpu, shape.CpuMilli), Of(_memory, shape.MemoryMib)));
-        if (shape.GpuCount == 0)
-            return places;
-        if (!shape.IsShare)
-            return Math.Min(places, FreeGpus / shape.GpuCount);
-        var shares = 0;
-        for (var rest = _good; rest != 0; rest &= rest - 1)
-            shares += Math.Max(0, NodeTable.WholeGpu - _gpuUsed[BitOperations.TrailingZeroCount(rest)]) / shape.GpuMilli;
-        return Math.Min(places, shares);
+        var places = PlaceCount.Beside(shape, _workloadsLeft, _cpu, _memory, most);
+        return shape.GpuCount == 0 ? places
+            : Math.Min(places, shape.IsShare ? PlaceCount.Shares(_good, _gpuUsed, shape.GpuMilli) : FreeGpus / shape.GpuCount);
     }
 
     /// <summary>Members of this shape that would fit if nothing ran on the node, <paramref name="most"/> at most.</summary>
     public static int PlacesWhenEmpty(NodeTable nodes, int node, in Shape shape, int most)
     {
         var (whole, gpus) = (nodes.ShapeOf(node), BitOperations.PopCount(nodes.HealthyGpus(node)));
-        var places = Math.Min(Math.Min(most, Of(whole.MaxWorkloads, 1)), Math.Min(Of(whole.Cpu, shape.CpuMilli), Of(whole.Memory, shape.MemoryMib)));
+        var places = PlaceCount.Beside(shape, whole.MaxWorkloads, whole.Cpu, whole.Memory, most);
         return shape.GpuCount == 0 ? places : Math.Min(places, shape.IsShare ? gpus * (NodeTable.WholeGpu / shape.GpuMilli) : gpus / shape.GpuCount);
     }
 
@@ -82,18 +77,6 @@ internal sealed class NodeForecast
             for (; gpus > 0 && used + shape.GpuMilli <= NodeTable.WholeGpu && (shape.IsShare || used == 0); gpus--)
                 used += shape.GpuMilli;
         }
-        FreeGpus = CountFree();
+        FreeGpus = PlaceCount.Free(_good, _gpuUsed);
     }
-
-    private int CountFree()
-    {
-        var free = 0;
-        for (var rest = _good; rest != 0; rest &= rest - 1)
-            free += _gpuUsed[BitOperations.TrailingZeroCount(rest)] == 0 ? 1 : 0;
-        return free;
-    }
-
-    // Below 0 where the cluster overcommits: what leaves then fills the hole first.
-    private static int Of(long free, long each)
-        => each == 0 ? int.MaxValue : (int)Math.Min(int.MaxValue, Math.Max(0, free) / each);
 }

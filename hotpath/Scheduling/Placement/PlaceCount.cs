@@ -1,0 +1,36 @@
+using System.Numerics;
+using Pipeline.Scheduling.Model;
+
+namespace Pipeline.Scheduling.Placement;
+
+/// <summary>How many workloads of one shape find a place where so much is free.</summary>
+internal static class PlaceCount
+{
+    /// <summary>By their number, CPU (thousandths of a core) and memory (MiB) alone; <paramref name="most"/> at most.</summary>
+    // Below 0 where the cluster overcommits: what leaves then fills the hole first.
+    public static int Beside(in Shape shape, long workloads, long cpu, long memory, int most)
+        => Math.Min(Math.Min(most, Of(workloads, 1)), Math.Min(Of(cpu, shape.CpuMilli), Of(memory, shape.MemoryMib)));
+
+    /// <summary>Of these GPUs, those that nobody uses.</summary>
+    /// <param name="used">Milli-GPU in use, by GPU.</param>
+    public static int Free(uint gpus, ReadOnlySpan<int> used)
+    {
+        var free = 0;
+        for (var rest = gpus; rest != 0; rest &= rest - 1)
+            free += used[BitOperations.TrailingZeroCount(rest)] == 0 ? 1 : 0;
+        return free;
+    }
+
+    /// <summary>Shares of this size on these GPUs.</summary>
+    /// <param name="used">Milli-GPU in use, by GPU.</param>
+    public static int Shares(uint gpus, ReadOnlySpan<int> used, int milli)
+    {
+        var shares = 0;
+        for (var rest = gpus; rest != 0; rest &= rest - 1)
+            shares += Math.Max(0, NodeTable.WholeGpu - used[BitOperations.TrailingZeroCount(rest)]) / milli;
+        return shares;
+    }
+
+    private static int Of(long free, long each)
+        => each == 0 ? int.MaxValue : (int)Math.Min(int.MaxValue, Math.Max(0, free) / each);
+}
