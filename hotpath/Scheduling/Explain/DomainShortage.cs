@@ -61,26 +61,11 @@ internal static class DomainShortage
         {
             left[size] = need.Members[size];
             for (var gpus = size; gpus < free.Length; gpus++)
-                left[size] = Fill(free, gpus, size, left[size]);
+                left[size] = GpuPacking.Fill(free, gpus, size, left[size], free);
         }
         if (domains.Nodes(domain, group) == 0)
             left[0] = need.Members[0];
         return need.NodesFor(left);
-    }
-
-    /// <returns>Members left over.</returns>
-    private static int Fill(int[] free, int gpus, int size, int members)
-    {
-        var perNode = gpus / size;
-        var full = Math.Min(free[gpus], members / perNode);
-        free[gpus] -= full;
-        free[gpus - perNode * size] += full;
-        members -= full * perNode;
-        if (members == 0 || free[gpus] == 0)
-            return members;
-        free[gpus]--;
-        free[gpus - members * size]++;
-        return 0;
     }
 
     private static int LargestNode(NodeTable nodes, int group)
@@ -107,7 +92,7 @@ internal static class DomainShortage
             {
                 var left = members[size];
                 for (var gpus = size; gpus < free.Length; gpus++)
-                    left = Fill(free, gpus, size, left);
+                    left = GpuPacking.Fill(free, gpus, size, left, free);
                 if (left == 0)
                     continue;
                 var capacity = Math.Max(size, LargestNode);
@@ -115,7 +100,7 @@ internal static class DomainShortage
                 free[capacity] += more;
                 nodes += more;
                 for (var gpus = size; gpus < free.Length; gpus++)
-                    left = Fill(free, gpus, size, left);
+                    left = GpuPacking.Fill(free, gpus, size, left, free);
             }
             return nodes == 0 && members[0] > 0 ? 1 : nodes;
         }

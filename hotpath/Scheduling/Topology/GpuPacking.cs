@@ -40,8 +40,10 @@ internal static class GpuPacking
     }
 
     /// <summary>Fills nodes with this many free GPUs, one after the other.</summary>
+    /// <param name="nodes">How many there are, by free GPUs.</param>
+    /// <param name="opened">The same of those that were filled in part; may be the same.</param>
     /// <returns>Members left over.</returns>
-    private static int Fill(Span<int> nodes, int free, int size, int members, Span<int> opened)
+    public static int Fill(Span<int> nodes, int free, int size, int members, Span<int> opened)
     {
         if (nodes[free] == 0)
             return members;
