@@ -95,11 +95,18 @@ internal sealed class TrialFork(ClusterSnapshot snapshot, long now, Func<V1.Sche
     // In what the effects leave of the state it has gone.
     private Victim VictimOf(ClusterSnapshot before, Effect.Evict evicted)
     {
-        var victim = new Victim { Workload = evicted.Workload, Name = evicted.Name, Node = evicted.NodeName };
-        if (Find(before, evicted.NodeName, evicted.Workload) is { } workload)
-            victim.ImpactGpuSeconds = workload.ImpactOf(before.Policy.Preemption, now);
-        return victim;
+        return Find(before, evicted.NodeName, evicted.Workload) is { } workload
+            ? VictimOf(before, workload, evicted.NodeName)
+            : new Victim { Workload = evicted.Workload, Name = evicted.Name, Node = evicted.NodeName };
     }
+
+    private Victim VictimOf(ClusterSnapshot before, WorkloadView workload, string node) => new()
+    {
+        Workload = workload.Id,
+        Name = workload.Name,
+        Node = node,
+        ImpactGpuSeconds = workload.ImpactOf(before.Policy.Preemption, now),
+    };
 
     private static WorkloadView? Find(ClusterSnapshot snapshot, string nodeName, ulong id)
     {
@@ -162,16 +169,7 @@ internal sealed class TrialFork(ClusterSnapshot snapshot, long now, Func<V1.Sche
         if (!before.TryFindNode(name, out var node))
             throw RequestRefusedException.NotFound("node", $"there is no node {Refusals.Quote(name)}");
         foreach (var workload in before.WorkloadsOf(node))
-        {
-            outcome.Evicted.Add(new Victim
-            {
-                Workload = workload.Id,
-                Name = workload.Name,
-                Node = name,
-                ImpactGpuSeconds = workload.ImpactOf(before.Policy.Preemption, now),
-            });
-        }
-
+            outcome.Evicted.Add(VictimOf(before, workload, name));
         Step(new RemoveNodeCommand { Name = name });
     }
 
