@@ -86,6 +86,13 @@ public sealed class ApiAccess : IDisposable
         }
     }
 
+    /// <summary>Has the server collect its garbage, as a profile of the heap can ask for (net/http/pprof, <c>gc=1</c>).</summary>
+    public async Task CollectGarbageAsync(CancellationToken cancellation = default)
+    {
+        using var response = await _http.GetAsync(new Uri("/debug/pprof/heap?gc=1", UriKind.Relative), cancellation);
+        await ThrowIfRefusedAsync(response, cancellation);
+    }
+
     /// <summary>The lines of a watch as they come, until the server ends it.</summary>
     internal async IAsyncEnumerable<JsonNode> WatchAsync(string path, [EnumeratorCancellation] CancellationToken cancellation)
     {
