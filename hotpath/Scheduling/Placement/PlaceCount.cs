@@ -7,7 +7,6 @@ namespace Pipeline.Scheduling.Placement;
 internal static class PlaceCount
 {
     /// <summary>By their number, CPU (thousandths of a core) and memory (MiB) alone; <paramref name="most"/> at most.</summary>
-    // Below 0 where the cluster overcommits: what leaves then fills the hole first.
     public static int Beside(in Shape shape, long workloads, long cpu, long memory, int most)
         => Math.Min(Math.Min(most, Of(workloads, 1)), Math.Min(Of(cpu, shape.CpuMilli), Of(memory, shape.MemoryMib)));
 
@@ -31,6 +30,7 @@ internal static class PlaceCount
         return shares;
     }
 
+    // Below 0 where the cluster overcommits: what leaves then fills the hole first.
     private static int Of(long free, long each)
         => each == 0 ? int.MaxValue : (int)Math.Min(int.MaxValue, Math.Max(0, free) / each);
 }

@@ -94,11 +94,9 @@ internal sealed class TrialFork(ClusterSnapshot snapshot, long now, Func<V1.Sche
 
     // In what the effects leave of the state it has gone.
     private Victim VictimOf(ClusterSnapshot before, Effect.Evict evicted)
-    {
-        return Find(before, evicted.NodeName, evicted.Workload) is { } workload
+        => Find(before, evicted.NodeName, evicted.Workload) is { } workload
             ? VictimOf(before, workload, evicted.NodeName)
             : new Victim { Workload = evicted.Workload, Name = evicted.Name, Node = evicted.NodeName };
-    }
 
     private Victim VictimOf(ClusterSnapshot before, WorkloadView workload, string node) => new()
     {
