@@ -9,7 +9,9 @@ using Pipeline.Hotpath.Cluster;
 using Pipeline.Hotpath.Cluster.Repairs;
 using Pipeline.Hotpath.Loop;
 using Pipeline.Hotpath.Policy;
+using Pipeline.Hotpath.Wakeups;
 using Pipeline.Journal;
+using Pipeline.Scheduling.Repair;
 
 namespace Pipeline.Hotpath;
 
@@ -32,6 +34,7 @@ public sealed class HotpathService : IAsyncDisposable
     private readonly EffectParts _effectParts;
     private readonly CancellationTokenSource _stopping = new();
     private readonly ILogger _logger;
+    private readonly TimeProvider _time;
     private readonly TaskCompletionSource<string> _broke = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _background = Task.CompletedTask;
     private volatile bool _synced;
@@ -41,6 +44,7 @@ public sealed class HotpathService : IAsyncDisposable
         ILoggerFactory loggers)
     {
         _durable = durable;
+        _time = time;
         _logger = loggers.CreateLogger<HotpathService>();
         var recovery = Recovery.Of(_durable, time, _logger);
         _effects = new EffectWorkers(new ClusterEffects(cluster, wakeups, () => _effectParts!), loggers.CreateLogger<EffectWorkers>());
@@ -119,6 +123,10 @@ public sealed class HotpathService : IAsyncDisposable
         }
 
         service._synced = true;
+        if (wakeups is WakeupBoard board)
+            board.Joined += service.RepeatWakeups;
+        else
+            service.RepeatWakeups();
         service._background = Task.WhenAll(
             service.RunAsync("part that follows declarations", token => declarations?.RunAsync(service.Scheduler, () => service.Loop.Snapshot, service._layers!.RefreshAsync, token)),
             service.RunAsync("cluster adapter", service._adapter.RunAsync),
@@ -154,6 +162,12 @@ public sealed class HotpathService : IAsyncDisposable
             _recorder?.Dispose();
             await _durable.DisposeAsync().ConfigureAwait(false);
         }
+    }
+
+    private void RepeatWakeups()
+    {
+        foreach (var wakeup in LostWakeups.Of(Loop.Snapshot.Repair, _time.GetUtcNow().ToUnixTimeMilliseconds()))
+            _effects.Post(wakeup);
     }
 
     /// <summary>Runs a part beside the loop, on a thread of the pool, until the service stops.</summary>

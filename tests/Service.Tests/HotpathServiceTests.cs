@@ -5,7 +5,9 @@ using Pipeline.Contracts.V1;
 using Pipeline.Hotpath.Cluster;
 using Pipeline.Hotpath.Cluster.Simulated;
 using Pipeline.Hotpath.Tests.Support;
+using Pipeline.Hotpath.Wakeups;
 using Pipeline.Journal;
+using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Snapshots;
 
 namespace Pipeline.Hotpath.Tests;
@@ -86,6 +88,34 @@ public sealed class HotpathServiceTests
         await UntilBoundAsync(next, cluster);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_wake_up_that_was_lost_with_the_process_is_repeated_as_soon_as_somebody_takes_it(bool inAnotherProcess)
+    {
+        using var disk = new Disk();
+        var cluster = new FakeCluster().WithNodes(Commands.NodeName(1), Commands.NodeName(2));
+        string run;
+        await using (var service = await StartAsync(disk, cluster))
+        {
+            await service.Loop.SubmitAsync(new SetPolicyCommand { Policy = Commands.Policy });
+            await service.Loop.SubmitAsync(Commands.Alert());
+            run = service.Loop.Run().Id;
+        }
+
+        var board = new WakeupBoard();
+        var wakeups = new HeardWakeups();
+        await using var next = await StartAsync(disk, cluster, inAnotherProcess ? board : wakeups);
+        using var stop = new CancellationTokenSource();
+        if (inAnotherProcess)
+            _ = board.FollowAsync(wakeups.Take, stop.Token);
+
+        var step = await wakeups.First.WaitAsync(TimeSpan.FromSeconds(20));
+
+        Assert.Equal((run, 1), (step.Run, step.Attempt));
+        await stop.CancelAsync();
+    }
+
     [Fact]
     public async Task A_part_that_breaks_ends_the_process_and_readiness_says_which()
     {
@@ -116,8 +146,30 @@ public sealed class HotpathServiceTests
         }
     }
 
-    private static Task<HotpathService> StartAsync(Disk disk, Contracts.Cluster.ICluster cluster) => HotpathService.StartAsync(
-        new HotpathOptions { DataDirectory = disk.Path }, cluster, new NoWakeups(), TimeProvider.System, NullLoggerFactory.Instance, default);
+    private static Task<HotpathService> StartAsync(Disk disk, Contracts.Cluster.ICluster cluster, IWakeups? wakeups = null) => HotpathService.StartAsync(
+        new HotpathOptions { DataDirectory = disk.Path }, cluster, wakeups ?? new NoWakeups(), TimeProvider.System, NullLoggerFactory.Instance, default);
+
+    private sealed class HeardWakeups : IWakeups
+    {
+        private readonly TaskCompletionSource<StepMessage> _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<StepMessage> First => _first.Task;
+
+        public Task EnqueueStepAsync(StepMessage message, TimeSpan delay, CancellationToken cancellation)
+        {
+            _first.TrySetResult(message);
+            return Task.CompletedTask;
+        }
+
+        public Task TellAsync(string run, CancellationToken cancellation) => Task.CompletedTask;
+
+        public ValueTask Take(Contracts.V1.Wakeup wakeup)
+        {
+            if (wakeup.Step is { } step)
+                _first.TrySetResult(step);
+            return ValueTask.CompletedTask;
+        }
+    }
 
     /// <summary>Runs until a test breaks it.</summary>
     private sealed class BrokenDeclarations : IDeclarations

@@ -8,7 +8,7 @@ public sealed class RemoteWakeups(GrpcChannel channel)
 {
     private static readonly GrpcMethod<FollowRequest, Wakeup> Follow = new("pipeline.v1.Wakeups", "Follow", Wakeup.Parser, false);
 
-    /// <summary>Hands each to <paramref name="wakeups"/>, in order, until the stream breaks. What was under way then, the sweep repeats.</summary>
+    /// <summary>Hands each to <paramref name="wakeups"/>, in order, until the stream breaks. What was under way then is given again to who joins next.</summary>
     /// <param name="joined">Called when nothing is missed any more.</param>
     /// <exception cref="HotpathUnavailableException">The stream broke, or was never opened.</exception>
     public async Task FollowAsync(IWakeups wakeups, Action joined, CancellationToken cancellation)

@@ -19,7 +19,7 @@ public sealed record Recovery(ClusterState State, IReadOnlyList<ulong> StoredKey
         var image = durable.Image().Where(record => Archive.IsImage(record.Key)).ToList();
         var state = ClusterState.Restore(image);
         var stored = state.Repair;
-        // Effects of the past are not repeated here: the first sweep repeats those that nobody answered.
+        // Effects of the past are not repeated here: the sweep repeats those that nobody answered.
         var effects = new EffectBuffer();
         long replayed = 0;
         var lastTime = durable.TryRead(Archive.ClockKey, out var clock) ? Archive.ReadClock(clock) : 0;

@@ -21,6 +21,9 @@ public sealed class WakeupBoard : IWakeups
     private readonly List<Channel<Wakeup>> _followers = [];
     private int _last;
 
+    /// <summary>Raised when somebody has begun to follow, who may have missed what was given before. Handlers must not block.</summary>
+    public event Action? Joined;
+
     public Task EnqueueStepAsync(StepMessage message, TimeSpan delay, CancellationToken cancellation)
         => GiveAsync(new Wakeup { Step = message, Delay = (long)delay.TotalMilliseconds });
 
@@ -43,6 +46,7 @@ public sealed class WakeupBoard : IWakeups
         {
             // Empty: from here on nothing is missed.
             await send(new Wakeup()).ConfigureAwait(false);
+            Joined?.Invoke();
             await foreach (var wakeup in wakeups.Reader.ReadAllAsync(cancellation).ConfigureAwait(false))
                 await send(wakeup).ConfigureAwait(false);
         }

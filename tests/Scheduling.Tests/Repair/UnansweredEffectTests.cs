@@ -31,6 +31,23 @@ public sealed class UnansweredEffectTests
     }
 
     [Fact]
+    public void What_a_dead_process_may_have_lost_is_the_wake_up_of_each_attempt_that_has_not_begun_with_the_wait_that_is_left()
+    {
+        var s = new RepairScenario(Playbook.Standard);
+        s.Open();
+        var wake = Assert.Single(s.Effects.OfType<Effect.EnqueueStep>());
+        Assert.Equal([wake], LostWakeups.Of(s.Repair, s.Now));
+        Assert.Equal(Outcome.Done, s.Begin(wake).Outcome);
+        Assert.Empty(LostWakeups.Of(s.Repair, s.Now));
+
+        s.Complete(wake, StepOutcome.Failed);
+        var again = Assert.IsType<Effect.EnqueueStep>(s.Effects.Last(effect => effect is Effect.EnqueueStep));
+        Assert.True(again.Delay >= RepairScenario.Second, "The test is about an attempt that waits.");
+        Assert.Equal([again with { Delay = again.Delay / 2 }], LostWakeups.Of(s.Repair, s.Now + (again.Delay / 2)));
+        Assert.Equal([again with { Delay = 0 }], LostWakeups.Of(s.Repair, s.Now + (2 * again.Delay)));
+    }
+
+    [Fact]
     public void An_attempt_that_nobody_takes_up_ends_with_a_person()
     {
         var s = new RepairScenario(Playbook.Standard);
