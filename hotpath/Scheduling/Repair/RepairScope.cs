@@ -64,8 +64,13 @@ internal readonly ref struct RepairScope(ClusterState cluster, long now, EffectB
         return run with { Marking = marking with { Confirmed = NodeMarking.Unsure, AskedAt = Now } };
     }
 
+    /// <summary>One wake-up is for all that there is to tell: none while one is under way, nor while somebody tells, who is asked again when he ends.</summary>
     public Run AskForTelling(Run run)
     {
+        if (Tellings.IsBeingTold(run, Now))
+            return run with { ToldAt = Tellings.AskLater };
+        if (Tellings.IsAskedFor(run, Now))
+            return run;
         Effects.Add(new Effect.Tell(run.Node, run.Id));
         return run with { ToldAt = Now };
     }

@@ -94,9 +94,13 @@ public sealed record Run
 
     public string Teller { get; init; } = "";
 
+    /// <summary>When its right ends, or, without a teller, when the last one gave it back.</summary>
     public long TellerUntil { get; init; }
 
-    /// <summary>When <see cref="Effects.Effect.Tell"/> was last emitted; <see cref="long.MaxValue"/>: nobody wants to hear it any more.</summary>
+    /// <summary>
+    /// When <see cref="Effects.Effect.Tell"/> was last emitted; <see cref="Repair.Tellings.AskLater"/>: it is when the teller ends;
+    /// <see cref="long.MaxValue"/>: nobody wants to hear it any more.
+    /// </summary>
     public long ToldAt { get; init; }
 
     public NodeMarking Marking { get; init; } = NodeMarking.None;

@@ -7,7 +7,6 @@ internal static class RunSweep
 {
     // Longer than an effect takes when all is well; a repeat is harmless but not free.
     private const long MarkPatience = 10_000;
-    private const long TellPatience = 30_000;
 
     // A story that could not be told for this long after its last entry is no news any more; the run keeps it.
     private const long TellAtMost = 24 * 3_600_000;
@@ -49,7 +48,7 @@ internal static class RunSweep
     }
 
     /// <summary>The world carries what an ended run wants, and everybody has heard its story.</summary>
-    public static bool IsSettled(Run run) => run.Marking.Settled && IsTold(run);
+    public static bool IsSettled(Run run) => run.Marking.Settled && Tellings.IsTold(run);
 
     private static int Due(RepairScope scope, Run run)
     {
@@ -84,7 +83,7 @@ internal static class RunSweep
         var before = run;
         if (!run.Marking.Settled && scope.Now - run.Marking.AskedAt >= MarkPatience)
             run = scope.AskForMark(run);
-        if (!IsTold(run) && scope.Now - run.ToldAt >= TellPatience)
+        if (!Tellings.IsTold(run) && !Tellings.IsBeingTold(run, scope.Now) && scope.Now - run.ToldAt >= Tellings.Patience)
             run = TellAgain(scope, run);
         if (ReferenceEquals(run, before))
             return 0;
@@ -94,7 +93,4 @@ internal static class RunSweep
 
     private static Run TellAgain(RepairScope scope, Run run)
         => run.Ended && scope.Now - run.Timeline[^1].At > TellAtMost ? run with { ToldAt = long.MaxValue } : scope.AskForTelling(run);
-
-    private static bool IsTold(Run run)
-        => run.ToldAt == long.MaxValue || (!run.Tellings.IsEmpty && run.Tellings.All(telling => telling.Told >= run.Timeline.Length));
 }

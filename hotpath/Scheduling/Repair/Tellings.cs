@@ -5,10 +5,25 @@ namespace Pipeline.Scheduling.Repair;
 /// <summary>Who may tell a run's story, and how far it is told. One teller at a time, so that no thread is opened twice.</summary>
 internal static class Tellings
 {
+    /// <summary>Of <see cref="Run.ToldAt"/>: there is more to tell than the one who tells knows of.</summary>
+    public const long AskLater = 0;
+
+    /// <summary>A wake-up that nobody has answered for so long is lost. Milliseconds.</summary>
+    public const long Patience = 30_000;
+
     private const int MaxSenders = 8;
 
     /// <summary>A teller that died must not silence a run for longer than this.</summary>
     private const long MaxLease = 600_000;
+
+    public static bool IsBeingTold(Run run, long now) => run.Teller.Length > 0 && run.TellerUntil > now;
+
+    /// <summary>A wake-up is under way, and nobody has told anything since.</summary>
+    public static bool IsAskedFor(Run run, long now) => run.ToldAt > run.TellerUntil && run.ToldAt <= now && now - run.ToldAt < Patience;
+
+    /// <summary>All that there is, or nobody wants to hear it any more.</summary>
+    public static bool IsTold(Run run)
+        => run.ToldAt == long.MaxValue || (!run.Tellings.IsEmpty && run.Tellings.All(telling => telling.Told >= run.Timeline.Length));
 
     public static Reply Claim(RepairScope scope, ClaimTellingCommand command)
     {
@@ -20,9 +35,9 @@ internal static class Tellings
             return Reply.Invalid($"lease: must be 1 to {MaxLease} ms");
         if (scope.State.RunById(command.Run) is not { } run)
             return Reply.Of(Outcome.NotFound);
-        if (run.Teller.Length > 0 && run.Teller != command.Teller && run.TellerUntil > scope.Now)
+        if (run.Teller != command.Teller && IsBeingTold(run, scope.Now))
             return Reply.Of(Outcome.Refused);
-        run = run with { Teller = command.Teller, TellerUntil = scope.Now + command.Lease };
+        run = run with { Teller = command.Teller, TellerUntil = scope.Now + command.Lease, ToldAt = run.ToldAt == AskLater ? scope.Now : run.ToldAt };
         scope.Keep(run);
         return Reply.Of(Outcome.Done, run);
     }
@@ -45,7 +60,14 @@ internal static class Tellings
         var told = Math.Clamp(command.Told, index < 0 ? 0 : run.Tellings[index].Told, run.Timeline.Length);
         var telling = new Telling(command.Sender, command.Reference, told);
         run = run with { Tellings = index < 0 ? run.Tellings.Add(telling) : run.Tellings.SetItem(index, telling) };
-        scope.Keep(command.Release ? run with { Teller = "", TellerUntil = 0 } : run);
+        if (command.Release)
+        {
+            run = run with { Teller = "", TellerUntil = scope.Now };
+            if (run.ToldAt == AskLater)
+                run = scope.AskForTelling(run);
+        }
+
+        scope.Keep(run);
         return Reply.Of(Outcome.Done);
     }
 

@@ -1,4 +1,5 @@
 using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Repair;
 
 namespace Pipeline.Scheduling.Tests.Repair;
@@ -104,11 +105,78 @@ public sealed class TellingTests
     }
 
     [Fact]
+    public void One_wake_up_is_for_all_that_there_is_to_tell()
+    {
+        Assert.Single(Tells());
+        for (var i = 0; i < 3; i++)
+        {
+            _s.Advance(1);
+            _s.Fire(_s.Alert());
+        }
+
+        Assert.Empty(Tells());
+        _s.Advance(1);
+        Claim("one");
+        _s.Advance(1);
+        Record("one", told: int.MaxValue, release: true);
+        Assert.Empty(Tells());
+        _s.Advance(1);
+        _s.Fire(_s.Alert());
+        Assert.Single(Tells());
+    }
+
+    [Fact]
+    public void What_happens_while_somebody_tells_is_asked_for_when_he_ends()
+    {
+        Tells();
+        Claim("one");
+        _s.Fire(_s.Alert());
+        Assert.Empty(Tells());
+
+        Record("one", told: 1);
+        Assert.Empty(Tells());
+        Record("one", told: 1, release: true);
+        Assert.Single(Tells());
+        _s.AssertReplays();
+    }
+
+    [Fact]
+    public void What_a_teller_has_not_managed_to_tell_is_for_him_to_try_again()
+    {
+        Tells();
+        Claim("one");
+        Record("one", told: 0, release: true);
+        Assert.Empty(Tells());
+        _s.Pass(RepairScenario.Minute);
+        Assert.Single(Tells());
+    }
+
+    [Fact]
+    public void What_a_teller_that_died_was_not_told_of_is_asked_for_when_its_lease_has_ended()
+    {
+        Tells();
+        Claim("one");
+        _s.Fire(_s.Alert());
+        _s.Pass(RepairScenario.Minute - 1);
+        Assert.Empty(Tells());
+        _s.Pass(1);
+        Assert.Single(Tells());
+    }
+
+    [Fact]
     public void A_run_that_does_not_exist_is_not_found()
     {
         Assert.Equal(Outcome.NotFound, _s.Do(new ClaimTellingCommand { Run = "r-1-99", Teller = "one", Lease = 1 }).Outcome);
         Assert.Equal(Outcome.NotFound, _s.Do(new RecordTellingCommand { Run = "r-1-99", Teller = "one", Sender = "slack" }).Outcome);
         Assert.Equal(Outcome.NotFound, _s.Do(new ConfirmMarkCommand { Run = "r-1-99" }).Outcome);
+    }
+
+    /// <summary>Since it was last asked.</summary>
+    private List<Effect.Tell> Tells()
+    {
+        var tells = _s.Effects.OfType<Effect.Tell>().ToList();
+        _s.Effects.Clear();
+        return tells;
     }
 
     private Reply Claim(string teller) => _s.Do(new ClaimTellingCommand { Run = _run, Teller = teller, Lease = RepairScenario.Minute });

@@ -36,15 +36,33 @@ public sealed class UnansweredEffectTests
         var s = new RepairScenario(Playbook.Standard);
         s.Open();
         var wake = Assert.Single(s.Effects.OfType<Effect.EnqueueStep>());
-        Assert.Equal([wake], LostWakeups.Of(s.Repair, s.Now));
+        Assert.Equal([wake], Lost(s.Now));
         Assert.Equal(Outcome.Done, s.Begin(wake).Outcome);
-        Assert.Empty(LostWakeups.Of(s.Repair, s.Now));
+        Assert.Empty(Lost(s.Now));
 
         s.Complete(wake, StepOutcome.Failed);
         var again = Assert.IsType<Effect.EnqueueStep>(s.Effects.Last(effect => effect is Effect.EnqueueStep));
         Assert.True(again.Delay >= RepairScenario.Second, "The test is about an attempt that waits.");
-        Assert.Equal([again with { Delay = again.Delay / 2 }], LostWakeups.Of(s.Repair, s.Now + (again.Delay / 2)));
-        Assert.Equal([again with { Delay = 0 }], LostWakeups.Of(s.Repair, s.Now + (2 * again.Delay)));
+        Assert.Equal([again with { Delay = again.Delay / 2 }], Lost(s.Now + (again.Delay / 2)));
+        Assert.Equal([again with { Delay = 0 }], Lost(s.Now + (2 * again.Delay)));
+
+        IEnumerable<Effect> Lost(long now) => LostWakeups.Of(s.Repair, now).Where(effect => effect is not Effect.Tell);
+    }
+
+    [Fact]
+    public void What_a_dead_process_may_have_lost_is_also_the_wake_up_for_each_story_that_is_not_told_whether_its_run_goes_on_or_not()
+    {
+        var s = new RepairScenario(Playbook.Standard);
+        var alert = s.Alert();
+        var run = s.Open(alert);
+        Assert.Equal([run.Id], Lost());
+        s.Resolve(alert);
+        Assert.True(s.ById(run.Id).Ended);
+        Assert.Equal([run.Id], Lost());
+        s.Tell(run.Id);
+        Assert.Empty(Lost());
+
+        IEnumerable<string> Lost() => LostWakeups.Of(s.Repair, s.Now).OfType<Effect.Tell>().Select(tell => tell.Run);
     }
 
     [Fact]
