@@ -15,6 +15,6 @@ public sealed class QueueWakeups(IQueueSender queue) : IWakeups
         queue.SendAsync(StepsQueue, StepMessageJson.Write(message), delay, cancellation);
 
     /// <summary>The message is <c>{"run":"…"}</c>.</summary>
-    public Task TellAsync(string run, CancellationToken cancellation) =>
-        queue.SendAsync(NotificationsQueue, JsonSerializer.Serialize(new { run }), TimeSpan.Zero, cancellation);
+    public Task TellAsync(string run, TimeSpan delay, CancellationToken cancellation) =>
+        queue.SendAsync(NotificationsQueue, JsonSerializer.Serialize(new { run }), delay, cancellation);
 }

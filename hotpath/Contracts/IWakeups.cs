@@ -10,6 +10,6 @@ public interface IWakeups
     /// <summary>Queues one attempt of a step; it becomes visible after <paramref name="delay"/>.</summary>
     Task EnqueueStepAsync(StepMessage message, TimeSpan delay, CancellationToken cancellation);
 
-    /// <summary>Says that a run has something new to tell.</summary>
-    Task TellAsync(string run, CancellationToken cancellation);
+    /// <summary>Says that a run has something new to tell, which nobody needs to know before <paramref name="delay"/> is over.</summary>
+    Task TellAsync(string run, TimeSpan delay, CancellationToken cancellation);
 }

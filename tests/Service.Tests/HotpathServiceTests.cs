@@ -161,7 +161,7 @@ public sealed class HotpathServiceTests
             return Task.CompletedTask;
         }
 
-        public Task TellAsync(string run, CancellationToken cancellation) => Task.CompletedTask;
+        public Task TellAsync(string run, TimeSpan delay, CancellationToken cancellation) => Task.CompletedTask;
 
         public ValueTask Take(Contracts.V1.Wakeup wakeup)
         {

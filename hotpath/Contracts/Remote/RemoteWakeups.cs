@@ -17,10 +17,11 @@ public sealed class RemoteWakeups(GrpcChannel channel)
         {
             await foreach (var wakeup in channel.StreamAsync(Follow, new FollowRequest(), options: null, cancellation).ConfigureAwait(false))
             {
+                var delay = TimeSpan.FromMilliseconds(wakeup.Delay);
                 if (wakeup.Step is { } step)
-                    await wakeups.EnqueueStepAsync(step, TimeSpan.FromMilliseconds(wakeup.Delay), cancellation).ConfigureAwait(false);
+                    await wakeups.EnqueueStepAsync(step, delay, cancellation).ConfigureAwait(false);
                 else if (wakeup.Tell.Length > 0)
-                    await wakeups.TellAsync(wakeup.Tell, cancellation).ConfigureAwait(false);
+                    await wakeups.TellAsync(wakeup.Tell, delay, cancellation).ConfigureAwait(false);
                 else
                     joined();
             }

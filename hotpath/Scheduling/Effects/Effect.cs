@@ -35,6 +35,9 @@ public abstract record Effect
     /// <summary>The run has something new to tell. Answered by <see cref="Commands.RecordTellingCommand"/>.</summary>
     public sealed record Tell(int Node, string Run) : Effect
     {
+        /// <summary>Milliseconds from now before anybody tells it.</summary>
+        public long Delay { get; init; }
+
         public override int Partition => Node;
     }
 

@@ -71,7 +71,7 @@ internal readonly ref struct RepairScope(ClusterState cluster, long now, EffectB
             return run with { ToldAt = Tellings.AskLater };
         if (Tellings.IsAskedFor(run, Now))
             return run;
-        Effects.Add(new Effect.Tell(run.Node, run.Id));
+        Effects.Add(new Effect.Tell(run.Node, run.Id) { Delay = Tellings.PauseLeft(run, Now) });
         return run with { ToldAt = Now };
     }
 

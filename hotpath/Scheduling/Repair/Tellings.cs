@@ -11,6 +11,9 @@ internal static class Tellings
     /// <summary>A wake-up that nobody has answered for so long is lost. Milliseconds.</summary>
     public const long Patience = 30_000;
 
+    // People read no faster, and chat services take about a message a second (api.slack.com, "Rate limits"). Milliseconds.
+    private const long Pause = 1_000;
+
     private const int MaxSenders = 8;
 
     /// <summary>A teller that died must not silence a run for longer than this.</summary>
@@ -20,6 +23,9 @@ internal static class Tellings
 
     /// <summary>A wake-up is under way, and nobody has told anything since.</summary>
     public static bool IsAskedFor(Run run, long now) => run.ToldAt > run.TellerUntil && run.ToldAt <= now && now - run.ToldAt < Patience;
+
+    /// <summary>Milliseconds for which nobody should tell yet, so that what happens in quick succession is told at once.</summary>
+    public static long PauseLeft(Run run, long now) => Math.Clamp(run.TellerUntil + Pause - now, 0, Pause);
 
     /// <summary>All that there is, or nobody wants to hear it any more.</summary>
     public static bool IsTold(Run run)

@@ -24,7 +24,7 @@ public sealed class ClusterEffects(ICluster cluster, IWakeups wakeups, Func<Effe
                 var message = new StepMessage { Run = step.Run, Step = step.Step.ToContract(), Attempt = step.Attempt };
                 return wakeups.EnqueueStepAsync(message, TimeSpan.FromMilliseconds(step.Delay), cancellation);
             case Effect.Tell tell:
-                return wakeups.TellAsync(tell.Run, cancellation);
+                return wakeups.TellAsync(tell.Run, TimeSpan.FromMilliseconds(tell.Delay), cancellation);
             case Effect.Placed placed:
                 parts().Binder.Placed(placed.Workload, placed.NodeName, placed.Gpus);
                 return Task.CompletedTask;

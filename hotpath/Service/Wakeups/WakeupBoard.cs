@@ -27,7 +27,8 @@ public sealed class WakeupBoard : IWakeups
     public Task EnqueueStepAsync(StepMessage message, TimeSpan delay, CancellationToken cancellation)
         => GiveAsync(new Wakeup { Step = message, Delay = (long)delay.TotalMilliseconds });
 
-    public Task TellAsync(string run, CancellationToken cancellation) => GiveAsync(new Wakeup { Tell = run });
+    public Task TellAsync(string run, TimeSpan delay, CancellationToken cancellation)
+        => GiveAsync(new Wakeup { Tell = run, Delay = (long)delay.TotalMilliseconds });
 
     /// <summary>Goes on until it is cancelled. What was given and not yet sent is lost then.</summary>
     /// <param name="send">Takes a wake-up; while it waits, up to 4,096 gather.</param>

@@ -84,6 +84,6 @@ internal sealed class RpcRig : IAsyncDisposable
     {
         public Task EnqueueStepAsync(StepMessage message, TimeSpan delay, CancellationToken cancellation) => Task.CompletedTask;
 
-        public Task TellAsync(string run, CancellationToken cancellation) => Task.CompletedTask;
+        public Task TellAsync(string run, TimeSpan delay, CancellationToken cancellation) => Task.CompletedTask;
     }
 }

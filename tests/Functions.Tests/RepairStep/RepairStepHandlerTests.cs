@@ -204,11 +204,11 @@ public sealed class RepairStepHandlerTests : IDisposable
         var wakeups = new QueueWakeups(_queue);
         await wakeups.EnqueueStepAsync(
             new StepMessage { Run = "run-1", Step = StepKind.DriverReset, Attempt = 2 }, TimeSpan.FromSeconds(4), CancellationToken.None);
-        await wakeups.TellAsync("run-1", CancellationToken.None);
+        await wakeups.TellAsync("run-1", TimeSpan.FromSeconds(1), CancellationToken.None);
         Assert.Equal(
             [
                 ("steps", """{"run":"run-1","step":"driverReset","attempt":2}""", TimeSpan.FromSeconds(4)),
-                ("notifications", """{"run":"run-1"}""", TimeSpan.Zero),
+                ("notifications", """{"run":"run-1"}""", TimeSpan.FromSeconds(1)),
             ],
             _queue.Sent);
     }

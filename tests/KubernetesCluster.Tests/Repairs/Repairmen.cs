@@ -21,7 +21,7 @@ internal sealed class Repairmen(INodeActions machines) : IWakeups, IQueueSender,
     public Task EnqueueStepAsync(StepMessage message, TimeSpan delay, CancellationToken cancellation)
         => SendAsync(QueueWakeups.StepsQueue, StepMessageJson.Write(message), delay, cancellation);
 
-    public Task TellAsync(string run, CancellationToken cancellation) => Task.CompletedTask;
+    public Task TellAsync(string run, TimeSpan delay, CancellationToken cancellation) => Task.CompletedTask;
 
     public Task SendAsync(string queue, string message, TimeSpan delay, CancellationToken cancellation)
     {

@@ -126,6 +126,24 @@ public sealed class TellingTests
     }
 
     [Fact]
+    public void A_story_pauses_for_a_second_after_it_was_told_so_that_what_comes_in_quick_succession_is_told_at_once()
+    {
+        Assert.Equal(0, Assert.Single(Tells()).Delay);
+        Claim("one");
+        Record("one", told: int.MaxValue, release: true);
+        _s.Advance(300);
+        _s.Fire(_s.Alert());
+        Assert.Equal(700, Assert.Single(Tells()).Delay);
+
+        _s.Advance(700);
+        Claim("one");
+        Record("one", told: int.MaxValue, release: true);
+        _s.Advance(RepairScenario.Second);
+        _s.Fire(_s.Alert());
+        Assert.Equal(0, Assert.Single(Tells()).Delay);
+    }
+
+    [Fact]
     public void What_happens_while_somebody_tells_is_asked_for_when_he_ends()
     {
         Tells();
@@ -136,7 +154,7 @@ public sealed class TellingTests
         Record("one", told: 1);
         Assert.Empty(Tells());
         Record("one", told: 1, release: true);
-        Assert.Single(Tells());
+        Assert.Equal(RepairScenario.Second, Assert.Single(Tells()).Delay);
         _s.AssertReplays();
     }
 

@@ -52,12 +52,14 @@ public sealed class RemoteFunctionsTests
         var board = new WakeupBoard();
         var server = await GrpcWorld.StartAsync(add: grpc => grpc.AddWakeups(board));
         using var channel = Channel(server.Host.Address);
-        var (joined, taken) = (new TaskCompletionSource(), new TaskCompletionSource<(StepMessage, TimeSpan)>());
-        var following = new RemoteWakeups(channel).FollowAsync(new Taker(taken), joined.SetResult, default);
+        var (joined, taken, told) = (new TaskCompletionSource(), new TaskCompletionSource<(StepMessage, TimeSpan)>(), new TaskCompletionSource<(string, TimeSpan)>());
+        var following = new RemoteWakeups(channel).FollowAsync(new Taker(taken, told), joined.SetResult, default);
         await joined.Task;
         var message = new StepMessage { Run = "r-1", Step = StepKind.Reboot, Attempt = 2 };
         await board.EnqueueStepAsync(message, TimeSpan.FromMilliseconds(1_500), default);
         Assert.Equal((message, TimeSpan.FromMilliseconds(1_500)), await taken.Task);
+        await board.TellAsync("r-2", TimeSpan.FromMilliseconds(700), default);
+        Assert.Equal(("r-2", TimeSpan.FromMilliseconds(700)), await told.Task);
         await server.DisposeAsync();
         await Assert.ThrowsAsync<HotpathUnavailableException>(() => following);
     }
@@ -83,7 +85,7 @@ public sealed class RemoteFunctionsTests
     private static GrpcChannel Channel(Uri address)
         => new(new GrpcChannelOptions { Address = address, Deadline = TimeSpan.FromMinutes(1), Retry = new GrpcRetryOptions { Retries = 0 } }, TimeProvider.System);
 
-    private sealed class Taker(TaskCompletionSource<(StepMessage, TimeSpan)> taken) : IWakeups
+    private sealed class Taker(TaskCompletionSource<(StepMessage, TimeSpan)> taken, TaskCompletionSource<(string, TimeSpan)> told) : IWakeups
     {
         public Task EnqueueStepAsync(StepMessage message, TimeSpan delay, CancellationToken cancellation)
         {
@@ -91,6 +93,10 @@ public sealed class RemoteFunctionsTests
             return Task.CompletedTask;
         }
 
-        public Task TellAsync(string run, CancellationToken cancellation) => Task.CompletedTask;
+        public Task TellAsync(string run, TimeSpan delay, CancellationToken cancellation)
+        {
+            told.SetResult((run, delay));
+            return Task.CompletedTask;
+        }
     }
 }

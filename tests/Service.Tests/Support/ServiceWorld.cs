@@ -60,5 +60,5 @@ internal sealed class NoWakeups : IWakeups
 {
     public Task EnqueueStepAsync(StepMessage message, TimeSpan delay, CancellationToken cancellation) => Task.CompletedTask;
 
-    public Task TellAsync(string run, CancellationToken cancellation) => Task.CompletedTask;
+    public Task TellAsync(string run, TimeSpan delay, CancellationToken cancellation) => Task.CompletedTask;
 }

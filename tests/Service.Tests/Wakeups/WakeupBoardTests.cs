@@ -12,12 +12,12 @@ public class WakeupBoardTests
     [Fact]
     public async Task A_wakeup_that_nobody_takes_fails_so_that_the_sweep_repeats_it()
     {
-        await Assert.ThrowsAsync<HotpathUnavailableException>(() => _board.TellAsync("r-1", default));
+        await Assert.ThrowsAsync<HotpathUnavailableException>(() => _board.TellAsync("r-1", TimeSpan.Zero, default));
         using var gone = new CancellationTokenSource();
         var follower = await FollowAsync(gone.Token);
         await gone.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => follower.Ended);
-        await Assert.ThrowsAsync<HotpathUnavailableException>(() => _board.TellAsync("r-1", default));
+        await Assert.ThrowsAsync<HotpathUnavailableException>(() => _board.TellAsync("r-1", TimeSpan.Zero, default));
     }
 
     [Fact]
@@ -52,14 +52,14 @@ public class WakeupBoardTests
         var refused = await Assert.ThrowsAsync<HotpathUnavailableException>(async () =>
         {
             for (; given < 100_000; given++)
-                await _board.TellAsync($"r-{given}", default);
+                await _board.TellAsync($"r-{given}", TimeSpan.Zero, default);
         });
         Assert.Contains("No functions", refused.Message, StringComparison.Ordinal);
         // One may be in the follower's hands beside those that wait.
         Assert.InRange(given, 4096, 4097);
 
         var follower = await FollowAsync(stop.Token);
-        await _board.TellAsync("r-last", default);
+        await _board.TellAsync("r-last", TimeSpan.Zero, default);
         await follower.TakenAsync(1);
         stuck.SetResult();
         await stop.CancelAsync();

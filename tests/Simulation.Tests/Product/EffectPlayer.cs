@@ -55,7 +55,7 @@ internal sealed class EffectPlayer(SimulatedWorld world)
                 Synchronously.Run(wakeups.EnqueueStepAsync(message, TimeSpan.FromMilliseconds(step.Delay), default));
                 break;
             case Effect.Tell tell:
-                Synchronously.Run(wakeups.TellAsync(tell.Run, default));
+                Synchronously.Run(wakeups.TellAsync(tell.Run, TimeSpan.FromMilliseconds(tell.Delay), default));
                 break;
             case Effect.Placed placed:
                 world.Workloads.Placed(placed.Workload, placed.NodeName, placed.Gpus);
