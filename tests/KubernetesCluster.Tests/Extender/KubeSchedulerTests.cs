@@ -37,6 +37,14 @@ public sealed class KubeSchedulerTests(SchedulerWorld world) : IClassFixture<Sch
         AssertNoGpuTwice(gang);
         // Those who came first were called back when the last one was there.
         Assert.Contains(gang, member => member["metadata"]!["annotations"]!["pipeline.gpu/gang-complete"] is not null);
+
+        IReadOnlyList<JsonNode> told = [];
+        await Eventually.TrueAsync("the events", TimeSpan.FromMinutes(3), async () => (told = await world.EventsAsync("Scheduled")).Count(IsAboutGang) >= 64);
+        Assert.Equal(64, told.Where(IsAboutGang).Select(one => (string)one["involvedObject"]!["name"]!).Distinct().Count());
+        // Who has asked for the place says that there is one.
+        Assert.DoesNotContain(told, one => (string?)one["source"]?["component"] == "pipeline" || (string?)one["reportingComponent"] == "pipeline");
+
+        static bool IsAboutGang(JsonNode one) => ((string)one["involvedObject"]!["name"]!).StartsWith("gang-", StringComparison.Ordinal);
     }
 
     private static string NodeOf(JsonNode pod) => (string)pod["spec"]!["nodeName"]!;

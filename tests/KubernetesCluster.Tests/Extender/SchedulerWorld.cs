@@ -89,6 +89,9 @@ public sealed class SchedulerWorld : ControlPlaneFixture
         return (string?)conditions?.FirstOrDefault(condition => (string?)condition!["type"] == "PodScheduled")?["message"] ?? "";
     }
 
+    public async Task<IReadOnlyList<JsonNode>> EventsAsync(string reason)
+        => [.. (await Plane.Api.GetAsync($"/api/v1/namespaces/default/events?fieldSelector=reason%3D{reason}"))["items"]!.AsArray().Select(item => item!)];
+
     /// <summary>The pods whose names begin so, with a node.</summary>
     public async Task<IReadOnlyList<JsonNode>> BoundAsync(string prefix)
     {

@@ -36,4 +36,26 @@ public sealed class PodReportsTests
 
         Assert.Equal(versions, string.Join(' ', patched));
     }
+
+    [Fact]
+    public async Task That_a_pod_is_scheduled_is_told_of_our_own_only_since_another_scheduler_says_so_itself()
+    {
+        var told = new TaskCompletionSource<JsonNode>();
+        await using var server = await ApiDouble.StartAsync(async (context, _) =>
+        {
+            var said = (await JsonNode.ParseAsync(context.Request.Body))!;
+            await context.JsonAsync(said.ToJsonString());
+            told.TrySetResult(said);
+        });
+        using var client = server.Client();
+        using var metrics = new CallMetrics(TimeProvider.System, NullLogger.Instance);
+        await using var reports = new PodReports(client, new KubernetesOptions(), TimeProvider.System, metrics);
+
+        reports.Scheduled(Objects.Pod("\"schedulerName\":\"default-scheduler\""), "n1");
+        reports.Scheduled(Objects.Pod("\"schedulerName\":\"pipeline\""), "n2");
+
+        var first = await told.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Equal(("Scheduled", "Successfully assigned"), ((string)first["reason"]!, ((string)first["message"]!)[..21]));
+        Assert.EndsWith("to n2", (string)first["message"]!, StringComparison.Ordinal);
+    }
 }

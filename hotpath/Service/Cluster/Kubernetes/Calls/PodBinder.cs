@@ -64,7 +64,7 @@ internal sealed class PodBinder(KubernetesClient client, KubernetesModel model, 
         }
 
         model.Bound(binding.Workload, binding.Node, annotations);
-        reports.Tell(pod, "Normal", "Scheduled", $"Successfully assigned {pod.FullName} to {binding.Node}");
+        reports.Scheduled(pod, binding.Node);
         return true;
     }
 

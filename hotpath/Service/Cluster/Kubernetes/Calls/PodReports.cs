@@ -21,6 +21,7 @@ internal sealed class PodReports : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly CallMetrics _metrics;
     private readonly int _perSecond;
+    private readonly string _schedulerName;
     private readonly Channel<(ObjectReference About, string Type, string Reason, string Message)> _events = Channel.CreateBounded<(ObjectReference, string, string, string)>(
         new BoundedChannelOptions(MaxWaiting) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
     private readonly CancellationTokenSource _stopping = new();
@@ -28,7 +29,7 @@ internal sealed class PodReports : IAsyncDisposable
 
     public PodReports(KubernetesClient client, KubernetesOptions options, TimeProvider time, CallMetrics metrics)
     {
-        (_client, _time, _metrics, _perSecond) = (client, time, metrics, options.EventsPerSecond);
+        (_client, _time, _metrics, _perSecond, _schedulerName) = (client, time, metrics, options.EventsPerSecond, options.SchedulerName);
         _telling = Task.Run(TellAsync);
     }
 
@@ -46,6 +47,13 @@ internal sealed class PodReports : IAsyncDisposable
             ResourceVersion = pod.Metadata.ResourceVersion,
         };
         _events.Writer.TryWrite((about, type, reason, message));
+    }
+
+    /// <summary>Another scheduler says it itself of a pod that its extender has bound.</summary>
+    public void Scheduled(Pod pod, string node)
+    {
+        if (pod.Spec.SchedulerName == _schedulerName)
+            Tell(pod, "Normal", "Scheduled", $"Successfully assigned {pod.FullName} to {node}");
     }
 
     /// <summary>As kube-scheduler does it, so that autoscalers and people find it where they look.</summary>
