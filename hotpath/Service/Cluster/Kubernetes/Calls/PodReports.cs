@@ -14,6 +14,8 @@ internal sealed class PodReports : IAsyncDisposable
     // A burst beyond this is news that nobody reads.
     private const int MaxWaiting = 4096;
 
+    private const int SlicesOfASecond = 10;
+
     // Few write on a pod that waits; whatever it is, the reason is told again with the next report.
     private const int MostAttempts = 3;
 
@@ -117,14 +119,18 @@ internal sealed class PodReports : IAsyncDisposable
 
     private async Task TellAsync()
     {
-        using var second = new PeriodicTimer(TimeSpan.FromSeconds(1), _time);
-        var left = _perSecond;
+        if (_perSecond == 0)
+            return;
+        // A second's worth in one go stands in the way of the binds that it tells of.
+        var atATime = Math.Max(1, _perSecond / SlicesOfASecond);
+        using var slice = new PeriodicTimer(TimeSpan.FromSeconds(1) * atATime / _perSecond, _time);
+        var left = atATime;
         await foreach (var (about, type, reason, message) in _events.Reader.ReadAllAsync(_stopping.Token).ConfigureAwait(false))
         {
             if (left-- <= 0)
             {
-                await second.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false);
-                left = _perSecond - 1;
+                await slice.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false);
+                left = atATime - 1;
             }
 
             try
