@@ -14,16 +14,14 @@ public static class LostWakeups
         {
             if (Attempts.IsOut(run) && !run.Begun)
                 yield return new Effect.EnqueueStep(run.Node, run.Id, run.Step, run.Attempt, Math.Max(0, run.Deadline - run.Grace - now));
-            if (IsUntold(run, now))
+            if (Tellings.IsUntold(run, now))
                 yield return new Effect.Tell(run.Node, run.Id);
         }
 
         foreach (var number in repair.Unsettled)
         {
-            if (repair.RunByNumber(number) is { Ended: true } run && IsUntold(run, now))
+            if (repair.RunByNumber(number) is { Ended: true } run && Tellings.IsUntold(run, now))
                 yield return new Effect.Tell(run.Node, run.Id);
         }
     }
-
-    private static bool IsUntold(Run run, long now) => !Tellings.IsTold(run) && !Tellings.IsBeingTold(run, now);
 }

@@ -83,7 +83,7 @@ internal static class RunSweep
         var before = run;
         if (!run.Marking.Settled && scope.Now - run.Marking.AskedAt >= MarkPatience)
             run = scope.AskForMark(run);
-        if (!Tellings.IsTold(run) && !Tellings.IsBeingTold(run, scope.Now) && scope.Now - run.ToldAt >= Tellings.Patience)
+        if (Tellings.IsUntold(run, scope.Now) && scope.Now - run.ToldAt >= Tellings.Patience)
             run = TellAgain(scope, run);
         if (ReferenceEquals(run, before))
             return 0;

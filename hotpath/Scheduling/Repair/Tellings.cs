@@ -31,6 +31,9 @@ internal static class Tellings
     public static bool IsTold(Run run)
         => run.ToldAt == long.MaxValue || (!run.Tellings.IsEmpty && run.Tellings.All(telling => telling.Told >= run.Timeline.Length));
 
+    /// <summary>There is something to tell, and nobody does.</summary>
+    public static bool IsUntold(Run run, long now) => !IsTold(run) && !IsBeingTold(run, now);
+
     public static Reply Claim(RepairScope scope, ClaimTellingCommand command)
     {
         if (command.Teller.Length == 0)

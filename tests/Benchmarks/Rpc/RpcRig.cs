@@ -1,7 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.Benchmarks.Framework;
-using Pipeline.Contracts;
 using Pipeline.Contracts.V1;
 using Pipeline.Hotpath;
 using Pipeline.Hotpath.Cluster.Simulated;
@@ -78,12 +77,5 @@ internal sealed class RpcRig : IAsyncDisposable
         _cluster.Dispose();
         _metrics.Dispose();
         _scratch.Dispose();
-    }
-
-    private sealed class NoWakeups : IWakeups
-    {
-        public Task EnqueueStepAsync(StepMessage message, TimeSpan delay, CancellationToken cancellation) => Task.CompletedTask;
-
-        public Task TellAsync(string run, TimeSpan delay, CancellationToken cancellation) => Task.CompletedTask;
     }
 }
