@@ -20,10 +20,8 @@ internal static class WorkloadRemedies
         RaiseQuota(state, job, admitted, nodes, remedies);
         AcceptGroup(state, job, nodes, remedies);
         if (!admitted.IsEmpty)
-        {
             LessOfTheRest(state, shape, admitted, nodes, remedies);
-            FewerGpus(state, shape, admitted, nodes, remedies);
-        }
+        FewerGpus(state, job, nodes, remedies);
         if (traits.Provisioning != Provisioning.Spot && Fits(state, shape, Entry.AdmittedGroups(state, shape, traits with { Provisioning = Provisioning.Spot }), nodes))
             remedies.Add(new Remedy(RemedyCode.AsSpot, 0, "", []));
         if (!admitted.IsEmpty)
@@ -84,11 +82,13 @@ internal static class WorkloadRemedies
             remedies.Add(new Remedy(RemedyCode.LessMemory, memory, nodes.NameOf(memoryNode), []));
     }
 
-    private static void FewerGpus(ClusterState state, in Shape shape, GroupSet admitted, NodeSet? selected, ImmutableArray<Remedy>.Builder remedies)
+    // A quota that all of them are too many for may take fewer.
+    private static void FewerGpus(ClusterState state, PendingJob job, NodeSet? selected, ImmutableArray<Remedy>.Builder remedies)
     {
-        for (var gpus = shape.GpuCount - 1; gpus > 0; gpus--)
+        for (var gpus = job.Shape.GpuCount - 1; gpus > 0; gpus--)
         {
-            if (!Fits(state, shape with { GpuCount = gpus }, admitted, selected))
+            var fewer = job.Shape with { GpuCount = gpus };
+            if (!Fits(state, fewer, Entry.AdmittedGroups(state, fewer, job.Traits), selected))
                 continue;
             remedies.Add(new Remedy(RemedyCode.FewerGpus, gpus, "", []));
             return;

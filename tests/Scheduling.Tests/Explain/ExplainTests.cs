@@ -46,6 +46,20 @@ public class ExplainTests
         Assert.Equal((RemedyCode.RaiseQuota, 2000L, "a"), explanation.Remedies[0] is var first ? (first.Code, first.Amount, first.Subject) : default);
     }
 
+    /// <summary>What is asked for decides which groups' quotas admit it: a smaller job may run where the whole one may not.</summary>
+    [Theory]
+    [InlineData(4)]
+    [InlineData(0)]
+    public void Fewer_GPUs_may_run_in_a_group_whose_quota_does_not_take_all_of_them(long quotaOfA)
+    {
+        _cluster.AddNode("a", group: "a");
+        _cluster.AddNode("b", group: "b");
+        _cluster.Bind(100, "a", mask: 0b0111_1111);
+        _cluster.SetPolicy(Tenants.PolicyOf(new Project("p", "ws", false, [new Quota("a", quotaOfA * 1000, 0, 0), new Quota("b", 2000, 0, 0)])));
+        _cluster.Place(1, new WorkloadTraits { Project = 1, Provisioning = Provisioning.Reserved }, gpus: 4, wait: true);
+        Assert.Equal(2, Explain(1).Remedies.Single(remedy => remedy.Code == RemedyCode.FewerGpus).Amount);
+    }
+
     [Fact]
     public void A_node_that_more_than_a_repair_keeps_out_is_not_to_be_given_back()
     {
