@@ -14,8 +14,11 @@ namespace Pipeline.Hotpath.Cluster;
 /// <param name="outdated">Called when there is more to do at once: the engine must be asked again, or a node may be ready.</param>
 internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBook book, Action outdated, TimeProvider time, ILogger logger)
 {
-    /// <summary>Calls under way at a time. An API server commits many writes at once, so a few at a time leave it idle.</summary>
-    public const int Parallel = 64;
+    /// <summary>
+    /// Calls under way at a time. An API server commits many writes at once, so a few at a time leave it idle; and of these some are at the
+    /// engine just then, which is told where the workload is before the next one is called for.
+    /// </summary>
+    public const int Parallel = 128;
 
     private static readonly TimeSpan SayAgain = TimeSpan.FromSeconds(5);
 

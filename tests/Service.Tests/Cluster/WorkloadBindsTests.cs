@@ -37,6 +37,21 @@ public sealed class WorkloadBindsTests
     }
 
     [Fact]
+    public async Task A_place_of_a_workload_that_has_gone_is_not_told_though_it_is_back()
+    {
+        await using var world = new AdapterWorld(new FakeCluster().WithNodes("a"));
+        await world.SyncAsync();
+        var book = new PendingBook((_, _) => { });
+        book.Add(FakeCluster.Workload(1, 8));
+        book.Placed(1, "a", 0xFF);
+        book.Remove(1);
+        book.Add(FakeCluster.Workload(1, 8));
+
+        Assert.Empty(book.TakePlaced());
+        Assert.Single(book.Questions(world.Snapshot, out _));
+    }
+
+    [Fact]
     public async Task A_place_that_is_anothers_by_now_is_not_told_and_asked_for_again_at_once()
     {
         await using var world = new AdapterWorld(new FakeCluster().WithNodes("a").With(FakeCluster.Workload(1, 8, "a", 0xFF)));

@@ -19,6 +19,9 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
     private readonly Dictionary<ulong, ClusterWorkload> _boundMeanwhile = [];
     private readonly List<Nominee> _nominees = [];
 
+    // Those that were given a place since the cluster was last told; some may have lost it again.
+    private readonly List<PendingWorkload> _placed = [];
+
     /// <summary>Workloads that are not bound.</summary>
     public int Count
     {
@@ -82,6 +85,7 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
             _changed.Clear();
             _leaving.Clear();
             _nominees.Clear();
+            _placed.Clear();
             _misplaced.Clear();
             _told.Clear();
             foreach (var workload in listed)
@@ -151,15 +155,16 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
     {
         lock (_lock)
         {
-            var placements = new List<Placement>();
-            foreach (var entry in _order)
+            var placements = new List<Placement>(_placed.Count);
+            foreach (var entry in _placed)
             {
-                if (entry.Stage is not (Stage.Placed or Stage.Unsure))
+                if (entry.Stage is not (Stage.Placed or Stage.Unsure) || Find(entry.Workload.Id) != entry)
                     continue;
                 placements.Add(new Placement(entry.Workload, entry.Place!, entry.Stage == Stage.Unsure, entry.Told, entry.Held));
                 Become(entry, Stage.Binding);
             }
 
+            _placed.Clear();
             return placements;
         }
     }
@@ -329,6 +334,8 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
     private bool Become(PendingWorkload entry, Stage stage)
     {
         entry.Stage = stage == Stage.Ask && entry.Workload.Foreign ? Stage.Foreign : stage;
+        if (stage is Stage.Placed or Stage.Unsure)
+            _placed.Add(entry);
         entry.Held &= stage >= Stage.Placed;
         entry.Told &= stage >= Stage.Placed;
         entry.MayBeReady = false;

@@ -58,17 +58,29 @@ internal readonly record struct PodResources(int GpuCount, int GpuMilli, long Cp
         static long Sum(long one, long other) => one > long.MaxValue - other ? long.MaxValue >> 1 : one + other;
     }
 
-    /// <summary>What the pod asks for beside CPU and memory: GPUs and their slices, other devices, huge pages, ephemeral storage.</summary>
-    public static IEnumerable<string> OthersOf(Pod pod) => pod.Spec.Containers.Concat(pod.Spec.InitContainers)
-        .SelectMany(container => container.Resources.Requests)
-        .Where(request => request.Key is not ("cpu" or "memory") && request.Value.Units > 0)
-        .Select(request => request.Key)
-        .Distinct(StringComparer.Ordinal)
-        .Order(StringComparer.Ordinal);
+    /// <summary>What the pod asks for beside CPU and memory, and how much of each: GPUs and their slices, other devices, huge pages, ephemeral storage. In the order of their names.</summary>
+    public static IReadOnlyList<KeyValuePair<string, long>> AmountsOf(Pod pod)
+    {
+        // Every pod that comes or goes is asked, most for one resource in one container.
+        var amounts = new List<KeyValuePair<string, long>>(1);
+        Add(pod.Spec.Containers);
+        Add(pod.Spec.InitContainers);
+        if (amounts.Count > 1)
+            amounts.Sort(static (one, other) => string.CompareOrdinal(one.Key, other.Key));
+        return amounts;
 
-    /// <summary><see cref="OthersOf"/> with how much of each.</summary>
-    public static IEnumerable<KeyValuePair<string, long>> AmountsOf(Pod pod)
-        => OthersOf(pod).Select(resource => KeyValuePair.Create(resource, Request(pod, resource, static quantity => quantity.Units)));
+        void Add(IReadOnlyList<Container> containers)
+        {
+            for (var i = 0; i < containers.Count; i++)
+            {
+                foreach (var (resource, quantity) in containers[i].Resources.Requests)
+                {
+                    if (resource is not ("cpu" or "memory") && quantity.Units > 0 && !amounts.Exists(amount => amount.Key == resource))
+                        amounts.Add(KeyValuePair.Create(resource, Request(pod, resource, static each => each.Units)));
+                }
+            }
+        }
+    }
 
     /// <summary>Compute slices of a MIG resource: 3 for <c>nvidia.com/mig-3g.20gb</c>; 0 when it is none.</summary>
     public static int SlicesOf(string resource)
