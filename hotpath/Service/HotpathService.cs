@@ -24,7 +24,6 @@ public sealed class HotpathService : IAsyncDisposable
     private readonly EffectWorkers _effects;
     private readonly Checkpointer _checkpointer;
     private readonly ClusterAdapter _adapter;
-    private readonly WorkloadBinder _binder;
     private readonly Evictions _evictions;
     private readonly AuditLog _audit;
     private readonly PendingReports _reports;
@@ -50,20 +49,20 @@ public sealed class HotpathService : IAsyncDisposable
         _effects = new EffectWorkers(new ClusterEffects(cluster, wakeups, () => _effectParts!), loggers.CreateLogger<EffectWorkers>());
         Loop = new EngineLoop(recovery.State, recovery.LastTime, _durable.Log, _effects, options.Loop, time, loggers.CreateLogger<EngineLoop>());
         _checkpointer = new Checkpointer(Loop, _durable, recovery.StoredKeys, options.Checkpoint, time, loggers.CreateLogger<Checkpointer>());
-        _binder = new WorkloadBinder(cluster, Loop, time, loggers.CreateLogger<WorkloadBinder>());
+        Binder = new WorkloadBinder(cluster, Loop, time, loggers.CreateLogger<WorkloadBinder>());
         _evictions = new Evictions(cluster, Loop, time, loggers.CreateLogger<Evictions>());
-        _reports = new PendingReports(cluster, Loop, _binder.Book, time, loggers.CreateLogger<PendingReports>());
+        _reports = new PendingReports(cluster, Loop, Binder.Book, time, loggers.CreateLogger<PendingReports>());
         _audit = new AuditLog(loggers.CreateLogger<AuditLog>());
-        _effectParts = new EffectParts(Loop, _binder, _evictions, _audit);
-        _adapter = new ClusterAdapter(cluster, Loop, _binder, new RunResumption(Loop, records, loggers.CreateLogger<RunResumption>()), time, loggers.CreateLogger<ClusterAdapter>());
+        _effectParts = new EffectParts(Loop, Binder, _evictions, _audit);
+        _adapter = new ClusterAdapter(cluster, Loop, Binder, new RunResumption(Loop, records, loggers.CreateLogger<RunResumption>()), time, loggers.CreateLogger<ClusterAdapter>());
         _recorder = records is null ? null : new RunRecorder(Loop, records, time, loggers.CreateLogger<RunRecorder>());
         Repair = new RepairApi(Loop, _durable);
         Cluster = new ClusterApi(Loop);
         Watches = new ClusterWatches(Loop, time);
         if (declarations is not null)
             _layers = new PolicyLayers(declarations, new BasePolicyFile(options.DataDirectory), () => Loop.Snapshot.Policy.ToContract(), policy => _scheduler!.PutInForceAsync(policy));
-        _scheduler = new SchedulerApi(Loop, time, _binder.Wake) { Layers = _layers };
-        Nominations = new NominationApi(Loop, _binder.Book, _binder.Binds, cluster, () => _synced);
+        _scheduler = new SchedulerApi(Loop, time, Binder.Wake) { Layers = _layers };
+        Nominations = new NominationApi(Loop, Binder.Book, Binder.Binds, cluster, () => _synced);
     }
 
     public EngineLoop Loop { get; }
@@ -77,6 +76,8 @@ public sealed class HotpathService : IAsyncDisposable
     public INominations Nominations { get; }
 
     internal ClusterWatches Watches { get; }
+
+    internal WorkloadBinder Binder { get; }
 
     /// <summary>Completes when a part broke that nobody starts again. The process must then exit and recover.</summary>
     public Task Crashed => Task.WhenAny(Loop.Crashed, _broke.Task);
@@ -130,7 +131,7 @@ public sealed class HotpathService : IAsyncDisposable
         service._background = Task.WhenAll(
             service.RunAsync("part that follows declarations", token => declarations?.RunAsync(service.Scheduler, () => service.Loop.Snapshot, service._layers!.RefreshAsync, token)),
             service.RunAsync("cluster adapter", service._adapter.RunAsync),
-            service.RunAsync("binder of workloads", service._binder.RunAsync),
+            service.RunAsync("binder of workloads", service.Binder.RunAsync),
             service.RunAsync("part that explains to waiting workloads", service._reports.RunAsync),
             service.RunAsync("part that evicts", service._evictions.RunAsync),
             service.RunAsync("recorder of runs", token => service._recorder?.RunAsync(token)),
@@ -140,7 +141,7 @@ public sealed class HotpathService : IAsyncDisposable
 
     /// <summary>The streams on which workloads are placed; see <see cref="Api.Decisions.PlaceStreams"/>.</summary>
     /// <param name="window">Requests of one that may wait for their answers.</param>
-    public PlaceStreams PlaceStreams(int window) => new(Loop, window, _binder.Wake);
+    public PlaceStreams PlaceStreams(int window) => new(Loop, window, Binder.Wake);
 
     /// <summary>Writes a checkpoint now.</summary>
     public Task CheckpointAsync() => _checkpointer.CheckpointAsync();
