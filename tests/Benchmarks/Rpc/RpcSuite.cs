@@ -7,7 +7,7 @@ internal sealed class RpcSuite : ISuite
 {
     private const int Concurrency = 64;
     private const int StreamInFlight = 256;
-    private const int Rounds = 40;
+    private const int Rounds = 200;
     private const int AloneEach = 400;
     private const int ManyEach = 4_000;
 
