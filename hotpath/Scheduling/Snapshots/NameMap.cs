@@ -7,6 +7,7 @@ namespace Pipeline.Scheduling.Snapshots;
 internal sealed class NameMap(long membership)
 {
     private Dictionary<string, int>? _byName;
+    private Utf8Names? _byUtf8;
 
     /// <summary>Grows with every node that comes or goes.</summary>
     public long Membership => membership;
@@ -16,15 +17,15 @@ internal sealed class NameMap(long membership)
         // Two readers may build it at once; both build the same, and either will do.
         var byName = Volatile.Read(ref _byName);
         if (byName == null)
-            Volatile.Write(ref _byName, byName = Build(snapshot));
+            Volatile.Write(ref _byName, byName = snapshot.Nodes().ToDictionary(node => node.Name, node => node.Index, StringComparer.Ordinal));
         return byName.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out node);
     }
 
-    private static Dictionary<string, int> Build(ClusterSnapshot snapshot)
+    public bool TryFind(ClusterSnapshot snapshot, ReadOnlySpan<byte> name, out int node)
     {
-        var byName = new Dictionary<string, int>(snapshot.NodeCount, StringComparer.Ordinal);
-        foreach (var node in snapshot.Nodes())
-            byName.Add(node.Name, node.Index);
-        return byName;
+        var byUtf8 = Volatile.Read(ref _byUtf8);
+        if (byUtf8 == null)
+            Volatile.Write(ref _byUtf8, byUtf8 = new Utf8Names([.. snapshot.Nodes().Select(node => (node.Name, node.Index))]));
+        return byUtf8.TryFind(name, out node);
     }
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using Pipeline.Contracts;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Snapshots;
@@ -8,9 +7,6 @@ namespace Pipeline.Hotpath.Api.Nominations;
 /// <summary>Nodes that a caller names, as the bytes of <c>NominateRequest.nodes</c>, in the newest snapshot.</summary>
 internal sealed class NamedNodes
 {
-    // A name is a DNS subdomain (RFC 1123), which Kubernetes holds to 253 characters.
-    private const int LongestName = 253;
-
     private readonly ReadOnlyMemory<byte> _names;
 
     /// <exception cref="RequestRefusedException">The last name has no end.</exception>
@@ -53,15 +49,9 @@ internal sealed class NamedNodes
             if (_rest.IsEmpty)
                 return false;
             var end = _rest.IndexOf((byte)'\n');
-            Current = Find(_rest[..end]);
+            Current = snapshot.TryFindNode(_rest[..end], out var index) ? index : -1;
             _rest = _rest[(end + 1)..];
             return true;
-        }
-
-        private readonly int Find(ReadOnlySpan<byte> name)
-        {
-            Span<char> text = stackalloc char[LongestName];
-            return Encoding.UTF8.TryGetChars(name, text, out var length) && snapshot.TryFindNode(text[..length], out int index) ? index : -1;
         }
     }
 }
