@@ -71,14 +71,25 @@ internal readonly record struct PodResources(int GpuCount, int GpuMilli, long Cp
 
         void Add(IReadOnlyList<Container> containers)
         {
-            for (var i = 0; i < containers.Count; i++)
+            foreach (var container in containers)
             {
-                foreach (var (resource, quantity) in containers[i].Resources.Requests)
+                foreach (var (resource, quantity) in container.Resources.Requests)
                 {
-                    if (resource is not ("cpu" or "memory") && quantity.Units > 0 && !amounts.Exists(amount => amount.Key == resource))
+                    if (resource is not ("cpu" or "memory") && quantity.Units > 0 && !Has(resource))
                         amounts.Add(KeyValuePair.Create(resource, Request(pod, resource, static each => each.Units)));
                 }
             }
+        }
+
+        bool Has(string resource)
+        {
+            foreach (var (known, _) in amounts)
+            {
+                if (known == resource)
+                    return true;
+            }
+
+            return false;
         }
     }
 
