@@ -112,10 +112,10 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
     }
 
     /// <summary>Finds a node's index without making a string of its name.</summary>
-    public bool TryFindNode(ReadOnlySpan<char> name, out int index) => Names.TryFind(this, name, out index);
+    public bool TryFindNode(ReadOnlySpan<char> name, out int index) => Names.Of(this).TryFind(name, out index);
 
     /// <param name="name">In UTF-8.</param>
-    public bool TryFindNode(ReadOnlySpan<byte> name, out int index) => Names.TryFind(this, name, out index);
+    public bool TryFindNode(ReadOnlySpan<byte> name, out int index) => Names.Of(this).TryFind(name, out index);
 
     /// <summary>False when no node has that index.</summary>
     public bool TryGetNode(int index, out NodeView node)

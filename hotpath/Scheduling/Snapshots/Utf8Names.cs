@@ -10,6 +10,9 @@ namespace Pipeline.Scheduling.Snapshots;
 /// </summary>
 internal sealed class Utf8Names
 {
+    // A name is a DNS subdomain (RFC 1123), which Kubernetes holds to 253 characters; longer ones take a block of their own.
+    private const int UsualBytes = 256;
+
     private readonly byte[] _text;
     private readonly Slot[] _slots;
 
@@ -32,6 +35,13 @@ internal sealed class Utf8Names
     }
 
     private uint Mask => (uint)_slots.Length - 1;
+
+    public bool TryFind(ReadOnlySpan<char> name, out int node)
+    {
+        Span<byte> usual = stackalloc byte[UsualBytes];
+        var room = Encoding.UTF8.GetByteCount(name) is > UsualBytes and var bytes ? new byte[bytes] : usual;
+        return TryFind(room[..Encoding.UTF8.GetBytes(name, room)], out node);
+    }
 
     public bool TryFind(ReadOnlySpan<byte> name, out int node)
     {

@@ -18,6 +18,7 @@ public class Utf8NamesTests
         {
             Assert.Equal(known.TryGetValue(name, out var node), found.TryFind(Encoding.UTF8.GetBytes(name), out var index));
             Assert.Equal(known.GetValueOrDefault(name, -1), index);
+            Assert.Equal((known.ContainsKey(name), index), (found.TryFind(name, out var same), same));
         }
     });
 
@@ -27,7 +28,17 @@ public class Utf8NamesTests
         var names = new Utf8Names([("é", 1)]);
         Assert.True(names.TryFind("é"u8, out _));
         Assert.False(names.TryFind([0xC3], out _));
-        Assert.False(names.TryFind([], out _));
+        Assert.False(names.TryFind(""u8, out _));
+    }
+
+    [Fact]
+    public void A_name_may_be_longer_than_is_usual()
+    {
+        var (name, other) = (new string('é', 300), new string('é', 301));
+        var names = new Utf8Names([(name, 1)]);
+        Assert.True(names.TryFind(name, out var node));
+        Assert.Equal(1, node);
+        Assert.False(names.TryFind(other, out _));
     }
 
     [Fact]
@@ -35,8 +46,10 @@ public class Utf8NamesTests
     {
         var names = new Utf8Names([("gpu-0001", 1), ("gpu-0002", 2)]);
         names.TryFind("gpu-0002"u8, out _);
+        names.TryFind("gpu-0002", out _);
         var before = GC.GetAllocatedBytesForCurrentThread();
         names.TryFind("gpu-0002"u8, out _);
+        names.TryFind("gpu-0002", out _);
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
     }
 
