@@ -1,4 +1,5 @@
 using Pipeline.Benchmarks.Framework;
+using Pipeline.Scheduling;
 
 namespace Pipeline.Benchmarks.Decide;
 
@@ -22,10 +23,12 @@ internal sealed class PlaceAndRelease(int nodes, bool governed = false)
             fleet.Govern(nodes);
         var live = fleet.Fill(nodes);
         var measured = Measure.Batches(TimeProvider.System, Warmups, Batches, PerBatch, step => PlaceOne(fleet, step));
+        Agree(fleet);
         var scan = Scan(fleet);
         report.Latency(_case, measured);
         report.AtMost(_case, "allocated", measured.BytesPerOperation, "B/op", 0);
         report.Ratio(_case, "p50", measured.P50, "ns", "Vector256 scan p50", scan.P50, nodes == 100_000 && !governed ? 0.2 : null);
+        report.Ratio(_case, "p50", measured.P50, "ns", "scan up to an exact fit p50", Scan(fleet, stopsAtExact: true).P50);
         if (!governed)
             report.Latency($"release any+place {nodes / 1000}k", Churn(fleet, live));
         return measured.P50;
@@ -38,9 +41,23 @@ internal sealed class PlaceAndRelease(int nodes, bool governed = false)
         fleet.Release(Probe);
     }
 
-    private Measurement Scan(Fleet fleet)
+    // With policies in force it chooses by more than the columns say.
+    private void Agree(Fleet fleet)
     {
         var scan = new VectorScan(fleet.Publish());
+        foreach (var (group, gpus) in governed ? [] : _requests)
+        {
+            var reply = fleet.Place(Probe, group, gpus);
+            fleet.Release(Probe);
+            var found = scan.Find(group, gpus, gpus * Fleet.CpuPerGpu, gpus * Fleet.MemoryPerGpu);
+            if (found != (reply.Outcome == Outcome.Done ? reply.Node : -1))
+                throw new InvalidOperationException($"{gpus} GPUs of group {group}: the scan finds node {found}, the engine node {reply.Node} ({reply.Outcome}).");
+        }
+    }
+
+    private Measurement Scan(Fleet fleet, bool stopsAtExact = false)
+    {
+        var scan = new VectorScan(fleet.Publish(), stopsAtExact);
         return Measure.Batches(TimeProvider.System, Warmups / 10, Batches, PerBatch, step =>
         {
             var (group, gpus) = _requests[step & 4095];

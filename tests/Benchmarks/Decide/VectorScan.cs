@@ -6,9 +6,12 @@ using Pipeline.Scheduling.Snapshots;
 namespace Pipeline.Benchmarks.Decide;
 
 /// <summary>
-/// The baseline: the same best fit by a Vector256 scan over flat columns of all nodes (group, free GPUs, CPU, memory), with an early
-/// exit on an exact fit. It keeps its columns up to date and nothing else: no workloads, no deadlines, no snapshot pages.
+/// The baseline: best fit (fewest free GPUs, then least CPU, then least memory, then lowest index) by a Vector256 scan over flat columns of all
+/// nodes. It keeps its columns up to date and nothing else: no workloads, no deadlines, no snapshot pages.
 /// </summary>
+/// <param name="stopsAtExact">
+/// The first node of which the request leaves no GPU will do. That is less than best fit: the nodes behind it may have less CPU and memory to spare.
+/// </param>
 internal sealed class VectorScan
 {
     private const int Stride = 32;
@@ -19,8 +22,11 @@ internal sealed class VectorScan
     private readonly int[] _cpu;
     private readonly int[] _memory;
 
-    public VectorScan(ClusterSnapshot cluster)
+    private readonly bool _stopsAtExact;
+
+    public VectorScan(ClusterSnapshot cluster, bool stopsAtExact = false)
     {
+        _stopsAtExact = stopsAtExact;
         var capacity = (cluster.NodeCount + Stride - 1) / Stride * Stride;
         (_group, _free, _open) = (new byte[capacity], new byte[capacity], new ushort[capacity]);
         (_cpu, _memory) = (new int[capacity], new int[capacity]);
@@ -39,25 +45,32 @@ internal sealed class VectorScan
     {
         ref var groups = ref MemoryMarshal.GetArrayDataReference(_group);
         ref var frees = ref MemoryMarshal.GetArrayDataReference(_free);
-        var (wanted, least) = (Vector256.Create((byte)group), Vector256.Create((byte)gpus));
+        var (wanted, least, most) = (Vector256.Create((byte)group), Vector256.Create((byte)gpus), Vector256<byte>.AllBitsSet);
         var any = group < 0 ? Vector256<byte>.AllBitsSet : default;
-        var (best, bestFree) = (-1, int.MaxValue);
+        var best = -1;
         for (var start = 0; start < _free.Length; start += Stride)
         {
+            var free = Vector256.LoadUnsafe(ref frees, (nuint)start);
             var candidates = ((any | Vector256.Equals(Vector256.LoadUnsafe(ref groups, (nuint)start), wanted))
-                & Vector256.GreaterThanOrEqual(Vector256.LoadUnsafe(ref frees, (nuint)start), least)).ExtractMostSignificantBits();
+                & Vector256.GreaterThanOrEqual(free, least) & Vector256.LessThanOrEqual(free, most)).ExtractMostSignificantBits();
             for (; candidates != 0; candidates &= candidates - 1)
             {
                 var node = start + BitOperations.TrailingZeroCount(candidates);
-                if (_free[node] >= bestFree || _cpu[node] < cpu || _memory[node] < memory)
+                if (_cpu[node] < cpu || _memory[node] < memory || (best >= 0 && !IsTighter(node, best)))
                     continue;
-                (best, bestFree) = (node, _free[node]);
-                if (bestFree == gpus)
+                best = node;
+                most = Vector256.Create(_free[node]);
+                if (_stopsAtExact && _free[node] == gpus)
                     return best;
             }
         }
         return best;
     }
+
+    private bool IsTighter(int node, int than)
+        => _free[node] != _free[than] ? _free[node] < _free[than]
+        : _cpu[node] != _cpu[than] ? _cpu[node] < _cpu[than]
+        : _memory[node] < _memory[than];
 
     public uint Place(int node, int gpus, int cpu, int memory)
     {
