@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Pipeline.Functions.Api;
 using Pipeline.Functions.Api.Dashboard;
 using Pipeline.Functions.Api.Simulation;
@@ -18,7 +17,7 @@ internal static class FunctionsWebHost
 {
     public static async Task<WebApplication> StartAsync(FunctionParts parts, LaunchOptions options, IConfiguration settings)
     {
-        var builder = WebPort.CreateBuilder(options.Service.Bind, options.HttpPort, HttpProtocols.Http1, parts.Loggers);
+        var builder = WebPort.CreateBuilder(options.Service.Bind, options.ReadHttp(settings, parts.Time, parts.Loggers), parts.Loggers);
         builder.Configuration.AddConfiguration(settings);
         AddParts(builder.Services, parts);
         builder.Services.AddRouting();

@@ -30,7 +30,8 @@ internal sealed class LocalHotpath(
     private HotpathHost Host => _host ?? throw new InvalidOperationException("The hotpath has not been started.");
 
     public async Task<LeadershipHost?> LeadAsync(CancellationToken cancellation)
-        => _leadership = await LeadershipHost.LeadAsync(options.Service, [options.HttpPort, options.Service.HttpPort], settings, cluster, metrics, time, loggers, cancellation);
+        => _leadership = await LeadershipHost.LeadAsync(
+            options.Service, settings, cluster, metrics, time, loggers, cancellation, options.ReadHttp(settings, time, loggers));
 
     public async Task StartAsync(StartPolicies policies, IWakeups wakeups, CancellationToken cancellation)
     {
@@ -41,7 +42,7 @@ internal sealed class LocalHotpath(
                 await policies.SetSchedulingAsync(service.Scheduler, cancellation);
                 await policies.SetRepairAsync(service.Repair, Simulation, cancellation);
             },
-            _leadership, [options.HttpPort, options.Service.HttpPort]);
+            _leadership, options.ReadHttp(settings, time, loggers));
     }
 
     public ValueTask<string?> NotReadyReasonAsync(CancellationToken cancellation) => ValueTask.FromResult(Host.Service.NotReadyReason);

@@ -1,6 +1,5 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Pipeline.Hotpath.Extender;
@@ -10,7 +9,7 @@ using Pipeline.Hotpath.Http;
 
 namespace Pipeline.Hotpath;
 
-/// <summary>The service's own ports: gRPC (HTTP/2, in clear text unless TLS is configured) and HTTP (health, metrics, the extender of kube-scheduler).</summary>
+/// <summary>The service's own ports: gRPC (HTTP/2) and HTTP (health, metrics, the extender of kube-scheduler), in clear text unless TLS is configured.</summary>
 public static class HotpathWebHost
 {
     /// <summary>Starts the gRPC port; 0 picks a free one. Kestrel cannot serve HTTP/1.1 and clear-text HTTP/2 on one port.</summary>
@@ -25,15 +24,15 @@ public static class HotpathWebHost
         }, time, loggers);
 
     public static Task<WebApplication> StartHttpAsync(
-        HotpathService hotpath, ExtenderFront extender, MetricsPage metrics, IPAddress address, int port, ILoggerFactory loggers)
-        => StartHttpAsync(_ => ValueTask.FromResult(hotpath.NotReadyReason), extender, metrics, address, port, loggers);
+        HotpathService hotpath, ExtenderFront extender, MetricsPage metrics, IPAddress address, HttpEndpoint endpoint, ILoggerFactory loggers)
+        => StartHttpAsync(_ => ValueTask.FromResult(hotpath.NotReadyReason), extender, metrics, address, endpoint, loggers);
 
     /// <param name="notReadyReason">Null when ready, otherwise what is wrong.</param>
     public static async Task<WebApplication> StartHttpAsync(
-        Func<CancellationToken, ValueTask<string?>> notReadyReason, ExtenderFront extender, MetricsPage metrics, IPAddress address, int port,
+        Func<CancellationToken, ValueTask<string?>> notReadyReason, ExtenderFront extender, MetricsPage metrics, IPAddress address, HttpEndpoint endpoint,
         ILoggerFactory loggers)
     {
-        var builder = WebPort.CreateBuilder(address, port, HttpProtocols.Http1, loggers);
+        var builder = WebPort.CreateBuilder(address, endpoint, loggers);
         builder.Services.AddRoutingCore();
         var app = builder.Build();
         app.MapHealth(notReadyReason);

@@ -62,7 +62,7 @@ public sealed class DeniedStartTests(InstalledFixture fixture) : IDisposable
         LeadershipHost? leadership;
         await using (rights = await WithoutListAsync())
         {
-            var electing = LeadershipHost.LeadAsync(launch, [launch.HttpPort], _settings, cluster, _metrics, TimeProvider.System, _log, default);
+            var electing = LeadershipHost.LeadAsync(launch, _settings, cluster, _metrics, TimeProvider.System, _log, default);
             await UntilMissedAsync(launch);
             Assert.Null(await fixture.Plane.Api.FindAsync("/apis/coordination.k8s.io/v1/namespaces/pipeline-system/leases/pipeline"));
             await rights.GiveBackAsync();

@@ -17,11 +17,13 @@ namespace Pipeline.Hotpath.Extender;
 
 /// <summary>
 /// The extender of kube-scheduler, v1 (k8s.io/kube-scheduler/extender/v1): its JSON in front of <see cref="INominations"/>, in this process
-/// or another. It decides nothing. A request that is not what the contract says gets 400 and the name of the field; what cannot be decided
-/// now is an <c>Error</c> in the answer, or 503 where the answer has no place for one.
+/// or another. It decides nothing. A request that is not what the contract says gets 400 and the name of the field, one without a client
+/// certificate that is required 403; what cannot be decided now is an <c>Error</c> in the answer, or 503 where the answer has no place for one.
 /// </summary>
 public sealed class ExtenderFront : IDisposable
 {
+    private const string NoCertificate = "a client certificate is required";
+
     private readonly INominations _nominations;
     private readonly ExtenderOptions _options;
     private readonly ManagedPods _pods;
@@ -134,6 +136,14 @@ public sealed class ExtenderFront : IDisposable
         var (started, result) = (_time.GetTimestamp(), ExtenderResult.Error);
         try
         {
+            if (_options.Tls.KeepsStrangersOut && http.Connection.ClientCertificate is null)
+            {
+                result = ExtenderResult.Forbidden;
+                ExtenderLog.Failed(_logger, verb, NoCertificate);
+                await RefuseAsync(http, StatusCodes.Status403Forbidden, NoCertificate).ConfigureAwait(false);
+                return;
+            }
+
             using var body = await RequestBody.ReadAsync(http, _options.MaxBodyBytes).ConfigureAwait(false);
             result = await answer(body.Memory, http).ConfigureAwait(false);
             await http.Response.BodyWriter.FlushAsync(http.RequestAborted).ConfigureAwait(false);

@@ -48,6 +48,9 @@ internal enum ExtenderResult
     /// <summary>The request is not what the contract says.</summary>
     BadRequest,
 
+    /// <summary>The client has no certificate and needs one.</summary>
+    Forbidden,
+
     /// <summary>It was refused, or nobody could decide it.</summary>
     Error,
 }

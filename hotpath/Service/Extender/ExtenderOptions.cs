@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Pipeline.Hotpath.Tls;
 
 namespace Pipeline.Hotpath.Extender;
 
@@ -17,6 +18,12 @@ public sealed class ExtenderOptions
     /// </summary>
     [Range(64 << 10, 1 << 30)]
     public int MaxBodyBytes { get; set; } = 128 << 20;
+
+    /// <summary>
+    /// Default: none, clear text. Where client certificates are required, they are for the calls of kube-scheduler alone: health and metrics,
+    /// on the same port, are for anybody.
+    /// </summary>
+    public ServerTlsOptions Tls { get; set; } = new();
 
     /// <exception cref="ValidationException">A setting is out of range; the message names it.</exception>
     public void Validate()

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Pipeline.Hotpath.Tls;
 
 namespace Pipeline.Hotpath.Grpc;
 
@@ -45,7 +46,7 @@ public sealed class GrpcOptions
     public int DrainSeconds { get; set; } = 10;
 
     /// <summary>Default: none, HTTP/2 in clear text with prior knowledge.</summary>
-    public GrpcTlsOptions Tls { get; set; } = new();
+    public ServerTlsOptions Tls { get; set; } = new();
 
     /// <exception cref="ValidationException">A setting is out of range; the message names it.</exception>
     public void Validate() => Validator.ValidateObject(this, new ValidationContext(this), validateAllProperties: true);

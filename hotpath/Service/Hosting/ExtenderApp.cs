@@ -41,7 +41,7 @@ internal static class ExtenderApp
         var extender = parts.Keep(new ExtenderFront(
             new RemoteNominations(channel), HotpathSettings.ReadExtender(settings), TimeProvider.System, loggers.CreateLogger<ExtenderFront>()));
         var http = parts.Add(await HotpathWebHost.StartHttpAsync(
-            token => new ValueTask<string?>(health.NotReadyReasonAsync(token)), extender, metrics, bind, port, loggers).ConfigureAwait(false));
+            token => new ValueTask<string?>(health.NotReadyReasonAsync(token)), extender, metrics, bind, HotpathSettings.ReadHttp(port, settings, TimeProvider.System, loggers), loggers).ConfigureAwait(false));
 
         ExtenderLog.Listening(loggers.CreateLogger<ExtenderFront>(), http.Urls.Single(), hotpath);
         await Task.Delay(Timeout.Infinite, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -26,7 +26,7 @@ internal static class HotpathApp
         var metrics = parts.Keep(new MetricsPage());
         var time = TimeProvider.System;
         var cluster = parts.Add(ClusterParts.Open(launch, settings, time, loggers));
-        var leadership = parts.AddIfAny(await LeadershipHost.LeadAsync(launch, [launch.HttpPort], settings, cluster, metrics, time, loggers, cancellation).ConfigureAwait(false));
+        var leadership = parts.AddIfAny(await LeadershipHost.LeadAsync(launch, settings, cluster, metrics, time, loggers, cancellation).ConfigureAwait(false));
         var host = parts.Add(await HotpathHost.StartAsync(
             launch, settings, cluster, new WakeupBoard(), metrics, time, loggers, cancellation, leadership: leadership).ConfigureAwait(false));
         return await ExitCodes.OfRunAsync(host.Service.Crashed, leadership, cancellation).ConfigureAwait(false);

@@ -25,15 +25,15 @@ public sealed class HotpathHost : IAsyncDisposable
     /// <param name="wakeups">Where the functions are. With a <see cref="WakeupBoard"/> they are in other processes and subscribe by gRPC.</param>
     /// <param name="setPolicy">See <see cref="HotpathService.StartAsync"/>.</param>
     /// <param name="leadership">Who may keep the ports until they are needed here.</param>
-    /// <param name="httpPorts">That are served by HTTP/1.1 once this has started; without a leadership it is said there until then why a real cluster cannot be read. Default that of the launch.</param>
+    /// <param name="functions">The port of the functions, where they are in this process: without a leadership it is said there, too, why a real cluster cannot be read yet.</param>
     public static async Task<HotpathHost> StartAsync(
         HotpathLaunch launch, IConfiguration settings, ClusterParts cluster, IWakeups wakeups, MetricsPage metrics, TimeProvider time,
         ILoggerFactory loggers, CancellationToken cancellation, Func<HotpathService, Task>? setPolicy = null, LeadershipHost? leadership = null,
-        IReadOnlyList<int>? httpPorts = null)
+        HttpEndpoint? functions = null)
     {
         var options = HotpathSettings.Read(settings, launch);
         var waiting = leadership is null && cluster.WhyNotFollowed is { } whyNotFollowed
-            ? await WaitAsync(whyNotFollowed, launch, httpPorts ?? [launch.HttpPort], settings, metrics, time, loggers).ConfigureAwait(false) : null;
+            ? await WaitAsync(whyNotFollowed, launch, functions, settings, metrics, time, loggers).ConfigureAwait(false) : null;
         HotpathHost host;
         try
         {
@@ -61,10 +61,10 @@ public sealed class HotpathHost : IAsyncDisposable
     public ValueTask DisposeAsync() => _parts.DisposeAsync();
 
     private static Task<StandbyPorts> WaitAsync(
-        Func<string?> whyNotFollowed, HotpathLaunch launch, IReadOnlyList<int> httpPorts, IConfiguration settings, MetricsPage metrics, TimeProvider time,
+        Func<string?> whyNotFollowed, HotpathLaunch launch, HttpEndpoint? functions, IConfiguration settings, MetricsPage metrics, TimeProvider time,
         ILoggerFactory loggers)
     {
-        return StandbyPorts.OpenAsync(launch, httpPorts, HotpathSettings.ReadGrpc(settings), metrics, WhyNotServed, WhyNotServed, RetryAfter, time, loggers);
+        return StandbyPorts.OpenAsync(launch, functions, settings, metrics, WhyNotServed, WhyNotServed, RetryAfter, time, loggers);
 
         string WhyNotServed() => whyNotFollowed() ?? "this process begins to serve";
     }
@@ -88,12 +88,18 @@ public sealed class HotpathHost : IAsyncDisposable
             if (wakeups is WakeupBoard board)
                 server.AddWakeups(board);
         }).ConfigureAwait(false));
-        var extender = _parts.Keep(new ExtenderFront(Service.Nominations, HotpathSettings.ReadExtender(settings), time, loggers.CreateLogger<ExtenderFront>()));
-        var http = _parts.Add(await HotpathWebHost.StartHttpAsync(Service, extender, metrics, launch.Bind, launch.HttpPort, loggers).ConfigureAwait(false));
+        var extending = HotpathSettings.ReadExtender(settings);
+        var extender = _parts.Keep(new ExtenderFront(Service.Nominations, extending, time, loggers.CreateLogger<ExtenderFront>()));
+        var http = _parts.Add(await HotpathWebHost.StartHttpAsync(
+            Service, extender, metrics, launch.Bind, HotpathSettings.ReadHttp(launch.HttpPort, settings, time, loggers), loggers).ConfigureAwait(false));
 
         var log = loggers.CreateLogger(nameof(Hotpath));
         StartLog.Listening(log, grpc.Address, http.Urls.Single());
-        if (!IPAddress.IsLoopback(launch.Bind) && !options.Tls.KeepsStrangersOut)
+        if (IPAddress.IsLoopback(launch.Bind))
+            return;
+        if (!options.Tls.KeepsStrangersOut)
             StartLog.Open(log, launch.Bind);
+        if (!extending.Tls.KeepsStrangersOut)
+            StartLog.ExtenderOpen(log, launch.Bind);
     }
 }

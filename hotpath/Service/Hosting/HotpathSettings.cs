@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
 using Pipeline.Hotpath.Extender;
 using Pipeline.Hotpath.Grpc;
+using Pipeline.Hotpath.Http;
 
 namespace Pipeline.Hotpath.Hosting;
 
@@ -19,6 +21,10 @@ internal static class HotpathSettings
 
     /// <summary>Section <c>Extender</c>.</summary>
     public static ExtenderOptions ReadExtender(IConfiguration settings) => settings.GetSection("Extender").Get<ExtenderOptions>() ?? new ExtenderOptions();
+
+    /// <summary>The port of health, metrics and the extender. Its client certificates are for the extender alone.</summary>
+    public static HttpEndpoint ReadHttp(int port, IConfiguration settings, TimeProvider time, ILoggerFactory loggers)
+        => HttpEndpoint.Read(port, "Extender:Tls", settings, time, loggers, strangersMayConnect: true);
 
     /// <summary>Section <c>Grpc</c>.</summary>
     public static GrpcOptions ReadGrpc(IConfiguration settings) => settings.GetSection("Grpc").Get<GrpcOptions>() ?? new GrpcOptions();

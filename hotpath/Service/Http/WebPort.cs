@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Pipeline.Hotpath.Tls;
 
 namespace Pipeline.Hotpath.Http;
 
@@ -12,10 +13,13 @@ namespace Pipeline.Hotpath.Http;
 public static class WebPort
 {
     /// <summary>An application with this port and these logs, and nothing that ASP.NET would add: it reads no settings and no files.</summary>
+    public static WebApplicationBuilder CreateBuilder(IPAddress address, HttpEndpoint endpoint, ILoggerFactory loggers)
+        => CreateBuilder(address, endpoint.Port, endpoint.Protocols, loggers, endpoint.Tls);
+
+    /// <inheritdoc cref="CreateBuilder(IPAddress, HttpEndpoint, ILoggerFactory)"/>
     /// <param name="port">0 picks a free one.</param>
     /// <param name="tls">Null: clear text.</param>
-    public static WebApplicationBuilder CreateBuilder(
-        IPAddress address, int port, HttpProtocols protocols, ILoggerFactory loggers, HttpsConnectionAdapterOptions? tls = null)
+    public static WebApplicationBuilder CreateBuilder(IPAddress address, int port, HttpProtocols protocols, ILoggerFactory loggers, ServerTls? tls)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(loggers).AddLogging();
@@ -25,14 +29,17 @@ public static class WebPort
     }
 
     /// <summary>One more port for the same application.</summary>
+    public static void AddPort(this WebApplicationBuilder builder, IPAddress address, HttpEndpoint endpoint)
+        => builder.AddPort(address, endpoint.Port, endpoint.Protocols, endpoint.Tls);
+
+    /// <inheritdoc cref="AddPort(WebApplicationBuilder, IPAddress, HttpEndpoint)"/>
     /// <param name="port">0 picks a free one.</param>
     /// <param name="tls">Null: clear text.</param>
-    public static void AddPort(
-        this WebApplicationBuilder builder, IPAddress address, int port, HttpProtocols protocols, HttpsConnectionAdapterOptions? tls = null)
+    public static void AddPort(this WebApplicationBuilder builder, IPAddress address, int port, HttpProtocols protocols, ServerTls? tls)
         => builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(address, port, listen =>
         {
             listen.Protocols = protocols;
             if (tls is not null)
-                listen.UseHttps(tls);
+                listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(tls.ForConnection()) });
         }));
 }

@@ -33,7 +33,7 @@ internal static class FilterCalls
             new HotpathOptions { DataDirectory = scratch.Sub("data") }, cluster, new NoWakeups(), time, NullLoggerFactory.Instance, default);
         using var front = new ExtenderFront(service.Nominations, new ExtenderOptions(), time, NullLogger<ExtenderFront>.Instance);
         using var metrics = new MetricsPage();
-        await using var http = await HotpathWebHost.StartHttpAsync(service, front, metrics, IPAddress.Loopback, 0, NullLoggerFactory.Instance);
+        await using var http = await HotpathWebHost.StartHttpAsync(service, front, metrics, IPAddress.Loopback, new HttpEndpoint(0), NullLoggerFactory.Instance);
         using var client = new HttpClient { BaseAddress = new Uri(http.Urls.Single()) };
 
         var (server, round) = (new LatencyHistogram(), new Gauge(time));

@@ -48,7 +48,7 @@ internal static class SchedulerRate
             new HotpathOptions { DataDirectory = scratch.Sub("data") }, cluster, new NoWakeups(), time, NullLoggerFactory.Instance, default);
         using var front = new ExtenderFront(service.Nominations, new ExtenderOptions(), time, NullLogger<ExtenderFront>.Instance);
         using var metrics = new MetricsPage();
-        await using var http = await HotpathWebHost.StartHttpAsync(service, front, metrics, IPAddress.Loopback, 0, NullLoggerFactory.Instance);
+        await using var http = await HotpathWebHost.StartHttpAsync(service, front, metrics, IPAddress.Loopback, new HttpEndpoint(0), NullLoggerFactory.Instance);
 
         var (with, without) = (SchedulerSample.With(http.Urls.Single()), SchedulerSample.WithoutExtender());
         await CompareAsync("all nodes", Rounds, with, without);

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
 using Pipeline.Contracts.Client;
 using Pipeline.Contracts.Tests.Support;
 
@@ -25,18 +27,40 @@ public sealed class TlsTests : IDisposable
                 await http.ReplyAsync(Answers.Frame(TestServer.Serving));
             },
             certificate: certificate, clientAuthority: _authority);
-        var tls = new GrpcTlsOptions
-        {
-            CaFile = Write("ca.pem", _authority.ExportCertificatePem()),
-            ClientCertificateFile = Write("client.pem", client.ExportCertificatePem()),
-            ClientKeyFile = Write("client.key", client.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem()),
-        };
+        var tls = Shown(client);
         using (var channel = server.Channel(options => options with { Tls = tls }))
             Assert.Equal(TestServer.Serving, await channel.CallAsync(TestServer.Ask, TestServer.Request));
         Assert.Equal("CN=functions", seen);
 
         using var nameless = server.Channel(options => options with { Tls = tls with { ClientCertificateFile = null, ClientKeyFile = null } });
         await Assert.ThrowsAsync<GrpcCallException>(() => nameless.CallAsync(TestServer.Ask, TestServer.Request));
+    }
+
+    [Fact]
+    public async Task A_certificate_that_is_renewed_is_shown_on_the_next_connection()
+    {
+        using var certificate = Issue(_authority, "127.0.0.1");
+        using var first = Issue(_authority, "first");
+        using var second = Issue(_authority, "second");
+        var (seen, hangUp) = ("", false);
+        await using var server = await TestServer.StartAsync(
+            http =>
+            {
+                seen = http.Connection.ClientCertificate!.Subject;
+                if (hangUp)
+                    http.Features.GetRequiredFeature<IConnectionLifetimeFeature>().Abort();
+                return http.ReplyAsync(Answers.Frame(TestServer.Serving));
+            },
+            certificate: certificate, clientAuthority: _authority);
+        using var channel = server.Channel(options => options with { Tls = Shown(first) });
+        await channel.CallAsync(TestServer.Ask, TestServer.Request);
+        Shown(second);
+        hangUp = true;
+        await Assert.ThrowsAsync<GrpcCallException>(() => channel.CallAsync(TestServer.Ask, TestServer.Request));
+        Assert.Equal("CN=first", seen);
+        hangUp = false;
+        await channel.CallAsync(TestServer.Ask, TestServer.Request);
+        Assert.Equal("CN=second", seen);
     }
 
     [Theory]
@@ -95,6 +119,13 @@ public sealed class TlsTests : IDisposable
         // A key that lives only in memory cannot be used for TLS on every system.
         return X509CertificateLoader.LoadPkcs12(whole.Export(X509ContentType.Pkcs12), null, X509KeyStorageFlags.Exportable);
     }
+
+    private GrpcTlsOptions Shown(X509Certificate2 client) => new()
+    {
+        CaFile = Write("ca.pem", _authority.ExportCertificatePem()),
+        ClientCertificateFile = Write("client.pem", client.ExportCertificatePem()),
+        ClientKeyFile = Write("client.key", client.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem()),
+    };
 
     private string Write(string name, string text)
     {

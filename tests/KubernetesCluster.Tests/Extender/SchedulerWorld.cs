@@ -43,7 +43,7 @@ public sealed class SchedulerWorld : ControlPlaneFixture
         _service = await HotpathService.StartAsync(
             new HotpathOptions { DataDirectory = _data.FullName }, _cluster, new NoWakeups(), TimeProvider.System, NullLoggerFactory.Instance, default);
         _extender = new ExtenderFront(_service.Nominations, new ExtenderOptions(), TimeProvider.System, NullLogger<ExtenderFront>.Instance);
-        _http = await HotpathWebHost.StartHttpAsync(_service, _extender, _metrics, IPAddress.Loopback, 0, NullLoggerFactory.Instance);
+        _http = await HotpathWebHost.StartHttpAsync(_service, _extender, _metrics, IPAddress.Loopback, new HttpEndpoint(0), NullLoggerFactory.Instance);
         await Plane.StartSchedulerAsync(SchedulerSample.With(ExtenderAddress));
     }
 

@@ -100,7 +100,7 @@ public sealed class BindAndPreemptTests : IAsyncLifetime
         using var front = new ExtenderFront(new RemoteNominations(channel), new ExtenderOptions(), TimeProvider.System, NullLogger<ExtenderFront>.Instance);
         using var metrics = new MetricsPage();
         await using var sidecar = await HotpathWebHost.StartHttpAsync(
-            _ => ValueTask.FromResult<string?>(null), front, metrics, IPAddress.Loopback, 0, NullLoggerFactory.Instance);
+            _ => ValueTask.FromResult<string?>(null), front, metrics, IPAddress.Loopback, new HttpEndpoint(0), NullLoggerFactory.Instance);
         using var http = new HttpClient { BaseAddress = new Uri(sidecar.Urls.Single()) };
         Assert.Equal(
             """{"Nodes":null,"NodeNames":["n2"],"FailedNodes":{},"FailedAndUnresolvableNodes":{},"Error":""}""",
@@ -120,7 +120,7 @@ public sealed class BindAndPreemptTests : IAsyncLifetime
         using var front = new ExtenderFront(new RemoteNominations(channel), new ExtenderOptions(), TimeProvider.System, NullLogger<ExtenderFront>.Instance);
         using var metrics = new MetricsPage();
         await using var sidecar = await HotpathWebHost.StartHttpAsync(
-            _ => ValueTask.FromResult<string?>(null), front, metrics, IPAddress.Loopback, 0, NullLoggerFactory.Instance);
+            _ => ValueTask.FromResult<string?>(null), front, metrics, IPAddress.Loopback, new HttpEndpoint(0), NullLoggerFactory.Instance);
         using var http = new HttpClient { BaseAddress = new Uri(sidecar.Urls.Single()) };
         Assert.StartsWith(
             """{"Nodes":null,"NodeNames":null,"FailedNodes":null,"FailedAndUnresolvableNodes":null,"Error":"The hotpath at http://127.0.0.1:1/ is unavailable""",

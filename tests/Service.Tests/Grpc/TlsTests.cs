@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using Pipeline.Hotpath.Grpc;
 using Pipeline.Hotpath.Tests.Grpc.Interop;
 using Pipeline.Hotpath.Tests.Support;
+using Pipeline.Hotpath.Tls;
 
 namespace Pipeline.Hotpath.Tests.Grpc;
 
@@ -60,13 +61,13 @@ public sealed class TlsTests : IDisposable
         var (certificate, _) = _certificates.Server();
         var other = _certificates.Write("other.key", System.Security.Cryptography.RSA.Create(2048).ExportPkcs8PrivateKeyPem());
         var empty = _certificates.Write("empty.pem", "");
-        await RefusedAsync("CertificatePath", new GrpcTlsOptions { CertificatePath = "/no/such/file.pem" });
-        await RefusedAsync("CertificatePath", new GrpcTlsOptions { CertificatePath = empty });
-        await RefusedAsync("CertificatePath", new GrpcTlsOptions { CertificatePath = certificate, KeyPath = other });
-        await RefusedAsync("CertificatePath", new GrpcTlsOptions { KeyPath = other });
-        await RefusedAsync("CertificatePath", new GrpcTlsOptions { ClientCaPath = _certificates.AuthorityPath });
+        await RefusedAsync("CertificatePath", new ServerTlsOptions { CertificatePath = "/no/such/file.pem" });
+        await RefusedAsync("CertificatePath", new ServerTlsOptions { CertificatePath = empty });
+        await RefusedAsync("CertificatePath", new ServerTlsOptions { CertificatePath = certificate, KeyPath = other });
+        await RefusedAsync("CertificatePath", new ServerTlsOptions { KeyPath = other });
+        await RefusedAsync("CertificatePath", new ServerTlsOptions { ClientCaPath = _certificates.AuthorityPath });
         var (expired, key) = _certificates.Server(shiftDays: -5);
-        await RefusedAsync("CertificatePath", new GrpcTlsOptions { CertificatePath = expired, KeyPath = key });
+        await RefusedAsync("CertificatePath", new ServerTlsOptions { CertificatePath = expired, KeyPath = key });
         var tls = Server();
         tls.ClientCaPath = empty;
         await RefusedAsync("ClientCaPath", tls);
@@ -85,9 +86,9 @@ public sealed class TlsTests : IDisposable
     [InlineData("/ca.pem", true, true)]
     [InlineData("/ca.pem", false, false)]
     public void Only_an_authority_whose_certificates_are_required_keeps_strangers_out(string? authority, bool required, bool keeps)
-        => Assert.Equal(keeps, new GrpcTlsOptions { ClientCaPath = authority, RequireClientCertificate = required }.KeepsStrangersOut);
+        => Assert.Equal(keeps, new ServerTlsOptions { ClientCaPath = authority, RequireClientCertificate = required }.KeepsStrangersOut);
 
-    private static async Task RefusedAsync(string setting, GrpcTlsOptions tls)
+    private static async Task RefusedAsync(string setting, ServerTlsOptions tls)
     {
         var refused = await Assert.ThrowsAsync<ValidationException>(() => GrpcWorld.StartAsync(new GrpcOptions { Tls = tls }));
         Assert.StartsWith($"Grpc:Tls:{setting}:", refused.Message);
@@ -113,9 +114,9 @@ public sealed class TlsTests : IDisposable
         return (await client.CallAsync(TestCalls.Unary, new SimpleRequest())).Reply(SimpleResponse.Parser).Username;
     }
 
-    private GrpcTlsOptions Server(bool clients = false)
+    private ServerTlsOptions Server(bool clients = false)
     {
         var (certificate, key) = _certificates.Server();
-        return new GrpcTlsOptions { CertificatePath = certificate, KeyPath = key, ClientCaPath = clients ? _certificates.AuthorityPath : null };
+        return new ServerTlsOptions { CertificatePath = certificate, KeyPath = key, ClientCaPath = clients ? _certificates.AuthorityPath : null };
     }
 }

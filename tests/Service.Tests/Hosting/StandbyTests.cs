@@ -38,7 +38,7 @@ public sealed class StandbyTests : IDisposable
         using var end = new CancellationTokenSource();
         await using var cluster = ClusterParts.Open(launch, settings, TimeProvider.System, NullLoggerFactory.Instance);
         Task starting = leaderElect
-            ? LeadershipHost.LeadAsync(launch, [http], settings, cluster, metrics, TimeProvider.System, NullLoggerFactory.Instance, end.Token)
+            ? LeadershipHost.LeadAsync(launch, settings, cluster, metrics, TimeProvider.System, NullLoggerFactory.Instance, end.Token)
             : HotpathHost.StartAsync(launch, settings, cluster, new WakeupBoard(), metrics, TimeProvider.System, NullLoggerFactory.Instance, end.Token);
         using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{http}") };
 

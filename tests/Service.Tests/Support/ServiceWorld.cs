@@ -7,6 +7,7 @@ using Pipeline.Hotpath.Extender;
 using Pipeline.Hotpath.Grpc;
 using Pipeline.Hotpath.Grpc.Hosting;
 using Pipeline.Hotpath.Http;
+using Pipeline.Hotpath.Tls;
 
 namespace Pipeline.Hotpath.Tests.Support;
 
@@ -36,7 +37,8 @@ internal sealed class ServiceWorld : IAsyncDisposable
         var world = new ServiceWorld(disk, service);
         world._grpc = await HotpathWebHost.StartGrpcAsync(service, IPAddress.Loopback, 0, grpc ?? new GrpcOptions(), TimeProvider.System, NullLoggerFactory.Instance);
         world._extender = new ExtenderFront(service.Nominations, extender ?? new ExtenderOptions(), TimeProvider.System, NullLogger<ExtenderFront>.Instance);
-        world._http = await HotpathWebHost.StartHttpAsync(service, world._extender, world._metrics, IPAddress.Loopback, 0, NullLoggerFactory.Instance);
+        var http = new HttpEndpoint(0, ServerTls.Load("Extender:Tls", extender?.Tls ?? new ServerTlsOptions(), TimeProvider.System, NullLoggerFactory.Instance, strangersMayConnect: true));
+        world._http = await HotpathWebHost.StartHttpAsync(service, world._extender, world._metrics, IPAddress.Loopback, http, NullLoggerFactory.Instance);
         world.Grpc.BaseAddress = world._grpc.Address;
         world.Http.BaseAddress = new Uri(world._http.Urls.Single());
         return world;

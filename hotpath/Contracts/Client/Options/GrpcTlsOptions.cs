@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Pipeline.Contracts.Client;
 
-/// <summary>Whom an https channel trusts, and who it says it is. All files are PEM.</summary>
+/// <summary>Whom an https channel trusts, and who it says it is. All files are PEM and are read for every connection, so that renewed ones are used.</summary>
 public sealed record GrpcTlsOptions
 {
     /// <summary>Certificates of the authorities that may have signed the server's. Null: those of the machine.</summary>

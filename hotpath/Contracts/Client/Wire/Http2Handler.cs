@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
 
 namespace Pipeline.Contracts.Client.Wire;
 
@@ -23,7 +25,33 @@ internal static class Http2Handler
             AutomaticDecompression = DecompressionMethods.None,
         };
         if (options.Address!.Scheme == Uri.UriSchemeHttps)
-            handler.SslOptions = (options.Tls ?? new GrpcTlsOptions()).Load();
+        {
+            var tls = options.Tls ?? new GrpcTlsOptions();
+            // A file that cannot be used is found now and not by the first call.
+            tls.Load();
+            handler.ConnectCallback = (context, cancellation) => ConnectAsync(context.DnsEndPoint, tls, cancellation);
+        }
+
         return new HttpMessageInvoker(handler);
+    }
+
+    /// <summary>Every connection is made with what the files hold then: certificates are renewed while the process runs.</summary>
+    private static async ValueTask<Stream> ConnectAsync(DnsEndPoint server, GrpcTlsOptions tls, CancellationToken cancellation)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(server, cancellation).ConfigureAwait(false);
+            var secured = new SslStream(new NetworkStream(socket, ownsSocket: true));
+            var options = tls.Load();
+            (options.TargetHost, options.ApplicationProtocols) = (server.Host, [SslApplicationProtocol.Http2]);
+            await secured.AuthenticateAsClientAsync(options, cancellation).ConfigureAwait(false);
+            return secured;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 }

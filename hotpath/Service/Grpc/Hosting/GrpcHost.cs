@@ -8,6 +8,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Pipeline.Hotpath.Grpc.Health;
 using Pipeline.Hotpath.Http;
+using Pipeline.Hotpath.Tls;
 
 namespace Pipeline.Hotpath.Grpc.Hosting;
 
@@ -36,7 +37,7 @@ public sealed class GrpcHost : IAsyncDisposable
         IPAddress address, int port, GrpcOptions options, Func<string?> notReadyReason, Action<GrpcServer, HealthBoard> addServices, TimeProvider time, ILoggerFactory loggers)
     {
         options.Validate();
-        var builder = WebPort.CreateBuilder(address, port, HttpProtocols.Http2, loggers, ServerCertificate.Load(options.Tls, time));
+        var builder = WebPort.CreateBuilder(address, port, HttpProtocols.Http2, loggers, ServerTls.Load("Grpc:Tls", options.Tls, time, loggers));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.DrainSeconds));
         builder.WebHost.ConfigureKestrel(kestrel => Limit(kestrel.Limits, options));
 

@@ -43,13 +43,13 @@ public sealed class LeadershipHost : IAsyncDisposable
     public Task Lost => _lost.Task;
 
     /// <summary>Returns when this process leads.</summary>
-    /// <param name="httpPorts">That are served by HTTP/1.1 once it leads; until then it says there, and on the gRPC port, that it stands by.</param>
+    /// <param name="functions">The port of the functions, where they are in this process: until it leads it says there, too, that it stands by.</param>
     /// <returns>Null: the command line asks for no election.</returns>
     /// <exception cref="OperationCanceledException">The caller gave up while this process stood by.</exception>
     /// <exception cref="ArgumentException">A setting is out of range; the message names it.</exception>
     public static async Task<LeadershipHost?> LeadAsync(
-        HotpathLaunch launch, IReadOnlyList<int> httpPorts, IConfiguration settings, ClusterParts cluster, MetricsPage metrics, TimeProvider time,
-        ILoggerFactory loggers, CancellationToken cancellation)
+        HotpathLaunch launch, IConfiguration settings, ClusterParts cluster, MetricsPage metrics, TimeProvider time, ILoggerFactory loggers,
+        CancellationToken cancellation, HttpEndpoint? functions = null)
     {
         if (cluster.Election is not { } election)
             return null;
@@ -57,7 +57,7 @@ public sealed class LeadershipHost : IAsyncDisposable
         try
         {
             host._ports = await StandbyPorts.OpenAsync(
-                launch, httpPorts, HotpathSettings.ReadGrpc(settings), metrics, host.WhyNotReady, host.WhyNotServed, host._options.RetryPeriod, time, loggers).ConfigureAwait(false);
+                launch, functions, settings, metrics, host.WhyNotReady, host.WhyNotServed, host._options.RetryPeriod, time, loggers).ConfigureAwait(false);
             await host.StandByAsync(cancellation).ConfigureAwait(false);
             await host.WinAsync(launch.Data, cancellation).ConfigureAwait(false);
             return host;

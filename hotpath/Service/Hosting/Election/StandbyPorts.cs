@@ -2,14 +2,14 @@ using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Pipeline.Contracts;
-using Pipeline.Hotpath.Grpc;
 using Pipeline.Hotpath.Grpc.Calls;
-using Pipeline.Hotpath.Grpc.Hosting;
 using Pipeline.Hotpath.Grpc.Wire;
 using Pipeline.Hotpath.Http;
+using Pipeline.Hotpath.Tls;
 
 namespace Pipeline.Hotpath.Hosting.Election;
 
@@ -24,17 +24,20 @@ internal sealed class StandbyPorts : IAsyncDisposable
 
     private StandbyPorts(WebApplication app) => _app = app;
 
+    /// <param name="functions">The port of the functions, where they are in this process.</param>
     /// <param name="notReadyReason">Null: it could take over.</param>
     /// <param name="whyNotServed">What everybody is told.</param>
     /// <param name="retryAfter">When it may be worth to ask again.</param>
     public static async Task<StandbyPorts> OpenAsync(
-        HotpathLaunch launch, IReadOnlyList<int> httpPorts, GrpcOptions grpc, MetricsPage metrics, Func<string?> notReadyReason, Func<string> whyNotServed,
+        HotpathLaunch launch, HttpEndpoint? functions, IConfiguration settings, MetricsPage metrics, Func<string?> notReadyReason, Func<string> whyNotServed,
         TimeSpan retryAfter, TimeProvider time, ILoggerFactory loggers)
     {
+        var grpc = HotpathSettings.ReadGrpc(settings);
         grpc.Validate();
-        var builder = WebPort.CreateBuilder(launch.Bind, launch.GrpcPort, HttpProtocols.Http2, loggers, ServerCertificate.Load(grpc.Tls, time));
-        foreach (var port in httpPorts)
-            builder.AddPort(launch.Bind, port, HttpProtocols.Http1);
+        var builder = WebPort.CreateBuilder(launch.Bind, HotpathSettings.ReadHttp(launch.HttpPort, settings, time, loggers), loggers);
+        builder.AddPort(launch.Bind, launch.GrpcPort, HttpProtocols.Http2, ServerTls.Load("Grpc:Tls", grpc.Tls, time, loggers));
+        if (functions is not null)
+            builder.AddPort(launch.Bind, functions);
         builder.Services.AddRoutingCore();
         var app = builder.Build();
         app.MapHealth(_ => ValueTask.FromResult(notReadyReason()), whyNotServed);

@@ -1,6 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 
-namespace Pipeline.Hotpath.Grpc.Hosting;
+namespace Pipeline.Hotpath.Tls;
 
 /// <summary>Which clients' certificates are good: in date, made for clients, and signed by one of the given authorities and by no other.</summary>
 internal sealed class ClientTrust(X509Certificate2Collection authorities, TimeProvider time)

@@ -1,7 +1,7 @@
-namespace Pipeline.Hotpath.Grpc;
+namespace Pipeline.Hotpath.Tls;
 
-/// <summary>Certificates of the gRPC port. All files are PEM and are read once, at the start.</summary>
-public sealed class GrpcTlsOptions
+/// <summary>Certificates of a port. All files are PEM; renewed ones are served within a minute, without a restart.</summary>
+public sealed class ServerTlsOptions
 {
     /// <summary>The server's certificate, with its intermediates behind it. Default none: no TLS.</summary>
     public string? CertificatePath { get; set; }
