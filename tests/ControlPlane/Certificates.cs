@@ -4,8 +4,8 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Pipeline.TestControlPlane;
 
-/// <summary>The authority of one control plane: it signs the API server's certificate and those of clients.</summary>
-internal sealed class Certificates : IDisposable
+/// <summary>An authority that signs the certificates of servers on this machine and those of clients.</summary>
+public sealed class Certificates : IDisposable
 {
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
     private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";

@@ -8,6 +8,11 @@ public static partial class SchedulerSample
     /// <param name="extender">Address of the extender, without its path.</param>
     public static string With(string extender) => Host().Replace(Read(), extender);
 
+    /// <param name="extender">Address of the extender, without its path; https.</param>
+    /// <param name="folder">Where <c>ca.crt</c>, <c>tls.crt</c> and <c>tls.key</c> are.</param>
+    public static string WithTls(string extender, string folder)
+        => TlsFolder().Replace(TlsFields().Replace(With(extender), "$1"), $"{folder}/");
+
     /// <summary>Everything in it but the extender.</summary>
     public static string WithoutExtender() => Extenders().Replace(Read(), "");
 
@@ -22,6 +27,12 @@ public static partial class SchedulerSample
 
     [GeneratedRegex("(?<=urlPrefix: )http://[^/]+")]
     private static partial Regex Host();
+
+    [GeneratedRegex("# (enableHTTPS|tlsConfig)(?=:)")]
+    private static partial Regex TlsFields();
+
+    [GeneratedRegex("/etc/kubernetes/pipeline/")]
+    private static partial Regex TlsFolder();
 
     [GeneratedRegex(@"^extenders:.*(\n([ \t].*)?)*", RegexOptions.Multiline)]
     private static partial Regex Extenders();

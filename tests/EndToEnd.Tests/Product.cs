@@ -35,13 +35,16 @@ internal sealed class Product : IDisposable
 
     public string Data { get; }
 
-    public Uri Address => new($"http://127.0.0.1:{_ports[0]}");
+    public Uri Address => new($"{Scheme}://127.0.0.1:{_ports[0]}");
 
     public int GrpcPort => _ports[1];
 
-    public Uri HotpathAddress => new($"http://127.0.0.1:{_ports[2]}");
+    public Uri HotpathAddress => new($"{Scheme}://127.0.0.1:{_ports[2]}");
 
-    public HttpClient Http { get; } = new() { Timeout = TimeSpan.FromSeconds(30) };
+    public HttpClient Http { get; init; } = new() { Timeout = TimeSpan.FromSeconds(30) };
+
+    /// <summary>Of its ports; the settings have the certificates.</summary>
+    public string Scheme { get; init; } = "http";
 
     /// <summary>The hotpath is a process of its own.</summary>
     public bool Split { get; init; }
@@ -53,7 +56,7 @@ internal sealed class Product : IDisposable
     /// <summary>Starts the process without waiting for it to be ready.</summary>
     public void Launch(params string[] more)
     {
-        string[] hotpath = Split ? ["--hotpath", $"http://127.0.0.1:{_ports[1]}"] : HotpathPorts;
+        string[] hotpath = Split ? ["--hotpath", $"{Scheme}://127.0.0.1:{_ports[1]}"] : HotpathPorts;
         _process = Run("Pipeline.Functions.dll", ["--http-port", $"{_ports[0]}", .. hotpath, "--data", Data, .. _arguments, .. more]);
     }
 

@@ -6,6 +6,7 @@ using Pipeline.Hotpath;
 using Pipeline.Hotpath.Cluster.Kubernetes;
 using Pipeline.Hotpath.Extender;
 using Pipeline.Hotpath.Http;
+using Pipeline.Hotpath.Tls;
 using Pipeline.Kubernetes.Access;
 using Pipeline.Kubernetes.Client;
 using Pipeline.KubernetesCluster.Tests.Support;
@@ -20,11 +21,11 @@ public sealed class SchedulerWorld : ControlPlaneFixture
 
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("pipeline-extender-");
     private readonly MetricsPage _metrics = new();
+    private readonly List<ExtenderFront> _extenders = [];
     private StandInKubelets? _kubelets;
     private KubernetesClient? _client;
     private Hotpath.Cluster.Kubernetes.KubernetesCluster? _cluster;
     private HotpathService? _service;
-    private ExtenderFront? _extender;
     private WebApplication? _http;
 
     public HotpathService Service => _service!;
@@ -42,8 +43,7 @@ public sealed class SchedulerWorld : ControlPlaneFixture
         _cluster = new Hotpath.Cluster.Kubernetes.KubernetesCluster(_client, new KubernetesOptions(), TimeProvider.System, NullLogger<Hotpath.Cluster.Kubernetes.KubernetesCluster>.Instance);
         _service = await HotpathService.StartAsync(
             new HotpathOptions { DataDirectory = _data.FullName }, _cluster, new NoWakeups(), TimeProvider.System, NullLoggerFactory.Instance, default);
-        _extender = new ExtenderFront(_service.Nominations, new ExtenderOptions(), TimeProvider.System, NullLogger<ExtenderFront>.Instance);
-        _http = await HotpathWebHost.StartHttpAsync(_service, _extender, _metrics, IPAddress.Loopback, new HttpEndpoint(0), NullLoggerFactory.Instance);
+        _http = await StartExtenderAsync(new ServerTlsOptions());
         await Plane.StartSchedulerAsync(SchedulerSample.With(ExtenderAddress));
     }
 
@@ -55,10 +55,19 @@ public sealed class SchedulerWorld : ControlPlaneFixture
         await (_cluster?.DisposeAsync() ?? default);
         await (_kubelets?.DisposeAsync() ?? default);
         _client?.Dispose();
-        _extender?.Dispose();
+        _extenders.ForEach(extender => extender.Dispose());
         _metrics.Dispose();
         await base.DisposeAsync();
         _data.Delete(recursive: true);
+    }
+
+    /// <summary>The extender on a port of its own.</summary>
+    public async Task<WebApplication> StartExtenderAsync(ServerTlsOptions tls)
+    {
+        var front = new ExtenderFront(Service.Nominations, new ExtenderOptions { Tls = tls }, TimeProvider.System, NullLogger<ExtenderFront>.Instance);
+        _extenders.Add(front);
+        var endpoint = new HttpEndpoint(0, ServerTls.Load("Extender:Tls", tls, TimeProvider.System, NullLoggerFactory.Instance, strangersMayConnect: true));
+        return await HotpathWebHost.StartHttpAsync(Service, front, _metrics, IPAddress.Loopback, endpoint, NullLoggerFactory.Instance);
     }
 
     /// <summary>A pod of kube-scheduler's.</summary>

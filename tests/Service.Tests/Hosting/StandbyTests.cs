@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.Hotpath.Hosting;
 using Pipeline.Hotpath.Hosting.Election;
 using Pipeline.Hotpath.Http;
+using Pipeline.Hotpath.Tests.Support;
 using Pipeline.Hotpath.Wakeups;
 using Pipeline.TestControlPlane;
 
@@ -17,9 +18,10 @@ public sealed class StandbyTests : IDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("pipeline-standby-");
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Who_cannot_reach_the_API_server_lives_is_not_ready_and_says_why(bool leaderElect)
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    public async Task Who_cannot_reach_the_API_server_lives_is_not_ready_and_says_why(bool leaderElect, bool tls)
     {
         var ports = FreePorts.Take(3);
         var (server, http, grpc) = (ports[0], ports[1], ports[2]);
@@ -33,14 +35,19 @@ public sealed class StandbyTests : IDisposable
             users: [{ name: away, user: { token: none } }]
             """);
         var launch = new HotpathLaunch(IPAddress.Loopback, grpc, http, _folder.FullName, ClusterKind.Kubernetes, kubeconfig, 64, AcceptLoss: false, leaderElect, "pipeline-system");
-        var settings = new ConfigurationBuilder().Build();
+        using var certificates = new TestCertificates();
+        var (certificate, key) = certificates.Server();
+        var settings = new ConfigurationBuilder().AddInMemoryCollection(tls
+            ? new Dictionary<string, string?> { ["Extender:Tls:CertificatePath"] = certificate, ["Extender:Tls:KeyPath"] = key }
+            : []).Build();
         using var metrics = new MetricsPage();
         using var end = new CancellationTokenSource();
         await using var cluster = ClusterParts.Open(launch, settings, TimeProvider.System, NullLoggerFactory.Instance);
         Task starting = leaderElect
             ? LeadershipHost.LeadAsync(launch, settings, cluster, metrics, TimeProvider.System, NullLoggerFactory.Instance, end.Token)
             : HotpathHost.StartAsync(launch, settings, cluster, new WakeupBoard(), metrics, TimeProvider.System, NullLoggerFactory.Instance, end.Token);
-        using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{http}") };
+        using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, server, _, _) => server!.Subject == "CN=server" };
+        using var client = new HttpClient(handler) { BaseAddress = new Uri($"{(tls ? "https" : "http")}://127.0.0.1:{http}") };
 
         var said = await UntilSaidAsync(client, "the cluster cannot be followed");
 
