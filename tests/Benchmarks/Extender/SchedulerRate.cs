@@ -6,6 +6,7 @@ using Pipeline.Hotpath;
 using Pipeline.Hotpath.Cluster.Kubernetes;
 using Pipeline.Hotpath.Extender;
 using Pipeline.Hotpath.Http;
+using Pipeline.Hotpath.Tls;
 using Pipeline.Kubernetes.Access;
 using Pipeline.Kubernetes.Client;
 using Pipeline.TestControlPlane;
@@ -15,7 +16,7 @@ namespace Pipeline.Benchmarks.Extender;
 /// <summary>
 /// kube-scheduler 1.20.2 on a real API server: pods wait before it starts, and the rate is that from the first bound to the last. The
 /// configuration is the sample for operators, and the baseline the same without the extender. Stretches take turns, since the machine's
-/// speed drifts, and each is compared with the one before it.
+/// speed drifts, and those with it, in clear text and over TLS, are compared with the one without before them.
 /// </summary>
 internal static class SchedulerRate
 {
@@ -49,23 +50,54 @@ internal static class SchedulerRate
         using var front = new ExtenderFront(service.Nominations, new ExtenderOptions(), time, NullLogger<ExtenderFront>.Instance);
         using var metrics = new MetricsPage();
         await using var http = await HotpathWebHost.StartHttpAsync(service, front, metrics, IPAddress.Loopback, new HttpEndpoint(0), NullLoggerFactory.Instance);
+        await using var https = await HotpathWebHost.StartHttpAsync(service, front, metrics, IPAddress.Loopback, new HttpEndpoint(0, Tls(scratch.Sub("tls"), time)), NullLoggerFactory.Instance);
 
-        var (with, without) = (SchedulerSample.With(http.Urls.Single()), SchedulerSample.WithoutExtender());
-        await CompareAsync("all nodes", Rounds, with, without);
+        var (alone, clear) = (SchedulerSample.WithoutExtender(), SchedulerSample.With(http.Urls.Single()));
+        var secured = SchedulerSample.WithTls(https.Urls.Single(), scratch.Sub("tls"));
+        await CompareAsync("all nodes", Rounds, configuration => configuration);
         // What the extender is asked about is up to the operator: fewer nodes cost less and are a choice from fewer.
-        await CompareAsync("default share", RoundsOfDefaultShare, SchedulerSample.DefaultShare(with), SchedulerSample.DefaultShare(without));
+        await CompareAsync("default share", RoundsOfDefaultShare, SchedulerSample.DefaultShare);
 
-        async Task CompareAsync(string share, int rounds, string extended, string alone)
+        async Task CompareAsync(string share, int rounds, Func<string, string> ask)
         {
-            var rates = new List<(double Extended, double Alone)>();
+            var (inClear, overTls) = (new List<(double, double)>(), new List<(double, double)>());
             for (var round = 0; round < rounds; round++)
             {
-                var bare = await RateAsync(plane, service, alone, time);
-                rates.Add((await RateAsync(plane, service, extended, time), bare));
+                var bare = await RateAsync(plane, service, ask(alone), time);
+                inClear.Add((await RateAsync(plane, service, ask(clear), time), bare));
+                overTls.Add((await RateAsync(plane, service, ask(secured), time), bare));
             }
 
+            Tell($"kube-scheduler 1k nodes, {share}", inClear);
+            Tell($"kube-scheduler 1k nodes, {share}, TLS", overTls);
+        }
+
+        void Tell(string name, List<(double, double)> rates)
+        {
             var (rate, other) = Median.ByRatio(rates);
-            report.Ratio($"kube-scheduler 1k nodes, {share}", "rate", rate, "1/s", "without an extender", other, 0.9, atLeast: true);
+            report.Ratio(name, "rate", rate, "1/s", "without an extender", other, 0.9, atLeast: true);
+        }
+    }
+
+    private static ServerTls Tls(string folder, TimeProvider time)
+    {
+        using var certificates = new Certificates(time.GetUtcNow());
+        var (server, client) = (certificates.IssueServer(), certificates.IssueClient("kube-scheduler", []));
+        var options = new ServerTlsOptions
+        {
+            CertificatePath = Write("server.crt", server.Certificate),
+            KeyPath = Write("server.key", server.Key),
+            ClientCaPath = Write("ca.crt", certificates.AuthorityPem),
+        };
+        Write("tls.crt", client.Certificate);
+        Write("tls.key", client.Key);
+        return ServerTls.Load("Extender:Tls", options, time, NullLoggerFactory.Instance)!;
+
+        string Write(string name, string text)
+        {
+            var path = Path.Combine(folder, name);
+            File.WriteAllText(path, text);
+            return path;
         }
     }
 

@@ -2,6 +2,9 @@ using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Internal;
+using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.Contracts;
 using Pipeline.Hotpath.Http;
 using Pipeline.Hotpath.Tests.Support;
@@ -19,6 +22,13 @@ public sealed class EndpointTests
         using var metrics = await world.Http.GetAsync("/metrics");
         Assert.Equal("text/plain; version=0.0.4; charset=utf-8", metrics.Content.Headers.ContentType!.ToString());
         Assert.Contains("pipeline_commands_total{kind=\"UpsertNode\",outcome=\"Done\"}", await metrics.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task Signals_are_left_to_the_process_whose_part_a_port_is()
+    {
+        await using var app = WebPort.CreateBuilder(IPAddress.Loopback, new HttpEndpoint(0), NullLoggerFactory.Instance).Build();
+        Assert.IsNotType<ConsoleLifetime>(app.Services.GetRequiredService<IHostLifetime>());
     }
 
     [Fact]
