@@ -31,6 +31,36 @@ public sealed class InterPodTests(ClusterFixture fixture)
     }
 
     [ControlPlaneFact]
+    public async Task Replicas_that_keep_each_other_off_have_others_leave_one_node_each_and_no_more()
+    {
+        await fixture.Kubelets.AddNodesAsync(3, Manifests.Group("oust"));
+        await using var world = await World.StartAsync(fixture, "oust");
+        for (var spot = 0; spot < 6; spot++)
+            await world.CreateAsync(Manifests.Pod($"spot{spot}", 4, labels: Provisioned("spot"), spec: Manifests.InGroup("oust")));
+        await World.UntilAsync("the binding of those that fill the nodes", async () => (await world.CountAsync()).Count == 6);
+        // While somebody waits nobody is placed at once: a cycle through the queue judges all replicas together.
+        await world.CreateAsync(Manifests.Pod("never", spec: spec => spec["nodeSelector"] = new JsonObject { ["pipeline.gpu/group"] = "oust", ["disk"] = "none" }));
+        await World.UntilAsync("the reason", async () => ((string?)(await world.PodAsync("never"))?["status"]?["conditions"]?.ToJsonString())?.Contains("3 not among those that", StringComparison.Ordinal) == true);
+        string[] replicas = ["r0", "r1", "r2"];
+        foreach (var replica in replicas)
+        {
+            await world.CreateAsync(Manifests.Pod(replica, 4, labels: new Dictionary<string, string>(Web) { ["pipeline.gpu/provisioning"] = "on-demand" }, spec: spec =>
+            {
+                Manifests.InGroup("oust")(spec);
+                Rule("podAntiAffinity", "web")(spec);
+            }));
+        }
+
+        await World.UntilAsync("the binding of the replicas", async () => replicas.All((await world.CountAsync()).ContainsKey));
+        var bound = await world.CountAsync();
+        Assert.Equal(3, replicas.Select(replica => bound[replica].Node).Distinct().Count());
+        Assert.Equal(3, bound.Keys.Except(replicas).Count());
+        await world.ModelAgreesAsync();
+
+        static Dictionary<string, string> Provisioned(string provisioning) => new() { ["pipeline.gpu/provisioning"] = provisioning };
+    }
+
+    [ControlPlaneFact]
     public async Task A_pod_of_another_scheduler_keeps_ours_off_and_draws_ours_to_it()
     {
         var nodes = await fixture.Kubelets.AddNodesAsync(2, Manifests.Group("kept"));

@@ -19,8 +19,14 @@ public interface ICluster : INodeWorkloads
     /// <summary>Removes what <paramref name="run"/> put on the node, and nothing else.</summary>
     Task UnmarkAsync(string node, string run, CancellationToken cancellation);
 
-    /// <summary>Shows on a pending workload which node it gets when others have left it.</summary>
-    Task NominateAsync(ulong workload, string node, CancellationToken cancellation);
+    /// <summary>Shows on a pending workload which node it gets when others have left it. From the call on it counts there for those whose place depends on it.</summary>
+    /// <returns>False: by now it may not be there.</returns>
+    Task<bool> NominateAsync(ulong workload, string node, CancellationToken cancellation);
+
+    /// <summary>A pending workload has the place no longer that it was nominated or prepared for. The default does nothing.</summary>
+    void Unplaced(ulong workload)
+    {
+    }
 
     /// <summary>
     /// Has what a placed workload needs beside GPUs, CPU and memory, such as its volumes, brought to its node, and says how far it is. It is asked
@@ -130,6 +136,9 @@ public interface INodeFilter
 
     /// <summary>Where one workload goes changes which nodes the filter admits for the next. Default false.</summary>
     bool IsChangedByPlacing => false;
+
+    /// <summary>Of all workloads with such filters one at a time may evict others: each might make room where, for the other's sake, it may not be. Default false.</summary>
+    bool PreemptsInTurn => false;
 }
 
 /// <param name="State">State of the run.</param>

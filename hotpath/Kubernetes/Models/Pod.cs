@@ -16,6 +16,12 @@ public sealed record PodSpec : ModelPart
 
     public IReadOnlyList<Container> InitContainers { get; init => field = value ?? []; } = [];
 
+    /// <summary>Of all containers together: what is named here goes before their sum (KEP-2837).</summary>
+    public ResourceRequirements Resources { get; init => field = value ?? new(); } = new();
+
+    /// <summary>Devices that somebody allocates to the pod before it is bound.</summary>
+    public IReadOnlyList<PodResourceClaim> ResourceClaims { get; init => field = value ?? []; } = [];
+
     /// <summary>What the runtime class needs beside the containers.</summary>
     public IReadOnlyDictionary<string, Quantity> Overhead { get; init => field = value ?? Empty.Quantities; } = Empty.Quantities;
 
@@ -123,6 +129,11 @@ public sealed record ResourceRequirements : ModelPart
     public IReadOnlyDictionary<string, Quantity> Requests { get; init => field = value ?? Empty.Quantities; } = Empty.Quantities;
 
     public IReadOnlyDictionary<string, Quantity> Limits { get; init => field = value ?? Empty.Quantities; } = Empty.Quantities;
+}
+
+public sealed record PodResourceClaim : ModelPart
+{
+    public string Name { get; init => field = value ?? ""; } = "";
 }
 
 public sealed record Toleration : ModelPart

@@ -7,6 +7,9 @@ namespace Pipeline.Scheduling.Commands;
 /// <summary>Finds a node for a workload and assumes it there until <see cref="ConfirmCommand"/> or the assumption's expiry.</summary>
 public sealed class PlaceCommand : Command
 {
+    private const byte MayPreemptFlag = 1;
+    private const byte InTurnFlag = 2;
+
     private WorkloadTraits _traits = new();
 
     /// <summary>Chosen by the caller, unique among live workloads, not 0.</summary>
@@ -41,6 +44,12 @@ public sealed class PlaceCommand : Command
 
     /// <summary>When nothing fits, evict others for it if its rank allows. Default false.</summary>
     public bool MayPreempt { get; set; }
+
+    /// <summary>
+    /// It evicts others only when a <see cref="ScheduleCommand"/> gives it the turn, one of its kind at a time: where it may be depends on where the
+    /// others go, and each of two could make room where it then may not be. Default false.
+    /// </summary>
+    public bool InTurn { get; set; }
 
     /// <summary>Who asks, for the audit of urgent requests and evictions; may be empty.</summary>
     public string Actor { get; set; } = "";
@@ -78,7 +87,8 @@ public sealed class PlaceCommand : Command
         writer.UInt64(Groups.Bits);
         Traits.Write(ref writer);
         writer.Bool(Wait);
-        writer.Bool(MayPreempt);
+        // In one byte, which without turns is what it was before there were any.
+        writer.Byte((byte)((MayPreempt ? MayPreemptFlag : 0) | (InTurn ? InTurnFlag : 0)));
         writer.String(Actor);
         Selection?.Write(ref writer);
         if (Selection is null)
@@ -96,7 +106,8 @@ public sealed class PlaceCommand : Command
         Groups = new GroupSet(reader.UInt64());
         Traits = WorkloadTraits.Read(ref reader);
         Wait = reader.Bool();
-        MayPreempt = reader.Bool();
+        var flags = reader.Byte();
+        (MayPreempt, InTurn) = ((flags & MayPreemptFlag) != 0, (flags & InTurnFlag) != 0);
         Actor = reader.String();
         Selection = NodeSelection.IsNext(reader) ? NodeSelection.Read(ref reader) : null;
         Candidates = reader.AtEnd ? null : NodeSet.Read(ref reader);

@@ -45,7 +45,7 @@ internal static class Placer
         var who = new Beneficiary(command.Workload, command.Name, command.Actor);
         var outcome = behind ? Outcome.NoFit : SeatFree(state, who, shape, traits, command.Accepted, now, out slot);
         if (outcome != Outcome.Done)
-            return Unplaced(state, command, who, outcome, command.MayPreempt && !behind, moved, now, effects);
+            return Unplaced(state, command, who, outcome, command.MayPreempt && !command.InTurn && !behind, moved, now, effects);
         Entry.NoteUrgent(state, command.Workload, command.Name, traits, command.Actor, effects);
         return At(state, Outcome.Done, slot);
     }
@@ -103,7 +103,10 @@ internal static class Placer
         if (!command.Wait || reply.Outcome is not (Outcome.NoFit or Outcome.OverQuota))
             return reply with { Changed = reply.Changed || moved };
         var job = new PendingJob(
-            0, command.Workload, command.Name, command.Traits, command.Shape, null, command.MayPreempt, command.Actor, now);
+            0, command.Workload, command.Name, command.Traits, command.Shape, null, command.MayPreempt, command.Actor, now)
+        {
+            InTurn = command.InTurn,
+        };
         return Waiting.Enqueue(state, job, [command.Selection], reply, effects);
     }
 

@@ -29,7 +29,7 @@ internal static class Cycle
             if (pending.ClassAt(index).Key != null)
                 Push(state, index, now);
         }
-        var (placed, waiting) = (0, pending.Count);
+        var (placed, waiting, turn) = (0, pending.Count, new Turn { IsFree = command.GivesTurn });
         foreach (var hold in book.Holds)
         {
             if (Holds.TryFind(state, hold, out var slot))
@@ -39,13 +39,13 @@ internal static class Cycle
         {
             var slot = index < 0 ? ~index : FirstOf(state, index);
             var left = index < 0 ? 0 : pending.ClassAt(index).Count - 1;
-            var reply = Place(state, slot, now, effects);
+            var reply = Place(state, slot, ref turn, now, effects);
             placed += reply.Outcome == Outcome.Done ? 1 : 0;
             if (left > 0 && pending.ClassAt(index).Count == left)
                 Push(state, index, now);
         }
         Holds.Plan(state, now);
-        return Reply.Of(pending.Count < waiting || !ReferenceEquals(book, state.Reservations) ? Outcome.Done : Outcome.Unchanged, placed);
+        return Reply.Of(pending.Count < waiting || !ReferenceEquals(book, state.Reservations) ? Outcome.Done : Outcome.Unchanged, new CycleResult(placed, turn.TakenBy));
     }
 
     /// <summary>The priority of a waiting job now, see <see cref="Priorities"/>.</summary>
@@ -75,12 +75,13 @@ internal static class Cycle
         return slot;
     }
 
-    private static Reply Place(ClusterState state, int slot, long now, EffectBuffer effects)
+    private static Reply Place(ClusterState state, int slot, ref Turn turn, long now, EffectBuffer effects)
     {
         var (job, selections) = (state.Pending[slot], state.Pending.Selections);
+        var mayPreempt = job.MayPreempt && (!job.InTurn || turn.IsFree);
         var reply = job.Gang is { } gang
-            ? GangPlacer.Seat(state, gang, GangNodes.Of(job, selections), job.Actor, job.MayPreempt, now, effects)
-            : Placer.Seat(state, new Beneficiary(job.Id, job.Name, job.Actor), job.Shape, job.Traits, selections.NodesOf(job), job.MayPreempt, now, effects);
+            ? GangPlacer.Seat(state, gang, GangNodes.Of(job, selections), job.Actor, mayPreempt, now, effects)
+            : Placer.Seat(state, new Beneficiary(job.Id, job.Name, job.Actor), job.Shape, job.Traits, selections.NodesOf(job), mayPreempt, now, effects);
         // Unchanged: the cluster has bound all members of the gang by itself.
         if (reply.Outcome is not (Outcome.Done or Outcome.Unchanged))
         {
@@ -95,6 +96,8 @@ internal static class Cycle
         }
         else if (reply.Outcome == Outcome.Done)
         {
+            if (reply.Detail is Nomination && job.InTurn)
+                turn = new Turn { TakenBy = job.Id };
             Tell(new GangSeat(job.Id, reply.Node, reply.NodeName!, reply.GpuMask), reply.Detail is Nomination, effects);
         }
         return reply;
@@ -105,5 +108,12 @@ internal static class Cycle
         effects.Add(nominated
             ? new Effect.Nominated(seat.NodeIndex, seat.Node, seat.Workload)
             : new Effect.Placed(seat.NodeIndex, seat.Node, seat.Workload, seat.Gpus));
+    }
+
+    /// <summary>Whether a job that preempts <see cref="PendingJob.InTurn"/> may still do so in this cycle, and who has.</summary>
+    private struct Turn
+    {
+        public bool IsFree;
+        public ulong TakenBy;
     }
 }

@@ -20,6 +20,7 @@ public sealed record PendingJob(
     private const int GrowsFlag = 1;
     private const int SelectionFlag = 2;
     private const int RoleSelectionsFlag = 4;
+    private const int InTurnFlag = 8;
 
     /// <summary>Milli-GPU in all.</summary>
     public long Milli => Gang?.Milli ?? Shape.Milli;
@@ -29,6 +30,9 @@ public sealed record PendingJob(
     /// the machine group and the domain of those that it has.
     /// </summary>
     public bool Grows { get; init; }
+
+    /// <summary>See <see cref="PlaceCommand.InTurn"/>.</summary>
+    public bool InTurn { get; init; }
 
     /// <summary>
     /// Ids of the <see cref="NodeSelection"/>s that say on which nodes the job may be, 0 for any: one that holds for every member of it, or one
@@ -43,7 +47,7 @@ public sealed record PendingJob(
     internal string ClassKey()
     {
         var key = new StringBuilder();
-        Append(key, Traits.Project, (int)Traits.Provisioning, (int)Traits.Category, (int)Traits.Purpose, Traits.Urgent ? 1 : 0, MayPreempt ? 1 : 0);
+        Append(key, Traits.Project, (int)Traits.Provisioning, (int)Traits.Category, (int)Traits.Purpose, Traits.Urgent ? 1 : 0, MayPreempt ? 1 : 0, InTurn ? 1 : 0);
         Append(key, Traits.ExpectedSeconds, (long)Traits.Service, (long)Traits.Reservation);
         foreach (var selection in Selections)
             Append(key.Append('n'), (long)selection);
@@ -77,7 +81,7 @@ public sealed record PendingJob(
         writer.Int64(SubmittedAt);
         var ofAll = Selections is [not 0];
         var ofRoles = Selections.Length > 1;
-        writer.Byte((byte)((Grows ? GrowsFlag : 0) | (ofAll ? SelectionFlag : 0) | (ofRoles ? RoleSelectionsFlag : 0)));
+        writer.Byte((byte)((Grows ? GrowsFlag : 0) | (ofAll ? SelectionFlag : 0) | (ofRoles ? RoleSelectionsFlag : 0) | (InTurn ? InTurnFlag : 0)));
         if (ofRoles)
             writer.Int32(Selections.Length);
         foreach (var selection in ofAll || ofRoles ? Selections : [])
@@ -93,6 +97,7 @@ public sealed record PendingJob(
         return job with
         {
             Grows = (flags & GrowsFlag) != 0,
+            InTurn = (flags & InTurnFlag) != 0,
             Selections = (flags & RoleSelectionsFlag) != 0 ? reader.List(static (ref CommandReader r) => r.UInt64(), sizeof(ulong))
                 : [(flags & SelectionFlag) != 0 ? reader.UInt64() : 0],
         };

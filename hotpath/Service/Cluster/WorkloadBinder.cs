@@ -253,8 +253,13 @@ public sealed class WorkloadBinder
         _room = false;
         if (_loop.Snapshot.PendingCount == 0)
             return;
-        var reply = await _loop.SubmitAsync(new ScheduleCommand { MaxPlacements = MaxUnbound }).ConfigureAwait(false);
-        if (reply.Detail is MaxUnbound)
+        var schedule = new ScheduleCommand { MaxPlacements = MaxUnbound, GivesTurn = _book.IsTurnFree };
+        if ((await _loop.SubmitAsync(schedule).ConfigureAwait(false)).Detail is not CycleResult result)
+            return;
+        _book.TakeTurn(result.InTurn);
+        // The next one's turn comes in the cycle after this one counts where it goes.
+        _room |= result.InTurn != 0 || !schedule.GivesTurn;
+        if (result.Placed == MaxUnbound)
             Wake();
     }
 }

@@ -30,11 +30,12 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
     public async Task BeginAsync(CancellationToken cancellation)
     {
         _underWay.RemoveAll(task => task.IsCompleted);
+        foreach (var workload in book.TakeUnplaced())
+            cluster.Unplaced(workload);
+        foreach (var nominee in book.TakeNominees())
+            await BeginAsync(() => NominateAsync(nominee, cancellation), cancellation).ConfigureAwait(false);
         foreach (var placement in book.TakePlaced())
-        {
-            await _slots.WaitAsync(cancellation).ConfigureAwait(false);
-            _underWay.Add(TellInSlotAsync(placement, cancellation));
-        }
+            await BeginAsync(() => TellAsync(placement, cancellation), cancellation).ConfigureAwait(false);
     }
 
     public async Task RunAsync(CancellationToken cancellation)
@@ -47,23 +48,25 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
         {
             await Task.WhenAll(_underWay).ConfigureAwait(false);
         }
-
-        var options = new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancellation };
-        await System.Threading.Tasks.Parallel.ForEachAsync(
-            book.TakeNominees(), options, async (nominee, _) => await NominateAsync(nominee, cancellation).ConfigureAwait(false)).ConfigureAwait(false);
     }
 
     private async Task NominateAsync(Nominee nominee, CancellationToken cancellation)
     {
         try
         {
-            await cluster.NominateAsync(nominee.Workload.Id, nominee.Node, cancellation).ConfigureAwait(false);
+            if (!await cluster.NominateAsync(nominee.Workload.Id, nominee.Node, cancellation).ConfigureAwait(false))
+            {
+                await GiveBackAsync(nominee.Workload.Id).ConfigureAwait(false);
+                outdated();
+            }
         }
         catch (Exception exception) when (!cancellation.IsCancellationRequested)
         {
             // For people to see; the place is kept all the same.
             ClusterLog.NominationFailed(logger, nominee.Workload.Name, exception);
         }
+
+        book.Claimed(nominee.Workload.Id);
     }
 
     /// <summary>Members of gangs that are complete by now. One that is not reached is looked at again when its scheduler does so by itself.</summary>
@@ -99,11 +102,17 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
         return true;
     }
 
-    private async Task TellInSlotAsync(Placement placement, CancellationToken cancellation)
+    private async Task BeginAsync(Func<Task> call, CancellationToken cancellation)
+    {
+        await _slots.WaitAsync(cancellation).ConfigureAwait(false);
+        _underWay.Add(InSlotAsync(call));
+    }
+
+    private async Task InSlotAsync(Func<Task> call)
     {
         try
         {
-            await TellAsync(placement, cancellation).ConfigureAwait(false);
+            await call().ConfigureAwait(false);
         }
         finally
         {

@@ -50,7 +50,7 @@ internal sealed class FakeCluster : ICluster
 
     public Task UnmarkAsync(string node, string run, CancellationToken cancellation) => throw Unasked();
 
-    public Task NominateAsync(ulong workload, string node, CancellationToken cancellation) => throw Unasked();
+    public Task<bool> NominateAsync(ulong workload, string node, CancellationToken cancellation) => throw Unasked();
 
     public Task<bool> BindAsync(WorkloadBinding binding, CancellationToken cancellation) => throw Unasked();
 

@@ -171,7 +171,7 @@ public class VictimRuleTests
         Assert.Equal(Outcome.Queued, _crowd.Comes(1, wait: true).Outcome);
         _crowd.Cluster.Release(1);
         _crowd.Runs(2, "n0", 1);
-        Assert.Equal(1, _crowd.Cluster.Do(new ScheduleCommand()).Detail);
+        Assert.Equal(1, _crowd.Cluster.Do(new ScheduleCommand()).Placed());
         Assert.Equal([2UL], _crowd.EvictedIds);
         Assert.Single(_crowd.Cluster.Effects.All().OfType<Effect.Nominated>());
     }

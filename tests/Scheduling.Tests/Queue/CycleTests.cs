@@ -17,7 +17,7 @@ public class CycleTests
         Assert.Equal(Outcome.Unchanged, _cluster.Schedule().Outcome);
         _cluster.Release(1);
         _cluster.Effects.Clear();
-        Assert.Equal(1, _cluster.Schedule().Detail);
+        Assert.Equal(1, _cluster.Schedule().Placed());
         Assert.Equal(new Effect.Placed(0, "n", 2, 0b11), _cluster.Effects[0]);
         Assert.Equal(0, _cluster.Snapshot().PendingCount);
     }
@@ -72,7 +72,7 @@ public class CycleTests
         _cluster.Place(2000, new WorkloadTraits(), gpus: 1, wait: true);
         Assert.Equal(2, _cluster.State.Pending.ClassCount);
         _cluster.Release(1);
-        Assert.Equal(4, _cluster.Schedule().Detail);
+        Assert.Equal(4, _cluster.Schedule().Placed());
         Assert.Equal(997, _cluster.Snapshot().PendingCount);
     }
 
@@ -117,7 +117,7 @@ public class CycleTests
             Wait(id, Provisioning.OnDemand);
         for (var id = 1UL; id <= 4; id++)
             _cluster.Release(id);
-        Assert.Equal(3, _cluster.Schedule(3).Detail);
+        Assert.Equal(3, _cluster.Schedule(3).Placed());
         Assert.Equal(Outcome.Invalid, _cluster.Schedule(0).Outcome);
     }
 

@@ -56,7 +56,7 @@ public class GangQueueTests
         var bound = _cluster.Do(new BindCommand { Workload = 1000, Name = "test/w1000", Node = "n0", GpuMask = 0xFF, GpuMilli = 1000, Gang = 1 });
         Assert.Equal(Outcome.Done, bound.Outcome);
         var reply = _cluster.Schedule();
-        Assert.Equal((Outcome.Done, 1), (reply.Outcome, (int)reply.Detail!));
+        Assert.Equal((Outcome.Done, 1), (reply.Outcome, reply.Placed()));
         Assert.Equal(new ulong[] { 1000, 2000 }, _cluster.Snapshot().Workloads().Select(workload => workload.Id).Order());
         Assert.Equal(0, _cluster.Snapshot().PendingCount);
     }
@@ -74,7 +74,7 @@ public class GangQueueTests
         _cluster.Effects.Clear();
         Assert.Equal([Outcome.Queued, Outcome.Queued], new[] { Ask().Outcome, Ask().Outcome });
         _cluster.Release(900);
-        Assert.Equal(1, _cluster.Schedule().Detail);
+        Assert.Equal(1, _cluster.Schedule().Placed());
         Assert.Single(_cluster.Effects.All().OfType<Effect.Urgent>());
     }
 

@@ -44,7 +44,7 @@ public class HoldTests
         _cluster.Schedule();
         for (var id = 1UL; id <= 4; id++)
             _cluster.Release(id);
-        Assert.Equal(1, _cluster.Schedule().Detail);
+        Assert.Equal(1, _cluster.Schedule().Placed());
         Assert.Empty(_cluster.State.Reservations.Holds);
         Assert.Equal(4, _cluster.State.Workloads.Count);
     }
@@ -89,7 +89,7 @@ public class HoldTests
         Assert.Equal(91UL, hold.Job);
         _cluster.Wait(90, any);
         _cluster.Release((ulong)hold.Nodes[0] + 1);
-        Assert.Equal(1, _cluster.Schedule().Detail);
+        Assert.Equal(1, _cluster.Schedule().Placed());
         Assert.True(_cluster.State.Workloads.TryFind(91, out _));
         Assert.Empty(_cluster.State.Reservations.Holds);
     }
@@ -108,7 +108,7 @@ public class HoldTests
             if (node != held)
                 _cluster.Release((ulong)node + 1);
         }
-        Assert.Equal(3, _cluster.Schedule().Detail);
+        Assert.Equal(3, _cluster.Schedule().Placed());
         Assert.Equal(new[] { true, true, true, false }, Enumerable.Range(90, 4).Select(id => _cluster.State.Workloads.TryFind((ulong)id, out _)));
     }
 

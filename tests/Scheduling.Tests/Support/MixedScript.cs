@@ -72,7 +72,7 @@ internal sealed record MixedScript(int Seed, int Length) : History(Seed, Length)
         < 48 => new SelectNodesCommand { Selection = Selection(random) },
         < 62 => new ReleaseCommand { Workload = (ulong)random.Next(1, Ids) },
         < 68 => new ReleaseGangCommand { Gang = (ulong)random.Next(1, 12), QueuedOnly = random.Next(3) == 0 },
-        < 78 => new ScheduleCommand { MaxPlacements = random.Next(1, 20) },
+        < 78 => new ScheduleCommand { MaxPlacements = random.Next(1, 20), GivesTurn = random.Next(4) > 0 },
         < 82 => new ConfirmCommand { Workload = (ulong)random.Next(1, Ids) },
         < 87 => Upsert(random, random.Next(Nodes)),
         < 89 => new RemoveNodeCommand { Name = $"n{random.Next(Nodes):00}" },
@@ -101,6 +101,7 @@ internal sealed record MixedScript(int Seed, int Length) : History(Seed, Length)
             Traits = Traits(random),
             Wait = candidates is null && random.Next(2) == 0,
             MayPreempt = random.Next(3) == 0,
+            InTurn = random.Next(3) == 0,
             Candidates = candidates,
             Selection = selection,
         };

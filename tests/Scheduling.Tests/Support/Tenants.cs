@@ -33,6 +33,9 @@ internal static class Tenants
             Wait = wait,
         });
 
+    /// <summary>Jobs that a cycle has placed.</summary>
+    public static int Placed(this Reply reply) => ((CycleResult)reply.Detail!).Placed;
+
     public static Reply Schedule(this TestCluster cluster, int most = 1024) => cluster.Do(new ScheduleCommand { MaxPlacements = most });
 
     public static GangSpec Gang(

@@ -28,6 +28,9 @@ internal sealed class FakeCluster : ICluster
     /// <summary>Answers an eviction; gone when not set.</summary>
     public Func<ulong, EvictionOutcome>? Evicting { get; set; }
 
+    /// <summary>Whether a workload may be where others leave for it; it may when not set.</summary>
+    public Func<ulong, string, bool>? Nominating { get; set; }
+
     /// <summary>Called with the node before its mark is taken off, when set.</summary>
     public Action<string>? Unmarking { get; set; }
 
@@ -112,7 +115,14 @@ internal sealed class FakeCluster : ICluster
         return NoteAsync($"unmark {node} {run}");
     }
 
-    public Task NominateAsync(ulong workload, string node, CancellationToken cancellation) => NoteAsync($"nominate {workload} {node}");
+    public void Unplaced(ulong workload) => Note($"unplaced {workload}");
+
+    public async Task<bool> NominateAsync(ulong workload, string node, CancellationToken cancellation)
+    {
+        var may = Nominating?.Invoke(workload, node) ?? true;
+        await NoteAsync($"nominate {workload} {node}");
+        return may;
+    }
 
     public Task<Readiness> PrepareAsync(WorkloadBinding binding, CancellationToken cancellation)
     {

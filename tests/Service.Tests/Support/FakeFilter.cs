@@ -11,6 +11,8 @@ internal sealed class FakeFilter(ulong id, params string[]? names) : INodeFilter
 
     public bool IsChangedByPlacing { get; init; }
 
+    public bool PreemptsInTurn { get; init; }
+
     public IReadOnlyCollection<string>? Admitted() => _names;
 
     /// <param name="names">Null: all.</param>

@@ -35,7 +35,7 @@ internal sealed class GuardedNodes(SimulatedWorld world) : INodeActions, ICluste
 
     public Task UnmarkAsync(string node, string run, CancellationToken cancellation) => throw new NotSupportedException();
 
-    public Task NominateAsync(ulong workload, string node, CancellationToken cancellation) => throw new NotSupportedException();
+    public Task<bool> NominateAsync(ulong workload, string node, CancellationToken cancellation) => throw new NotSupportedException();
 
     public Task<bool> BindAsync(WorkloadBinding binding, CancellationToken cancellation) => throw new NotSupportedException();
 

@@ -80,7 +80,7 @@ internal static class PlaceContract
     public static ScheduleReply ToScheduleReply(this in Reply reply)
     {
         Refusals.ThrowIfRefused(reply, FieldNames.Plain);
-        return new ScheduleReply { Placed = (int)reply.Detail! };
+        return new ScheduleReply { Placed = ((CycleResult)reply.Detail!).Placed };
     }
 
     public static ConfirmReply ToConfirmReply(this in Reply reply) => new() { Confirmed = reply.Outcome is Outcome.Done or Outcome.Unchanged };

@@ -98,9 +98,17 @@ public sealed class KubernetesCluster : ICluster, IAsyncDisposable
     public Task UnmarkAsync(string node, string run, CancellationToken cancellation)
         => AskAsync("unmark", () => _marker.UnmarkAsync(node, run, cancellation));
 
-    public Task NominateAsync(ulong workload, string node, CancellationToken cancellation) => _model.FindPod(workload) is { } pod && PodStandings.Of(pod) == PodStanding.Pending
-        ? AskAsync("nominate", () => _hints.NominateAsync(pod, node, cancellation))
-        : Task.CompletedTask;
+    public async Task<bool> NominateAsync(ulong workload, string node, CancellationToken cancellation)
+    {
+        if (_model.FindPod(workload) is not { } pod || PodStandings.Of(pod) != PodStanding.Pending)
+            return true;
+        if (!_model.Claim(workload, node))
+            return false;
+        await AskAsync("nominate", () => _hints.NominateAsync(pod, node, cancellation)).ConfigureAwait(false);
+        return true;
+    }
+
+    public void Unplaced(ulong workload) => _model.NotBound(workload);
 
     /// <summary>Its volumes, once nobody is in its way there.</summary>
     public Task<Readiness> PrepareAsync(WorkloadBinding binding, CancellationToken cancellation) => _model.Claim(binding.Workload, binding.Node)

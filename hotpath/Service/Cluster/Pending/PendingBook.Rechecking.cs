@@ -23,9 +23,10 @@ internal sealed partial class PendingBook
             var projects = snapshot.Policy.Projects.Select(project => project.Name).ToHashSet(StringComparer.Ordinal);
             foreach (var entry in _order)
             {
-                // A nominee is asked for again, lest the word that its place is free gets lost.
-                if (entry.Stage is Stage.Refused or Stage.Nominated)
+                if (entry.Stage == Stage.Refused)
                     Become(entry, Stage.Ask);
+                if (entry.Stage == Stage.Nominated)
+                    LookAtPlace(entry, snapshot);
                 if (entry.Stage == Stage.Preparing)
                     Become(entry, Stage.Placed);
                 if (entry.Stage != Stage.Waiting)
@@ -40,6 +41,16 @@ internal sealed partial class PendingBook
 
             bool IsAdmitted(ClusterWorkload workload) => projects.Count == 0 || projects.Contains(WorkloadCommands.ProjectOf(workload));
         }
+    }
+
+    // The word that its place is free, or taken back, may have got lost. It is not asked for again: where it counts already, its own rules keep it off.
+    private void LookAtPlace(PendingWorkload entry, ClusterSnapshot snapshot)
+    {
+        var (id, node) = (entry.Workload.Id, entry.Place!.Node);
+        if (!snapshot.TryFindNode(node, out NodeView holder) || snapshot.WorkloadsOf(holder).FirstOrDefault(placed => placed.Id == id) is not { Id: not 0 } place)
+            Become(entry, Stage.Ask);
+        else if (snapshot.MayStart(id, node, place.GpuMask))
+            Place(entry, node, place.GpuMask);
     }
 
     // What is queued for the cluster and not pending here, or not by itself: it has gone or changed, or somebody stumbled before it could be told.

@@ -19,6 +19,8 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
     private readonly Dictionary<ulong, ClusterWorkload> _boundMeanwhile = [];
     private readonly List<Nominee> _nominees = [];
 
+    private readonly List<ulong> _unplaced = [];
+
     // Those that were given a place since the cluster was last told; some may have lost it again.
     private readonly List<PendingWorkload> _placed = [];
 
@@ -78,6 +80,8 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
     {
         lock (_lock)
         {
+            _unplaced.AddRange(_order.Where(entry => entry.Stage == Stage.Nominated).Select(entry => entry.Workload.Id));
+            _turn = 0;
             _pending.Clear();
             _order.Clear();
             _gangs.Clear();
@@ -139,6 +143,19 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
             Nominee[] nominees = [.. _nominees];
             _nominees.Clear();
             return nominees;
+        }
+    }
+
+    /// <summary>Workloads that lost the place since the last call which the cluster was told of, or may have been.</summary>
+    public IReadOnlyList<ulong> TakeUnplaced()
+    {
+        lock (_lock)
+        {
+            if (_unplaced.Count == 0)
+                return [];
+            ulong[] unplaced = [.. _unplaced];
+            _unplaced.Clear();
+            return unplaced;
         }
     }
 
@@ -294,9 +311,15 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
             _misplaced.Add(workload.Id);
         QuitGang(workload.Id);
         if (isPlaced)
+        {
             known.Value.Workload = workload;
+        }
         else
+        {
+            Unplace(known.Value);
             known.Value = new PendingWorkload(workload);
+        }
+
         EnterGang(workload);
     }
 
@@ -331,11 +354,22 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
         return Become(entry, Stage.Placed);
     }
 
+    private void Unplace(PendingWorkload entry)
+    {
+        if (entry.Place is null)
+            return;
+        entry.Place = null;
+        _unplaced.Add(entry.Workload.Id);
+        GiveTurnBack(entry.Workload.Id);
+    }
+
     private bool Become(PendingWorkload entry, Stage stage)
     {
         entry.Stage = stage == Stage.Ask && entry.Workload.Foreign ? Stage.Foreign : stage;
         if (stage is Stage.Placed or Stage.Unsure)
             _placed.Add(entry);
+        if (entry.Stage < Stage.Nominated)
+            Unplace(entry);
         entry.Held &= stage >= Stage.Placed;
         entry.Told &= stage >= Stage.Placed;
         entry.MayBeReady = false;

@@ -38,6 +38,7 @@ internal static class WorkloadCommands
             Selection = SelectionOf(workload.Nodes, snapshot),
             Wait = true,
             MayPreempt = workload.Labels.MayPreempt,
+            InTurn = workload.Nodes is { PreemptsInTurn: true },
             Actor = Actor,
         };
     }

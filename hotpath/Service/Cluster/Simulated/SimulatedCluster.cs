@@ -111,7 +111,7 @@ public sealed class SimulatedCluster : ICluster, INodeActions, ISimulation, IDis
     });
 
     /// <summary>Nobody looks at it here.</summary>
-    public Task NominateAsync(ulong workload, string node, CancellationToken cancellation) => Task.CompletedTask;
+    public Task<bool> NominateAsync(ulong workload, string node, CancellationToken cancellation) => Task.FromResult(true);
 
     /// <summary>
     /// False when the workload is gone or elsewhere, or the node does not take it: cordoned, unreachable, of another group, its GPUs taken.

@@ -121,7 +121,7 @@ public class KubernetesModelTests
         Put(Objects.Node("n1"));
         Put(Objects.Node("n2", "\"labels\":{\"disk\":\"nvme\"}"));
         Put(Named("p", Objects.Asking("\"nvidia.com/gpu\":2", Spec), null));
-        Put(Named("q", Objects.Asking("\"nvidia.com/gpu\":2", Spec + ",\"hostNetwork\":true,\"affinity\":{\"podAntiAffinity\":{\"requiredDuringSchedulingIgnoredDuringExecution\":[{}]}}"), null));
+        Put(Named("q", Objects.Asking("\"nvidia.com/gpu\":2", Spec + ",\"resourceClaims\":[{\"name\":\"nic\"}],\"hostNetwork\":true,\"affinity\":{\"podAntiAffinity\":{\"requiredDuringSchedulingIgnoredDuringExecution\":[{}]}}"), null));
 
         var workloads = _model.List().Workloads.ToDictionary(workload => workload.Name);
         Assert.All(workloads.Values, workload => Assert.Equal((true, ""), (workload.Foreign, workload.Refusal)));

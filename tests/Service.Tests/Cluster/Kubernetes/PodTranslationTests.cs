@@ -20,6 +20,15 @@ public class PodTranslationTests
     }
 
     [Fact]
+    public void What_the_pod_asks_for_as_a_whole_goes_before_the_sum_of_its_containers()
+    {
+        var workload = TranslatedPod.Of(Objects.Asking(
+            "\"cpu\":\"2\",\"memory\":\"1Gi\",\"nvidia.com/gpu\":\"1\"", "\"resources\":{\"requests\":{\"cpu\":\"6\",\"hugepages-2Mi\":\"4Mi\"}},\"overhead\":{\"cpu\":\"250m\"}")).Workload;
+
+        Assert.Equal((1, 6250L, 1024L), (workload.GpuCount, workload.CpuMilli, workload.MemoryMib));
+    }
+
+    [Fact]
     public void An_init_container_counts_where_it_needs_more_than_what_runs_later()
     {
         const string Init = """

@@ -34,6 +34,9 @@ internal sealed class InterPodDemand
 
     public bool HasRules => !_rules.IsNone;
 
+    /// <summary>It may only be where certain others are, who could be just those that it evicts.</summary>
+    public bool NeedsOthers => _rules.Together.Count > 0;
+
     /// <summary>Where one of them goes changes where the next may go.</summary>
     public bool IsChangedByPlacing => HasRules || _rules.Amounts.Count > 0;
 

@@ -6,7 +6,7 @@ namespace Pipeline.Hotpath.Cluster.Kubernetes.Model;
 
 /// <content>
 /// Pods that may not be on the same nodes as others, or only there. Two of them may get places at the same time, each of which would do without
-/// the other: so a pod claims its node before it is bound, and the second one is refused and placed anew.
+/// the other: so a pod claims its node before it is bound, or others leave it for its sake, and the second one is refused and placed anew.
 /// </content>
 internal sealed partial class KubernetesModel
 {
@@ -38,7 +38,7 @@ internal sealed partial class KubernetesModel
         }
     }
 
-    /// <summary>The server has not bound the pod where it was to go.</summary>
+    /// <summary>The server has not bound the pod where it was to go, or it is to go there no longer.</summary>
     public void NotBound(ulong pod)
     {
         lock (_gate)

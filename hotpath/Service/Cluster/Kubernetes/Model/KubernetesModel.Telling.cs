@@ -209,12 +209,15 @@ internal sealed partial class KubernetesModel
         // How many have to start together is not known, and to start with those that are there would start half of it.
         if (workload.Labels.Gang is { Min: 0 } && PodTranslation.PodGroupOf(pod) is { Length: > 0 } group && !_groups.ContainsKey(new ObjectName(pod.Metadata.Namespace, group)))
             return workload with { Refusal = $"there is no PodGroup '{group}', nor {PipelineNames.GangMin} on the pod" };
+        // Bound without them, it would never start and keep its GPUs.
+        if (pod.Spec.ResourceClaims.Count > 0 && !workload.Foreign)
+            return workload with { Refusal = "spec.resourceClaims: devices are not allocated here; ask for nvidia.com/gpu instead" };
         if (volumes.Problem.Length > 0)
             return workload with { Refusal = volumes.Problem };
         try
         {
             var (constraints, others) = (PodConstraints.Of(pod), workload.Foreign ? InterPodDemand.None : DemandOf(pod, workload.Labels.Gang is not null));
-            if (others.HasRules)
+            if (others.NeedsOthers)
                 workload = workload with { Labels = workload.Labels with { MayPreempt = false } };
             return constraints.Key.Length + volumes.Key.Length == 0 && others.IsNone && _nodes.Tolerable.Count == 0
                 ? workload

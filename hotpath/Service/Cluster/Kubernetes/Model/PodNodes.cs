@@ -21,6 +21,8 @@ internal sealed class PodNodes(
 
     public bool IsChangedByPlacing => others.IsChangedByPlacing;
 
+    public bool PreemptsInTurn => others.HasRules;
+
     public IReadOnlyCollection<string>? Admitted()
     {
         lock (gate)

@@ -36,7 +36,8 @@ internal readonly record struct PodResources(int GpuCount, int GpuMilli, long Cp
 
     /// <summary>
     /// Containers run together, beside the init containers that keep running; the other init containers run before them, one at a time
-    /// beside those that were started before it (KEP-753, "Resources calculation for scheduling and pod admission").
+    /// beside those that were started before it (KEP-753, "Resources calculation for scheduling and pod admission"). What the pod asks for as
+    /// a whole goes before all that.
     /// </summary>
     public static long Request(Pod pod, string resource, Func<Quantity, long> unit)
     {
@@ -50,7 +51,8 @@ internal readonly record struct PodResources(int GpuCount, int GpuMilli, long Cp
         }
 
         var running = pod.Spec.Containers.Aggregate(staying, (sum, container) => Sum(sum, Of(container.Resources.Requests)));
-        return Sum(Math.Max(running, peak), Of(pod.Spec.Overhead));
+        var asked = pod.Spec.Resources.Requests.ContainsKey(resource) ? Of(pod.Spec.Resources.Requests) : Math.Max(running, peak);
+        return Sum(asked, Of(pod.Spec.Overhead));
 
         long Of(IReadOnlyDictionary<string, Quantity> amounts) => amounts.TryGetValue(resource, out var quantity) ? Math.Max(0, unit(quantity)) : 0;
 
@@ -63,21 +65,21 @@ internal readonly record struct PodResources(int GpuCount, int GpuMilli, long Cp
     {
         // Every pod that comes or goes is asked, most for one resource in one container.
         var amounts = new List<KeyValuePair<string, long>>(1);
-        Add(pod.Spec.Containers);
-        Add(pod.Spec.InitContainers);
+        Add(pod.Spec.Resources);
+        foreach (var container in pod.Spec.Containers)
+            Add(container.Resources);
+        foreach (var container in pod.Spec.InitContainers)
+            Add(container.Resources);
         if (amounts.Count > 1)
             amounts.Sort(static (one, other) => string.CompareOrdinal(one.Key, other.Key));
         return amounts;
 
-        void Add(IReadOnlyList<Container> containers)
+        void Add(ResourceRequirements asked)
         {
-            foreach (var container in containers)
+            foreach (var (resource, quantity) in asked.Requests)
             {
-                foreach (var (resource, quantity) in container.Resources.Requests)
-                {
-                    if (resource is not ("cpu" or "memory") && quantity.Units > 0 && !Has(resource))
-                        amounts.Add(KeyValuePair.Create(resource, Request(pod, resource, static each => each.Units)));
-                }
+                if (resource is not ("cpu" or "memory") && quantity.Units > 0 && !Has(resource))
+                    amounts.Add(KeyValuePair.Create(resource, Request(pod, resource, static each => each.Units)));
             }
         }
 

@@ -142,20 +142,28 @@ public sealed class InterPodTests
     }
 
     [Fact]
-    public void Those_whose_places_depend_on_each_other_are_asked_for_one_by_one_and_evict_nobody()
+    public void Those_whose_places_depend_on_each_other_are_asked_for_one_by_one_and_evict_in_turn()
     {
         _world.Put(Pod("p", "web", Apart("web")), Pod("q", "web", Apart("web")), Pod("r", "web"));
         var (p, q, r) = (_world.Told("p"), _world.Told("q"), _world.Told("r"));
 
         Assert.Equal(p.Nodes, q.Nodes);
-        Assert.Equal((true, false), (p.Nodes!.IsChangedByPlacing, p.Labels.MayPreempt));
-        Assert.Equal((false, true), (r.Nodes!.IsChangedByPlacing, r.Labels.MayPreempt));
+        Assert.Equal((true, true, true), (p.Nodes!.IsChangedByPlacing, p.Nodes.PreemptsInTurn, p.Labels.MayPreempt));
+        Assert.Equal((false, false, true), (r.Nodes!.IsChangedByPlacing, r.Nodes.PreemptsInTurn, r.Labels.MayPreempt));
+    }
+
+    [Fact]
+    public void Who_wants_others_by_it_evicts_nobody_since_it_might_be_them()
+    {
+        _world.Put(Pod("p", "web", Together("db")));
+        Assert.False(_world.Told("p").Labels.MayPreempt);
     }
 
     [Theory]
     [InlineData("\"affinity\":{\"podAntiAffinity\":{\"requiredDuringSchedulingIgnoredDuringExecution\":[{\"labelSelector\":{}}]}}", "spec.affinity.podAntiAffinity: a term has no topologyKey")]
     [InlineData("\"affinity\":{\"podAffinity\":{\"requiredDuringSchedulingIgnoredDuringExecution\":[{\"topologyKey\":\"x\",\"labelSelector\":{\"matchExpressions\":[{\"key\":\"k\",\"operator\":\"Near\"}]}}]}}", "spec.affinity.podAffinity: matchExpressions: the operator of 'k'")]
     [InlineData("\"affinity\":{\"podAffinity\":{\"requiredDuringSchedulingIgnoredDuringExecution\":[{\"topologyKey\":\"x\",\"namespaceSelector\":{\"matchLabels\":{\"a\":\"b\"}}}]}}", "spec.affinity: a namespaceSelector with terms is not supported")]
+    [InlineData("\"resourceClaims\":[{\"name\":\"gpu\",\"resourceClaimTemplateName\":\"one\"}]", "spec.resourceClaims: devices are not allocated here")]
     [InlineData("\"topologySpreadConstraints\":[{\"maxSkew\":0,\"topologyKey\":\"x\"}]", "spec.topologySpreadConstraints: maxSkew")]
     [InlineData("\"affinity\":{\"podAntiAffinity\":{\"preferredDuringSchedulingIgnoredDuringExecution\":[{\"weight\":1}]}}", "")]
     [InlineData("\"topologySpreadConstraints\":[{\"maxSkew\":1,\"topologyKey\":\"x\",\"whenUnsatisfiable\":\"ScheduleAnyway\"}]", "")]
