@@ -105,6 +105,28 @@ public sealed class InterPodTests(ClusterFixture fixture)
         await world.ModelAgreesAsync();
     }
 
+    [ControlPlaneFact]
+    public async Task A_gang_on_the_network_of_its_nodes_starts_whole_on_nodes_of_which_nobody_has_its_port()
+    {
+        var nodes = await fixture.Kubelets.AddNodesAsync(3, Manifests.Group("host"));
+        await using var world = await World.StartAsync(fixture, "host");
+        await world.CreateAsync(Manifests.Pod("holder", 0, nodes[0], spec: OnHost));
+        for (var member = 0; member < 2; member++)
+            await world.CreateAsync(Manifests.InGang(2, Manifests.Pod($"m{member}", 8, spec: OnHost)));
+
+        await World.UntilAsync("the binding of the gang", async () => (await world.CountAsync()).Count == 3);
+        Assert.Equal(nodes.Skip(1).Order(), new[] { await world.NodeOfAsync("m0"), await world.NodeOfAsync("m1") }.Order());
+        await world.ModelAgreesAsync();
+
+        // The server makes the port one of the host.
+        static void OnHost(JsonObject spec)
+        {
+            Manifests.InGroup("host")(spec);
+            spec["hostNetwork"] = true;
+            spec["containers"]![0]!["ports"] = JsonNode.Parse("""[{"containerPort":29500}]""");
+        }
+    }
+
     private static JsonObject Replica(string name, string group) => Manifests.Pod(name, labels: Web, spec: spec =>
     {
         Manifests.InGroup(group)(spec);

@@ -10,15 +10,16 @@ internal sealed class InterPodDemand
     private readonly Pod _pod;
     private readonly InterPodRules _rules;
     private readonly PlacedPods _placed;
+    private readonly int _aloneWith;
     private readonly IReadOnlyList<string>? _terms;
 
-    private InterPodDemand(Pod pod, InterPodRules rules, PlacedPods placed)
+    private InterPodDemand(Pod pod, InterPodRules rules, PlacedPods placed, int aloneWith)
     {
-        (_pod, _rules, _placed) = (pod, rules, placed);
+        (_pod, _rules, _placed, _aloneWith) = (pod, rules, placed, aloneWith);
         if (!rules.IsNone)
         {
             // Which terms are about it changes with every replica, and depends on its labels.
-            Key = $"{pod.Metadata.Namespace}/{string.Join(',', pod.Metadata.Labels.OrderBy(label => label.Key, StringComparer.Ordinal))}\n{rules.Key}";
+            Key = $"{pod.Metadata.Namespace}/{string.Join(',', pod.Metadata.Labels.OrderBy(label => label.Key, StringComparer.Ordinal))}\n{rules.Key}\n{aloneWith}";
             return;
         }
 
@@ -27,7 +28,7 @@ internal sealed class InterPodDemand
     }
 
     /// <summary>Of a pod of which others have nothing to say.</summary>
-    public static InterPodDemand None { get; } = new(new Pod(), InterPodRules.Of(new Pod()), new PlacedPods(_ => { }));
+    public static InterPodDemand None { get; } = new(new Pod(), InterPodRules.Of(new Pod()), new PlacedPods(_ => { }), aloneWith: 0);
 
     /// <summary>Equal for pods of equal <see cref="PodConstraints"/> that may be on the same nodes.</summary>
     public string Key { get; }
@@ -46,9 +47,13 @@ internal sealed class InterPodDemand
     /// <summary>Changes when other nodes may do.</summary>
     public long Version => IsNone ? 0 : _placed.Version;
 
-    public static InterPodDemand Of(Pod pod, InterPodRules rules, PlacedPods placed) => new(pod, rules, placed);
+    /// <param name="aloneWith">
+    /// GPUs of a pod that may only be where no second one with as many fits; 0: it may be anywhere. Those of a gang get their nodes all at once, each
+    /// without a look at where the others go.
+    /// </param>
+    public static InterPodDemand Of(Pod pod, InterPodRules rules, PlacedPods placed, int aloneWith = 0) => new(pod, rules, placed, aloneWith);
 
     /// <param name="constraints">Of the pod.</param>
     public InterPodNodes Nodes(PodConstraints constraints, NodeCache nodes) => InterPodNodes.Of(
-        _pod, _rules, _terms is null ? _placed.KeepingOff(_pod) : [.. _terms.Select(_placed.Find).OfType<KeptOff>()], _placed, constraints, nodes);
+        _pod, _rules, _terms is null ? _placed.KeepingOff(_pod) : [.. _terms.Select(_placed.Find).OfType<KeptOff>()], _placed, constraints, nodes, _aloneWith);
 }

@@ -25,6 +25,9 @@ internal sealed class InterPodRules
     /// <summary>It asks for nothing of others.</summary>
     public bool IsNone => Together.Count + Apart.Count + Spread.Count + Ports.Count == 0;
 
+    /// <summary>It asks for ports of its node and else for nothing of others.</summary>
+    public bool IsPortsOnly => Together.Count + Apart.Count + Spread.Count == 0;
+
     /// <summary>Where the first of them is said.</summary>
     public string Field => Together.Count + Apart.Count > 0 ? "spec.affinity" : Spread.Count > 0 ? "spec.topologySpreadConstraints" : "spec.containers.ports.hostPort";
 

@@ -1,6 +1,8 @@
+using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Cluster.Kubernetes.InterPod;
 using Pipeline.Hotpath.Cluster.Kubernetes.Translation;
 using Pipeline.Kubernetes.Models;
+using Pipeline.Scheduling.Model;
 
 namespace Pipeline.Hotpath.Cluster.Kubernetes.Model;
 
@@ -77,14 +79,17 @@ internal sealed partial class KubernetesModel
     }
 
     /// <exception cref="FormatException">A rule cannot be read, or not be kept; the message names the field.</exception>
-    private InterPodDemand DemandOf(Pod pod, bool isOfGang)
+    private InterPodDemand DemandOf(Pod pod, ClusterWorkload workload)
     {
-        var rules = InterPodRules.Of(pod);
-        if (isOfGang && !rules.IsNone)
+        var (rules, isOfGang) = (InterPodRules.Of(pod), workload.Labels.Gang is not null);
+        if (isOfGang && !rules.IsPortsOnly)
             throw new FormatException($"{rules.Field}: is not supported for a member of a gang");
+        // Beside one with a share of a GPU, or none, there may be room for another on any node.
+        if (isOfGang && !rules.IsNone && workload is not { GpuCount: > 0, GpuMilli: NodeTable.WholeGpu })
+            throw new FormatException($"{rules.Field}: is not supported for a member of a gang that takes no whole GPU");
         if (rules.Together.Concat(rules.Apart).Any(term => term.IsWidened))
             throw new FormatException("spec.affinity: a namespaceSelector with terms is not supported");
-        return InterPodDemand.Of(pod, rules, Placed);
+        return InterPodDemand.Of(pod, rules, Placed, isOfGang && !rules.IsNone ? workload.GpuCount : 0);
     }
 
     private void TouchPodsOf(AffinityTerm term)

@@ -216,7 +216,7 @@ internal sealed partial class KubernetesModel
             return workload with { Refusal = volumes.Problem };
         try
         {
-            var (constraints, others) = (PodConstraints.Of(pod), workload.Foreign ? InterPodDemand.None : DemandOf(pod, workload.Labels.Gang is not null));
+            var (constraints, others) = (PodConstraints.Of(pod), workload.Foreign ? InterPodDemand.None : DemandOf(pod, workload));
             if (others.NeedsOthers)
                 workload = workload with { Labels = workload.Labels with { MayPreempt = false } };
             return constraints.Key.Length + volumes.Key.Length == 0 && others.IsNone && _nodes.Tolerable.Count == 0
