@@ -48,7 +48,9 @@ public sealed class ClusterState
     /// <summary>Time of the step, Unix milliseconds.</summary>
     internal long Now { get; set; }
 
-    /// <summary>Runs, episodes, alert records and the policy; immutable, replaced as a whole.</summary>
+    internal EpisodeTable Episodes { get; } = new();
+
+    /// <summary>Runs, alert records and the policy; immutable, replaced as a whole.</summary>
     public RepairState Repair { get; internal set; } = RepairState.Empty;
 
     /// <summary>Reservations and holds; immutable, replaced as a whole.</summary>

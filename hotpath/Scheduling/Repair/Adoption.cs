@@ -81,7 +81,7 @@ internal static class Adoption
         if (run.Holds || run.State == RunState.Held)
             scope.Cluster.Nodes.SetBadGpus(node, run.GpuMask);
         foreach (var episode in run.Episodes)
-            scope.State = Episodes.Adopt(scope.State, episode, number);
+            Episodes.Adopt(scope, episode, number);
         if (run.Ended && RunSweep.IsSettled(run))
             scope.Keep(run);
         else

@@ -41,25 +41,23 @@ internal static class Intake
         scope.State = scope.State with { Homeless = scope.State.Homeless.Remove(name) };
         foreach (var number in numbers)
         {
-            if (!scope.State.Alerts.TryGetValue(number, out var record) || Episodes.Find(scope.State, record.Alert) is not { Resolved: false } episode)
+            if (!scope.State.Alerts.TryGetValue(number, out var record) || Episodes.Find(scope, record.Alert) is not { Resolved: false } episode)
                 continue;
             if (Classify(scope, node, record.Alert, record.At) is not { Repeats: > 0 } fault)
                 continue;
             var run = Admission.Accept(scope, node, WithGpusOf(scope, node, record.Alert), fault, record.Source, record.At);
-            scope.State = Episodes.Put(scope.State, episode with { Run = run.Number }) with
-            {
-                Alerts = scope.State.Alerts.SetItem(number, record with { Outcome = AlertOutcome.Accepted, Run = run.Id }),
-            };
+            Episodes.Put(scope, episode with { Run = run.Number });
+            scope.State = scope.State with { Alerts = scope.State.Alerts.SetItem(number, record with { Outcome = AlertOutcome.Accepted, Run = run.Id }) };
         }
     }
 
     private static (AlertOutcome Outcome, string Run) Take(RepairScope scope, ReportAlertsCommand command, AlertSignal alert)
     {
-        var known = Episodes.Find(scope.State, alert);
+        var known = Episodes.Find(scope, alert);
         // A firing that comes after its own resolve is late, not new.
         if (known is not null && (alert.Status == AlertStatus.Firing || known.Resolved))
         {
-            scope.State = Episodes.Put(scope.State, known);
+            Episodes.Put(scope, known);
             return (AlertOutcome.Duplicate, IdOf(scope, known.Run));
         }
 
@@ -71,7 +69,7 @@ internal static class Intake
     private static (AlertOutcome Outcome, Run? Run) Fire(RepairScope scope, AlertSignal alert, string source)
     {
         var (outcome, run) = Judge(scope, alert, source);
-        scope.State = Episodes.Add(scope.State, alert, run?.Number ?? 0);
+        Episodes.Add(scope, alert, run?.Number ?? 0);
         return (outcome, run);
     }
 
@@ -108,11 +106,12 @@ internal static class Intake
     {
         if (known is null)
         {
-            scope.State = Episodes.Add(scope.State, alert, 0);
+            Episodes.Add(scope, alert, 0);
             return (AlertOutcome.Ignored, null);
         }
 
-        scope.State = Episodes.Put(scope.State, known with { Resolved = true }) with { Homeless = Homeless.Without(scope.State, alert) };
+        Episodes.Put(scope, known with { Resolved = true });
+        scope.State = scope.State with { Homeless = Homeless.Without(scope.State, alert) };
         if (scope.State.RunByNumber(known.Run) is not { } run)
             return (AlertOutcome.Ignored, null);
         run = run with

@@ -4,7 +4,7 @@ using Pipeline.Scheduling.Snapshots;
 
 namespace Pipeline.Scheduling.Repair;
 
-/// <summary>The repair state as parts of a checkpoint image: one for each run, episode and record, so that only what changed is written.</summary>
+/// <summary>The repair state as parts of a checkpoint image: one for each run, episode of an alert and record, so that only what changed is written.</summary>
 internal static class RepairParts
 {
     public static IEnumerable<ImagePart> Of(RepairState state)
@@ -16,12 +16,25 @@ internal static class RepairParts
             yield return new Part(ImagePart.KeyOf(ImageTable.LiveRun, number), run, (ref CommandWriter writer) => RepairCodec.Write(ref writer, run));
         foreach (var (number, run) in state.Ended)
             yield return new Part(ImagePart.KeyOf(ImageTable.EndedRun, number), run, (ref CommandWriter writer) => RepairCodec.Write(ref writer, run));
-        foreach (var (_, episode) in state.Episodes)
-            yield return new Part(ImagePart.KeyOf(ImageTable.Episode, episode.Number), episode, (ref CommandWriter writer) => WriteEpisode(ref writer, episode));
         foreach (var (number, record) in state.Alerts)
             yield return new Part(ImagePart.KeyOf(ImageTable.AlertRecord, number), record, (ref CommandWriter writer) => RepairCodec.Write(ref writer, record));
         foreach (var (node, history) in state.Histories)
             yield return new Part(ImagePart.KeyOf(ImageTable.NodeHistory, node), history, (ref CommandWriter writer) => WriteHistory(ref writer, history));
+    }
+
+    public static ImagePart Of(Episode episode)
+        => new Part(ImagePart.KeyOf(ImageTable.Episode, episode.Number), episode, (ref CommandWriter writer) => WriteEpisode(ref writer, episode));
+
+    /// <exception cref="InvalidDataException">A part is damaged.</exception>
+    public static void Restore(EpisodeTable table, IEnumerable<KeyValuePair<ulong, ReadOnlyMemory<byte>>> parts)
+    {
+        var last = 0L;
+        foreach (var episode in parts.Where(part => ImagePart.TableOf(part.Key) == ImageTable.Episode).Select(ReadEpisode).OrderBy(episode => episode.Seen))
+        {
+            Damage.If(episode.Seen == last || table.Find(episode.Key) is not null, "episode", episode.Number);
+            last = episode.Seen;
+            table.Put(episode);
+        }
     }
 
     public static RepairState Restore(IEnumerable<KeyValuePair<ulong, ReadOnlyMemory<byte>>> parts)
@@ -41,8 +54,6 @@ internal static class RepairParts
         var state = RepairState.Empty;
         var live = state.Live.ToBuilder();
         var ended = state.Ended.ToBuilder();
-        var episodes = state.Episodes.ToBuilder();
-        var bySeen = state.EpisodesBySeen.ToBuilder();
         var alerts = state.Alerts.ToBuilder();
         var histories = state.Histories.ToBuilder();
         foreach (var (key, bytes) in parts)
@@ -55,11 +66,6 @@ internal static class RepairParts
                 case ImageTable.RepairMeta: state = state with { Homeless = ReadHomeless(ref reader) }; break;
                 case ImageTable.LiveRun: live.Add(ImagePart.IndexOf(key), ReadRun(ref reader, key, ended: false)); break;
                 case ImageTable.EndedRun: ended.Add(ImagePart.IndexOf(key), ReadRun(ref reader, key, ended: true)); break;
-                case ImageTable.Episode:
-                    var episode = ReadEpisode(ref reader);
-                    episodes.Add(episode.Key, episode);
-                    bySeen.Add(episode.Seen, episode.Key);
-                    break;
                 case ImageTable.AlertRecord: alerts.Add(ImagePart.IndexOf(key), RepairCodec.ReadAlertRecord(ref reader)); break;
                 case ImageTable.NodeHistory: histories.Add((int)ImagePart.IndexOf(key), ReadHistory(ref reader)); break;
                 default: continue;
@@ -77,8 +83,6 @@ internal static class RepairParts
             Repairing = live.Values.Count(run => run.Repairs),
             Held = [.. live.Values.Where(run => run.State == RunState.Held).Select(run => run.Number)],
             ByNode = live.Values.Concat(ended.Values.Where(run => run.Holds)).ToImmutableSortedDictionary(run => run.Node, run => run.Number),
-            Episodes = episodes.ToImmutable(),
-            EpisodesBySeen = bySeen.ToImmutable(),
             Alerts = alerts.ToImmutable(),
             Histories = histories.ToImmutable(),
         };
@@ -130,8 +134,13 @@ internal static class RepairParts
         writer.Int64(episode.Run);
     }
 
-    private static Episode ReadEpisode(ref CommandReader reader)
-        => new(reader.Int64(), new EpisodeKey(reader.String(), reader.Int64()), reader.Int64(), reader.Bool(), reader.Bool(), reader.Int64());
+    private static Episode ReadEpisode(KeyValuePair<ulong, ReadOnlyMemory<byte>> part)
+    {
+        var reader = new CommandReader(part.Value.Span);
+        var episode = new Episode(reader.Int64(), new EpisodeKey(reader.String(), reader.Int64()), reader.Int64(), reader.Bool(), reader.Bool(), reader.Int64());
+        Damage.If(!reader.AtEnd, "repair part", (long)part.Key);
+        return episode;
+    }
 
     private static void WriteHistory(ref CommandWriter writer, NodeHistory history)
     {

@@ -3,7 +3,7 @@ using Pipeline.Scheduling.Snapshots;
 
 namespace Pipeline.Scheduling.Repair;
 
-/// <summary>Everything the engine knows about faults and repairs. Immutable, so a snapshot is a reference.</summary>
+/// <summary>What the engine knows about faults and repairs, beside the episodes of alerts. Immutable, so a snapshot is a reference.</summary>
 public sealed record RepairState
 {
     public static RepairState Empty { get; } = new();
@@ -21,11 +21,6 @@ public sealed record RepairState
 
     /// <summary>Number of the run that lives on a node or holds it.</summary>
     public ImmutableSortedDictionary<int, long> ByNode { get; init; } = ImmutableSortedDictionary<int, long>.Empty;
-
-    public ImmutableDictionary<EpisodeKey, Episode> Episodes { get; init; } = ImmutableDictionary<EpisodeKey, Episode>.Empty;
-
-    /// <summary>Episodes in the order in which they were last seen.</summary>
-    public ImmutableSortedDictionary<long, EpisodeKey> EpisodesBySeen { get; init; } = ImmutableSortedDictionary<long, EpisodeKey>.Empty;
 
     public ImmutableSortedDictionary<long, AlertRecord> Alerts { get; init; } = ImmutableSortedDictionary<long, AlertRecord>.Empty;
 

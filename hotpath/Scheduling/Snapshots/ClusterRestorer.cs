@@ -10,6 +10,7 @@ internal static class ClusterRestorer
     {
         var all = parts.ToList();
         var state = new ClusterState { Repair = RepairState.Restore(all) };
+        RepairParts.Restore(state.Episodes, all);
         if (all.Count == 0)
             return state;
         var (nodes, workloads, meta) = (state.Nodes, state.Workloads, MetaOf(all));

@@ -27,6 +27,8 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
 
     private PageTree<PendingPage> PendingPages { get; init; } = PageTree<PendingPage>.Empty;
 
+    private PageTree<EpisodePage> EpisodePages { get; init; } = PageTree<EpisodePage>.Empty;
+
     private ImmutableSortedDictionary<ulong, NodeSelection> Selections { get; init; } = ImmutableSortedDictionary<ulong, NodeSelection>.Empty;
 
     private TopologyPart Domains { get; init; } = new(TopologyTree.Flat);
@@ -91,6 +93,9 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
             }
         }
     }
+
+    /// <summary>The episodes of alerts that are remembered, in no particular order.</summary>
+    public IEnumerable<Episode> Episodes() => EpisodePages.Pages().SelectMany(page => page.Episodes);
 
     /// <summary>Another number for each set of nodes: a node's index means the same node in all snapshots that have the same.</summary>
     public long Membership => Names.Membership;
@@ -196,6 +201,8 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
             yield return page;
         foreach (var part in Repair.Parts())
             yield return part;
+        foreach (var episode in Episodes())
+            yield return RepairParts.Of(episode);
         foreach (var part in ReservationParts.Of(Reservations))
             yield return part;
     }
@@ -216,6 +223,7 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
             MeterPages = MeterPages.With(tenancy.Meters.Dirty, tenancy.Meters.CopyPage),
             PendingPages = PendingPages.With(state.Pending.Dirty, state.Pending.CopyPage),
             Selections = state.Pending.Selections.All,
+            EpisodePages = EpisodePages.With(state.Episodes.Dirty, state.Episodes.CopyPage),
             Domains = ReferenceEquals(Domains.Tree, nodes.Topology) ? Domains : new TopologyPart(nodes.Topology),
             BudgetTable = BudgetTable.Version == state.Budgets.Version ? BudgetTable : BudgetsPart.Of(state.Budgets),
             Leaving = ReferenceEquals(Leaving.Departures, state.Departures) ? Leaving : new DeparturesPart(state.Departures),

@@ -53,19 +53,19 @@ public sealed class RepairCheckpointTests
     public void Only_the_parts_that_changed_are_new_objects()
     {
         var s = Rich();
-        var before = s.Repair.Parts().ToDictionary(part => part.Key, part => part.Identity);
+        var before = Parts(s).ToDictionary(part => part.Key, part => part.Identity);
         var run = s.Repair.Live.Values.First();
 
         s.Do(new ClaimTellingCommand { Run = run.Id, Teller = "one", Lease = 1_000 });
 
-        var changed = s.Repair.Parts().Where(part => !ReferenceEquals(part.Identity, before[part.Key])).Select(part => part.Key);
+        var changed = Parts(s).Where(part => !ReferenceEquals(part.Identity, before[part.Key])).Select(part => part.Key);
         Assert.Equal([ImagePart.KeyOf(ImageTable.LiveRun, run.Number)], changed);
     }
 
     [Fact]
     public void A_part_that_is_cut_or_longer_is_refused()
     {
-        var parts = PartsOf(Rich().Repair);
+        var parts = PartsOf(Rich());
 
         Assert.All(parts.Keys, key =>
         {
@@ -77,7 +77,7 @@ public sealed class RepairCheckpointTests
     [Fact]
     public void A_run_in_the_wrong_place_is_refused()
     {
-        var parts = PartsOf(Rich().Repair);
+        var parts = PartsOf(Rich());
         var live = parts.Keys.First(key => ImagePart.TableOf(key) == ImageTable.LiveRun);
 
         AssertDamaged(With(parts, ImagePart.KeyOf(ImageTable.LiveRun, 77), parts[live]));
@@ -87,18 +87,27 @@ public sealed class RepairCheckpointTests
     [Fact]
     public void Two_runs_for_one_node_are_refused()
     {
-        var repair = Rich().Repair;
-        var runs = repair.Live.Values.Take(2).ToList();
+        var s = Rich();
+        var runs = s.Repair.Live.Values.Take(2).ToList();
         var writer = new CommandWriter(new byte[64]);
         RepairCodec.Write(ref writer, runs[1] with { Node = runs[0].Node });
 
-        AssertDamaged(With(PartsOf(repair), ImagePart.KeyOf(ImageTable.LiveRun, runs[1].Number), writer.Written.ToArray()));
+        AssertDamaged(With(PartsOf(s), ImagePart.KeyOf(ImageTable.LiveRun, runs[1].Number), writer.Written.ToArray()));
+    }
+
+    [Fact]
+    public void Two_episodes_of_one_alert_are_refused()
+    {
+        var parts = PartsOf(Rich());
+        var episodes = parts.Keys.Where(key => ImagePart.TableOf(key) == ImageTable.Episode).ToList();
+
+        AssertDamaged(With(parts, episodes[1], parts[episodes[0]]));
     }
 
     [Fact]
     public void Parts_of_other_tables_are_skipped()
     {
-        var parts = With(PartsOf(Rich().Repair), ImagePart.KeyOf(ImageTable.NodePage, 0), [1, 2, 3]);
+        var parts = With(PartsOf(Rich()), ImagePart.KeyOf(ImageTable.NodePage, 0), [1, 2, 3]);
 
         Assert.NotEmpty(RepairState.Restore(parts.Select(part => KeyValuePair.Create(part.Key, (ReadOnlyMemory<byte>)part.Value))).Live);
     }
@@ -118,10 +127,20 @@ public sealed class RepairCheckpointTests
         return s;
     }
 
-    private static Dictionary<ulong, byte[]> PartsOf(RepairState state) => state.Parts().Image().ToDictionary(part => part.Key, part => part.Value.ToArray());
+    private static IEnumerable<ImagePart> Parts(RepairScenario s)
+        => s.Repair.Parts().Concat(s.State.Publish(1, s.Now).Episodes().Select(RepairParts.Of));
+
+    private static Dictionary<ulong, byte[]> PartsOf(RepairScenario s) => Parts(s).Image().ToDictionary(part => part.Key, part => part.Value.ToArray());
 
     private static Dictionary<ulong, byte[]> With(Dictionary<ulong, byte[]> parts, ulong key, byte[] bytes) => new(parts) { [key] = bytes };
 
     private static void AssertDamaged(Dictionary<ulong, byte[]> parts)
-        => Assert.Throws<InvalidDataException>(() => RepairState.Restore(parts.Select(part => KeyValuePair.Create(part.Key, (ReadOnlyMemory<byte>)part.Value))));
+    {
+        var image = parts.Select(part => KeyValuePair.Create(part.Key, (ReadOnlyMemory<byte>)part.Value)).ToList();
+        Assert.Throws<InvalidDataException>(() =>
+        {
+            RepairState.Restore(image);
+            RepairParts.Restore(new EpisodeTable(), image);
+        });
+    }
 }

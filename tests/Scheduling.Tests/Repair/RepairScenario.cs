@@ -163,7 +163,6 @@ internal sealed class RepairScenario
         Assert.Equal(hash, Hash());
         Assert.Equal(before.ByNode, Repair.ByNode);
         Assert.Equal(before.Unsettled, Repair.Unsettled);
-        Assert.Equal(before.EpisodesBySeen, Repair.EpisodesBySeen);
         Assert.Equal(before.Repairing, Repair.Repairing);
     }
 

@@ -1,4 +1,5 @@
 using Pipeline.Contracts.V1;
+using Pipeline.Scheduling;
 using Pipeline.Scheduling.Repair;
 using Pipeline.Simulation.Tests.Core;
 using AlertStatus = Pipeline.Contracts.V1.AlertStatus;
@@ -22,14 +23,15 @@ internal sealed class AlertLedger
         }
     }
 
-    public void Check(RepairState state)
+    public void Check(ClusterState cluster)
     {
+        var state = cluster.Repair;
         var recorded = state.Alerts.Values.Select(record => (record.Alert.Fingerprint, record.Alert.StartsAt)).ToHashSet();
         foreach (var (alert, outcome, run) in _acknowledged)
         {
+            var episode = cluster.Episodes.Find(new EpisodeKey(alert.Fingerprint, alert.StartsAt));
             BrokenInvariantException.Unless(
-                state.Episodes.TryGetValue(new EpisodeKey(alert.Fingerprint, alert.StartsAt), out var episode)
-                    && (episode.Resolved || alert.Status == AlertStatus.Firing),
+                episode is not null && (episode.Resolved || alert.Status == AlertStatus.Firing),
                 "an acknowledged alert is not lost", () => $"{alert.Status} {alert.Fingerprint} was {outcome}, its episode is {episode}");
             BrokenInvariantException.Unless(
                 recorded.Contains((alert.Fingerprint, alert.StartsAt)), "an acknowledged alert is recorded", () => alert.Fingerprint);

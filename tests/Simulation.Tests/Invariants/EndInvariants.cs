@@ -18,7 +18,7 @@ internal static class EndInvariants
     {
         var hotpath = world.Hotpath!;
         CheckRuns(hotpath.State.Repair);
-        world.Invariants.Alerts.Check(hotpath.State.Repair);
+        world.Invariants.Alerts.Check(hotpath.State);
         CheckMarks(world.Cluster.MarkOf, world, hotpath.State);
         CheckActions(world, hotpath.State.Repair);
         CheckQueue(world.Queue, hotpath.State.Repair);
