@@ -81,7 +81,7 @@ internal static class Placer
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static Reply StillWaiting(ClusterState state, PlaceCommand command, int waiting)
         => !Repeats.Match(state.Pending[waiting], command.Shape, command.AskedTraits) ? Repeats.Refusal("Workload", command.Workload)
-        : command.Wait ? Waiting.Repeat(state, waiting, command.AskedTraits, command.Selection)
+        : command.Wait ? Waiting.Repeat(state, waiting, command)
         : Reply.Of(Outcome.Queued);
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -3,7 +3,6 @@ using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Placement;
-using Pipeline.Scheduling.Tenancy;
 
 namespace Pipeline.Scheduling.Queue;
 
@@ -46,18 +45,20 @@ internal static class Waiting
     }
 
     /// <summary>A job that waits is asked for again, now with these nodes and what else may have changed of it. It keeps its turn.</summary>
-    public static Reply Repeat(ClusterState state, int slot, in WorkloadTraits traits, NodeSelection? selection)
+    public static Reply Repeat(ClusterState state, int slot, PlaceCommand command)
     {
+        var (selection, traits) = (command.Selection, command.Traits);
         if (!state.Budgets.Knows(traits.Budget))
             return Entry.UnknownBudget(traits.Budget);
         var (pending, job) = (state.Pending, state.Pending[slot]);
         if (!pending.Selections.HasRoomFor([selection]))
             return Reply.Of(Outcome.NoFit, TooManySelections);
-        if (job.SelectionOf(0) == (selection?.Id ?? 0) && job.Traits == traits)
+        if (job.SelectionOf(0) == (selection?.Id ?? 0) && job.Traits == traits && (job.MayPreempt, job.InTurn) == (command.MayPreempt, command.InTurn))
             return Queued(pending.Selections.Set(selection));
         pending.Remove(slot);
         pending.Selections.Set(selection);
-        pending.Add(job with { Traits = traits, Selections = [selection?.Id ?? 0] }, state.Tenancy.Policy);
+        job = job with { Traits = traits, MayPreempt = command.MayPreempt, InTurn = command.InTurn, Selections = [selection?.Id ?? 0] };
+        pending.Add(job, state.Tenancy.Policy);
         return Queued(changed: true);
     }
 

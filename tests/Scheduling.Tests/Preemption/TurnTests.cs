@@ -43,14 +43,25 @@ public class TurnTests
         Assert.True(_crowd.Cluster.State.Pending.TryFindWorkload(12, out _));
     }
 
-    private Reply Comes(ulong id) => _crowd.Cluster.Do(new PlaceCommand
+    [Fact]
+    public void Who_is_asked_for_again_keeps_its_turn_in_the_queue_and_evicts_as_was_said_last()
+    {
+        Comes(11);
+        Comes(12);
+        Comes(11, mayPreempt: false);
+        Assert.Equal(new CycleResult(1, 12), Cycle());
+        Comes(11);
+        Assert.Equal(new CycleResult(1, 11), Cycle());
+    }
+
+    private Reply Comes(ulong id, bool mayPreempt = true) => _crowd.Cluster.Do(new PlaceCommand
     {
         Workload = id,
         Name = $"test/w{id}",
         GpuCount = 1,
         Traits = new WorkloadTraits { Provisioning = Provisioning.Reserved },
         Wait = true,
-        MayPreempt = true,
+        MayPreempt = mayPreempt,
         InTurn = true,
     });
 

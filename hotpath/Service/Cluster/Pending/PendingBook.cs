@@ -137,26 +137,14 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
     public IReadOnlyList<Nominee> TakeNominees()
     {
         lock (_lock)
-        {
-            if (_nominees.Count == 0)
-                return [];
-            Nominee[] nominees = [.. _nominees];
-            _nominees.Clear();
-            return nominees;
-        }
+            return TakeAll(_nominees);
     }
 
     /// <summary>Workloads that lost the place since the last call which the cluster was told of, or may have been.</summary>
     public IReadOnlyList<ulong> TakeUnplaced()
     {
         lock (_lock)
-        {
-            if (_unplaced.Count == 0)
-                return [];
-            ulong[] unplaced = [.. _unplaced];
-            _unplaced.Clear();
-            return unplaced;
-        }
+            return TakeAll(_unplaced);
     }
 
     /// <summary>The engine has taken the place back before the cluster was told.</summary>
@@ -274,6 +262,13 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
                 asking.MayBeReady = true;
             return Find(workload) is { Stage: Stage.Preparing } entry && Become(entry, Stage.Placed);
         }
+    }
+
+    private static T[] TakeAll<T>(List<T> list)
+    {
+        T[] all = [.. list];
+        list.Clear();
+        return all;
     }
 
     // What the model counts as bound and the cluster lists as pending was left there because its node is being made ready, or a bind may yet land.
