@@ -15,9 +15,9 @@ namespace Pipeline.Functions.Composition;
 /// <summary>The functions: webhook, API and page on one port, and the queue and timer triggers beside them.</summary>
 internal static class FunctionsWebHost
 {
-    public static async Task<WebApplication> StartAsync(FunctionParts parts, LaunchOptions options, IConfiguration settings)
+    public static async Task<WebApplication> StartAsync(FunctionParts parts, HttpEndpoint endpoint, LaunchOptions options, IConfiguration settings)
     {
-        var builder = WebPort.CreateBuilder(options.Service.Bind, options.ReadHttp(settings, parts.Time, parts.Loggers), parts.Loggers);
+        var builder = WebPort.CreateBuilder(options.Service.Bind, endpoint, parts.Loggers);
         builder.Configuration.AddConfiguration(settings);
         AddParts(builder.Services, parts);
         builder.Services.AddRouting();

@@ -1,5 +1,4 @@
 using Pipeline.Hotpath.Hosting;
-using Pipeline.Hotpath.Http;
 
 namespace Pipeline.Functions.Composition;
 
@@ -7,8 +6,4 @@ namespace Pipeline.Functions.Composition;
 /// <param name="HttpPort">Webhook, API and dashboard. Default 7071; 0 picks a free one.</param>
 /// <param name="Hotpath">gRPC address of a hotpath in another process; null: it runs in this one.</param>
 /// <param name="Service">Address and folder of this process, and what a hotpath in it needs.</param>
-public sealed record LaunchOptions(int HttpPort, Uri? Hotpath, HotpathLaunch Service)
-{
-    /// <summary><see cref="HttpPort"/>, with the certificates of section <c>Http:Tls</c>.</summary>
-    internal HttpEndpoint ReadHttp(IConfiguration settings, TimeProvider time, ILoggerFactory loggers) => HttpEndpoint.Read(HttpPort, "Http:Tls", settings, time, loggers);
-}
+public sealed record LaunchOptions(int HttpPort, Uri? Hotpath, HotpathLaunch Service);

@@ -8,7 +8,7 @@ namespace Pipeline.Functions.Composition;
 
 /// <summary>The hotpath in this process.</summary>
 internal sealed class LocalHotpath(
-    LaunchOptions options, IConfiguration settings, ClusterParts cluster, MetricsPage metrics, TimeProvider time, ILoggerFactory loggers) : IHotpath
+    HotpathLaunch launch, HttpEndpoint functions, IConfiguration settings, ClusterParts cluster, MetricsPage metrics, TimeProvider time, ILoggerFactory loggers) : IHotpath
 {
     private LeadershipHost? _leadership;
     private HotpathHost? _host;
@@ -30,19 +30,18 @@ internal sealed class LocalHotpath(
     private HotpathHost Host => _host ?? throw new InvalidOperationException("The hotpath has not been started.");
 
     public async Task<LeadershipHost?> LeadAsync(CancellationToken cancellation)
-        => _leadership = await LeadershipHost.LeadAsync(
-            options.Service, settings, cluster, metrics, time, loggers, cancellation, options.ReadHttp(settings, time, loggers));
+        => _leadership = await LeadershipHost.LeadAsync(launch, settings, cluster, metrics, time, loggers, cancellation, functions);
 
     public async Task StartAsync(StartPolicies policies, IWakeups wakeups, CancellationToken cancellation)
     {
         _host = await HotpathHost.StartAsync(
-            options.Service, settings, cluster, wakeups, metrics, time, loggers, cancellation,
+            launch, settings, cluster, wakeups, metrics, time, loggers, cancellation,
             async service =>
             {
                 await policies.SetSchedulingAsync(service.Scheduler, cancellation);
                 await policies.SetRepairAsync(service.Repair, Simulation, cancellation);
             },
-            _leadership, options.ReadHttp(settings, time, loggers));
+            _leadership, functions);
     }
 
     public ValueTask<string?> NotReadyReasonAsync(CancellationToken cancellation) => ValueTask.FromResult(Host.Service.NotReadyReason);

@@ -54,7 +54,8 @@ internal sealed class PipelineApp : IAsyncDisposable
         var loggers = _parts.Keep(Logging.Create(settings));
         var metrics = _parts.Keep(new MetricsPage());
 
-        var hotpath = CreateHotpath(options, settings, metrics, time, loggers);
+        var endpoint = HttpEndpoint.Read(options.HttpPort, "Http:Tls", settings, time, loggers);
+        var hotpath = CreateHotpath(options, endpoint, settings, metrics, time, loggers);
         var executors = StepExecutors.Over(hotpath.Workloads, hotpath.Nodes, time);
         var playbooks = PlaybookLoader.Load(PlaybookOptions.From(settings).Directory, executors.IsRepeatable);
 
@@ -74,16 +75,17 @@ internal sealed class PipelineApp : IAsyncDisposable
         watch.Start();
 
         var parts = new FunctionParts(hotpath, queue, watch, executors, playbooks.Taxonomy, functionMetrics, metrics, time, loggers);
-        var web = _parts.Add(await FunctionsWebHost.StartAsync(parts, options, settings));
+        var web = _parts.Add(await FunctionsWebHost.StartAsync(parts, endpoint, options, settings));
         _crashed = Task.WhenAny(hotpath.Crashed, watch.RestartDue, web.Services.GetRequiredService<EmbeddedTriggerHost>().Died);
     }
 
     /// <summary>What it stands on is kept here, so that it outlives the queue; the hotpath itself does not.</summary>
-    private IHotpath CreateHotpath(LaunchOptions options, IConfiguration settings, MetricsPage metrics, TimeProvider time, ILoggerFactory loggers)
+    private IHotpath CreateHotpath(
+        LaunchOptions options, HttpEndpoint endpoint, IConfiguration settings, MetricsPage metrics, TimeProvider time, ILoggerFactory loggers)
     {
         if (options.Hotpath is { } address)
             return new RemoteHotpath(_parts.Keep(new GrpcChannel(RemoteSettings.Read(settings, address), time)), time, loggers.CreateLogger<RemoteHotpath>());
         var cluster = _parts.Add(ClusterParts.Open(options.Service, settings, time, loggers));
-        return new LocalHotpath(options, settings, cluster, metrics, time, loggers);
+        return new LocalHotpath(options.Service, endpoint, settings, cluster, metrics, time, loggers);
     }
 }

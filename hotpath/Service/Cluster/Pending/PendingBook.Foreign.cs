@@ -53,11 +53,7 @@ internal sealed partial class PendingBook
     public IReadOnlyList<ulong> TakeCalledBack()
     {
         lock (_lock)
-        {
-            ulong[] members = [.. _calledBack];
-            _calledBack.Clear();
-            return members;
-        }
+            return TakeAll(_calledBack);
     }
 
     private MemberQuestion TurnAway(ulong workload, string problem)
