@@ -5,7 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 namespace Pipeline.TestControlPlane;
 
 /// <summary>An authority that signs the certificates of servers on this machine and those of clients.</summary>
-public sealed class Certificates : IDisposable
+internal sealed class Certificates : IDisposable
 {
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
     private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";

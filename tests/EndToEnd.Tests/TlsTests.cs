@@ -9,15 +9,12 @@ public sealed class TlsTests : IDisposable
 {
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(2);
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("pipeline-e2e-tls-");
-    private readonly Certificates _certificates = new(TimeProvider.System.GetUtcNow());
+    private readonly CertificateFiles _files = new("functions");
 
     [Fact]
     public async Task An_alert_over_https_is_repaired_over_TLS_between_the_processes()
     {
-        var (server, client) = (_certificates.IssueServer(), _certificates.IssueClient("functions", []));
-        var (certificate, key) = (Write("server.crt", server.Certificate), Write("server.key", server.Key));
-        var authority = Write("ca.crt", _certificates.AuthorityPem);
+        var (certificate, key, authority) = (_files.ServerPath, _files.ServerKeyPath, _files.AuthorityPath);
         using var product = new Product(new Dictionary<string, string>
         {
             ["Http:Tls:CertificatePath"] = certificate,
@@ -29,8 +26,8 @@ public sealed class TlsTests : IDisposable
             ["Extender:Tls:KeyPath"] = key,
             ["Extender:Tls:ClientCaPath"] = authority,
             ["HotpathClient:Tls:CaFile"] = authority,
-            ["HotpathClient:Tls:ClientCertificateFile"] = Write("client.crt", client.Certificate),
-            ["HotpathClient:Tls:ClientKeyFile"] = Write("client.key", client.Key),
+            ["HotpathClient:Tls:ClientCertificateFile"] = _files.ClientPath,
+            ["HotpathClient:Tls:ClientKeyFile"] = _files.ClientKeyPath,
         })
         {
             Split = true,
@@ -54,23 +51,12 @@ public sealed class TlsTests : IDisposable
             await Assert.ThrowsAnyAsync<HttpRequestException>(() => product.Http.GetAsync(new Uri($"http://127.0.0.1:{port.Port}/readyz")));
     }
 
-    public void Dispose()
-    {
-        _certificates.Dispose();
-        _folder.Delete(recursive: true);
-    }
+    public void Dispose() => _files.Dispose();
 
     private SocketsHttpHandler Trusting()
     {
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        policy.CustomTrustStore.Add(_certificates.Authority);
+        policy.CustomTrustStore.Add(_files.Authority);
         return new SocketsHttpHandler { SslOptions = new() { CertificateChainPolicy = policy } };
-    }
-
-    private string Write(string name, string text)
-    {
-        var path = Path.Combine(_folder.FullName, name);
-        File.WriteAllText(path, text);
-        return path;
     }
 }

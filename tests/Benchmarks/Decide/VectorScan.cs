@@ -9,9 +9,6 @@ namespace Pipeline.Benchmarks.Decide;
 /// The baseline: best fit (fewest free GPUs, then least CPU, then least memory, then lowest index) by a Vector256 scan over flat columns of all
 /// nodes. It keeps its columns up to date and nothing else: no workloads, no deadlines, no snapshot pages.
 /// </summary>
-/// <param name="stopsAtExact">
-/// The first node of which the request leaves no GPU will do. That is less than best fit: the nodes behind it may have less CPU and memory to spare.
-/// </param>
 internal sealed class VectorScan
 {
     private const int Stride = 32;
@@ -21,9 +18,11 @@ internal sealed class VectorScan
     private readonly ushort[] _open;
     private readonly int[] _cpu;
     private readonly int[] _memory;
-
     private readonly bool _stopsAtExact;
 
+    /// <param name="stopsAtExact">
+    /// The first node of which the request leaves no GPU will do. That is less than best fit: the nodes behind it may have less CPU and memory to spare.
+    /// </param>
     public VectorScan(ClusterSnapshot cluster, bool stopsAtExact = false)
     {
         _stopsAtExact = stopsAtExact;
@@ -67,11 +66,6 @@ internal sealed class VectorScan
         return best;
     }
 
-    private bool IsTighter(int node, int than)
-        => _free[node] != _free[than] ? _free[node] < _free[than]
-        : _cpu[node] != _cpu[than] ? _cpu[node] < _cpu[than]
-        : _memory[node] < _memory[than];
-
     public uint Place(int node, int gpus, int cpu, int memory)
     {
         uint open = _open[node];
@@ -92,4 +86,9 @@ internal sealed class VectorScan
         _cpu[node] += cpu;
         _memory[node] += memory;
     }
+
+    private bool IsTighter(int node, int than)
+        => _free[node] != _free[than] ? _free[node] < _free[than]
+        : _cpu[node] != _cpu[than] ? _cpu[node] < _cpu[than]
+        : _memory[node] < _memory[than];
 }

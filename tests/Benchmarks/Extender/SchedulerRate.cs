@@ -50,10 +50,13 @@ internal static class SchedulerRate
         using var front = new ExtenderFront(service.Nominations, new ExtenderOptions(), time, NullLogger<ExtenderFront>.Instance);
         using var metrics = new MetricsPage();
         await using var http = await HotpathWebHost.StartHttpAsync(service, front, metrics, IPAddress.Loopback, new HttpEndpoint(0), NullLoggerFactory.Instance);
-        await using var https = await HotpathWebHost.StartHttpAsync(service, front, metrics, IPAddress.Loopback, new HttpEndpoint(0, Tls(scratch.Sub("tls"), time)), NullLoggerFactory.Instance);
+        using var files = new CertificateFiles("kube-scheduler");
+        var options = new ServerTlsOptions { CertificatePath = files.ServerPath, KeyPath = files.ServerKeyPath, ClientCaPath = files.AuthorityPath };
+        var tls = new HttpEndpoint(0, ServerTls.Load("Extender:Tls", options, time, NullLoggerFactory.Instance));
+        await using var https = await HotpathWebHost.StartHttpAsync(service, front, metrics, IPAddress.Loopback, tls, NullLoggerFactory.Instance);
 
         var (alone, clear) = (SchedulerSample.WithoutExtender(), SchedulerSample.With(http.Urls.Single()));
-        var secured = SchedulerSample.WithTls(https.Urls.Single(), scratch.Sub("tls"));
+        var secured = SchedulerSample.WithTls(https.Urls.Single(), files.Folder);
         await CompareAsync("all nodes", Rounds, configuration => configuration);
         // What the extender is asked about is up to the operator: fewer nodes cost less and are a choice from fewer.
         await CompareAsync("default share", RoundsOfDefaultShare, SchedulerSample.DefaultShare);
@@ -76,28 +79,6 @@ internal static class SchedulerRate
         {
             var (rate, other) = Median.ByRatio(rates);
             report.Ratio(name, "rate", rate, "1/s", "without an extender", other, 0.9, atLeast: true);
-        }
-    }
-
-    private static ServerTls Tls(string folder, TimeProvider time)
-    {
-        using var certificates = new Certificates(time.GetUtcNow());
-        var (server, client) = (certificates.IssueServer(), certificates.IssueClient("kube-scheduler", []));
-        var options = new ServerTlsOptions
-        {
-            CertificatePath = Write("server.crt", server.Certificate),
-            KeyPath = Write("server.key", server.Key),
-            ClientCaPath = Write("ca.crt", certificates.AuthorityPem),
-        };
-        Write("tls.crt", client.Certificate);
-        Write("tls.key", client.Key);
-        return ServerTls.Load("Extender:Tls", options, time, NullLoggerFactory.Instance)!;
-
-        string Write(string name, string text)
-        {
-            var path = Path.Combine(folder, name);
-            File.WriteAllText(path, text);
-            return path;
         }
     }
 

@@ -11,13 +11,17 @@ internal sealed class Turns(WebhookRig rig, string name, Func<int, (int Alert, i
     private const int AloneEach = 50;
     private const int PerClient = 10;
 
-    // What is hot here was not while others were warmed up, and is compiled twice.
+    // Hot code is compiled twice, the second time a while after it has become so.
     private static readonly TimeSpan WarmupTime = TimeSpan.FromSeconds(10);
 
-    public async Task RunAsync(Report report)
+    public async Task WarmUpAsync()
     {
         for (var started = rig.Time.GetTimestamp(); rig.Time.GetElapsedTime(started) < WarmupTime;)
             await rig.Webhook.AllAsync(new Crowd(rig.Time), rig.Prepare(WebhookRig.Concurrency * PerClient, alert));
+    }
+
+    public async Task RunAsync(Report report)
+    {
         await RunAloneAsync(report);
         await RunManyAsync(report);
     }
