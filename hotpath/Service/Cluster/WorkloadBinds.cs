@@ -181,14 +181,15 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
     }
 
     /// <summary>
-    /// A bind whose answer was lost may have taken effect, or may do so yet, after the cluster has said that the workload is nowhere. Until it has
-    /// answered one of the two binds the workload is placed nowhere else: its GPUs would count as free, and others would get them.
+    /// A bind whose answer was lost may have taken effect, or may do so yet, after the cluster has said that the workload is nowhere, and after it
+    /// has refused another one: what it refused may be allowed by then. Until it has said that the workload is there, elsewhere or gone, the
+    /// workload is placed nowhere else: its GPUs would count as free, and others would get them.
     /// </summary>
     private async Task BindAgainAsync(Placement placement, CancellationToken cancellation)
     {
         var place = placement.Place;
         var bound = IsHealthy(loop.Snapshot, place.Node)
-            ? await AskAsync(place, cancellation).ConfigureAwait(false)
+            ? await cluster.BindAsync(place, cancellation).ConfigureAwait(false)
             // Nothing new goes there; what has come is drained with the rest.
             : (await cluster.ListWorkloadsAsync(place.Node, cancellation).ConfigureAwait(false)).Any(known => known.Id == place.Workload && known.GpuMask == place.GpuMask);
         await SettleAsync(placement, bound).ConfigureAwait(false);
@@ -199,11 +200,13 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
     /// meanwhile, and others would get its GPUs.
     /// </summary>
     /// <returns>False: it has no such place any more, or the cluster does not take it; it has none now.</returns>
-    /// <exception cref="HotpathUnavailableException">The cluster has refused it, and the place is given back; or it has not answered, and the bind is repeated as long as it takes.</exception>
+    /// <exception cref="HotpathUnavailableException">
+    /// The cluster has refused it, and the place is given back; or it has not answered this bind or an earlier one, which is repeated as long as it takes.
+    /// </exception>
     public async Task<bool> BindForeignAsync(WorkloadBinding place)
     {
         var workload = book.Pending(place.Workload);
-        book.TellingForeign(place);
+        var isFirst = book.TellingForeign(place);
         try
         {
             // Not by saying where it is, which would take GPUs that are somebody else's by now.
@@ -218,7 +221,7 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
                 book.Bound(workload with { Node = place.Node, GpuMask = place.GpuMask });
             return bound;
         }
-        catch (HotpathUnavailableException exception) when (exception.Refused)
+        catch (HotpathUnavailableException exception) when (exception.Refused && isFirst)
         {
             await GiveBackAsync(place.Workload).ConfigureAwait(false);
             throw;

@@ -118,15 +118,22 @@ public sealed class WorkloadBinderTests
         Assert.Equal((2, 0, 2000), (binds, world.Binder.Pending, world.UsedMilli("a")));
     }
 
-    [Fact]
-    public async Task The_place_of_a_bind_that_may_yet_arrive_is_nobody_elses_whatever_the_cluster_lists()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_place_of_a_bind_that_may_yet_arrive_is_nobody_elses_whatever_the_cluster_lists_or_refuses(bool refuses)
     {
         var (places, answers) = (new List<WorkloadBinding>(), false);
         var cluster = new FakeCluster();
         cluster.Binding = bind =>
         {
             lock (places)
+            {
                 places.Add(bind);
+                if (refuses && places.Count > 1 && !Volatile.Read(ref answers))
+                    throw new HotpathUnavailableException("not allowed", TimeSpan.Zero) { Refused = true };
+            }
+
             return Volatile.Read(ref answers) ? Task.FromResult(true) : throw new TimeoutException("No answer.");
         };
         cluster.WithNodes("a").With(FakeCluster.Workload(1, 2));

@@ -104,9 +104,25 @@ public sealed class ForeignBindTests : IAsyncLifetime
     [Fact]
     public async Task A_refusal_gives_the_place_back()
     {
-        _cluster.Binding = _ => throw new HotpathUnavailableException("A webhook does not allow it.", TimeSpan.Zero) { Refused = true };
+        _cluster.Binding = _ => throw Refusal;
         await Assert.ThrowsAsync<HotpathUnavailableException>(() => BindAsync("a"));
         Assert.Equal("n1", (await AskAsync("b")).Node);
+    }
+
+    [Fact]
+    public async Task A_refusal_after_a_lost_answer_says_nothing_of_the_bind_before_it()
+    {
+        var (binds, refuses) = (0, true);
+        _cluster.Binding = _ => Interlocked.Increment(ref binds) == 1 ? throw new IOException("No answer.") : Volatile.Read(ref refuses) ? throw Refusal : Task.FromResult(true);
+        await Assert.ThrowsAsync<IOException>(() => BindAsync("a"));
+        await Assert.ThrowsAsync<HotpathUnavailableException>(() => BindAsync("a"));
+        await PassAsync();
+        await ListAgainAsync();
+        Assert.Equal(("", "n1"), ((await AskAsync("b")).Node, (await AskAsync("a")).Node));
+
+        Volatile.Write(ref refuses, false);
+        await BindAsync("a");
+        Assert.Equal("n1", _cluster.Workloads[IdOf("a")].Node);
     }
 
     [Fact]
@@ -128,6 +144,8 @@ public sealed class ForeignBindTests : IAsyncLifetime
         await _cluster.WhenAsync($"bind {IdOf("a")} n1 True");
         Assert.Equal("n1", _world.NodeOf(IdOf("a")));
     }
+
+    private static HotpathUnavailableException Refusal => new("A webhook does not allow it.", TimeSpan.Zero) { Refused = true };
 
     private static TaskCompletionSource Source() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -1,3 +1,4 @@
+using Pipeline.Contracts;
 using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Cluster.Pending;
 using Pipeline.Scheduling;
@@ -169,7 +170,7 @@ internal sealed class WorkloadPlayer(SimulatedWorld world, HotpathProcess hotpat
 
         WorldInvariants.BeforeBind(hotpath, placement.Place, Synchronously.Run(world.Cluster.ListWorkloadsAsync(placement.Place.Node, default)));
         _book.Telling(placement.Workload.Id);
-        var answer = Tell(placement.Place);
+        var answer = Tell(placement.Place, isFirst: true);
         world.MayDie("after a bind");
         world.Schedule.InProcess(AnswerDelay(), () =>
         {
@@ -184,13 +185,13 @@ internal sealed class WorkloadPlayer(SimulatedWorld world, HotpathProcess hotpat
         });
     }
 
-    /// <returns>Null: there is no answer. It may happen all the same, now or later.</returns>
-    private bool? Tell(WorkloadBinding place)
+    /// <returns>Null: there is no answer. It may happen all the same, now or later; a refusal says so only of the first.</returns>
+    private bool? Tell(WorkloadBinding place, bool isFirst)
     {
         if (!world.Chance.Hits(world.Chaos.BindFails))
-            return Synchronously.Run(world.Cluster.BindAsync(place, default));
+            return TryBind(place) ?? (isFirst ? false : null);
         if (world.Chance.Hits(0.5))
-            Synchronously.Run(world.Cluster.BindAsync(place, default));
+            TryBind(place);
         else if (world.Chance.Hits(0.5))
             world.Schedule.InProcess(world.Chance.Latency(100, 60_000), () => Arrive(place));
         return null;
@@ -198,8 +199,21 @@ internal sealed class WorkloadPlayer(SimulatedWorld world, HotpathProcess hotpat
 
     private void Arrive(WorkloadBinding place)
     {
-        if (!IsThere(place) && Synchronously.Run(world.Cluster.BindAsync(place, default)))
+        if (!IsThere(place) && TryBind(place) == true)
             WorldInvariants.AfterLateBind(hotpath, place);
+    }
+
+    /// <returns>Null: the node does not take it now.</returns>
+    private bool? TryBind(WorkloadBinding place)
+    {
+        try
+        {
+            return Synchronously.Run(world.Cluster.BindAsync(place, default));
+        }
+        catch (HotpathUnavailableException exception) when (exception.Refused)
+        {
+            return null;
+        }
     }
 
     /// <summary>Seldom longer than an assumption lasts.</summary>
@@ -209,7 +223,7 @@ internal sealed class WorkloadPlayer(SimulatedWorld world, HotpathProcess hotpat
     private void BindAgain(Placement placement, Action next)
     {
         var (place, again) = (placement.Place, world.Sabotage != Sabotage.LostBindsAreLookedUp);
-        var answer = again && IsHealthy(place.Node) ? Tell(place)
+        var answer = again && IsHealthy(place.Node) ? Tell(place, isFirst: false)
             : IsThere(place);
         if (answer is { } bound)
         {

@@ -21,12 +21,16 @@ internal sealed partial class PendingBook
     }
 
     /// <summary>The cluster is about to hear of its place, which its scheduler has chosen to bind.</summary>
-    public void TellingForeign(WorkloadBinding place)
+    /// <returns>False: it was told before, and may act on that yet.</returns>
+    public bool TellingForeign(WorkloadBinding place)
     {
         lock (_lock)
         {
-            if (Find(place.Workload) is { Workload.Foreign: true } entry)
-                (entry.Place, entry.Told) = (place, true);
+            if (Find(place.Workload) is not { Workload.Foreign: true } entry)
+                return true;
+            var isFirst = !entry.Told;
+            (entry.Place, entry.Told) = (place, true);
+            return isFirst;
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
+using Pipeline.Contracts;
 using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Cluster.Simulated.Faults;
 using Pipeline.Hotpath.Cluster.Simulated.Hardware;
@@ -113,10 +114,8 @@ public sealed class SimulatedCluster : ICluster, INodeActions, ISimulation, IDis
     /// <summary>Nobody looks at it here.</summary>
     public Task<bool> NominateAsync(ulong workload, string node, CancellationToken cancellation) => Task.FromResult(true);
 
-    /// <summary>
-    /// False when the workload is gone or elsewhere, or the node does not take it: cordoned, unreachable, of another group, its GPUs taken.
-    /// </summary>
     /// <exception cref="ArgumentException">The GPU mask does not name as many GPUs as the workload has.</exception>
+    /// <exception cref="HotpathUnavailableException">The node does not take it now: unknown, cordoned, unreachable, of another group, its GPUs taken.</exception>
     public Task<bool> BindAsync(WorkloadBinding binding, CancellationToken cancellation)
         => Answer(cancellation, now => _workloads.Bind(binding, now));
 

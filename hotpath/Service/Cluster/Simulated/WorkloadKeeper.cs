@@ -1,3 +1,4 @@
+using Pipeline.Contracts;
 using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Cluster.Simulated.Hardware;
 using Pipeline.Hotpath.Cluster.Simulated.State;
@@ -28,7 +29,7 @@ internal sealed class WorkloadKeeper(SimulatedClusterOptions options, Simulation
         if (workload.Node is { } bound)
             return bound.Name == binding.Node && workload.GpuMask == binding.GpuMask && workload.TerminatesAt is null;
         if (state.FindNode(binding.Node) is not { } node || !Admits(node, workload.Shape, binding.GpuMask))
-            return false;
+            throw new HotpathUnavailableException($"Node '{binding.Node}' does not take workload {binding.Workload} now.", TimeSpan.Zero) { Refused = true };
         log.Commit(new Bound(now, workload.Id, node.Name, binding.GpuMask));
         return true;
     }

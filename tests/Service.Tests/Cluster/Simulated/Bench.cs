@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Pipeline.Contracts;
 using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Cluster.Simulated;
 
@@ -60,6 +61,9 @@ internal sealed class Bench : IDisposable
 
     public bool Bind(ulong workload, uint gpuMask, string node = Node)
         => Now(Cluster.BindAsync(new WorkloadBinding(workload, node, gpuMask), default));
+
+    public bool IsRefused(ulong workload, uint gpuMask, string node = Node)
+        => Assert.Throws<HotpathUnavailableException>(() => Bind(workload, gpuMask, node)).Refused && On(node).All(there => there.Id != workload);
 
     /// <summary>A pending workload of the node's group and this size.</summary>
     public ClusterWorkload Pending(int gpus, string node = Node)

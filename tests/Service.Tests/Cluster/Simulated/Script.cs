@@ -1,4 +1,5 @@
 using System.Text;
+using Pipeline.Contracts;
 using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Cluster.Simulated;
 
@@ -37,7 +38,7 @@ internal static class Script
                 cluster.EvictAsync(workload.Id, default);
                 break;
             default:
-                cluster.BindAsync(new WorkloadBinding(workload.Id, node, (1u << workload.GpuCount) - 1), default);
+                Bind(cluster, new WorkloadBinding(workload.Id, node, (1u << workload.GpuCount) - 1));
                 break;
         }
     }
@@ -57,5 +58,16 @@ internal static class Script
         text.AppendJoin('\n', listing.Workloads).AppendLine();
         text.Append(cluster.NextDue).Append(' ').Append(cluster.WorkloadsKilled);
         return text.ToString();
+    }
+
+    private static void Bind(SimulatedCluster cluster, WorkloadBinding place)
+    {
+        try
+        {
+            cluster.BindAsync(place, default);
+        }
+        catch (HotpathUnavailableException exception) when (exception.Refused)
+        {
+        }
     }
 }

@@ -73,19 +73,19 @@ public sealed class WorkloadTests
         using var bench = new Bench();
         bench.PlaceOne(0b11);
         var two = bench.Pending(2).Id;
-        Assert.False(bench.Bind(two, 0b110));
-        Assert.False(bench.Bind(two, 0b1100, "gpu-9999"));
+        Assert.True(bench.IsRefused(two, 0b110));
+        Assert.True(bench.IsRefused(two, 0b1100, "gpu-9999"));
         Assert.False(bench.Bind(99_999, 0b1100));
-        Assert.False(bench.Bind(two, 0b1100, "gpu-0008"));
+        Assert.True(bench.IsRefused(two, 0b1100, "gpu-0008"));
 
         bench.Cluster.SetForeignCordon(Bench.Node, true);
-        Assert.False(bench.Bind(two, 0b1100));
+        Assert.True(bench.IsRefused(two, 0b1100));
         bench.Cluster.SetForeignCordon(Bench.Node, false);
         bench.Cluster.MarkAsync(new NodeMark(Bench.Node, "run-1", "Draining", "Drain"), default);
-        Assert.False(bench.Bind(two, 0b1100));
+        Assert.True(bench.IsRefused(two, 0b1100));
         bench.Cluster.UnmarkAsync(Bench.Node, "run-1", default);
         bench.Break("nodeUnreachable");
-        Assert.False(bench.Bind(two, 0b1100));
+        Assert.True(bench.IsRefused(two, 0b1100));
         bench.Do(Reboot);
         Assert.True(bench.Bind(two, 0b1100));
     }
