@@ -7,6 +7,7 @@ public sealed class KnownSeedTests
     [InlineData(13, "a bind took effect and its answer was lost")]
     [InlineData(1334, "a bind's answer was lost, and the question after it as well")]
     [InlineData(694, "a place that was told late was bound, and another one confirmed")]
+    [InlineData(29194, "a bind landed after another one was refused")]
     [InlineData(565, "wake-ups that came again multiplied while an attempt was waited for")]
     public void A_world_that_once_failed_comes_to_rest(int seed, string because)
     {
