@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
+
 namespace Pipeline.EndToEnd.Tests;
 
-/// <summary>What the README tells a reader to run, run as it stands there.</summary>
+/// <summary>What the README tells a reader to run, run as it stands there, but for the ports.</summary>
 public sealed class ReadmeTests
 {
-    private const string Section = "## Schedule something";
-    private const string FirstLine = "const grpc = require(";
+    private const string Secret = "s3cret";
 
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(1);
 
@@ -14,40 +15,69 @@ public sealed class ReadmeTests
         using var product = new Product();
         await product.StartAsync();
         var script = Path.Combine(product.Data, "place.js");
-        await File.WriteAllTextAsync(script, Program());
+        await File.WriteAllTextAsync(script, Readme.Program("## Schedule something", "const grpc = require("));
 
-        using var node = new ChildProcess("node", [script], new Dictionary<string, string>
+        var output = await RunAsync("node", [script], new Dictionary<string, string>
         {
             ["PIPELINE"] = $"127.0.0.1:{product.GrpcPort}",
             ["NODE_PATH"] = GrpcJsFactAttribute.Modules,
-        }, Repository);
-        var exit = await node.WaitForExitAsync(Bound);
+        });
 
-        Assert.True(exit == 0, node.Output);
-        Assert.Matches(@"^PLACE_OUTCOME_PLACED on gpu-\d{4}, GPUs [0-7],[0-7]\s*$", node.Output);
+        Assert.Matches(@"^PLACE_OUTCOME_PLACED on gpu-\d{4}, GPUs [0-7],[0-7]\s*$", output);
     }
 
-    /// <summary>The indented block of the section.</summary>
-    private static string Program()
+    [PeerFact("curl")]
+    public async Task The_alert_that_is_sent_by_hand_is_answered_as_shown_and_repairs_the_node()
     {
-        var lines = File.ReadLines(Path.Combine(Repository, "README.md"))
-            .SkipWhile(line => line != Section)
-            .SkipWhile(line => !line.StartsWith("    " + FirstLine, StringComparison.Ordinal))
-            .TakeWhile(line => line.Length == 0 || line.StartsWith("    ", StringComparison.Ordinal))
-            .ToList();
-        Assert.NotEmpty(lines);
-        return string.Join('\n', lines.Select(line => line.TrimStart(' ')));
+        const string section = "## Send it an alert";
+        using var product = new Product();
+        await product.StartAsync();
+
+        await ShellAsync(Readme.Paragraph(section, "curl -X POST http://127.0.0.1:7071/sim/faults"), product);
+        var answer = await ShellAsync(Readme.Paragraph(section, "curl -X POST http://127.0.0.1:7071/api/grafana"), product);
+
+        Assert.Equal(WithoutId(Readme.Paragraph(section, "{\"accepted\"")), WithoutId(answer));
+        var run = await product.EndedRunOfAsync("gpu-0012", Bound);
+        Assert.Equal(("Healthy", true), (run.GetProperty("state").GetString(), answer.Contains(run.GetProperty("id").GetString()!, StringComparison.Ordinal)));
+
+        static string WithoutId(string answer) => Regex.Replace(answer.Trim(), @"""r-\w+-\d+""", "");
     }
 
-    private static string Repository
+    [PeerFact("curl", "openssl")]
+    public async Task The_alert_that_is_signed_by_hand_is_accepted_and_without_the_secret_it_is_not()
     {
-        get
-        {
-            var folder = new DirectoryInfo(AppContext.BaseDirectory);
-            while (!File.Exists(Path.Combine(folder.FullName, "Pipeline.sln")))
-                folder = folder.Parent ?? throw new InvalidOperationException("There is no Pipeline.sln above the tests.");
-            return folder.FullName;
-        }
+        using var product = new Product(new Dictionary<string, string> { ["Grafana:HmacSecret"] = Secret });
+        await product.StartAsync();
+        var script = Readme.Paragraph("## On Kubernetes", "alert='");
+
+        Assert.DoesNotContain("accepted", await ShellAsync(script, product, secret: "another"), StringComparison.Ordinal);
+        Assert.Contains("\"accepted\":1", await ShellAsync(script, product, Secret), StringComparison.Ordinal);
+    }
+
+    [PeerFact("curl")]
+    public async Task The_policy_that_is_put_by_hand_takes_the_place_of_the_one_before()
+    {
+        using var product = new Product();
+        await product.StartAsync();
+        var shipped = await File.ReadAllTextAsync(Path.Combine(Readme.Repository, "functions", "Policy", "scheduling.yaml"));
+        await File.WriteAllTextAsync(
+            Path.Combine(product.Data, "scheduling.yaml"), shipped.Replace("perWaitingHour: 60", "perWaitingHour: 61", StringComparison.Ordinal));
+        var lines = Readme.Paragraph("## Who may use what", "curl -T scheduling.yaml").Split('\n');
+
+        Assert.Equal(lines[1], (await ShellAsync($"cd {product.Data}; {lines[0]}", product)).Trim());
+        Assert.Contains("perWaitingHour: 61", await product.Http.GetStringAsync(new Uri(product.Address, "/api/policy")), StringComparison.Ordinal);
+    }
+
+    private static Task<string> ShellAsync(string script, Product product, string secret = "") => RunAsync(
+        "bash", ["-c", script.Replace("curl ", "curl -sS ", StringComparison.Ordinal).Replace("http://127.0.0.1:7071/", product.Address.ToString(), StringComparison.Ordinal)],
+        new Dictionary<string, string> { ["SECRET"] = secret });
+
+    private static async Task<string> RunAsync(string program, string[] arguments, IReadOnlyDictionary<string, string> environment)
+    {
+        using var process = new ChildProcess(program, arguments, environment, Readme.Repository);
+        var exit = await process.WaitForExitAsync(Bound);
+        Assert.True(exit == 0, process.Output);
+        return process.Output;
     }
 }
 
