@@ -228,6 +228,7 @@ internal static class GangPlacer
         var scratch = state.Gangs;
         scratch.Missing.Clear();
         scratch.Occupied.Clear();
+        scratch.TriedInVain = 0;
         var known = state.Sets.TryFind(SetKind.Gang, gang.Id, out var set);
         for (var role = 0; role < gang.Roles.Length; role++)
         {

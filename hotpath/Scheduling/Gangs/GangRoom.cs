@@ -24,6 +24,13 @@ internal static class GangRoom
         return false;
     }
 
+    /// <summary>The domain has places for all these missing members, who are of one role.</summary>
+    public static bool Holds(in GangTry attempt, int domain, int first, int end)
+    {
+        var role = attempt.State.Gangs.Missing[first].Role;
+        return Places(attempt, domain, attempt.Gang.Roles[role].Shape, attempt.CandidatesOf(role), end - first) == end - first;
+    }
+
     private static int Places(in GangTry attempt, int domain, in Shape shape, NodeSet? candidates, int most)
     {
         var (nodes, left) = (attempt.State.Nodes, most);

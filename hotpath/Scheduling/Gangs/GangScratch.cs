@@ -21,6 +21,9 @@ internal sealed class GangScratch
     /// <summary>Domains of the tier in hand that were tried in vain.</summary>
     public List<int> Tried { get; } = [];
 
+    /// <summary>Domains that were tried in vain for sub-groups in this decision.</summary>
+    public int TriedInVain { get; set; }
+
     /// <summary>Domains of the members that have a place.</summary>
     public List<int> Occupied { get; } = [];
 

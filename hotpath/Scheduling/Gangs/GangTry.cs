@@ -6,7 +6,7 @@ using Pipeline.Scheduling.Topology;
 namespace Pipeline.Scheduling.Gangs;
 
 /// <summary>One attempt to place the missing members of a gang, on one machine group or on any. What did not succeed is undone to the last bit.</summary>
-internal readonly ref struct GangTry(ClusterState state, GangSpec gang, GangNodes? candidates, int group, long now)
+internal readonly ref partial struct GangTry(ClusterState state, GangSpec gang, GangNodes? candidates, int group, long now)
 {
     public ClusterState State { get; } = state;
 
@@ -58,49 +58,6 @@ internal readonly ref struct GangTry(ClusterState state, GangSpec gang, GangNode
         if (node >= 0)
             Sit(role, workload, node, gpus);
         return node >= 0;
-    }
-
-    private void FillSubgroups(int domain, int first, int end)
-    {
-        var role = Gang.Roles[State.Gangs.Missing[first].Role];
-        for (int next; first < end; first = next)
-        {
-            next = Subgroups.EndOf(State.Gangs, role, first, end);
-            if (!FillSubgroup(domain, role, first, next))
-                return;
-        }
-    }
-
-    private bool FillSubgroup(int domain, GangRole role, int first, int end)
-    {
-        var tree = State.Nodes.Topology;
-        if (State.Nodes.Domains is not { } domains)
-            return false;
-        var mates = Subgroups.DomainOfMates(State, role, State.Gangs.Missing[first].Index);
-        if (mates >= 0)
-        {
-            foreach (var around in tree.NearToFar(mates, role.SubgroupTier))
-            {
-                if (tree.Contains(domain, around) && FillWhole(around, first, end))
-                    return true;
-            }
-            return false;
-        }
-        foreach (var part in domains.Search(Group, new GpuNeed([new MemberDemand(role.Shape.WholeGpus, end - first)]), role.SubgroupTier, domain))
-        {
-            if (FillWhole(part, first, end))
-                return true;
-        }
-        return false;
-    }
-
-    private bool FillWhole(int domain, int first, int end)
-    {
-        var before = State.Gangs.Entered.Count;
-        if (Fill(domain, first, end) == end - first)
-            return true;
-        Undo(before);
-        return false;
     }
 
     /// <summary>Seats members of one role in the domain and those below it; returns how many.</summary>

@@ -51,6 +51,14 @@ public sealed partial class NodeTable
         return _byDomain.AsSpan(_domainStarts[domain].._domainStarts[Topology.EndOf(domain)]);
     }
 
+    /// <summary>Where the nodes of the domain begin among those of all domains.</summary>
+    internal int FirstIn(int domain)
+    {
+        if (!_sorted)
+            SortByDomain();
+        return _domainStarts[domain];
+    }
+
     private static sbyte[] NewCounted(int rows)
     {
         var counted = new sbyte[rows];

@@ -22,13 +22,14 @@ internal ref struct DomainRoom(ClusterState state, GangSpec gang, int needed)
     {
         foreach (var (role, first, end) in state.Gangs.RunsOf(gang, needed))
         {
-            if (!Holds(offer, role.Shape, end - first))
+            if (!IsIn(offer, role.Shape, end - first))
                 return false;
         }
         return true;
     }
 
-    private bool Holds(in DomainOffer offer, in Shape shape, int members)
+    /// <summary>The same for members of one shape.</summary>
+    public bool IsIn(in DomainOffer offer, in Shape shape, int members)
     {
         var nodes = state.Nodes;
         foreach (var node in nodes.NodesIn(offer.Domain))

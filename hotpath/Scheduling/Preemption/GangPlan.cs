@@ -8,7 +8,7 @@ namespace Pipeline.Scheduling.Preemption;
 /// A gang's members in one domain: the largest first, each where a place costs the least at that moment. The order of the nodes is kept
 /// lazily: what was cheapest is judged anew before it is taken, and a gang that breaks makes its other nodes cheaper at once.
 /// </summary>
-internal readonly struct GangPlan(ClusterState state, GangSpec gang, int needed, DomainOffer offer)
+internal readonly partial struct GangPlan(ClusterState state, GangSpec gang, int needed, DomainOffer offer)
 {
     /// <summary>Members of a gang that are looked at for each node that it is on: the square of it is a millisecond.</summary>
     private const int MostWalked = 256;
@@ -17,7 +17,7 @@ internal readonly struct GangPlan(ClusterState state, GangSpec gang, int needed,
 
     /// <summary>Leaves seats and victims in the scratch.</summary>
     /// <param name="limit">Only a lower cost is of use.</param>
-    public bool TryFill(long limit, out long cost)
+    public bool TryFill(long limit, ref DomainRoom room, out long cost)
     {
         var scratch = state.Preemption;
         cost = 0;
@@ -27,37 +27,11 @@ internal readonly struct GangPlan(ClusterState state, GangSpec gang, int needed,
         scratch.Begin(state, offer.By);
         foreach (var (role, first, end) in state.Gangs.RunsOf(gang, needed))
         {
-            var filled = role.SubgroupSize > 0 ? TryFillSubgroups(role, first, end) : TryFill(offer.Domain, role.Shape, first, end);
+            var filled = role.SubgroupSize > 0 ? TryFillSubgroups(role, first, end, ref room) : TryFill(offer.Domain, role.Shape, first, end);
             if (!filled || scratch.Victims.Cost >= limit)
                 return false;
         }
         cost = scratch.Victims.Cost;
-        return true;
-    }
-
-    private bool TryFillSubgroups(GangRole role, int first, int end)
-    {
-        var (scratch, tree) = (state.Preemption, state.Nodes.Topology);
-        for (int last; first < end; first = last)
-        {
-            last = Subgroups.EndOf(state.Gangs, role, first, end);
-            var mates = Subgroups.DomainOfMates(state, role, state.Gangs.Missing[first].Index);
-            var (units, seats) = (scratch.Victims.Count, scratch.Seats.Count);
-            var (best, least) = (-1, long.MaxValue);
-            for (var part = offer.Domain; part < tree.EndOf(offer.Domain);)
-            {
-                // Of domains within each other the widest has the most to offer.
-                var allowed = tree.TierOf(part) <= role.SubgroupTier;
-                var near = mates < 0 || tree.Contains(part, mates);
-                if (allowed && near && TryFill(part, role.Shape, first, last) && scratch.Victims.Cost < least)
-                    (best, least) = (part, scratch.Victims.Cost);
-                scratch.Victims.Rollback(units);
-                scratch.Seats.Rollback(seats);
-                part = allowed ? tree.EndOf(part) : part + 1;
-            }
-            if (best < 0 || !TryFill(best, role.Shape, first, last))
-                return false;
-        }
         return true;
     }
 
@@ -72,7 +46,7 @@ internal readonly struct GangPlan(ClusterState state, GangSpec gang, int needed,
                 continue;
             if (queue.TryPeek(out _, out var next) && next.Cost < each)
             {
-                queue.Enqueue(node, new NodeRank(each, node));
+                queue.Enqueue(node, new CostRank(each, node));
                 continue;
             }
             var units = scratch.Victims.Count;
@@ -80,7 +54,7 @@ internal readonly struct GangPlan(ClusterState state, GangSpec gang, int needed,
             for (var seat = 0; seat < count; seat++)
                 scratch.Seats.Add(node, first++, shape, scratch.Search.Gpu);
             EnqueueCheaper(domain, shape, units);
-            queue.Enqueue(node, new NodeRank(each, node));
+            queue.Enqueue(node, new CostRank(each, node));
         }
         return first == end;
     }
@@ -98,7 +72,7 @@ internal readonly struct GangPlan(ClusterState state, GangSpec gang, int needed,
             // A share may find room without victims, of which the column knows nothing.
             var cost = shape.IsShare || shape.GpuCount == 0 ? 0 : column.At(node, seconds);
             if (cost != ImpactColumn.NoWay)
-                queue.Enqueue(node, new NodeRank(Math.Max(0, cost) * Impact.PerGpuSecond, node));
+                queue.Enqueue(node, new CostRank(Math.Max(0, cost) * Impact.PerGpuSecond, node));
         }
     }
 
@@ -112,7 +86,7 @@ internal readonly struct GangPlan(ClusterState state, GangSpec gang, int needed,
             {
                 var node = workloads[slot].Node;
                 if (nodes.Topology.Contains(domain, nodes.DomainOf(node)) && Accepts(node, shape))
-                    state.Preemption.Nodes.Enqueue(node, new NodeRank(0, node));
+                    state.Preemption.Nodes.Enqueue(node, new CostRank(0, node));
             }
         }
     }

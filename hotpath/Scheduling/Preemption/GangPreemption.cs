@@ -13,13 +13,13 @@ namespace Pipeline.Scheduling.Preemption;
 internal static class GangPreemption
 {
     /// <summary>Domains planned for comparison: the estimate leaves out what only a plan shows, such as a gang that lies on several nodes.</summary>
-    private const int Compared = 3;
+    public const int Compared = 3;
 
     /// <summary>An estimate has come true that is off by no more than a hundredth, for it is rounded.</summary>
     private const int TrueWithin = 100;
 
     /// <summary>Domains planned in vain before giving up; a decision must stay one of milliseconds.</summary>
-    private const int MaxTries = 256;
+    public const int MaxTries = 256;
 
     /// <summary>Leaves seats and victims in the scratch; members are indices of <see cref="GangScratch.Missing"/>. Changes nothing else.</summary>
     public static bool TryPlan(ClusterState state, GangSpec gang, long now)
@@ -50,7 +50,7 @@ internal static class GangPreemption
             // Anywhere is for a gang that fits in no domain.
             if (left == 0 || (cost < long.MaxValue && attempt.IsAnywhere && !plan.IsAnywhere))
                 break;
-            held = attempt.TryFill(cost, out var price);
+            held = attempt.TryFill(cost, ref room, out var price);
             if (held)
                 (plan, cost) = (attempt, price);
             if (cost == long.MaxValue && ++tries == MaxTries)
@@ -60,7 +60,10 @@ internal static class GangPreemption
             // The others are estimated higher; where estimates come true there is nothing to compare.
             left = held && Math.Abs(offer.Estimate * Impact.PerGpuSecond - price) <= price / TrueWithin ? 0 : left - 1;
         }
-        return held || (cost < long.MaxValue && plan.TryFill(long.MaxValue, out _));
+        if (held || cost == long.MaxValue)
+            return held;
+        room = new DomainRoom(state, gang, needed);
+        return plan.TryFill(long.MaxValue, ref room, out _);
     }
 
     private static void Collect(ClusterState state, GangSpec gang, int needed, long now)

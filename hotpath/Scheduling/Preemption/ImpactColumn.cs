@@ -24,6 +24,10 @@ internal sealed class ImpactColumn
     private int[] _costs = [];
     private int[] _growths = [];
 
+    // Beside the costs, because a row of a node fills a cache line and nothing else of it is asked for.
+    private byte[] _groups = [];
+    private byte[] _gpus = [];
+
     /// <summary>GPU-seconds at the reference time, or <see cref="NoWay"/>; as many as there are growths, a multiple of a vector.</summary>
     public ReadOnlySpan<int> Costs => _costs;
 
@@ -51,6 +55,14 @@ internal sealed class ImpactColumn
         _growths[node] = cost < 0 ? 0 : (int)Math.Min(MaxGrowth, (growth << GrowthBits) / NodeTable.WholeGpu);
     }
 
+    /// <param name="group">Machine group index.</param>
+    /// <param name="gpus">That are healthy.</param>
+    public void Describe(int node, int group, int gpus) => (_groups[node], _gpus[node]) = ((byte)group, (byte)gpus);
+
+    public int GroupOf(int node) => _groups[node];
+
+    public int GpusOf(int node) => _gpus[node];
+
     public void Reserve(int nodes)
     {
         var known = _costs.Length;
@@ -59,6 +71,8 @@ internal sealed class ImpactColumn
         var capacity = Math.Max(ImpactScan.Stride, (int)BitOperations.RoundUpToPowerOf2((uint)nodes));
         Array.Resize(ref _costs, capacity);
         Array.Resize(ref _growths, capacity);
+        Array.Resize(ref _groups, capacity);
+        Array.Resize(ref _gpus, capacity);
         _costs.AsSpan(known).Fill(NoWay);
     }
 }

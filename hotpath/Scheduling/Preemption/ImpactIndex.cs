@@ -69,6 +69,7 @@ internal sealed class ImpactIndex(VictimSet victims, PlannedSeats seats, NodeVic
         {
             var cost = size == 0 ? search.Cheapest(state, node) : search.Cost(state, node, shape, 1);
             column.Set(node, cost, cost < 0 ? 0 : search.Growth());
+            column.Describe(node, state.Nodes.GroupIndexOf(node), BitOperations.PopCount(state.Nodes.HealthyGpus(node)));
         }
     }
 }

@@ -18,7 +18,12 @@ internal sealed class PreemptionScratch
     public ImpactIndex Index { get; }
 
     /// <summary>Nodes by what a place on them costs.</summary>
-    public PriorityQueue<int, NodeRank> Nodes { get; } = new();
+    public PriorityQueue<int, CostRank> Nodes { get; } = new();
+
+    /// <summary>Domains by what a sub-group in them costs; one may be there several times.</summary>
+    public PriorityQueue<int, CostRank> Domains { get; } = new();
+
+    public DomainPrices Prices { get; } = new();
 
     /// <summary>Where a gang may go.</summary>
     public List<DomainOffer> Offers { get; } = [];
@@ -65,8 +70,9 @@ internal sealed class PreemptionScratch
     }
 }
 
-/// <summary>What a place on the node costs, in thousandths of a GPU-second.</summary>
-internal readonly record struct NodeRank(long Cost, int Node) : IComparable<NodeRank>
+/// <param name="Cost">Thousandths of a GPU-second.</param>
+/// <param name="Number">Of the node or domain: of equal costs the lowest goes first.</param>
+internal readonly record struct CostRank(long Cost, int Number) : IComparable<CostRank>
 {
-    public int CompareTo(NodeRank other) => Cost != other.Cost ? Cost.CompareTo(other.Cost) : Node.CompareTo(other.Node);
+    public int CompareTo(CostRank other) => Cost != other.Cost ? Cost.CompareTo(other.Cost) : Number.CompareTo(other.Number);
 }

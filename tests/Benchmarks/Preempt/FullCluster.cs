@@ -66,10 +66,13 @@ internal sealed class FullCluster
     }
 
     /// <summary>One more gang of whole nodes under one spine, a second later.</summary>
-    public Reply PlaceGang(int members, bool mayPreempt = true)
+    public Reply PlaceGang(int members, bool mayPreempt = true) => Place(NextGang(members), mayPreempt);
+
+    /// <summary>One more gang of whole nodes anywhere, a second later, of which so many neighbours share a leaf; 0: none need to.</summary>
+    public Reply PlaceSubgroups(int members, int subgroup)
     {
-        Now += 1000;
-        return Do(new PlaceGangCommand { Gang = NextGang(members), MayPreempt = mayPreempt });
+        var gang = NextGang(members);
+        return Place(gang with { Topology = TopologyMode.None, Roles = [gang.Roles[0] with { SubgroupSize = subgroup }] }, mayPreempt: true);
     }
 
     /// <summary>The gang that came last goes again, and whom it has driven out are back on their nodes.</summary>
@@ -90,6 +93,12 @@ internal sealed class FullCluster
         return new GangSpec(
             _next, "bench/gang", new WorkloadTraits { Provisioning = Provisioning.Reserved }, 0, TopologyMode.Hard, SpineTier,
             [new GangRole("worker", WholeNode, [.. ids], 0, 0)]);
+    }
+
+    private Reply Place(GangSpec gang, bool mayPreempt)
+    {
+        Now += 1000;
+        return Do(new PlaceGangCommand { Gang = gang, MayPreempt = mayPreempt });
     }
 
     private static string NodeName(int node) => string.Create(CultureInfo.InvariantCulture, $"gpu-{node:000000}");

@@ -42,7 +42,8 @@ internal static class OneDomain
         for (var domain = 1; domain < tree.Count; domain++)
         {
             var offer = new DomainOffer(false, 0, tree.LevelOf(domain), domain, 0, cluster.Reserved);
-            if (tree.TierOf(domain) == FullCluster.SpineTier && new GangPlan(cluster.State, gang, Members, offer).TryFill(least, out var cost))
+            var room = new DomainRoom(cluster.State, gang, Members);
+            if (tree.TierOf(domain) == FullCluster.SpineTier && new GangPlan(cluster.State, gang, Members, offer).TryFill(least, ref room, out var cost))
                 least = cost;
         }
         return least;

@@ -22,6 +22,7 @@ internal sealed class PreemptSuite : ISuite
             var cluster = new FullCluster(nodes);
             OneNode.Run(report, cluster, nodes);
             OneDomain.Run(report, cluster, nodes);
+            ManySubgroups.Run(report, cluster, nodes);
         }
         return Task.CompletedTask;
     }

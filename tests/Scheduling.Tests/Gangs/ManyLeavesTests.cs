@@ -73,6 +73,35 @@ public class ManyLeavesTests
         AssertPlaced(fitting, Gang(2, 1000), mayPreempt: true);
     }
 
+    /// <summary>Two sub-groups, for which there is room by GPUs on every leaf, and by CPU on the fitting one and the last but two.</summary>
+    [Theory]
+    [MemberData(nameof(Fitting))]
+    public void Sub_groups(int fitting)
+    {
+        ForEveryNode((leaf, node) => Bind(leaf, node, mask: 0, cpu: leaf == fitting || leaf == Leaves - 3 ? 1 : node == 0 ? Cpu : 1));
+        AssertGrouped([fitting, Leaves - 3], mayPreempt: false);
+    }
+
+    [Theory]
+    [MemberData(nameof(Fitting))]
+    public void Sub_groups_when_others_have_to_go(int fitting)
+    {
+        ForEveryNode((leaf, node) =>
+        {
+            Bind(leaf, node, mask: 3);
+            Bind(leaf, node, mask: 0, cpu: Cpu - 1, of: leaf == fitting || leaf == Leaves - 3 ? Provisioning.Spot : Provisioning.Reserved);
+        });
+        AssertGrouped([fitting, Leaves - 3], mayPreempt: true);
+    }
+
+    [Fact]
+    public void Sub_groups_for_which_there_is_no_room_are_looked_for_within_bounds()
+    {
+        ForEveryNode((leaf, node) => Bind(leaf, node, mask: 0, cpu: node == 0 ? Cpu : 1));
+        Assert.Equal(Outcome.NoFit, _cluster.PlaceGang(Grouped()).Outcome);
+        Assert.Equal(GangTry.MaxInVain, _cluster.State.Gangs.TriedInVain);
+    }
+
     [Fact]
     public void A_wider_tier_is_tried_when_all_of_a_lower_one_are_in_vain()
     {
@@ -90,6 +119,12 @@ public class ManyLeavesTests
     private static GangSpec Gang(int gpus, int milli) => new(
         1, "test/gang", new WorkloadTraits { Provisioning = Provisioning.Reserved }, 0, TopologyMode.Hard, 0,
         [new GangRole("worker", new Shape(gpus, milli, 10, 0, GroupSet.Any), Tenants.Members(1, NodesPerLeaf), 0, 0)]);
+
+    private static GangSpec Grouped()
+    {
+        var gang = Gang(2, 1000);
+        return gang with { Topology = TopologyMode.None, Roles = [gang.Roles[0] with { Members = Tenants.Members(1, 2 * NodesPerLeaf), SubgroupSize = NodesPerLeaf }] };
+    }
 
     private static void ForEveryNode(Action<int, int> action)
     {
@@ -117,5 +152,14 @@ public class ManyLeavesTests
         var reply = _cluster.Do(new PlaceGangCommand { Gang = gang, Selection = selection, MayPreempt = mayPreempt });
         Assert.Equal(Outcome.Done, reply.Outcome);
         Assert.All(((GangPlacement)reply.Detail!).Seats, seat => Assert.Equal(leaf, seat.NodeIndex / NodesPerLeaf));
+    }
+
+    private void AssertGrouped(int[] leaves, bool mayPreempt)
+    {
+        var reply = _cluster.Do(new PlaceGangCommand { Gang = Grouped(), MayPreempt = mayPreempt });
+        Assert.Equal(Outcome.Done, reply.Outcome);
+        var seats = ((GangPlacement)reply.Detail!).Seats.OrderBy(seat => seat.Workload).Select(seat => seat.NodeIndex / NodesPerLeaf).Chunk(NodesPerLeaf).ToList();
+        Assert.All(seats, subgroup => Assert.Single(subgroup.Distinct()));
+        Assert.Equal(leaves.Order(), seats.Select(subgroup => subgroup[0]).Order());
     }
 }

@@ -72,6 +72,48 @@ public class GangPreemptionTests
     }
 
     [Fact]
+    public void Sub_groups_take_the_leaves_whose_work_costs_least()
+    {
+        _crowd.Nodes(8);
+        _crowd.Leaves(2, 2, 2, 2);
+        for (var node = 0; node < 8; node++)
+            _crowd.Runs((ulong)node + 1, $"n{node}", 0xff);
+        _crowd.Pass(3_600);
+        foreach (var saved in (ulong[])[3, 4, 7, 8])
+            _crowd.Saves(saved);
+        Assert.Equal(Outcome.Done, SubgroupsCome(2).Outcome);
+        Assert.Equal([3UL, 4UL, 7UL, 8UL], _crowd.EvictedIds);
+    }
+
+    [Fact]
+    public void A_sub_group_goes_where_a_gang_that_is_broken_for_another_leaves_room()
+    {
+        _crowd.Nodes(16);
+        _crowd.Leaves(2, 2, 2, 2, 2, 2, 2, 2);
+        for (var node = 2; node < 14; node++)
+            _crowd.Runs((ulong)node + 1, $"n{node}", 0xff);
+        // Two of them cost more than the gang, and less than the gang and the one beside its last member.
+        _crowd.Pass(84);
+        foreach (var (id, node) in (ReadOnlySpan<(ulong, string)>)[(1, "n0"), (2, "n1"), (15, "n14")])
+            _crowd.Runs(id, node, 0xff, gang: 5);
+        _crowd.Runs(16, "n15", 0xff);
+        Assert.Equal(Outcome.Done, SubgroupsCome(2).Outcome);
+        Assert.Equal([1UL, 2UL, 15UL, 16UL], _crowd.EvictedIds);
+    }
+
+    [Fact]
+    public void A_sub_group_evicts_nobody_where_its_shares_are_free()
+    {
+        _crowd.Nodes(16, gpus: 1);
+        _crowd.Leaves(2, 2, 2, 2, 2, 2, 2, 2);
+        for (var node = 0; node < 16; node++)
+            _crowd.Runs((ulong)node + 1, $"n{node}", 1, milli: node >= 14 ? 500 : 1000);
+        // There is room for one of the two.
+        Assert.Equal(Outcome.Done, SubgroupsCome(2, new Shape(1, 500, 0, 0, GroupSet.Any)).Outcome);
+        Assert.Equal(2, _crowd.EvictedIds.Length);
+    }
+
+    [Fact]
     public void A_gang_that_lies_on_several_nodes_is_counted_once()
     {
         _crowd.Nodes(4);
@@ -158,5 +200,13 @@ public class GangPreemptionTests
         };
         Assert.Equal(Outcome.Done, _crowd.Cluster.Do(new PlaceGangCommand { Gang = gang, MayPreempt = true }).Outcome);
         Assert.All(_crowd.Cluster.Node("n0").GpuUsedMilli.ToArray(), used => Assert.InRange(used, 0, 1000));
+    }
+
+    /// <summary>A gang of sub-groups of two members.</summary>
+    private Reply SubgroupsCome(int subgroups, Shape? shape = null)
+    {
+        var gang = Crowd.Gang(Crowd.Newcomer, 2 * subgroups, 8, Provisioning.Reserved);
+        var role = gang.Roles[0] with { SubgroupSize = 2 };
+        return _crowd.Cluster.Do(new PlaceGangCommand { Gang = gang with { Roles = [shape is { } other ? role with { Shape = other } : role] }, MayPreempt = true });
     }
 }

@@ -1,0 +1,106 @@
+using Pipeline.Scheduling.Gangs;
+
+namespace Pipeline.Scheduling.Preemption;
+
+/// <content>
+/// Sub-groups, each in a domain of its own, the cheapest at that moment. As with the nodes, the order of these domains is kept lazily: they are
+/// estimated once, and the first few of them planned anew for each sub-group.
+/// </content>
+internal readonly partial struct GangPlan
+{
+    private bool TryFillSubgroups(GangRole role, int first, int end, ref DomainRoom room)
+    {
+        var (members, placed, vain) = (0, 0, 0);
+        for (int last; first < end; first = last, placed++)
+        {
+            last = Subgroups.EndOf(state.Gangs, role, first, end);
+            var units = state.Preemption.Victims.Count;
+            if (Subgroups.DomainOfMates(state, role, state.Gangs.Missing[first].Index) is >= 0 and var mates)
+            {
+                if (PartOf(mates, role) is not (>= 0 and var part) || !TryFill(part, role.Shape, first, last))
+                    return false;
+            }
+            else
+            {
+                // Of those without mates only the last one can be smaller: members beyond the fewest evict nobody.
+                if (members != last - first)
+                    EnqueueParts(role, members = last - first);
+                if (!TryFillCheapest(role, first, last, placed, ref vain, ref room))
+                    return false;
+            }
+            EnqueueCheaperParts(role, units);
+        }
+        return true;
+    }
+
+    private bool TryFillCheapest(GangRole role, int first, int last, int placed, ref int vain, ref DomainRoom room)
+    {
+        var (scratch, parts) = (state.Preemption, state.Preemption.Domains);
+        var (units, seats, before) = (scratch.Victims.Count, scratch.Seats.Count, scratch.Victims.Cost);
+        // Of shares and members without a GPU the estimates know nothing.
+        var most = role.Shape.WholeGpus > 0 ? GangPreemption.Compared : int.MaxValue;
+        var (best, least) = (-1, long.MaxValue);
+        for (var planned = 0; planned < most && parts.TryPeek(out var part, out var rank) && rank.Cost < least;)
+        {
+            while (parts.TryPeek(out var again, out _) && again == part)
+                parts.Dequeue();
+            // One that has no room now has none for the next either, so each fails once; those that have been filled may do so.
+            if (vain > 0 && !room.IsIn(offer with { Domain = part }, role.Shape, last - first))
+                continue;
+            var filled = TryFill(part, role.Shape, first, last);
+            var cost = scratch.Victims.Cost - before;
+            scratch.Victims.Rollback(units);
+            scratch.Seats.Rollback(seats);
+            if (!filled && ++vain - placed == GangPreemption.MaxTries)
+                return false;
+            if (!filled)
+                continue;
+            planned++;
+            if (best >= 0)
+                parts.Enqueue(cost < least ? best : part, new CostRank(Math.Max(cost, least), cost < least ? best : part));
+            if (cost < least)
+                (best, least) = (part, cost);
+        }
+        if (best < 0 || !TryFill(best, role.Shape, first, last))
+            return false;
+        parts.Enqueue(best, new CostRank(least, best));
+        return true;
+    }
+
+    /// <summary>Every domain that may hold a sub-group, by an estimate of the cost. Of domains within each other the widest has the most to offer.</summary>
+    private void EnqueueParts(GangRole role, int members)
+    {
+        var (parts, prices, tree) = (state.Preemption.Domains, state.Preemption.Prices, state.Nodes.Topology);
+        parts.Clear();
+        prices.Begin(state, offer.By, role.Shape, offer.Group, offer.Domain);
+        for (var part = offer.Domain; part < tree.EndOf(offer.Domain);)
+        {
+            var allowed = tree.TierOf(part) <= role.SubgroupTier;
+            if (allowed && prices.Of(part, members) is >= 0 and var estimate)
+                parts.Enqueue(part, new CostRank(estimate * Impact.PerGpuSecond, part));
+            part = allowed ? tree.EndOf(part) : part + 1;
+        }
+    }
+
+    /// <summary>The domains of gangs that have just been broken, to be judged anew.</summary>
+    private void EnqueueCheaperParts(GangRole role, int units)
+    {
+        var (victims, workloads, nodes) = (state.Preemption.Victims, state.Workloads, state.Nodes);
+        for (var unit = units; unit < victims.Count; unit++)
+        {
+            for (var slot = victims[unit].Breaks ? state.Sets[victims[unit].Set].First : -1; slot >= 0; slot = workloads.NextInSet(slot))
+            {
+                if (PartOf(nodes.DomainOf(workloads[slot].Node), role) is >= 0 and var part)
+                    state.Preemption.Domains.Enqueue(part, new CostRank(0, part));
+            }
+        }
+    }
+
+    /// <summary>The widest domain for sub-groups of the role that is or contains this one; -1 when there is none.</summary>
+    private int PartOf(int domain, GangRole role)
+    {
+        var tree = state.Nodes.Topology;
+        var part = tree.HighestAround(domain, role.SubgroupTier);
+        return part < 0 || !tree.Contains(offer.Domain, domain) ? -1 : Math.Max(part, offer.Domain);
+    }
+}
