@@ -12,6 +12,9 @@ internal sealed class GangScratch
     /// <summary>Workload slots that this try has entered, in order.</summary>
     public List<int> Entered { get; } = [];
 
+    /// <summary>Members that were ever seated, in tries that came to nothing too: a measure of the work.</summary>
+    public long Seated { get; set; }
+
     /// <summary>The gang's slot in the set table; -1: not looked up yet.</summary>
     public int Set { get; set; } = -1;
 

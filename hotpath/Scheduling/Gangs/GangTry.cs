@@ -38,12 +38,17 @@ internal readonly ref partial struct GangTry(ClusterState state, GangSpec gang, 
     public bool In(int domain)
     {
         Begin(out var meter);
+        var spare = State.Gangs.Missing.Count - Gang.NeededOf(State.Gangs.Missing.Count);
         foreach (var (role, first, end) in State.Gangs.RunsOf(Gang, State.Gangs.Missing.Count))
         {
+            var before = State.Gangs.Entered.Count;
             if (role.SubgroupSize > 0)
                 FillSubgroups(domain, first, end);
             else
                 Fill(domain, first, end);
+            spare -= end - first - (State.Gangs.Entered.Count - before);
+            if (spare < 0)
+                break;
         }
         return End(meter);
     }
@@ -130,6 +135,7 @@ internal readonly ref partial struct GangTry(ClusterState state, GangSpec gang, 
         var scratch = State.Gangs;
         if (scratch.Set < 0)
             scratch.Set = State.Sets.Ensure(SetKind.Gang, Gang.Id, null);
+        scratch.Seated++;
         scratch.Entered.Add(Ledger.Enter(State, Placer.RowFor(
             State, workload, Gang.Name, Gang.Roles[role].Shape, Gang.Traits, node, gpus, now + Placer.LongAssumptionLife, scratch.Set)));
     }

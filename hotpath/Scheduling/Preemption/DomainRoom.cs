@@ -17,15 +17,22 @@ internal ref struct DomainRoom(ClusterState state, GangSpec gang, int needed)
 
     private int _looks = MaxLooks;
 
-    /// <summary>False: a plan for the domain is in vain, or too much was looked at. Each role is counted as if it were alone.</summary>
+    /// <summary>
+    /// False: a plan for the domain is in vain, or too much was looked at. Each role is counted as if it were alone, and all of them by what they
+    /// take together.
+    /// </summary>
     public bool IsIn(in DomainOffer offer)
     {
+        var (cpu, memory, milli) = (0L, 0L, 0L);
         foreach (var (role, first, end) in state.Gangs.RunsOf(gang, needed))
         {
             if (!IsIn(offer, role.Shape, end - first))
                 return false;
+            cpu += role.Shape.CpuMilli * (end - first);
+            memory += role.Shape.MemoryMib * (end - first);
+            milli += role.Shape.Milli * (end - first);
         }
-        return true;
+        return gang.Roles.Length == 1 || HasInAll(offer, cpu, memory, milli);
     }
 
     /// <summary>The same for members of one shape.</summary>
@@ -46,12 +53,43 @@ internal ref struct DomainRoom(ClusterState state, GangSpec gang, int needed)
         return false;
     }
 
+    private bool HasInAll(in DomainOffer offer, long cpu, long memory, long milli)
+    {
+        var nodes = state.Nodes;
+        Span<int> used = stackalloc int[NodeTable.MaxGpus];
+        foreach (var node in nodes.NodesIn(offer.Domain))
+        {
+            if (!nodes.IsSchedulable(node))
+                continue;
+            if (_looks-- <= 0)
+                return false;
+            Clear(node, offer.By, used, out var cpuLeft, out var memoryLeft, out _);
+            cpu -= Math.Max(0, cpuLeft);
+            memory -= Math.Max(0, memoryLeft);
+            for (var rest = nodes.HealthyGpus(node); rest != 0; rest &= rest - 1)
+                milli -= Math.Max(0, NodeTable.WholeGpu - used[BitOperations.TrailingZeroCount(rest)]);
+            if (cpu <= 0 && memory <= 0 && milli <= 0)
+                return true;
+        }
+        return false;
+    }
+
     private readonly int Places(int node, in Preemptor by, in Shape shape, int most)
     {
-        var (nodes, rules) = (state.Nodes, state.Tenancy.Policy.Preemption);
         Span<int> used = stackalloc int[NodeTable.MaxGpus];
+        Clear(node, by, used, out var cpu, out var memory, out var workloads);
+        var places = PlaceCount.Beside(shape, workloads, cpu, memory, most);
+        var healthy = state.Nodes.HealthyGpus(node);
+        return shape.GpuCount == 0 ? places
+            : Math.Min(places, shape.IsShare ? PlaceCount.Shares(healthy, used, shape.GpuMilli) : PlaceCount.Free(healthy, used) / shape.GpuCount);
+    }
+
+    /// <summary>What of the node would be in use, and left, without those who may be evicted.</summary>
+    private readonly void Clear(int node, in Preemptor by, Span<int> used, out long cpu, out long memory, out long workloads)
+    {
+        var (nodes, rules) = (state.Nodes, state.Tenancy.Policy.Preemption);
         nodes.GpusUsed(node).CopyTo(used);
-        var (cpu, memory, workloads) = (nodes.CpuLeft(node), nodes.MemoryLeft(node), nodes.WorkloadsLeft(node));
+        (cpu, memory, workloads) = (nodes.CpuLeft(node), nodes.MemoryLeft(node), nodes.WorkloadsLeft(node));
         for (var slot = nodes.FirstWorkload(node); slot >= 0; slot = state.Workloads.NextOnNode(slot))
         {
             ref readonly var row = ref state.Workloads[slot];
@@ -61,9 +99,5 @@ internal ref struct DomainRoom(ClusterState state, GangSpec gang, int needed)
             for (uint rest = row.Gpus; rest != 0; rest &= rest - 1)
                 used[BitOperations.TrailingZeroCount(rest)] -= row.GpuMilli;
         }
-        var places = PlaceCount.Beside(shape, workloads, cpu, memory, most);
-        var healthy = nodes.HealthyGpus(node);
-        return shape.GpuCount == 0 ? places
-            : Math.Min(places, shape.IsShare ? PlaceCount.Shares(healthy, used, shape.GpuMilli) : PlaceCount.Free(healthy, used) / shape.GpuCount);
     }
 }

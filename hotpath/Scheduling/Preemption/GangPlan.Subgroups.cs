@@ -38,7 +38,7 @@ internal readonly partial struct GangPlan
         var (scratch, parts) = (state.Preemption, state.Preemption.Domains);
         var (units, seats, before) = (scratch.Victims.Count, scratch.Seats.Count, scratch.Victims.Cost);
         // Of shares and members without a GPU the estimates know nothing.
-        var most = role.Shape.WholeGpus > 0 ? GangPreemption.Compared : int.MaxValue;
+        var most = role.Shape.WholeGpus > 0 ? GangPreemption.Compared : GangPreemption.MaxTries;
         var (best, least) = (-1, long.MaxValue);
         for (var planned = 0; planned < most && parts.TryPeek(out var part, out var rank) && rank.Cost < least;)
         {

@@ -21,6 +21,9 @@ internal static class GangPreemption
     /// <summary>Domains planned in vain before giving up; a decision must stay one of milliseconds.</summary>
     public const int MaxTries = 256;
 
+    /// <summary>Members in all plans that were in vain, which makes the domains fewer for large gangs.</summary>
+    private const int MaxMembersTried = 1 << 16;
+
     /// <summary>Leaves seats and victims in the scratch; members are indices of <see cref="GangScratch.Missing"/>. Changes nothing else.</summary>
     public static bool TryPlan(ClusterState state, GangSpec gang, long now)
     {
@@ -53,7 +56,7 @@ internal static class GangPreemption
             held = attempt.TryFill(cost, ref room, out var price);
             if (held)
                 (plan, cost) = (attempt, price);
-            if (cost == long.MaxValue && ++tries == MaxTries)
+            if (cost == long.MaxValue && (++tries == MaxTries || tries * (long)needed > MaxMembersTried))
                 break;
             if (cost == long.MaxValue)
                 continue;

@@ -59,7 +59,7 @@ public sealed partial class DomainCounts
 
     private int SegmentOf(int group, int level) => (group + 1) * Tree.LevelCount + level;
 
-    private bool TryFindRow(int domain, int group, out int row)
+    internal bool TryFindRow(int domain, int group, out int row)
     {
         row = domain;
         return group == AnyGroup || _rowByKey.TryFind(KeyOf(domain, group), out row);

@@ -7,7 +7,8 @@ namespace Pipeline.Scheduling.Topology;
 /// <remarks>
 /// The order in a tier: the least capacity left for the largest members (for a need without GPUs: the fewest free GPUs), then the
 /// fewest nodes left in fragments (<see cref="GpuPacking"/>), then the lowest number. What a failed try changed must be undone
-/// before the next one is asked for. Each step looks at every domain of the tier and keeps only the rank of the last answer.
+/// before the next one is asked for. Each step looks at every domain of the tier, or of the part of the tree that is asked about, and
+/// keeps only the rank of the last answer.
 /// </remarks>
 public ref struct DomainSearch
 {
@@ -17,6 +18,9 @@ public ref struct DomainSearch
     private const int RemnantMask = (1 << RemnantBits) - 1;
     private const int SpareShift = RemnantBits + DomainBits;
     private const long NoRank = -1;
+
+    // To find a row by its domain costs about as much as to look at so many of them in a line.
+    private const int CostOfFinding = 16;
 
     private readonly DomainCounts _counts;
     private readonly GpuNeed _need;
@@ -53,7 +57,8 @@ public ref struct DomainSearch
                 _last = next;
                 return true;
             }
-            if (_last == NoRank)
+            // That a part of the tree holds none says nothing of the level.
+            if (_last == NoRank && _start == TopologyTree.Root)
                 _counts.Tighten(_group, _level);
         }
         return false;
@@ -62,14 +67,34 @@ public ref struct DomainSearch
     /// <summary>The next answer is of a higher tier.</summary>
     public void LeaveTier() => (_level, _last) = (_level + 1, NoRank);
 
+    private readonly int LargestMembers => _need.Largest == 0 ? 0 : _need.Members(_need.Largest);
+
     private static long RankOf(int spare, int remnants, int domain)
         => (long)spare << SpareShift | (long)remnants << DomainBits | (long)domain;
 
     /// <summary>The lowest rank above the last one.</summary>
     private readonly long Next()
+        => (_end - _start) * CostOfFinding < _counts.RowsOf(_group, _level).Length ? NextWithin() : NextOfTier();
+
+    private readonly long NextWithin()
+    {
+        var (members, best, bestRow) = (LargestMembers, long.MaxValue, -1);
+        for (var domain = _start; domain < _end; domain++)
+        {
+            if (_counts.Tree.LevelOf(domain) != _level || !_counts.TryFindRow(domain, _group, out var row))
+                continue;
+            var spare = _mask.Capacity(_counts.AllAtLeast, row) - members;
+            var rank = spare < 0 ? best : Rank(row, spare, best, bestRow);
+            if (rank < best)
+                (best, bestRow) = (rank, row);
+        }
+        return best;
+    }
+
+    private readonly long NextOfTier()
     {
         var counts = _counts.AllAtLeast;
-        var members = _need.Largest == 0 ? 0 : _need.Members(_need.Largest);
+        var members = LargestMembers;
         var (best, bestRow) = (long.MaxValue, -1);
         var (least, most) = (_last == NoRank ? 0 : (int)(_last >> SpareShift), int.MaxValue);
         foreach (var row in _counts.RowsOf(_group, _level))

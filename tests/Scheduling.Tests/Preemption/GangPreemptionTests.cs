@@ -2,6 +2,7 @@ using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Tenancy;
+using Pipeline.Scheduling.Tests.Support;
 
 namespace Pipeline.Scheduling.Tests.Preemption;
 
@@ -111,6 +112,22 @@ public class GangPreemptionTests
         // There is room for one of the two.
         Assert.Equal(Outcome.Done, SubgroupsCome(2, new Shape(1, 500, 0, 0, GroupSet.Any)).Outcome);
         Assert.Equal(2, _crowd.EvictedIds.Length);
+    }
+
+    [Fact]
+    public void Domains_that_would_hold_each_role_and_not_all_of_them_are_not_planned_one_after_the_other()
+    {
+        const int leaves = 32;
+        _crowd.Nodes(2 * leaves, cpu: 1_000);
+        _crowd.Leaves([.. Enumerable.Repeat(2, leaves)]);
+        for (var node = 0; node < 2 * leaves; node++)
+            _crowd.Runs((ulong)node + 1, $"n{node}", 0, cpu: 1_000);
+        var gang = Crowd.Gang(Crowd.Newcomer, 2, 0, Provisioning.Reserved, TopologyMode.Hard);
+        var role = gang.Roles[0] with { Shape = new Shape(0, 1000, 900, 0, GroupSet.Any) };
+        gang = gang with { Roles = [role, role with { Name = "loader", Members = Tenants.Members(5_000, 2) }] };
+        var plans = _crowd.Cluster.State.Preemption.Victims.Round;
+        Assert.Equal(Outcome.NoFit, _crowd.Cluster.Do(new PlaceGangCommand { Gang = gang, MayPreempt = true }).Outcome);
+        Assert.InRange(_crowd.Cluster.State.Preemption.Victims.Round - plans, 1, leaves / 2);
     }
 
     [Fact]

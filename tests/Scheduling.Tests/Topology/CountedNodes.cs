@@ -10,12 +10,13 @@ internal sealed class CountedNodes
     private readonly Random _random;
     private readonly Node[] _nodes;
 
-    public CountedNodes(Random random, int mostGpus)
+    /// <param name="tree">Null: a random one.</param>
+    public CountedNodes(Random random, int mostGpus, TopologyTree? tree = null)
     {
         _random = random;
-        (Tree, MostGpus) = (RandomTopology.Tree(random), mostGpus);
+        (Tree, MostGpus) = (tree ?? RandomTopology.Tree(random), mostGpus);
         Counts = new DomainCounts(Tree);
-        _nodes = new Node[random.Next(1, 40)];
+        _nodes = new Node[random.Next(1, 40) + Tree.Count * 2];
         foreach (ref var node in _nodes.AsSpan())
             node = new Node(random.Next(Tree.Count), random.Next(Groups), DomainCounts.Absent);
     }

@@ -26,6 +26,25 @@ public class DomainSearchTests
             }
         }, 300);
 
+    /// <summary>So small a part of the tree that its domains are looked up one by one.</summary>
+    [Fact]
+    public void A_search_in_one_of_many_spines_gives_what_looking_at_every_node_gives()
+    {
+        var tree = RandomTopology.Built(Enumerable.Range(0, 40).SelectMany(spine => Enumerable.Range(0, 4)
+            .Select(leaf => new DomainDefinition($"l{spine}-{leaf}", 0, [], []))
+            .Append(new DomainDefinition($"s{spine}", 1, [], [.. Enumerable.Range(0, 4).Select(leaf => $"l{spine}-{leaf}")]))));
+        Seeded.ForAll(random =>
+        {
+            var nodes = new CountedNodes(random, mostGpus: 8, tree);
+            nodes.Change(2_000);
+            for (var round = 0; round < 20; round++)
+            {
+                var (group, demands, within) = (nodes.AnyGroup(), GpuPackingTests.Demands(random, Sizes, 3), random.Next(1, tree.Count));
+                Assert.Equal(Expected(nodes, group, demands, 1, within), Found(nodes.Counts.Search(group, new GpuNeed(demands), 1, within)));
+            }
+        }, 20);
+    }
+
     [Fact]
     public void A_search_goes_on_where_it_was_after_a_try_that_was_undone()
         => Seeded.ForAll(random =>

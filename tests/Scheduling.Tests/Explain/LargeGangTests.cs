@@ -1,0 +1,42 @@
+using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Explain;
+using Pipeline.Scheduling.Gangs;
+using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Tests.Support;
+using Pipeline.Scheduling.Topology;
+
+namespace Pipeline.Scheduling.Tests.Explain;
+
+/// <summary>Questions whose answer would take longer than a decision may.</summary>
+public class LargeGangTests
+{
+    private const int Leaves = 512;
+    private const int GpusPerLeaf = 64;
+
+    [Fact]
+    public void What_would_let_a_large_gang_run_is_not_looked_for_without_end()
+    {
+        var cluster = new TestCluster();
+        var domains = new List<DomainDefinition>();
+        for (var leaf = 0; leaf < Leaves; leaf++)
+        {
+            var nodes = Enumerable.Range(0, GpusPerLeaf / 16).Select(node => $"n{leaf}-{node}").ToList();
+            foreach (var node in nodes)
+                cluster.AddNode(node, gpus: 16, cpu: 16_000);
+            domains.Add(new DomainDefinition($"leaf{leaf}", 0, [.. nodes], []));
+            domains.Add(new DomainDefinition($"spine{leaf}", 1, [], [$"leaf{leaf}"]));
+        }
+        Assert.Equal(Outcome.Done, cluster.Do(new SetTopologyCommand { Domains = domains }).Outcome);
+        // Each role has room on every leaf and both have on none, so that most of the gang is seated on one after the other in vain.
+        var gang = Tenants.Gang(1, 48, gpus: 1, topology: TopologyMode.Hard, tier: 1);
+        gang = gang with { Roles = [gang.Roles[0], new GangRole("loader", new Shape(0, 1000, 1000, 0, GroupSet.Any), Tenants.Members(2_000, 24), 0, 0)] };
+        Assert.Equal(Outcome.Queued, cluster.PlaceGang(gang, wait: true).Outcome);
+        var before = cluster.State.Gangs.Seated;
+
+        var reply = cluster.Do(new ExplainCommand { Gang = 1 });
+
+        Assert.IsType<Explanation>(reply.Detail);
+        // The try that goes beyond comes to its end.
+        Assert.InRange(cluster.State.Gangs.Seated - before, GangRemedies.MaxSeated, 2 * GangRemedies.MaxSeated);
+    }
+}
