@@ -1,3 +1,5 @@
+using Pipeline.TestControlPlane;
+
 namespace Pipeline.EndToEnd.Tests;
 
 /// <summary>The indented lines of the README.</summary>
@@ -5,21 +7,10 @@ internal static class Readme
 {
     private const string Indent = "    ";
 
-    public static string Repository
-    {
-        get
-        {
-            var folder = new DirectoryInfo(AppContext.BaseDirectory);
-            while (!File.Exists(Path.Combine(folder.FullName, "Pipeline.sln")))
-                folder = folder.Parent ?? throw new InvalidOperationException("There is no Pipeline.sln above the tests.");
-            return folder.FullName;
-        }
-    }
-
     /// <summary>From the line of the section that begins so to the next line of prose.</summary>
     public static string Program(string section, string start)
     {
-        var lines = File.ReadLines(Path.Combine(Repository, "README.md"))
+        var lines = File.ReadLines(Path.Combine(Checkout.Root, "README.md"))
             .SkipWhile(line => line != section).Skip(1)
             .TakeWhile(line => !line.StartsWith("## ", StringComparison.Ordinal))
             .SkipWhile(line => !line.StartsWith(Indent + start, StringComparison.Ordinal))

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Pipeline.TestControlPlane;
 
 namespace Pipeline.EndToEnd.Tests;
 
@@ -59,7 +60,7 @@ public sealed class ReadmeTests
     {
         using var product = new Product();
         await product.StartAsync();
-        var shipped = await File.ReadAllTextAsync(Path.Combine(Readme.Repository, "functions", "Policy", "scheduling.yaml"));
+        var shipped = await File.ReadAllTextAsync(Path.Combine(Checkout.Root, "functions", "Policy", "scheduling.yaml"));
         await File.WriteAllTextAsync(
             Path.Combine(product.Data, "scheduling.yaml"), shipped.Replace("perWaitingHour: 60", "perWaitingHour: 61", StringComparison.Ordinal));
         var lines = Readme.Paragraph("## Who may use what", "curl -T scheduling.yaml").Split('\n');
@@ -74,7 +75,7 @@ public sealed class ReadmeTests
 
     private static async Task<string> RunAsync(string program, string[] arguments, IReadOnlyDictionary<string, string> environment)
     {
-        using var process = new ChildProcess(program, arguments, environment, Readme.Repository);
+        using var process = new ChildProcess(program, arguments, environment, Checkout.Root);
         var exit = await process.WaitForExitAsync(Bound);
         Assert.True(exit == 0, process.Output);
         return process.Output;

@@ -38,7 +38,7 @@ internal readonly ref partial struct GangTry(ClusterState state, GangSpec gang, 
     public bool In(int domain)
     {
         Begin(out var meter);
-        var spare = State.Gangs.Missing.Count - Gang.NeededOf(State.Gangs.Missing.Count);
+        var spare = Gang.Members - Gang.Needed;
         foreach (var (role, first, end) in State.Gangs.RunsOf(Gang, State.Gangs.Missing.Count))
         {
             var before = State.Gangs.Entered.Count;

@@ -51,15 +51,17 @@ internal readonly partial struct GangPlan
             var cost = scratch.Victims.Cost - before;
             scratch.Victims.Rollback(units);
             scratch.Seats.Rollback(seats);
-            if (!filled && ++vain - placed == GangPreemption.MaxTries)
-                return false;
             if (!filled)
+            {
+                if (++vain - placed == GangPreemption.MaxTries)
+                    return false;
                 continue;
+            }
             planned++;
-            if (best >= 0)
-                parts.Enqueue(cost < least ? best : part, new CostRank(Math.Max(cost, least), cost < least ? best : part));
             if (cost < least)
-                (best, least) = (part, cost);
+                (best, least, part, cost) = (part, cost, best, least);
+            if (part >= 0)
+                parts.Enqueue(part, new CostRank(cost, part));
         }
         if (best < 0 || !TryFill(best, role.Shape, first, last))
             return false;

@@ -166,7 +166,12 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
         bool bound;
         try
         {
-            bound = await AskAsync(place, cancellation).ConfigureAwait(false);
+            bound = await cluster.BindAsync(place, cancellation).ConfigureAwait(false);
+        }
+        catch (HotpathUnavailableException exception) when (exception.Refused)
+        {
+            Say(exception);
+            bound = false;
         }
         catch (Exception exception) when (!cancellation.IsCancellationRequested)
         {
@@ -232,19 +237,6 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
             book.Unsure(place.Workload);
             outdated();
             throw;
-        }
-    }
-
-    private async Task<bool> AskAsync(WorkloadBinding place, CancellationToken cancellation)
-    {
-        try
-        {
-            return await cluster.BindAsync(place, cancellation).ConfigureAwait(false);
-        }
-        catch (HotpathUnavailableException exception) when (exception.Refused)
-        {
-            Say(exception);
-            return false;
         }
     }
 

@@ -3,7 +3,6 @@ using Pipeline.Scheduling.Explain;
 using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Tests.Support;
-using Pipeline.Scheduling.Topology;
 
 namespace Pipeline.Scheduling.Tests.Explain;
 
@@ -11,25 +10,18 @@ namespace Pipeline.Scheduling.Tests.Explain;
 public class LargeGangTests
 {
     private const int Leaves = 512;
-    private const int GpusPerLeaf = 64;
+
+    // An eighth of a node's CPU.
+    private static readonly Shape Loader = new(0, 1000, 8_000, 0, GroupSet.Any);
 
     [Fact]
     public void What_would_let_a_large_gang_run_is_not_looked_for_without_end()
     {
         var cluster = new TestCluster();
-        var domains = new List<DomainDefinition>();
-        for (var leaf = 0; leaf < Leaves; leaf++)
-        {
-            var nodes = Enumerable.Range(0, GpusPerLeaf / 16).Select(node => $"n{leaf}-{node}").ToList();
-            foreach (var node in nodes)
-                cluster.AddNode(node, gpus: 16, cpu: 16_000);
-            domains.Add(new DomainDefinition($"leaf{leaf}", 0, [.. nodes], []));
-            domains.Add(new DomainDefinition($"spine{leaf}", 1, [], [$"leaf{leaf}"]));
-        }
-        Assert.Equal(Outcome.Done, cluster.Do(new SetTopologyCommand { Domains = domains }).Outcome);
+        cluster.AddFabric(Leaves, leavesPerSpine: 1, nodesPerLeaf: 8);
         // Each role has room on every leaf and both have on none, so that most of the gang is seated on one after the other in vain.
         var gang = Tenants.Gang(1, 48, gpus: 1, topology: TopologyMode.Hard, tier: 1);
-        gang = gang with { Roles = [gang.Roles[0], new GangRole("loader", new Shape(0, 1000, 1000, 0, GroupSet.Any), Tenants.Members(2_000, 24), 0, 0)] };
+        gang = gang with { Roles = [gang.Roles[0] with { Shape = Loader with { GpuCount = 1 } }, new GangRole("loader", Loader, Tenants.Members(2_000, 24), 0, 0)] };
         Assert.Equal(Outcome.Queued, cluster.PlaceGang(gang, wait: true).Outcome);
         var before = cluster.State.Gangs.Seated;
 
