@@ -66,6 +66,8 @@ internal sealed class StaleMarks(ICluster cluster, EngineLoop loop, TimeProvider
     private async Task RemoveAsync(KeyValuePair<string, string> mark, CancellationToken cancellation)
     {
         var (node, run) = mark;
+        // First of all: what is noted from here on may have come back after the cluster has taken it off, and is looked at again.
+        _runs.TryRemove(mark);
         try
         {
             var snapshot = loop.Snapshot;
@@ -75,11 +77,11 @@ internal sealed class StaleMarks(ICluster cluster, EngineLoop loop, TimeProvider
                 await loop.WaitForCommitAsync(snapshot.Sequence).ConfigureAwait(false);
                 await cluster.UnmarkAsync(node, run, cancellation).ConfigureAwait(false);
             }
-
-            _runs.TryRemove(mark);
         }
         catch (Exception exception) when (!cancellation.IsCancellationRequested)
         {
+            // A newer one is kept.
+            _runs.TryAdd(node, run);
             ClusterLog.MarkStays(logger, run, node, exception.Message);
         }
     }

@@ -3,6 +3,7 @@ using Pipeline.Hotpath.Tests.Support;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Snapshots;
 
 namespace Pipeline.Hotpath.Tests.Cluster;
 
@@ -78,6 +79,33 @@ public sealed class WatchingTests
 
         await cluster.WhenAsync("unmark");
         Assert.Equal([$"unmark {Commands.NodeName(2)} {ended}"], cluster.Calls.Where(call => call.StartsWith("unmark", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_mark_that_is_brought_back_while_it_is_taken_off_is_taken_off_again()
+    {
+        var name = Commands.NodeName();
+        var cluster = new FakeCluster().WithNodes(name);
+        await using var world = new AdapterWorld(cluster, lost: effect => effect is Effect.Unmark);
+        await world.StartAsync();
+        await world.Loop.SubmitAsync(new SetPolicyCommand { Policy = Commands.Policy });
+        await world.Loop.SubmitAsync(Commands.Alert());
+        var marked = FakeCluster.Node(name, cordon: world.Loop.Run().Id);
+        await world.Loop.SubmitAsync(Commands.Resolve());
+        var times = 0;
+        cluster.Unmarking = _ =>
+        {
+            if (times++ > 0)
+                return;
+            cluster.Emit(new ClusterEvent.NodeChanged(marked));
+            // Applied in order, so the mark has been seen as well.
+            cluster.Emit(new ClusterEvent.NodeChanged(FakeCluster.Node("b")));
+            SpinWait.SpinUntil(() => world.Snapshot.TryFindNode("b", out NodeView _));
+        };
+
+        cluster.Emit(new ClusterEvent.NodeChanged(marked));
+
+        await cluster.WhenAsync("unmark", 2);
     }
 
     [Fact]
