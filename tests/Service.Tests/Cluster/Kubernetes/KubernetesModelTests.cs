@@ -84,6 +84,20 @@ public class KubernetesModelTests
     }
 
     [Fact]
+    public void A_mark_that_is_back_before_anybody_heard_that_it_was_gone_is_news()
+    {
+        Put(Objects.Node(spec: $"\"taints\":[{OurTaint}]"));
+        _model.List();
+
+        Put(Objects.Node());
+        Put(Objects.Node(spec: $"\"taints\":[{OurTaint}]"));
+
+        Assert.Equal("r-1", NodeTold().Mark);
+        Put(Objects.Node(spec: $"\"taints\":[{OurTaint}]"));
+        Assert.Empty(Events());
+    }
+
+    [Fact]
     public void A_list_read_anew_tells_what_is_different_and_what_is_gone()
     {
         Put(Objects.Node("n1"), Objects.Node("n2"));

@@ -245,10 +245,9 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
         if (!listed && _nodes.Find(node.Metadata.Name) is { } known && IsNewer(known, node))
             return;
         var version = _nodes.Version;
-        var loses = _nodes.Put(node);
-        // The same words as the last time, and yet news: in between the mark was written anew, and counts as there.
-        if (loses && _toldNodes.TryGetValue(node.Metadata.Name, out var told))
-            _toldNodes[node.Metadata.Name] = told with { Lost = "" };
+        // In between it was as we have written it, which is what counts: with the taint, or without a mark.
+        if (_nodes.Put(node) && _toldNodes.TryGetValue(node.Metadata.Name, out var told))
+            _toldNodes[node.Metadata.Name] = told with { Mark = "" };
         _domainsDirty |= version != _nodes.Version && _hyperNodes.Count > 0;
         _dirtyNodes.Add(node.Metadata.Name);
     }

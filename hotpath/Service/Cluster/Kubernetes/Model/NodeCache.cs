@@ -22,20 +22,22 @@ internal sealed class NodeCache(FrozenSet<string> tolerable)
     /// <summary>The mark of a node, with what can only be told from how the node came to be as it is.</summary>
     public NodeMarks MarksOf(Node node) => NodeMarks.Of(node, _taintLost.Contains(node.Metadata.Name));
 
-    /// <returns>True: the mark's taint was there until now, and is lost.</returns>
+    /// <returns>True: what it says of its mark is news, though it may say the same as the last time. The taint was there until now and is lost, or the mark was gone.</returns>
     public bool Put(Node node)
     {
         if (!_nodes.TryGetValue(node.Metadata.Name, out var known) || !SelectsAlike(known, node))
             Version++;
         // Most nodes have no mark, and a heartbeat must stay cheap.
-        var mayLose = NodeMarks.Of(node) is not ({ IsTainted: true } or { Run.Length: 0 });
+        var marks = NodeMarks.Of(node);
+        var returns = marks.Run.Length > 0 && known is not null && NodeMarks.Of(known).Run != marks.Run;
+        var mayLose = marks is not ({ IsTainted: true } or { Run.Length: 0 });
         var loses = mayLose && known is not null && NodeMarks.LosesTaint(known, node);
         if (!mayLose)
             _taintLost.Remove(node.Metadata.Name);
         else if (loses)
             _taintLost.Add(node.Metadata.Name);
         _nodes[node.Metadata.Name] = node;
-        return loses;
+        return loses || returns;
     }
 
     public void Remove(string name)
