@@ -38,6 +38,15 @@ public sealed partial class ControlPlane
         return (string)answer["status"]!["token"]!;
     }
 
+    /// <summary>Variables for a shell whose kubectl is to mean this cluster, as admin.</summary>
+    public IReadOnlyDictionary<string, string> ShellEnvironment => new Dictionary<string, string>
+    {
+        ["PATH"] = $"{Path.GetDirectoryName(Binaries.Kubectl)}{Path.PathSeparator}{Environment.GetEnvironmentVariable("PATH")}",
+        ["KUBECONFIG"] = KubeconfigPath,
+        // Below it kubectl keeps what it has discovered.
+        ["HOME"] = Path.GetDirectoryName(KubeconfigPath)!,
+    };
+
     /// <summary>Runs kubectl as admin.</summary>
     /// <returns>What it printed.</returns>
     /// <exception cref="InvalidOperationException">It failed; the message is what it said.</exception>

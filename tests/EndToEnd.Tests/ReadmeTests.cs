@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.RegularExpressions;
 using Pipeline.TestControlPlane;
 
@@ -67,6 +68,33 @@ public sealed class ReadmeTests
 
         Assert.Equal(lines[1], (await ShellAsync($"cd {product.Data}; {lines[0]}", product)).Trim());
         Assert.Contains("perWaitingHour: 61", await product.Http.GetStringAsync(new Uri(product.Address, "/api/policy")), StringComparison.Ordinal);
+    }
+
+    [ControlPlaneFact]
+    public async Task What_is_typed_on_Kubernetes_installs_places_and_shows_the_repair()
+    {
+        const string section = "## On Kubernetes";
+        await using var plane = await ControlPlane.StartAsync();
+        await using var kubelets = StandInKubelets.Start(plane);
+        await kubelets.AddNodesAsync(12);
+        await KubectlAsync("set -e; " + Readme.Paragraph(section, "kubectl apply -k deploy").Replace("…", Secret, StringComparison.Ordinal));
+        var secret = (string)(await plane.Api.GetAsync("/api/v1/namespaces/pipeline-system/secrets/pipeline-settings"))["data"]!["Grafana__HmacSecret"]!;
+        using var product = new Product(
+            new Dictionary<string, string> { ["Grafana:HmacSecret"] = Encoding.UTF8.GetString(Convert.FromBase64String(secret)) },
+            "--cluster", "kubernetes", "--kubeconfig", await ProductRights.KubeconfigAsync(plane));
+        await product.StartAsync();
+
+        var show = Readme.Paragraph(section, "kubectl apply -f deploy/samples/workloads/single.yaml");
+        await ShowsAsync(show, @"(?m)^finetune .* gpu-00\d\d .*pipeline\.gpu/project=llm");
+        await ShellAsync(Readme.Paragraph(section, "alert='"), product, Secret);
+        // A watch has no end.
+        var repair = Readme.Paragraph(section, "kubectl get noderepairs -w").Replace(" -w", "", StringComparison.Ordinal);
+        await ShowsAsync(repair, @"(?ms)^r-\S+ +gpu-0012 .*^Taints: +pipeline\.gpu/quarantined=r-\S+:NoSchedule");
+
+        Task<string> KubectlAsync(string script) => RunAsync("bash", ["-c", script], plane.ShellEnvironment);
+
+        Task ShowsAsync(string script, string pattern)
+            => Eventually.TrueAsync(pattern, Bound, async () => Regex.IsMatch(await KubectlAsync(script), pattern), () => product.Output);
     }
 
     private static Task<string> ShellAsync(string script, Product product, string secret = "") => RunAsync(
