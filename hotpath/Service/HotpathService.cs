@@ -51,7 +51,6 @@ public sealed class HotpathService : IAsyncDisposable
         _checkpointer = new Checkpointer(Loop, _durable, recovery.StoredKeys, options.Checkpoint, time, loggers.CreateLogger<Checkpointer>());
         Binder = new WorkloadBinder(cluster, Loop, time, loggers.CreateLogger<WorkloadBinder>());
         _evictions = new Evictions(cluster, Loop, time, loggers.CreateLogger<Evictions>());
-        _reports = new PendingReports(cluster, Loop, Binder.Book, time, loggers.CreateLogger<PendingReports>());
         _audit = new AuditLog(loggers.CreateLogger<AuditLog>());
         _effectParts = new EffectParts(Loop, Binder, _evictions, _audit);
         _adapter = new ClusterAdapter(cluster, Loop, Binder, new RunResumption(Loop, records, loggers.CreateLogger<RunResumption>()), time, loggers.CreateLogger<ClusterAdapter>());
@@ -62,6 +61,7 @@ public sealed class HotpathService : IAsyncDisposable
         if (declarations is not null)
             _layers = new PolicyLayers(declarations, new BasePolicyFile(options.DataDirectory), () => Loop.Snapshot.Policy.ToContract(), policy => _scheduler!.PutInForceAsync(policy));
         _scheduler = new SchedulerApi(Loop, time, Binder.Wake) { Layers = _layers };
+        _reports = new PendingReports(cluster, Loop, _scheduler.Explanations, Binder.Book, time, loggers.CreateLogger<PendingReports>());
         Nominations = new NominationApi(Loop, Binder.Book, Binder.Binds, cluster, () => _synced);
     }
 

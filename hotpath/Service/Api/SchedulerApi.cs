@@ -19,7 +19,8 @@ internal sealed class SchedulerApi(EngineLoop loop, TimeProvider time, Action? w
 
     private readonly PolicyNamesCache _names = new();
     private readonly TrialRuns _trials = new(time);
-    private readonly StartEstimates _estimates = new(time);
+
+    public Explanations Explanations { get; } = new(loop, time);
 
     /// <summary>Null: nothing but the callers says what the policy is.</summary>
     public PolicyLayers? Layers { get; init; }
@@ -57,12 +58,14 @@ internal sealed class SchedulerApi(EngineLoop loop, TimeProvider time, Action? w
 
     public async Task<Explanation> ExplainAsync(ExplainRequest request, CancellationToken cancellation = default)
     {
+        var snapshot = loop.Snapshot;
         var (workload, gang) = request.WhatCase == ExplainRequest.WhatOneofCase.Name
-            ? NamedJob.Find(loop.Snapshot, request.Name) : (request.Workload, request.Gang);
-        var reply = await AskAsync(new ExplainCommand { Workload = workload, Gang = gang }, FieldNames.Plain).ConfigureAwait(false);
+            ? NamedJob.Find(snapshot, request.Name) : (request.Workload, request.Gang);
+        var (reply, start) = await Explanations.WithStartAsync(snapshot, workload, gang, cancellation).ConfigureAwait(false);
+        Refusals.ThrowIfRefused(reply, FieldNames.Plain);
         var message = ((Scheduling.Explain.Explanation)reply.Detail!).ToContract();
-        if (await _estimates.OfAsync(loop.Snapshot, workload, gang, cancellation).ConfigureAwait(false) is { } start)
-            (message.EarliestStartMs, message.EarliestStartReason) = (start.Known ? start.At : 0, start.Reason);
+        if (start is { } estimate)
+            (message.EarliestStartMs, message.EarliestStartReason) = (estimate.Known ? estimate.At : 0, estimate.Reason);
         return message;
     }
 

@@ -351,13 +351,13 @@ public sealed class SchedulerApiTests
         await api.PlaceAsync(Place(1, gpus: 8));
         await api.PlaceAsync(Place(2, gpus: 8, wait: true));
         var time = new StoppedTime();
-        var (estimates, snapshot) = (new StartEstimates(time), world.Loop.Snapshot);
-        var calls = Enumerable.Range(0, StartEstimates.MaxCalls).Select(_ => estimates.OfAsync(snapshot, 2, 0, default)).ToList();
-        var full = await Assert.ThrowsAsync<HotpathUnavailableException>(() => estimates.OfAsync(snapshot, 2, 0, default));
+        var (explanations, snapshot) = (new Explanations(world.Loop, time), world.Loop.Snapshot);
+        var calls = Enumerable.Range(0, Explanations.MaxCalls).Select(_ => explanations.WithStartAsync(snapshot, 2, 0, default)).ToList();
+        var full = await Assert.ThrowsAsync<HotpathUnavailableException>(() => explanations.WithStartAsync(snapshot, 2, 0, default));
         Assert.True(full.QueueFull);
         time.Go.Set();
-        Assert.All(await Task.WhenAll(calls), Assert.NotNull);
-        Assert.NotNull(await estimates.OfAsync(snapshot, 2, 0, default));
+        Assert.All(await Task.WhenAll(calls), answer => Assert.NotNull(answer.Start));
+        Assert.NotNull((await explanations.WithStartAsync(snapshot, 2, 0, default)).Start);
     }
 
     [Fact]

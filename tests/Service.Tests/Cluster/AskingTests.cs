@@ -1,5 +1,6 @@
 using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Tests.Support;
+using Pipeline.Scheduling.Commands;
 
 namespace Pipeline.Hotpath.Tests.Cluster;
 
@@ -13,7 +14,7 @@ public sealed class AskingTests
         for (ulong id = 10; id < 40; id++)
             cluster.With(FakeCluster.Workload(id, 8));
         cluster.With(FakeCluster.Workload(99, 0));
-        using var counter = new PlaceCounter();
+        using var counter = new CommandCounter(CommandKind.Place);
         await using var world = new AdapterWorld(cluster);
         await world.StartAsync();
         // The one that fits stands behind all that do not.
@@ -41,7 +42,7 @@ public sealed class AskingTests
         };
         for (ulong id = 3; id < 6; id++)
             cluster.With(FakeCluster.Workload(id, 1) with { Nodes = apart });
-        using var counter = new PlaceCounter();
+        using var counter = new CommandCounter(CommandKind.Place);
         await using var world = new AdapterWorld(cluster);
         await world.StartAsync();
 

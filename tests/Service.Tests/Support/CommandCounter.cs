@@ -1,14 +1,15 @@
 using System.Diagnostics.Metrics;
+using Pipeline.Scheduling.Commands;
 
 namespace Pipeline.Hotpath.Tests.Support;
 
-/// <summary>Counts how often the loops of the process were asked for a placement.</summary>
-internal sealed class PlaceCounter : IDisposable
+/// <summary>Counts the commands of a kind that the loops of the process decided.</summary>
+internal sealed class CommandCounter : IDisposable
 {
     private readonly MeterListener _listener = new();
     private readonly Dictionary<(Instrument, string Outcome), long> _asked = [];
 
-    public PlaceCounter()
+    public CommandCounter(CommandKind kind)
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
@@ -17,7 +18,7 @@ internal sealed class PlaceCounter : IDisposable
         };
         _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
         {
-            if (tags[0].Value is "Place")
+            if ((string)tags[0].Value! == kind.ToString())
                 _asked[(instrument, (string)tags[1].Value!)] = value;
         });
         _listener.Start();
