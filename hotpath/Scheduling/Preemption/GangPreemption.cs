@@ -46,8 +46,7 @@ internal static class GangPreemption
         var room = new DomainRoom(state, gang, needed);
         foreach (ref readonly var offer in offers)
         {
-            // The first one is the right one as a rule.
-            if (cost == long.MaxValue && tries > 0 && !room.IsIn(offer))
+            if (cost == long.MaxValue && !room.IsIn(offer))
                 continue;
             var attempt = new GangPlan(state, gang, needed, offer);
             // Anywhere is for a gang that fits in no domain.

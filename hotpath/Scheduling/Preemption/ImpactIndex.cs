@@ -9,18 +9,17 @@ namespace Pipeline.Scheduling.Preemption;
 /// </summary>
 internal sealed class ImpactIndex(VictimSet victims, PlannedSeats seats, NodeVictims search)
 {
-    // No GPU or a share of one, then 1, 2, 4, 8 and 16 GPUs.
-    private const int Classes = 6;
+    // No GPU or a share of one, then 1 to 16 GPUs: for a size taken as another, every node where only that one can be had would be planned in vain.
+    private const int Sizes = 1 + NodeTable.MaxGpus;
 
-    private readonly ImpactColumn?[] _columns = new ImpactColumn?[Preemptor.Levels * Classes];
+    private readonly ImpactColumn?[] _columns = new ImpactColumn?[Preemptor.Levels * Sizes];
 
     /// <summary>The column for a shape. Uses the plan's memory.</summary>
     /// <param name="seconds">For <see cref="ImpactColumn.At"/>.</param>
-    /// <remarks>A size between two classes is taken for the lower one: a node on which that cannot be had is ruled out rightly.</remarks>
     public ImpactColumn For(ClusterState state, in Preemptor by, in Shape shape, out int seconds)
     {
-        var size = ClassOf(shape);
-        _columns[by.Level * Classes + size] ??= new ImpactColumn();
+        var size = shape.WholeGpus;
+        _columns[by.Level * Sizes + size] ??= new ImpactColumn();
         var column = Known(by, shape, out seconds);
         var reference = ReferenceAfter(by.At);
         PassOn(state);
@@ -39,12 +38,10 @@ internal sealed class ImpactIndex(VictimSet victims, PlannedSeats seats, NodeVic
     public ImpactColumn Known(in Preemptor by, in Shape shape, out int seconds)
     {
         seconds = (int)((ReferenceAfter(by.At) - by.At) / 1000);
-        return _columns[by.Level * Classes + ClassOf(shape)]!;
+        return _columns[by.Level * Sizes + shape.WholeGpus]!;
     }
 
     private static long ReferenceAfter(long at) => (at / (ImpactColumn.MaxSeconds * 1000L) + 1) * ImpactColumn.MaxSeconds * 1000L;
-
-    private static int ClassOf(in Shape shape) => shape.IsShare || shape.GpuCount == 0 ? 0 : BitOperations.Log2((uint)shape.GpuCount) + 1;
 
     private void PassOn(ClusterState state)
     {
@@ -64,7 +61,7 @@ internal sealed class ImpactIndex(VictimSet victims, PlannedSeats seats, NodeVic
     {
         victims.Begin(state, by);
         seats.Begin(state.Nodes.End);
-        var shape = new Shape(size == 0 ? 0 : 1 << (size - 1), NodeTable.WholeGpu, 0, 0, GroupSet.Any);
+        var shape = new Shape(size, NodeTable.WholeGpu, 0, 0, GroupSet.Any);
         for (var node = column.Dirty.Next(0); node >= 0; node = column.Dirty.Next(node))
         {
             var cost = size == 0 ? search.Cheapest(state, node) : search.Cost(state, node, shape, 1);

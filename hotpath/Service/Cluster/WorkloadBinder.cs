@@ -32,6 +32,7 @@ public sealed class WorkloadBinder
     private readonly WorkloadBinds _binds;
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly SemaphoreSlim _pass = new(1, 1);
+    private readonly LoopShare _cycles;
     private readonly Lock _lock = new();
     private ImmutableArray<string> _projects = [];
     private ImmutableArray<MachineProfile> _profiles = [];
@@ -43,6 +44,7 @@ public sealed class WorkloadBinder
         (_loop, _time, _logger) = (loop, time, logger);
         _book = new PendingBook((workload, reason) => ClusterLog.NotTaken(logger, workload.Name, reason));
         _binds = new WorkloadBinds(cluster, loop, _book, Signal, time, logger);
+        _cycles = new LoopShare(time);
         _checkedAt = time.GetTimestamp();
     }
 
@@ -156,7 +158,7 @@ public sealed class WorkloadBinder
 
     private async Task WaitAsync(CancellationToken cancellation)
     {
-        using var retry = new CancellationTokenSource(Retry, _time);
+        using var retry = new CancellationTokenSource(_room && _cycles.Left is { Ticks: > 0 } rest && rest < Retry ? rest : Retry, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(retry.Token, cancellation);
         try
         {
@@ -245,16 +247,16 @@ public sealed class WorkloadBinder
         }
     }
 
-    /// <summary>One cycle through the queue. What it places comes back as effects; only when it was cut short is there another.</summary>
+    /// <summary>One cycle through the queue, unless the last one was not long enough ago. What it places comes back as effects; only when it was cut short is there another.</summary>
     private async Task ScheduleAsync()
     {
-        if (!_room)
+        if (!_room || _cycles.Left > TimeSpan.Zero)
             return;
         _room = false;
         if (_loop.Snapshot.PendingCount == 0)
             return;
         var schedule = new ScheduleCommand { MaxPlacements = MaxUnbound, GivesTurn = _book.IsTurnFree };
-        if ((await _loop.SubmitAsync(schedule).ConfigureAwait(false)).Detail is not CycleResult result)
+        if ((await _cycles.RunAsync(() => _loop.SubmitAsync(schedule)).ConfigureAwait(false)).Detail is not CycleResult result)
             return;
         _book.TakeTurn(result.InTurn);
         // The next one's turn comes in the cycle after this one counts where it goes.

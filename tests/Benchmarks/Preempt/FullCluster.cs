@@ -19,6 +19,7 @@ internal sealed class FullCluster
     public const int GpusPerNode = 8;
     public const int SpineTier = 1;
 
+    private const int CpuPerNode = 64_000;
     private const int NodesPerLeaf = 32;
     private const int LeavesPerSpine = 16;
     private const int LongestRestart = 100_000;
@@ -44,7 +45,7 @@ internal sealed class FullCluster
     public FullCluster(int nodes)
     {
         for (var node = 0; node < nodes; node++)
-            Do(new UpsertNodeCommand { Name = NodeName(node), GpuCount = GpusPerNode, CpuMilli = 64_000, MemoryMib = 512_000, Group = "a" });
+            Do(new UpsertNodeCommand { Name = NodeName(node), GpuCount = GpusPerNode, CpuMilli = CpuPerNode, MemoryMib = 512_000, Group = "a" });
         for (var job = 0; job < nodes * GpusPerNode; job++)
             Run(job);
         Do(new SetTopologyCommand { Domains = [.. Domains(nodes)] });
@@ -67,6 +68,13 @@ internal sealed class FullCluster
 
     /// <summary>One more gang of whole nodes under one spine, a second later.</summary>
     public Reply PlaceGang(int members, bool mayPreempt = true) => Place(NextGang(members), mayPreempt);
+
+    /// <summary>One that asks for more CPU than a node has, which shows only when its victims are counted.</summary>
+    public Reply PlaceGangInVain(int members)
+    {
+        var gang = NextGang(members);
+        return Place(gang with { Roles = [gang.Roles[0] with { Shape = WholeNode with { CpuMilli = CpuPerNode + 1 } }] }, mayPreempt: true);
+    }
 
     /// <summary>One more gang of whole nodes anywhere, a second later, of which so many neighbours share a leaf; 0: none need to.</summary>
     public Reply PlaceSubgroups(int members, int subgroup)

@@ -1,4 +1,5 @@
 using Pipeline.Benchmarks.Framework;
+using Pipeline.Scheduling;
 using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Preemption;
 
@@ -31,6 +32,8 @@ internal static class OneDomain
         var exhaustive = Measure.Batches(TimeProvider.System, 1, ExhaustiveSamples, 1, _ => least = EverySpine(cluster));
         report.Ratio(name, "p50", measured.P50, "ns", "every domain p50", exhaustive.P50);
         var paid = ((GangPlacement)cluster.PlaceGang(Members).Detail!).Evictions!.Impact;
+        var vain = Measure.Batches(TimeProvider.System, Warmups, Samples, 1, _ => EngineWorld.Expect(Outcome.NoFit, cluster.PlaceGangInVain(Members)));
+        report.Ratio($"{name}, in vain", "p50", vain.P50, "ns", "every domain p50", exhaustive.P50);
         report.Ratio(name, "impact", paid, "GPU-s", "least of every domain", Impact.GpuSeconds(least), 1.05);
     }
 

@@ -40,6 +40,27 @@ public class GangPreemptionTests
         Assert.Equal(["n0", "n1"], ((GangPlacement)reply.Detail!).Seats.Select(seat => seat.Node).Order());
     }
 
+    [Theory]
+    [InlineData(3)]
+    [InlineData(5)]
+    [InlineData(6)]
+    [InlineData(7)]
+    public void Where_nobody_can_make_room_for_a_member_nothing_is_planned(int gpus)
+    {
+        _crowd.Nodes(4);
+        _crowd.Leaves(2, 2);
+        for (var node = 0UL; node < 4; node++)
+        {
+            _crowd.Runs((node * 2) + 1, $"n{node}", (1u << (gpus - 1)) - 1);
+            _crowd.Runs((node * 2) + 2, $"n{node}", 0xffu & ~((1u << (gpus - 1)) - 1), Provisioning.Reserved);
+        }
+
+        Assert.Equal(Outcome.NoFit, _crowd.GangComes(2, gpus).Outcome);
+        Assert.Empty(_crowd.Cluster.State.Preemption.Offers);
+        Assert.Equal(Outcome.Done, _crowd.GangComes(2, gpus - 1).Outcome);
+        Assert.NotEmpty(_crowd.Cluster.State.Preemption.Offers);
+    }
+
     [Fact]
     public void A_hard_topology_is_kept_when_the_domain_holds_too_few()
     {
