@@ -56,11 +56,14 @@ internal static class Inventory
     {
         if (!state.Nodes.TryFind(command.Name, out var node))
             return Reply.Of(Outcome.NotFound);
+        var gangs = Departing.GangsWaitingOn(state, node);
         Ledger.StrikeAllOf(state, node);
         // While the node still has its name: the run's last effects carry it.
         RepairEngine.NodeRemoved(state, node, now, effects);
         Bookkeeping.NodeRemoved(state, node);
         Departing.NodeRemoved(state, node);
+        foreach (var gang in gangs)
+            Departing.StartRest(state, gang, now, effects);
         state.Pending.Selections.NodeRemoved(node);
         state.Nodes.Remove(node);
         return new Reply(Outcome.Done, node, 0, true, null);

@@ -189,7 +189,9 @@ internal static class Placer
         var gone = state.Budgets.Released(command.Workload) | Departing.End(state, command.Workload, now, effects);
         if (!state.Workloads.TryFind(command.Workload, out var slot))
             return ReleaseUnplaced(state, command, gone);
+        var gang = Departing.GangWaitingAt(state, slot);
         Ledger.Strike(state, slot);
+        Departing.StartRest(state, gang, now, effects);
         return Reply.Of(Outcome.Done);
     }
 

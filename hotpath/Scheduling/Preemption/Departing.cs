@@ -84,6 +84,40 @@ internal static class Departing
             state.Departures = state.Departures.Without(departure);
     }
 
+    /// <summary>The gang whose member in the slot waits for others to leave its node, or 0.</summary>
+    public static ulong GangWaitingAt(ClusterState state, int slot)
+    {
+        if (state.Departures.Count == 0)
+            return 0;
+        ref readonly var row = ref state.Workloads[slot];
+        return row.AssumedUntil != 0 && GangFirst(state, row) >= 0 && !state.Departures.IsClear(row.Node) ? state.Sets[row.Set].Id : 0;
+    }
+
+    /// <summary>Gangs with members that wait for others to leave the node.</summary>
+    public static List<ulong> GangsWaitingOn(ClusterState state, int node)
+    {
+        var gangs = new List<ulong>();
+        for (var slot = state.Nodes.FirstWorkload(node); slot >= 0; slot = state.Workloads.NextOnNode(slot))
+        {
+            if (GangWaitingAt(state, slot) is not 0 and var gang && !gangs.Contains(gang))
+                gangs.Add(gang);
+        }
+        return gangs;
+    }
+
+    /// <summary>A place that the gang waited for is not its own any more: nobody's going will start those of its members whose places are free.</summary>
+    /// <param name="gang">0: none.</param>
+    public static void StartRest(ClusterState state, ulong gang, long now, EffectBuffer effects)
+    {
+        if (gang == 0 || !state.Sets.TryFind(SetKind.Gang, gang, out var set) || state.Sets[set].Count < state.Sets[set].Gang?.Needed)
+            return;
+        var member = state.Sets[set].First;
+        while (member >= 0 && state.Workloads[member].AssumedUntil == 0)
+            member = state.Workloads.NextInSet(member);
+        if (member >= 0 && IsClear(state, member))
+            StartMembers(state, state.Sets[set].First, now, effects);
+    }
+
     private static int GangFirst(ClusterState state, in WorkloadRow row)
         => row.Set >= 0 && state.Sets[row.Set].Kind == SetKind.Gang ? state.Sets[row.Set].First : -1;
 
@@ -99,11 +133,16 @@ internal static class Departing
                 Start(state, slot, now, effects);
             else if (!gangs.Add(state.Workloads[slot].Set))
                 continue;
-            for (; member >= 0; member = state.Workloads.NextInSet(member))
-            {
-                if (state.Workloads[member].AssumedUntil != 0)
-                    Start(state, member, now, effects);
-            }
+            StartMembers(state, member, now, effects);
+        }
+    }
+
+    private static void StartMembers(ClusterState state, int member, long now, EffectBuffer effects)
+    {
+        for (; member >= 0; member = state.Workloads.NextInSet(member))
+        {
+            if (state.Workloads[member].AssumedUntil != 0)
+                Start(state, member, now, effects);
         }
     }
 

@@ -126,6 +126,25 @@ public class DepartureTests
         Assert.False(((GangPlacement)_crowd.GangComes(3, 8, id: 7).Detail!).Nominated);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_is_left_of_a_gang_starts_when_the_last_place_that_it_waited_for_is_given_up(bool nodeGoes)
+    {
+        Full(1, "n0");
+        Full(1, "n1", first: 2);
+        _crowd.GangComes(3, 8, min: 2, id: 7);
+        _crowd.Cluster.AddNode("n2", 8);
+        Assert.Equal(3, ((GangPlacement)_crowd.GangComes(3, 8, min: 2, id: 7).Detail!).Seats.Length);
+        Gone(1);
+        Assert.Empty(Placed);
+        if (nodeGoes)
+            _crowd.Cluster.Remove("n1");
+        else
+            Gone(_crowd.Cluster.Snapshot().WorkloadsOf(_crowd.Cluster.Node("n1")).Single().Id);
+        Assert.Equal(["n0", "n2"], Placed.Select(effect => effect.NodeName).Order());
+    }
+
     [Fact]
     public void Others_that_come_to_the_place_of_a_nominee_that_is_no_more_wait_too()
     {
