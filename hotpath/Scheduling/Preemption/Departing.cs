@@ -158,6 +158,7 @@ internal static class Departing
     {
         state.Departures = state.Departures.Without(departure);
         var row = departure.Row;
+        state.Budgets.Released(row.Id);
         var set = row.Traits.Service == 0 ? -1 : state.Sets.Ensure(SetKind.Service, row.Traits.Service, null);
         Ledger.Enter(state, row with { Set = set });
         Assumptions.Yield(state, row.Node, row.Gpus, effects);

@@ -146,6 +146,20 @@ public class DepartureTests
     }
 
     [Fact]
+    public void Who_has_its_place_back_is_not_charged_to_its_budget_any_more()
+    {
+        _crowd.Nodes(1);
+        var budget = _crowd.Budget("test/pdb", 1);
+        _crowd.Runs(1, "n0", 0xff, budget: budget);
+        _crowd.Comes(8);
+        Assert.Equal(0, _crowd.Cluster.State.Budgets.Left(budget));
+        _crowd.Pass(1_800);
+        Sweep();
+        Assert.Equal([(1UL, 0xffu)], Running());
+        Assert.Equal(1, _crowd.Cluster.State.Budgets.Left(budget));
+    }
+
+    [Fact]
     public void Others_that_come_to_the_place_of_a_nominee_that_is_no_more_wait_too()
     {
         Full(1);
