@@ -27,7 +27,7 @@ public static class Engine
         switch (command.Kind)
         {
             case CommandKind.Place: return Placer.Place(state, (PlaceCommand)command, now, effects);
-            case CommandKind.Confirm: return Placer.Confirm(state, (ConfirmCommand)command);
+            case CommandKind.Confirm: return Placer.Confirm(state, (ConfirmCommand)command, now, effects);
             case CommandKind.Release: return Placer.Release(state, (ReleaseCommand)command, now, effects);
             case CommandKind.Bind: return Placer.Bind(state, (BindCommand)command, now, effects);
             case CommandKind.UpsertNode: return Inventory.Upsert(state, (UpsertNodeCommand)command, now, effects);

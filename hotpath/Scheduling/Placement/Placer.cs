@@ -170,10 +170,8 @@ internal static class Placer
         };
     }
 
-    public static Reply Confirm(ClusterState state, ConfirmCommand command)
-    {
-        return state.Workloads.TryFind(command.Workload, out var slot) ? ConfirmAt(state, slot) : Reply.Of(Outcome.NotFound);
-    }
+    public static Reply Confirm(ClusterState state, ConfirmCommand command, long now, EffectBuffer effects)
+        => state.Workloads.TryFind(command.Workload, out var slot) ? ConfirmAt(state, slot, now, effects) : Reply.Of(Outcome.NotFound);
 
     public static Reply Locate(ClusterState state, LocateCommand command)
         => state.Workloads.TryFind(command.Workload, out var slot)
@@ -216,11 +214,12 @@ internal static class Placer
         if (state.Departures.Find(command.Workload) is { } departure && departure.Row.Node == node)
             return new Reply(Outcome.Unchanged, node, departure.Row.Gpus, false, command.Node);
         Departing.End(state, command.Workload, now, effects);
-        var gpus = command.GpuMask;
+        var (gpus, gang, gangs) = (command.GpuMask, 0UL, Departing.GangsWaitingOn(state, node));
         if (state.Workloads.TryFind(command.Workload, out var slot))
         {
             if (IsSame(state, state.Workloads[slot], command, node))
-                return ConfirmAt(state, slot) with { Node = node, GpuMask = state.Workloads[slot].Gpus, Detail = command.Node };
+                return ConfirmAt(state, slot, now, effects) with { Node = node, GpuMask = state.Workloads[slot].Gpus, Detail = command.Node };
+            gang = Departing.GangWaitingAt(state, slot);
             Ledger.Strike(state, slot);
         }
         else if (!state.Workloads.HasRoomFor(1))
@@ -233,6 +232,10 @@ internal static class Placer
             gpus = GpuChoice.LeastUsed(state.Nodes, node, command.GpuCount);
         Ledger.Enter(state, RowFor(state, command.Workload, command.Name, shape, command.Traits, node, gpus, 0, SetOf(state, command)));
         Assumptions.Yield(state, node, gpus, effects);
+        foreach (var waiting in gangs)
+            Departing.StartRest(state, waiting, now, effects);
+        if (!gangs.Contains(gang))
+            Departing.StartRest(state, gang, now, effects);
         return new Reply(Outcome.Done, node, gpus, true, null);
     }
 
@@ -258,11 +261,13 @@ internal static class Placer
 
     private static ushort MilliOf(uint gpus, int milli) => gpus == 0 ? (ushort)0 : (ushort)milli;
 
-    private static Reply ConfirmAt(ClusterState state, int slot)
+    private static Reply ConfirmAt(ClusterState state, int slot, long now, EffectBuffer effects)
     {
         if (state.Workloads[slot].AssumedUntil == 0)
             return Reply.Of(Outcome.Unchanged);
+        var gang = Departing.GangWaitingAt(state, slot);
         state.Workloads.Confirm(slot);
+        Departing.StartRest(state, gang, now, effects);
         return Reply.Of(Outcome.Done);
     }
 

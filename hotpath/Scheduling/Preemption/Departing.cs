@@ -94,18 +94,12 @@ internal static class Departing
     }
 
     /// <summary>Gangs with members that wait for others to leave the node.</summary>
-    public static List<ulong> GangsWaitingOn(ClusterState state, int node)
-    {
-        var gangs = new List<ulong>();
-        for (var slot = state.Nodes.FirstWorkload(node); slot >= 0; slot = state.Workloads.NextOnNode(slot))
-        {
-            if (GangWaitingAt(state, slot) is not 0 and var gang && !gangs.Contains(gang))
-                gangs.Add(gang);
-        }
-        return gangs;
-    }
+    public static IReadOnlyList<ulong> GangsWaitingOn(ClusterState state, int node) => state.Departures.IsClear(node) ? [] : GangsAssumedOn(state, node);
 
-    /// <summary>A place that the gang waited for is not its own any more: nobody's going will start those of its members whose places are free.</summary>
+    /// <summary>
+    /// A place that the gang waited for is not its own any more, or it waits there no longer: nobody's going will start those of its members
+    /// whose places are free.
+    /// </summary>
     /// <param name="gang">0: none.</param>
     public static void StartRest(ClusterState state, ulong gang, long now, EffectBuffer effects)
     {
@@ -116,6 +110,18 @@ internal static class Departing
             member = state.Workloads.NextInSet(member);
         if (member >= 0 && IsClear(state, member))
             StartMembers(state, state.Sets[set].First, now, effects);
+    }
+
+    private static List<ulong> GangsAssumedOn(ClusterState state, int node)
+    {
+        var gangs = new List<ulong>();
+        for (var slot = state.Nodes.FirstWorkload(node); slot >= 0; slot = state.Workloads.NextOnNode(slot))
+        {
+            ref readonly var row = ref state.Workloads[slot];
+            if (row.AssumedUntil != 0 && GangFirst(state, row) >= 0 && !gangs.Contains(state.Sets[row.Set].Id))
+                gangs.Add(state.Sets[row.Set].Id);
+        }
+        return gangs;
     }
 
     private static int GangFirst(ClusterState state, in WorkloadRow row)
@@ -156,13 +162,16 @@ internal static class Departing
     /// <summary>Whoever waited for the place must ask again.</summary>
     private static void Return(ClusterState state, Departure departure, long now, EffectBuffer effects)
     {
-        state.Departures = state.Departures.Without(departure);
         var row = departure.Row;
+        var gangs = GangsWaitingOn(state, row.Node);
+        state.Departures = state.Departures.Without(departure);
         state.Budgets.Released(row.Id);
         var set = row.Traits.Service == 0 ? -1 : state.Sets.Ensure(SetKind.Service, row.Traits.Service, null);
         Ledger.Enter(state, row with { Set = set });
         Assumptions.Yield(state, row.Node, row.Gpus, effects);
         if (state.Departures.IsClear(row.Node))
             StartOn(state, row.Node, now, effects);
+        foreach (var gang in gangs.Except(GangsAssumedOn(state, row.Node)))
+            StartRest(state, gang, now, effects);
     }
 }

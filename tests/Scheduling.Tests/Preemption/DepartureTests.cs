@@ -127,21 +127,47 @@ public class DepartureTests
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void What_is_left_of_a_gang_starts_when_the_last_place_that_it_waited_for_is_given_up(bool nodeGoes)
+    [InlineData("is released")]
+    [InlineData("loses its node")]
+    [InlineData("is bound elsewhere")]
+    [InlineData("is bound before it may be")]
+    [InlineData("yields to another")]
+    [InlineData("yields to the victim, which stays")]
+    public void The_other_members_of_a_gang_start_when_the_last_one_that_waits(string does)
     {
         Full(1, "n0");
         Full(1, "n1", first: 2);
         _crowd.GangComes(3, 8, min: 2, id: 7);
         _crowd.Cluster.AddNode("n2", 8);
         Assert.Equal(3, ((GangPlacement)_crowd.GangComes(3, 8, min: 2, id: 7).Detail!).Seats.Length);
+        _crowd.Cluster.AddNode("n3", 8);
         Gone(1);
         Assert.Empty(Placed);
-        if (nodeGoes)
-            _crowd.Cluster.Remove("n1");
-        else
-            Gone(_crowd.Cluster.Snapshot().WorkloadsOf(_crowd.Cluster.Node("n1")).Single().Id);
+        var last = _crowd.Cluster.Snapshot().WorkloadsOf(_crowd.Cluster.Node("n1")).Single();
+
+        switch (does)
+        {
+            case "is released":
+                Gone(last.Id);
+                break;
+            case "loses its node":
+                _crowd.Cluster.Remove("n1");
+                break;
+            case "is bound elsewhere":
+                Bind(last.Id, "n3");
+                break;
+            case "is bound before it may be":
+                _crowd.Cluster.Do(new ConfirmCommand { Workload = last.Id });
+                break;
+            case "yields to another":
+                Bind(50, "n1");
+                break;
+            default:
+                _crowd.Pass(1_800);
+                Sweep();
+                break;
+        }
+
         Assert.Equal(["n0", "n2"], Placed.Select(effect => effect.NodeName).Order());
     }
 
