@@ -62,6 +62,8 @@ public sealed class BudgetTable
     {
         if (_taken.TryGetValue(workload, out var of) && of == budget)
             return;
+        // It had come back under another one before it was gone.
+        Released(workload);
         // Under a policy that overrides budgets, and with reservations, there may be more than can be remembered; those count until the budget is told anew.
         if (_taken.Count < MaxTaken)
             _taken[workload] = budget;

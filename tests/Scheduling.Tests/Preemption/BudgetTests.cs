@@ -31,6 +31,20 @@ public class BudgetTests
     }
 
     [Fact]
+    public void Who_comes_back_under_another_budget_and_has_to_go_again_is_charged_to_that_one_alone()
+    {
+        var (first, second) = (_crowd.Budget("test/first", 1), _crowd.Budget("test/second", 1));
+        _crowd.Nodes(2, gpus: 1);
+        _crowd.Runs(1, "n0", 1, budget: first);
+        _crowd.Runs(2, "n1", 1, Provisioning.Reserved);
+        Assert.Equal(Outcome.Done, _crowd.Comes(1).Outcome);
+        _crowd.Cluster.Release(2);
+        _crowd.Runs(1, "n1", 1, budget: second);
+        Assert.Equal(Outcome.Done, _crowd.Comes(1, id: Crowd.Newcomer + 1).Outcome);
+        Assert.Equal([0, 1], _crowd.Cluster.Snapshot().Budgets.Select(budget => budget.Taken));
+    }
+
+    [Fact]
     public void One_plan_takes_no_more_than_a_budget_allows()
     {
         var budget = _crowd.Budget("test/pdb", 1);
