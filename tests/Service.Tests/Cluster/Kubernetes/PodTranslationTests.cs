@@ -44,6 +44,17 @@ public class PodTranslationTests
     }
 
     [Theory]
+    [InlineData("\"cpu\":\"8E\",\"memory\":\"8Ei\"", "")]
+    [InlineData("\"cpu\":1", "\"initContainers\":[{\"name\":\"a\",\"restartPolicy\":\"Always\",\"resources\":{\"requests\":{\"cpu\":\"5E\",\"memory\":\"5Ei\"}}},{\"name\":\"b\",\"restartPolicy\":\"Always\",\"resources\":{\"requests\":{\"cpu\":\"5E\",\"memory\":\"5Ei\"}}}]")]
+    public void Who_asks_for_more_than_there_can_be_is_not_taken_for_one_who_asks_for_less_than_nothing(string requests, string init)
+    {
+        var workload = TranslatedPod.Of(Objects.Asking(requests, init)).Workload;
+
+        Assert.True(workload.CpuMilli > 1L << 50, $"{workload.CpuMilli}");
+        Assert.True(workload.MemoryMib > 1L << 40, $"{workload.MemoryMib}");
+    }
+
+    [Theory]
     [InlineData("\"nvidia.com/mig-1g.10gb\":1", "", 1, 142)]
     [InlineData("\"nvidia.com/mig-2g.20gb\":2", "", 1, 571)]
     [InlineData("\"nvidia.com/mig-3g.40gb\":3", "", 2, 1000)]

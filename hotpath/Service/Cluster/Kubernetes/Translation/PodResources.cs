@@ -14,6 +14,9 @@ internal readonly record struct PodResources(int GpuCount, int GpuMilli, long Cp
     // A GPU has seven compute slices, whatever the memory of each (NVIDIA MIG user guide, "Supported MIG profiles").
     private const int SlicesPerGpu = 7;
 
+    // An absurd amount must not become a small one: two of these can be added.
+    private const long Most = long.MaxValue >> 1;
+
     public static PodResources Of(Pod pod, PodLabels labels)
     {
         var gpus = Request(pod, PipelineNames.GpuResource, static quantity => quantity.Units);
@@ -46,18 +49,17 @@ internal readonly record struct PodResources(int GpuCount, int GpuMilli, long Cp
         {
             var own = Of(container.Resources.Requests);
             if (container.RestartPolicy == "Always")
-                staying += own;
-            peak = Math.Max(peak, container.RestartPolicy == "Always" ? staying : staying + own);
+                staying = Sum(staying, own);
+            peak = Math.Max(peak, container.RestartPolicy == "Always" ? staying : Sum(staying, own));
         }
 
         var running = pod.Spec.Containers.Aggregate(staying, (sum, container) => Sum(sum, Of(container.Resources.Requests)));
         var asked = pod.Spec.Resources.Requests.ContainsKey(resource) ? Of(pod.Spec.Resources.Requests) : Math.Max(running, peak);
         return Sum(asked, Of(pod.Spec.Overhead));
 
-        long Of(IReadOnlyDictionary<string, Quantity> amounts) => amounts.TryGetValue(resource, out var quantity) ? Math.Max(0, unit(quantity)) : 0;
+        long Of(IReadOnlyDictionary<string, Quantity> amounts) => amounts.TryGetValue(resource, out var quantity) ? Math.Clamp(unit(quantity), 0, Most) : 0;
 
-        // An absurd amount must not become a small one.
-        static long Sum(long one, long other) => one > long.MaxValue - other ? long.MaxValue >> 1 : one + other;
+        static long Sum(long one, long other) => Math.Min(one + other, Most);
     }
 
     /// <summary>What the pod asks for beside CPU and memory, and how much of each: GPUs and their slices, other devices, huge pages, ephemeral storage. In the order of their names.</summary>
