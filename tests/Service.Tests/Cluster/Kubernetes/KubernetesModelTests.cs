@@ -4,6 +4,7 @@ using Pipeline.Hotpath.Cluster.Kubernetes.Model;
 using Pipeline.Hotpath.Cluster.Kubernetes.Translation;
 using Pipeline.Kubernetes.Models;
 using Pipeline.Kubernetes.Watching;
+using Pipeline.Scheduling.Topology;
 
 namespace Pipeline.Hotpath.Tests.Cluster.Kubernetes;
 
@@ -244,6 +245,22 @@ public class KubernetesModelTests
     }
 
     [Fact]
+    public void Members_learn_which_tier_is_meant_by_the_name_that_their_group_gives()
+    {
+        var group = Group(4, "Pending");
+        _model.Apply(new Change<PodGroup>.Put(group with { Spec = group.Spec with { NetworkTopology = new NetworkTopology { Mode = "hard", HighestTierName = "rack" } } }));
+        Put(Waiting("m", metadata: "\"annotations\":{\"scheduling.k8s.io/group-name\":\"job\"}"));
+        Assert.Equal(new GangLabel("job", 4, GangTopology.Hard, TopologyTree.MaxTier), Assert.Single(_model.List().Workloads).Labels.Gang);
+
+        _model.Apply(new Change<HyperNode>.Replaced([Rack(tier: 1)]));
+        Assert.Equal(1, Assert.Single(Events().OfType<ClusterEvent.WorkloadPending>()).Workload.Labels.Gang!.HighestTier);
+        _model.Apply(new Change<HyperNode>.Put(Rack(tier: 2)));
+        Assert.Equal(2, Assert.Single(Events().OfType<ClusterEvent.WorkloadPending>()).Workload.Labels.Gang!.HighestTier);
+        _model.Apply(new Change<HyperNode>.Deleted(Rack(tier: 2)));
+        Assert.Equal(TopologyTree.MaxTier, Assert.Single(Events().OfType<ClusterEvent.WorkloadPending>()).Workload.Labels.Gang!.HighestTier);
+    }
+
+    [Fact]
     public void Who_says_how_many_start_together_waits_for_no_group()
     {
         Put(Waiting("m", metadata: "\"annotations\":{\"scheduling.k8s.io/group-name\":\"job\",\"pipeline.gpu/gang-min\":\"2\"}"));
@@ -317,6 +334,8 @@ public class KubernetesModelTests
 
     private static PodGroup Group(int min, string phase) => Objects.Read<PodGroup>(
         "{\"metadata\":{\"name\":\"job\",\"namespace\":\"team\",\"uid\":\"g\"},\"spec\":{\"minMember\":" + min + "},\"status\":{\"phase\":\"" + phase + "\"}}");
+
+    private static HyperNode Rack(int tier) => Objects.Read<HyperNode>("{\"metadata\":{\"name\":\"r1\"},\"spec\":{\"tier\":" + tier + ",\"tierName\":\"rack\"}}");
 
     private void Put(params ReadOnlySpan<Node> nodes)
     {

@@ -195,8 +195,11 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
     {
         lock (_gate)
         {
+            var before = _groups.Values.Select(group => (Group: group, Resolve(group)?.Spec.NetworkTopology)).ToList();
             Apply(change, _hyperNodes.Values, static hyper => hyper.Metadata.Name, hyper => _hyperNodes[hyper.Metadata.Name] = hyper, hyper => _hyperNodes.Remove(hyper.Metadata.Name));
             _domainsDirty = true;
+            foreach (var (group, _) in before.Where(known => Resolve(known.Group)?.Spec.NetworkTopology != known.NetworkTopology))
+                TouchMembers(group.FullName);
             Signal();
         }
     }
