@@ -129,6 +129,34 @@ public class KubernetesModelTests
         Assert.Collection(Events(), node => Assert.IsType<ClusterEvent.NodeChanged>(node), pod => Assert.IsType<ClusterEvent.WorkloadBound>(pod));
     }
 
+    [Theory]
+    [InlineData("watched")]
+    [InlineData("listed")]
+    [InlineData("answered")]
+    public void A_node_that_is_another_of_the_same_name_before_anybody_looked_is_told_as_gone_and_new(string how)
+    {
+        Put(Reborn("1", "5", $"\"taints\":[{OurTaint}]"));
+        Put(Pod("a", "n1"));
+        _model.List();
+
+        var another = Reborn("2", "8");
+        if (how == "listed")
+            _model.Apply(new Change<Node>.Replaced([another]));
+        if (how == "answered")
+            _model.Seen(another);
+        if (how != "listed")
+        {
+            _model.Apply(new Change<Node>.Deleted(Reborn("1", "6")));
+            Put(Reborn("2", "7"));
+        }
+
+        Assert.Collection(
+            Events(),
+            gone => Assert.Equal("n1", Assert.IsType<ClusterEvent.NodeDeleted>(gone).Name),
+            node => Assert.Equal("", Assert.IsType<ClusterEvent.NodeChanged>(node).Node.Mark),
+            pod => Assert.IsType<ClusterEvent.WorkloadBound>(pod));
+    }
+
     [Fact]
     public void A_pod_of_another_scheduler_is_told_with_the_nodes_that_it_selects_and_refused_for_nothing()
     {
@@ -318,6 +346,8 @@ public class KubernetesModelTests
         _model.Apply(new Change<Node>.Deleted(Objects.Node("n3")));
         Assert.Null(filter.Admitted());
     }
+
+    private static Node Reborn(string uid, string version, string spec = "") => Objects.Node(metadata: $"\"uid\":\"{uid}\",\"resourceVersion\":\"{version}\"", spec: spec);
 
     private static ulong Id(string name) => PodTranslation.IdOf($"u-{name}");
 

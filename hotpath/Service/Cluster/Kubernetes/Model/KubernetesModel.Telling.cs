@@ -20,6 +20,7 @@ internal sealed partial class KubernetesModel
 
     private readonly Dictionary<ulong, PodNodes> _filters = [];
     private readonly DirtyQueue<string> _dirtyNodes = new();
+    private readonly HashSet<string> _goneNodes = new(StringComparer.Ordinal);
     private readonly DirtyQueue<ulong> _dirtyPods = new();
     private readonly DirtyQueue<string> _dirtyBudgets = new();
     private readonly Dictionary<ObjectName, PodDisruptionBudget> _allBudgets = [];
@@ -35,6 +36,7 @@ internal sealed partial class KubernetesModel
         lock (_gate)
         {
             _dirtyNodes.Clear();
+            _goneNodes.Clear();
             _dirtyPods.Clear();
             _dirtyBudgets.Clear();
             _toldNodes.Clear();
@@ -94,8 +96,17 @@ internal sealed partial class KubernetesModel
 
     private ClusterEvent? TakeNode(string name)
     {
-        if (_nodes.Find(name) is not { } node)
-            return _toldNodes.Remove(name) ? new ClusterEvent.NodeDeleted(name) : null;
+        var node = _nodes.Find(name);
+        // Also when there is another of its name by now: what was known of the first, and done to it, does not hold for that one.
+        if (_goneNodes.Remove(name) && _toldNodes.Remove(name))
+        {
+            if (node is not null)
+                _dirtyNodes.Add(name);
+            return new ClusterEvent.NodeDeleted(name);
+        }
+
+        if (node is null)
+            return null;
         var now = Translate(node);
         if (_toldNodes.TryGetValue(name, out var known) && known == now)
             return null;

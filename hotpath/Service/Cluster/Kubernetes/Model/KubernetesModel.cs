@@ -245,8 +245,12 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
     /// <param name="listed">What a list says holds in any case: a server that was restored from a backup counts from lower versions.</param>
     private void PutNode(Node node, bool listed)
     {
-        if (!listed && _nodes.Find(node.Metadata.Name) is { } known && IsNewer(known, node))
+        var known = _nodes.Find(node.Metadata.Name);
+        if (!listed && known is not null && IsNewer(known, node))
             return;
+        // A list does not say that there was none in between.
+        if (known is not null && known.Metadata.Uid != node.Metadata.Uid)
+            RemoveNode(known);
         var version = _nodes.Version;
         // In between it was as we have written it, which is what counts: with the taint, or without a mark.
         if (_nodes.Put(node) && _toldNodes.TryGetValue(node.Metadata.Name, out var told))
@@ -257,7 +261,11 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
 
     private void RemoveNode(Node node)
     {
+        // An answer of the server has shown another of its name already.
+        if (_nodes.Find(node.Metadata.Name) is { } known && known.Metadata.Uid != node.Metadata.Uid)
+            return;
         _nodes.Remove(node.Metadata.Name);
+        _goneNodes.Add(node.Metadata.Name);
         _domainsDirty |= _hyperNodes.Count > 0;
         _dirtyNodes.Add(node.Metadata.Name);
     }
