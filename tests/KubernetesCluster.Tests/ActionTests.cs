@@ -36,6 +36,24 @@ public sealed class ActionTests(ClusterFixture fixture)
     }
 
     [ControlPlaneFact]
+    public async Task An_action_that_is_started_again_much_later_is_still_the_one_that_ended_long_ago()
+    {
+        var node = (await fixture.Kubelets.AddNodesAsync(1, new NodeTemplate { Prefix = "late-" }))[0];
+        using var client = Client();
+        var time = new ShiftedTime();
+        var actions = new KubernetesNodeActions(client, Options(), time);
+        var (action, other) = (new NodeAction("r-6/1", node, NodeActionKind.GpuReset, 0), new NodeAction("r-6/2", node, NodeActionKind.GpuReset, 0));
+        await actions.StartAsync(action, default);
+        await EndAsync((await PodsOfAsync(node))[0]!, "Succeeded", 0, "");
+
+        time.Advance(TimeSpan.FromHours(2));
+
+        Assert.Equal(ActionState.Succeeded, (await actions.StartAsync(action, default)).State);
+        await actions.StartAsync(other, default);
+        Assert.Equal(ActionState.Unknown, (await actions.GetAsync(action.Key, default)).State);
+    }
+
+    [ControlPlaneFact]
     public async Task A_reboot_has_succeeded_when_the_node_is_back_from_another_boot()
     {
         var node = (await fixture.Kubelets.AddNodesAsync(1, new NodeTemplate { Prefix = "boot-" }))[0];
