@@ -34,6 +34,7 @@ public sealed class NodeRepairs : IRunRecords, IDisposable
     private volatile bool _missing;
     private volatile string? _whyNotListed;
     private int _told;
+    private long _watched;
 
     public NodeRepairs(KubernetesClient client, KubernetesOptions options, TimeProvider time, ILogger<NodeRepairs> logger)
     {
@@ -136,6 +137,13 @@ public sealed class NodeRepairs : IRunRecords, IDisposable
         var changes = new List<RecordChange>();
         lock (_gate)
         {
+            _watched = change switch
+            {
+                Change<NodeRepair>.Replaced { Items: var all } => all.Select(VersionOf).DefaultIfEmpty().Max(),
+                Change<NodeRepair>.Put { Item: var item } => VersionOf(item),
+                Change<NodeRepair>.Deleted { Item: var item } => VersionOf(item),
+                _ => _watched,
+            };
             switch (change)
             {
                 case Change<NodeRepair>.Replaced { Items: var items }:
@@ -164,7 +172,8 @@ public sealed class NodeRepairs : IRunRecords, IDisposable
     {
         lock (_gate)
         {
-            if (IsNews(written))
+            // Where the watch is past it and has left none, somebody has deleted it meanwhile.
+            if (IsNews(written) && (_known.ContainsKey(written.Metadata.Name) || VersionOf(written) > _watched))
                 _known[written.Metadata.Name] = written;
         }
     }
@@ -173,6 +182,9 @@ public sealed class NodeRepairs : IRunRecords, IDisposable
     private bool IsNews(NodeRepair item)
         => !_known.TryGetValue(item.Metadata.Name, out var known) || !long.TryParse(item.Metadata.ResourceVersion, out var version)
             || !long.TryParse(known.Metadata.ResourceVersion, out var before) || version > before;
+
+    /// <returns>0: it is no number.</returns>
+    private static long VersionOf(NodeRepair item) => long.TryParse(item.Metadata.ResourceVersion, out var version) ? version : 0;
 
     private async Task<bool> IsServedAsync(CancellationToken cancellation)
     {
