@@ -117,6 +117,25 @@ public sealed class RecordTests(InstalledFixture fixture)
         });
     }
 
+    [ControlPlaneFact]
+    public async Task A_person_who_takes_the_whole_mark_off_cancels_the_run()
+    {
+        var node = (await fixture.Kubelets.AddNodesAsync(1, new NodeTemplate { Prefix = "wiped-" }))[0];
+        await using var world = await World.StartAsync(fixture, "wiped");
+        var run = await Faults.BreakAsync(world, node);
+        await World.UntilAsync("the mark", async () => (string?)(await world.NodeAsync(node))["metadata"]!["annotations"]?["pipeline.gpu/run"] == run);
+        await World.UntilAsync("the model's view of it", () => Task.FromResult(world.Snapshot.Repair.RunById(run)!.Marking.Confirmed.Length > 0));
+
+        var marked = await world.NodeAsync(node);
+        var annotations = new JsonObject();
+        foreach (var (name, _) in marked["metadata"]!["annotations"]!.AsObject().Where(entry => entry.Key.StartsWith("pipeline.gpu/", StringComparison.Ordinal)))
+            annotations[name] = null;
+        await world.Plane.Api.PatchAsync($"/api/v1/nodes/{node}", new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = annotations }, ["spec"] = new JsonObject { ["taints"] = null, ["unschedulable"] = null } });
+
+        await ShowsAsync(run, "Healthy");
+        Assert.Equal("CancelledByPerson", (string?)(await ObjectAsync(run))["status"]!["reason"]);
+    }
+
     private static string Path(string run) => $"/apis/pipeline.gpu/v1alpha1/noderepairs/{run}";
 
     private Task<JsonNode> ObjectAsync(string run) => fixture.Plane.Api.GetAsync(Path(run));

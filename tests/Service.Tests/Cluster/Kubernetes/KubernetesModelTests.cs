@@ -85,6 +85,21 @@ public class KubernetesModelTests
     }
 
     [Fact]
+    public void A_mark_that_is_taken_off_as_a_whole_opens_the_node()
+    {
+        Put(Marked(OurTaint));
+        _model.List();
+
+        Put(Objects.Node());
+        Assert.Equal(("", "r-1"), NodeTold() is var opened ? (opened.Mark, opened.Lifted) : default);
+        Put(Objects.Node(gpus: "4"));
+        Assert.Equal("", NodeTold().Lifted);
+        Put(Marked(OurTaint, gpus: "4"));
+        Put(Objects.Node(gpus: "4"));
+        Assert.Equal("r-1", NodeTold().Lifted);
+    }
+
+    [Fact]
     public void A_mark_that_is_back_before_anybody_heard_that_it_was_gone_is_news()
     {
         Put(Objects.Node(spec: $"\"taints\":[{OurTaint}]"));

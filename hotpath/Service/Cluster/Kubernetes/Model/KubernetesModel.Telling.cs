@@ -121,7 +121,8 @@ internal sealed partial class KubernetesModel
             }
         }
 
-        return new ClusterEvent.NodeChanged(now);
+        // Who takes off the annotations as well as the taint leaves nothing that names the run; one that has let the node go itself has ended.
+        return new ClusterEvent.NodeChanged(known is { Mark.Length: > 0 } && now.Mark.Length == 0 ? now with { Lifted = known.Mark } : now);
     }
 
     private ClusterEvent? TakePod(ulong id)
