@@ -62,8 +62,7 @@ internal static class Inventory
         RepairEngine.NodeRemoved(state, node, now, effects);
         Bookkeeping.NodeRemoved(state, node);
         Departing.NodeRemoved(state, node);
-        foreach (var gang in gangs)
-            Departing.StartRest(state, gang, now, effects);
+        Departing.StartRest(state, gangs, now, effects);
         state.Pending.Selections.NodeRemoved(node);
         state.Nodes.Remove(node);
         return new Reply(Outcome.Done, node, 0, true, null);

@@ -52,7 +52,7 @@ public sealed class DeniedTests(InstalledFixture fixture)
         await using (var world = await World.StartAsync(fixture, "nounmark", data))
         {
             var run = await Faults.BreakAsync(world, nodes[0]);
-            await World.UntilAsync("the mark", async () => (string?)(await world.NodeAsync(nodes[0]))["metadata"]!["annotations"]?["pipeline.gpu/run"] == run);
+            await world.UntilMarkedAsync(nodes[0], run);
             rights = await Rights.WithoutAsync(world.Plane, "patch", "nodes");
             await Faults.ResolveAsync(world, nodes[0]);
         }

@@ -111,7 +111,7 @@ public sealed class MarkTests(ClusterFixture fixture)
         var node = (await fixture.Kubelets.AddNodesAsync(1, new NodeTemplate { Prefix = $"{space}-" }))[0];
         await using var world = await World.StartAsync(fixture, space);
         var run = await Faults.BreakAsync(world, node);
-        await World.UntilAsync("the mark", async () => (string?)(await world.NodeAsync(node))["metadata"]!["annotations"]?["pipeline.gpu/run"] == run);
+        await world.UntilMarkedAsync(node, run);
 
         if (how == "uncordon")
             await world.Plane.KubectlAsync("uncordon", node);
@@ -156,7 +156,7 @@ public sealed class MarkTests(ClusterFixture fixture)
         await World.UntilAsync("the cordon in the model", () => Task.FromResult(world.Snapshot.TryFindNode(node, out Pipeline.Scheduling.Snapshots.NodeView view) && view.ForeignCordon));
 
         var run = await Faults.BreakAsync(world, node);
-        await World.UntilAsync("the mark", async () => (string?)(await world.NodeAsync(node))["metadata"]!["annotations"]?["pipeline.gpu/run"] == run);
+        await world.UntilMarkedAsync(node, run);
         await Faults.ResolveAsync(world, node);
         await World.UntilAsync("the clean node", async () => !(await world.NodeAsync(node)).ToJsonString().Contains("pipeline.gpu/", StringComparison.Ordinal));
 

@@ -187,9 +187,9 @@ internal static class Placer
         var gone = state.Budgets.Released(command.Workload) | Departing.End(state, command.Workload, now, effects);
         if (!state.Workloads.TryFind(command.Workload, out var slot))
             return ReleaseUnplaced(state, command, gone);
-        var gang = Departing.GangWaitingAt(state, slot);
+        var gangs = Departing.GangsWaitingOn(state, state.Workloads[slot].Node);
         Ledger.Strike(state, slot);
-        Departing.StartRest(state, gang, now, effects);
+        Departing.StartRest(state, gangs, now, effects);
         return Reply.Of(Outcome.Done);
     }
 
@@ -214,12 +214,12 @@ internal static class Placer
         if (state.Departures.Find(command.Workload) is { } departure && departure.Row.Node == node)
             return new Reply(Outcome.Unchanged, node, departure.Row.Gpus, false, command.Node);
         Departing.End(state, command.Workload, now, effects);
-        var (gpus, gang, gangs) = (command.GpuMask, 0UL, Departing.GangsWaitingOn(state, node));
+        var (gpus, gangs) = (command.GpuMask, Departing.GangsWaitingOn(state, node));
         if (state.Workloads.TryFind(command.Workload, out var slot))
         {
             if (IsSame(state, state.Workloads[slot], command, node))
                 return ConfirmAt(state, slot, now, effects) with { Node = node, GpuMask = state.Workloads[slot].Gpus, Detail = command.Node };
-            gang = Departing.GangWaitingAt(state, slot);
+            gangs = [.. gangs.Union(Departing.GangsWaitingOn(state, state.Workloads[slot].Node))];
             Ledger.Strike(state, slot);
         }
         else if (!state.Workloads.HasRoomFor(1))
@@ -232,10 +232,7 @@ internal static class Placer
             gpus = GpuChoice.LeastUsed(state.Nodes, node, command.GpuCount);
         Ledger.Enter(state, RowFor(state, command.Workload, command.Name, shape, command.Traits, node, gpus, 0, SetOf(state, command)));
         Assumptions.Yield(state, node, gpus, effects);
-        foreach (var waiting in gangs)
-            Departing.StartRest(state, waiting, now, effects);
-        if (!gangs.Contains(gang))
-            Departing.StartRest(state, gang, now, effects);
+        Departing.StartRest(state, gangs, now, effects);
         return new Reply(Outcome.Done, node, gpus, true, null);
     }
 
@@ -265,9 +262,9 @@ internal static class Placer
     {
         if (state.Workloads[slot].AssumedUntil == 0)
             return Reply.Of(Outcome.Unchanged);
-        var gang = Departing.GangWaitingAt(state, slot);
+        var gangs = Departing.GangsWaitingOn(state, state.Workloads[slot].Node);
         state.Workloads.Confirm(slot);
-        Departing.StartRest(state, gang, now, effects);
+        Departing.StartRest(state, gangs, now, effects);
         return Reply.Of(Outcome.Done);
     }
 

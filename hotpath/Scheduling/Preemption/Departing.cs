@@ -84,26 +84,24 @@ internal static class Departing
             state.Departures = state.Departures.Without(departure);
     }
 
-    /// <summary>The gang whose member in the slot waits for others to leave its node, or 0.</summary>
-    public static ulong GangWaitingAt(ClusterState state, int slot)
-    {
-        if (state.Departures.Count == 0)
-            return 0;
-        ref readonly var row = ref state.Workloads[slot];
-        return row.AssumedUntil != 0 && GangFirst(state, row) >= 0 && !state.Departures.IsClear(row.Node) ? state.Sets[row.Set].Id : 0;
-    }
-
-    /// <summary>Gangs with members that wait for others to leave the node.</summary>
-    public static IReadOnlyList<ulong> GangsWaitingOn(ClusterState state, int node) => state.Departures.IsClear(node) ? [] : GangsAssumedOn(state, node);
+    /// <summary>Gangs with members that wait for others to leave the node. For <see cref="StartRest"/>, once one of them may wait there no longer.</summary>
+    public static IReadOnlyList<ulong> GangsWaitingOn(ClusterState state, int node)
+        // Else it would be a list of the other's type, a new one each time.
+        => state.Departures.IsClear(node) ? Array.Empty<ulong>() : GangsAssumedOn(state, node);
 
     /// <summary>
-    /// A place that the gang waited for is not its own any more, or it waits there no longer: nobody's going will start those of its members
-    /// whose places are free.
+    /// Of gangs that wait no longer, the members whose places are free: where the last one that waited has lost its place, or does not wait
+    /// for it any more, nobody's going will start the others.
     /// </summary>
-    /// <param name="gang">0: none.</param>
-    public static void StartRest(ClusterState state, ulong gang, long now, EffectBuffer effects)
+    public static void StartRest(ClusterState state, IReadOnlyList<ulong> gangs, long now, EffectBuffer effects)
     {
-        if (gang == 0 || !state.Sets.TryFind(SetKind.Gang, gang, out var set) || state.Sets[set].Count < state.Sets[set].Gang?.Needed)
+        for (var at = 0; at < gangs.Count; at++)
+            StartRestOf(state, gangs[at], now, effects);
+    }
+
+    private static void StartRestOf(ClusterState state, ulong gang, long now, EffectBuffer effects)
+    {
+        if (!state.Sets.TryFind(SetKind.Gang, gang, out var set) || state.Sets[set].Count < state.Sets[set].Gang?.Needed)
             return;
         var member = state.Sets[set].First;
         while (member >= 0 && state.Workloads[member].AssumedUntil == 0)
@@ -171,7 +169,6 @@ internal static class Departing
         Assumptions.Yield(state, row.Node, row.Gpus, effects);
         if (state.Departures.IsClear(row.Node))
             StartOn(state, row.Node, now, effects);
-        foreach (var gang in gangs.Except(GangsAssumedOn(state, row.Node)))
-            StartRest(state, gang, now, effects);
+        StartRest(state, [.. gangs.Except(GangsAssumedOn(state, row.Node))], now, effects);
     }
 }

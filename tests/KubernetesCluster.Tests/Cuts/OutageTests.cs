@@ -55,7 +55,7 @@ public sealed class OutageTests(OutageFixture fixture)
         Assert.Empty(machines.Done);
 
         await world.Plane.RestartApiServerAsync();
-        await World.UntilAsync("the mark", async () => (string?)(await world.NodeAsync(nodes[1]))["metadata"]!["annotations"]?["pipeline.gpu/run"] == second);
+        await world.UntilMarkedAsync(nodes[1], second);
         await world.Plane.KubectlAsync("delete", "pdb", "-n", "out", "held");
         await Task.WhenAll(working, alsoWorking);
 

@@ -102,7 +102,7 @@ public sealed class RecordTests(InstalledFixture fixture)
         var node = (await fixture.Kubelets.AddNodesAsync(1, new NodeTemplate { Prefix = "cancel-" }))[0];
         await using var world = await World.StartAsync(fixture, "cancel");
         var run = await Faults.BreakAsync(world, node);
-        await World.UntilAsync("the mark", async () => (string?)(await world.NodeAsync(node))["metadata"]!["annotations"]?["pipeline.gpu/run"] == run);
+        await world.UntilMarkedAsync(node, run);
 
         await world.Plane.KubectlAsync("uncordon", node);
 
@@ -123,7 +123,7 @@ public sealed class RecordTests(InstalledFixture fixture)
         var node = (await fixture.Kubelets.AddNodesAsync(1, new NodeTemplate { Prefix = "wiped-" }))[0];
         await using var world = await World.StartAsync(fixture, "wiped");
         var run = await Faults.BreakAsync(world, node);
-        await World.UntilAsync("the mark", async () => (string?)(await world.NodeAsync(node))["metadata"]!["annotations"]?["pipeline.gpu/run"] == run);
+        await world.UntilMarkedAsync(node, run);
         await World.UntilAsync("the model's view of it", () => Task.FromResult(world.Snapshot.Repair.RunById(run)!.Marking.Confirmed.Length > 0));
 
         var marked = await world.NodeAsync(node);

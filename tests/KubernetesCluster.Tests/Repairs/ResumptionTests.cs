@@ -66,7 +66,7 @@ public sealed class ResumptionTests(InstalledFixture fixture)
         {
             run = await Faults.BreakAsync(first, node, Faults.AskAPerson);
             await IsKeptAsync(first, run);
-            await World.UntilAsync("the mark", async () => (string?)(await first.NodeAsync(node))["metadata"]!["annotations"]?["pipeline.gpu/run"] == run);
+            await first.UntilMarkedAsync(node, run);
         }
 
         await using var second = await World.StartAsync(fixture, "person", create: false);

@@ -93,6 +93,10 @@ internal sealed class World : IAsyncDisposable
 
     public Task<JsonNode> NodeAsync(string name) => Plane.Api.GetAsync($"/api/v1/nodes/{name}");
 
+    /// <summary>The node has the run's mark, as far as the API server knows.</summary>
+    public Task UntilMarkedAsync(string node, string run)
+        => UntilAsync("the mark", async () => (string?)(await NodeAsync(node))["metadata"]!["annotations"]?["pipeline.gpu/run"] == run);
+
     public async Task<string?> NodeOfAsync(string pod) => (string?)(await PodAsync(pod))?["spec"]?["nodeName"];
 
     /// <summary>What the model holds of the test's pods: name, node, GPUs.</summary>

@@ -1,13 +1,10 @@
 using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.Hotpath.Cluster.Kubernetes;
 using Pipeline.Hotpath.Cluster.Kubernetes.Repairs;
-using Pipeline.Kubernetes.Access;
-using Pipeline.Kubernetes.Client;
+using Pipeline.Hotpath.Tests.Support;
+using Pipeline.Kubernetes.Tests.Support;
 using Pipeline.Scheduling.Repair;
 
 namespace Pipeline.Hotpath.Tests.Cluster.Kubernetes;
@@ -17,40 +14,32 @@ public sealed class NodeRepairRaceTests
 {
     private const string Path = "/apis/pipeline.gpu/v1alpha1/noderepairs";
 
-    private static readonly Run Repair = new()
-    {
-        Number = 0,
-        Node = -1,
-        Id = "r-1",
-        NodeName = "n1",
-        Class = new("broken", 50, 1, 0, [], new LadderStep(StepKind.HealthCheck, 1, 0, true, false, false), 0, RunState.Escalated),
-        State = RunState.Observed,
-        Timeline = [new(1, RunState.Observed, StepKind.None, Reason.FaultAccepted, "", "", 0)],
-    };
+    private static readonly Run Run = NodeRepairTests.Full;
 
-    private readonly JsonObject _object = JsonNode.Parse("""{"apiVersion":"pipeline.gpu/v1alpha1","kind":"NodeRepair","metadata":{"name":"r-1","uid":"u"}}""")!.AsObject();
-    private readonly List<string> _writes = [];
+    private readonly JsonObject _object = JsonNode.Parse($$"""{"apiVersion":"pipeline.gpu/v1alpha1","kind":"NodeRepair","metadata":{"name":"{{Run.Id}}","uid":"u"} }""")!.AsObject();
     private readonly TaskCompletionSource _written = new();
     private readonly TaskCompletionSource _deleted = new();
 
     [Fact]
     public async Task A_record_that_is_deleted_before_its_writer_hears_that_it_is_written_is_written_again()
     {
-        using var end = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        var builder = WebApplication.CreateBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        await using var server = builder.Build();
-        server.Run(ServeAsync);
-        await server.StartAsync(end.Token);
-        using var client = new KubernetesClient(new ClusterAccess { Server = new Uri(server.Urls.Single()) }, new KubernetesClientOptions(), TimeProvider.System);
+        await using var server = await ApiDouble.StartAsync((context, _, stop) => (context.Request.Method, context.Request.Path.Value) switch
+        {
+            ("PATCH", var path) => WriteAsync(context, path!.EndsWith("/status", StringComparison.Ordinal) ? "status" : "spec", stop),
+            (_, Path) when context.Request.Query.ContainsKey("watch") => TellAsync(context, stop),
+            (_, Path) => context.JsonAsync("""{"metadata":{"resourceVersion":"1"},"items":[]}"""),
+            _ => context.JsonAsync("""{"resources":[{"name":"noderepairs"}]}"""),
+        });
+        using var client = server.Client();
         using var records = new NodeRepairs(client, new KubernetesOptions(), TimeProvider.System, NullLogger<NodeRepairs>.Instance);
+        using var end = new CancellationTokenSource();
         var watching = WatchAsync(records, end.Token);
 
-        await records.WriteAsync(Repair, 1, end.Token);
-        await records.WriteAsync(Repair, 2, end.Token);
+        await records.WriteAsync(Run, 1, end.Token).Bounded();
+        await records.WriteAsync(Run, 2, end.Token).Bounded();
 
-        Assert.Equal(["", "/status", "", "/status"], _writes);
+        var writes = server.Requests.Where(request => request.StartsWith("PATCH", StringComparison.Ordinal)).Select(request => request.Contains($"{Run.Id}/status", StringComparison.Ordinal));
+        Assert.Equal([false, true, false, true], writes);
         await end.CancelAsync();
         await watching;
     }
@@ -70,48 +59,30 @@ public sealed class NodeRepairRaceTests
         }
     }
 
-    private async Task ServeAsync(HttpContext http)
+    private async Task WriteAsync(HttpContext context, string part, CancellationToken stop)
     {
-        var (path, body) = (http.Request.Path.Value!, http.Response);
-        body.ContentType = "application/json";
-        if (http.Request.Method == "PATCH")
-            await WriteAsync(path, http);
-        else if (http.Request.Query.ContainsKey("watch"))
-            await EventsAsync(http);
-        else if (path == Path)
-            await body.WriteAsync("""{"metadata":{"resourceVersion":"1"},"items":[]}""");
-        else
-            await body.WriteAsync("""{"kind":"APIResourceList","groupVersion":"pipeline.gpu/v1alpha1","resources":[{"name":"noderepairs","kind":"NodeRepair","namespaced":false}]}""");
-    }
-
-    private async Task WriteAsync(string path, HttpContext http)
-    {
-        var part = path.EndsWith("/status", StringComparison.Ordinal) ? "status" : "spec";
-        _object[part] = (await JsonNode.ParseAsync(http.Request.Body))![part]!.DeepClone();
-        _object["metadata"]!["resourceVersion"] = part == "spec" ? "2" : "3";
-        var answer = _object.ToJsonString();
-        _writes.Add(part == "spec" ? "" : "/status");
+        _object[part] = (await JsonNode.ParseAsync(context.Request.Body, cancellationToken: stop))![part]!.DeepClone();
+        var answer = At(part == "spec" ? 2 : 3);
         if (part == "status")
         {
             _written.TrySetResult();
-            await _deleted.Task.WaitAsync(http.RequestAborted);
+            await _deleted.Task.WaitAsync(stop);
         }
 
-        await http.Response.WriteAsync(answer);
+        await context.JsonAsync(answer);
     }
 
-    private async Task EventsAsync(HttpContext http)
+    private async Task TellAsync(HttpContext context, CancellationToken stop)
     {
-        await http.Response.StartAsync();
-        await _written.Task.WaitAsync(http.RequestAborted);
-        foreach (var (type, version) in new[] { ("ADDED", "3"), ("DELETED", "4") })
-        {
-            var item = _object.DeepClone();
-            item["metadata"]!["resourceVersion"] = version;
-            await http.Response.WriteAsync(new JsonObject { ["type"] = type, ["object"] = item }.ToJsonString() + "\n");
-        }
+        await context.Response.StartAsync(stop);
+        await _written.Task.WaitAsync(stop);
+        await context.LinesAsync(Says.Event("ADDED", At(3)), Says.Event("DELETED", At(4)));
+        await TestCalls.ForeverAsync(stop);
+    }
 
-        await http.Response.Body.FlushAsync();
-        await Task.Delay(Timeout.Infinite, http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    private string At(int version)
+    {
+        _object["metadata"]!["resourceVersion"] = $"{version}";
+        return _object.ToJsonString();
     }
 }

@@ -13,7 +13,7 @@ public sealed class NodeRepairTests
         [new(StepKind.Drain, 300_000, 2, true, true, true), new(StepKind.GpuReset, 1_000, 1, true, false, false), new(StepKind.PowerCycle, 900_001, 1, false, false, false)],
         new(StepKind.HealthCheck, 60_000, 2, true, false, false), 600_000, RunState.NeedsHardware);
 
-    private static readonly Run Full = new()
+    internal static readonly Run Full = new()
     {
         Number = 0,
         Node = -1,

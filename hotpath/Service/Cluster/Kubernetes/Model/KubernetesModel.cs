@@ -252,17 +252,11 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
         if (known is not null && known.Metadata.Uid != node.Metadata.Uid)
             RemoveNode(known);
         var version = _nodes.Version;
-        // In between it was as we have written it, which is what counts: with the taint, without a mark, or with one.
-        var between = _nodes.Put(node) ? "" : TakenOff(known, node);
-        if (between is not null && _toldNodes.TryGetValue(node.Metadata.Name, out var told))
+        if (_nodes.Put(node) is { } between && _toldNodes.TryGetValue(node.Metadata.Name, out var told))
             _toldNodes[node.Metadata.Name] = told with { Mark = between };
         _domainsDirty |= version != _nodes.Version && _hyperNodes.Count > 0;
         _dirtyNodes.Add(node.Metadata.Name);
     }
-
-    /// <returns>Run whose whole mark has gone; null: none has.</returns>
-    private static string? TakenOff(Node? before, Node after)
-        => before is not null && NodeMarks.Of(after).Run.Length == 0 && NodeMarks.Of(before).Run is { Length: > 0 } run ? run : null;
 
     private void RemoveNode(Node node)
     {

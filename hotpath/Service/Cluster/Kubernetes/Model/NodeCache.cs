@@ -22,14 +22,17 @@ internal sealed class NodeCache(FrozenSet<string> tolerable)
     /// <summary>The mark of a node, with what can only be told from how the node came to be as it is.</summary>
     public NodeMarks MarksOf(Node node) => NodeMarks.Of(node, _taintLost.Contains(node.Metadata.Name));
 
-    /// <returns>True: what it says of its mark is news, though it may say the same as the last time. The taint was there until now and is lost, or the mark was gone.</returns>
-    public bool Put(Node node)
+    /// <returns>
+    /// Run of the mark that counts as told last, empty for none, where what the node says now is news though it may say the same as the last
+    /// time: the taint was there until now and is lost, the mark was gone until now, or has gone as a whole. Null: nothing of the kind.
+    /// </returns>
+    public string? Put(Node node)
     {
         if (!_nodes.TryGetValue(node.Metadata.Name, out var known) || !SelectsAlike(known, node))
             Version++;
-        // Most nodes have no mark, and a heartbeat must stay cheap.
         var marks = NodeMarks.Of(node);
-        var returns = marks.Run.Length > 0 && known is not null && NodeMarks.Of(known).Run != marks.Run;
+        var before = known is null ? marks.Run : NodeMarks.Of(known).Run;
+        // Most nodes have no mark, and a heartbeat must stay cheap.
         var mayLose = marks is not ({ IsTainted: true } or { Run.Length: 0 });
         var loses = mayLose && known is not null && NodeMarks.LosesTaint(known, node);
         if (!mayLose)
@@ -37,7 +40,7 @@ internal sealed class NodeCache(FrozenSet<string> tolerable)
         else if (loses)
             _taintLost.Add(node.Metadata.Name);
         _nodes[node.Metadata.Name] = node;
-        return loses || returns;
+        return marks.Run.Length == 0 ? (before.Length > 0 ? before : null) : loses || before != marks.Run ? "" : null;
     }
 
     public void Remove(string name)

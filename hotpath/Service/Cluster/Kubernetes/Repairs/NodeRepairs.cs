@@ -180,8 +180,7 @@ public sealed class NodeRepairs : IRunRecords, IDisposable
 
     // Versions are opaque to clients but for this comparison, on which the server's own clients rely as well.
     private bool IsNews(NodeRepair item)
-        => !_known.TryGetValue(item.Metadata.Name, out var known) || !long.TryParse(item.Metadata.ResourceVersion, out var version)
-            || !long.TryParse(known.Metadata.ResourceVersion, out var before) || version > before;
+        => !_known.TryGetValue(item.Metadata.Name, out var known) || VersionOf(item) is not (> 0 and var version) || version > VersionOf(known);
 
     /// <returns>0: it is no number.</returns>
     private static long VersionOf(NodeRepair item) => long.TryParse(item.Metadata.ResourceVersion, out var version) ? version : 0;
