@@ -8,6 +8,8 @@ namespace Pipeline.Hotpath.Api;
 /// <summary>Runs, alerts and policies between the engine and the contract.</summary>
 internal static class RepairContract
 {
+    private static readonly long LastMillisecond = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
+
     public static Run ToContract(this Engine.Run run)
     {
         var contract = new Run
@@ -42,7 +44,7 @@ internal static class RepairContract
         Source = record.Source,
     };
 
-    /// <exception cref="InvalidRequestException">An enum has a number that the engine does not know; the message names the field.</exception>
+    /// <exception cref="InvalidRequestException">A time is past all dates, or an enum has a number that the engine does not know; the message names the field.</exception>
     public static ImmutableArray<Engine.AlertSignal> ToEngine(this IList<Alert> alerts)
     {
         var signals = ImmutableArray.CreateBuilder<Engine.AlertSignal>(alerts.Count);
@@ -69,8 +71,12 @@ internal static class RepairContract
         policy.UnknownXidClass, policy.MaxRepairingPercent, policy.MaxAttempts);
 
     private static Engine.AlertSignal ToEngine(Alert alert) => new(
-        alert.Fingerprint, alert.StartsAt, alert.Status.ToEngine("status"), alert.Kind.ToEngine("kind"), alert.AlertName, alert.Node, alert.GpuMask, alert.Xid,
+        alert.Fingerprint, Possible(alert.StartsAt), alert.Status.ToEngine("status"), alert.Kind.ToEngine("kind"), alert.AlertName, alert.Node, alert.GpuMask, alert.Xid,
         alert.FaultClass, alert.Overrides, alert.Summary, [.. alert.Labels]);
+
+    // Nanoseconds are taken for milliseconds easily, and whoever writes such a time as a date fails each time.
+    private static long Possible(long startsAt)
+        => startsAt <= LastMillisecond ? startsAt : throw new InvalidRequestException("starts_at: must be Unix milliseconds before the year 10000");
 
     private static Alert ToContract(Engine.AlertSignal alert)
     {

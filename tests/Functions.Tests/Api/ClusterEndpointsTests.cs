@@ -112,6 +112,16 @@ public sealed class ClusterEndpointsTests
             body);
     }
 
+    [Fact]
+    public async Task An_alert_that_starts_at_no_possible_time_does_not_hide_the_others()
+    {
+        await using var host = await ApiHost.StartAsync();
+        host.Repair.Put(new AlertRecord { Number = 4, ReceivedAt = 1_700_000_000_000, Alert = new Alert { StartsAt = long.MaxValue } });
+        var (status, body) = await host.GetAsync("/api/alerts");
+        Assert.Equal(HttpStatusCode.OK, status);
+        Assert.Contains("\"startsAt\":\"9999-12-31T23:59:59.999Z\"", body);
+    }
+
     private static Node SickNode()
     {
         var node = FakeCluster.Node("gpu-0001", NodeHealth.Quarantined, 1000, 250);

@@ -175,5 +175,15 @@ public sealed class UnaryGrpcTests : IAsyncLifetime
         Assert.Equal(("3", true), (step.Status, step.Message.StartsWith("message:", StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public async Task An_alert_that_starts_after_all_dates_is_an_invalid_argument()
+    {
+        await _world.Service.Loop.SubmitAsync(new SetPolicyCommand { Policy = Commands.Policy });
+        var alert = new Alert { Fingerprint = "f", StartsAt = 1_700_000_000_000_000_000, Status = AlertStatus.Firing, Kind = AlertKind.Fault };
+        var result = await _world.Grpc.CallAsync("/pipeline.v1.Repair/ReportAlerts", new ReportAlertsRequest { Alerts = { alert } });
+        Assert.Equal("3", result.Status);
+        Assert.StartsWith("alerts[0].starts_at:", result.Message);
+    }
+
     private async Task<string> StatusOfAsync(byte[] body) => (await _world.Grpc.CallAsync(Check, new ByteArrayContent(body))).Status;
 }
