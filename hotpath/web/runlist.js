@@ -15,7 +15,8 @@ export class RunList {
     this.#store = store;
     this.#palette = palette;
     this.#open = open;
-    store.onChange(change => change.runs.size && this.render());
+    // A snapshot without runs says that there are none.
+    store.onChange(change => (change.shape || change.runs.size) && this.render());
   }
 
   select(id) {
