@@ -16,8 +16,7 @@ internal sealed class TimerListener(
 
     public async Task RunAsync(CancellationToken stopTaking, CancellationToken abort)
     {
-        var status = trigger.Monitored ? monitor.Read(function) : null;
-        var due = status?.Next ?? trigger.Schedule.Next(time.GetUtcNow());
+        var (status, due) = Begin();
         if (trigger.RunOnStartup && !(due <= time.GetUtcNow()))
             status = await InvokeAsync(time.GetUtcNow(), status, isPastDue: false, abort).ConfigureAwait(false);
 
@@ -31,6 +30,26 @@ internal sealed class TimerListener(
             status = await InvokeAsync(occurrence, status, isPastDue, abort).ConfigureAwait(false);
             due = trigger.Schedule.Next(isPastDue ? now : occurrence);
         }
+    }
+
+    /// <summary>What is known of the timer, and when it is due.</summary>
+    private (ScheduleStatus? Known, DateTimeOffset? Due) Begin()
+    {
+        var now = time.GetUtcNow();
+        if (!trigger.Monitored)
+            return (null, trigger.Schedule.Next(now));
+        var known = monitor.Read(function);
+        // Missed while it ran, and not made up for before the host stopped.
+        if (known is not null && known.Next <= known.LastUpdated)
+            return (known, known.Next);
+        var since = known?.LastUpdated ?? now;
+        var due = trigger.Schedule.Next(since);
+        if (due is null || due == known?.Next)
+            return (known, due);
+        // The first start, or the first one with another schedule. Unless it is remembered now, an occurrence before the first run can be missed.
+        var status = new ScheduleStatus(known?.Last, due.Value, since);
+        monitor.Write(function, status);
+        return (status, due);
     }
 
     private async Task<ScheduleStatus> InvokeAsync(

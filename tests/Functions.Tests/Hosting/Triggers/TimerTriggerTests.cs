@@ -94,6 +94,52 @@ public sealed class TimerTriggerTests
     }
 
     [Fact]
+    public async Task A_monitored_timer_remembers_its_first_occurrence_before_it_has_run()
+    {
+        await using var fixture = Fixture("0 0 3 * * *", _ => Task.CompletedTask);
+        var start = fixture.Time.GetUtcNow();
+        await fixture.StartAsync();
+        await fixture.Time.WhenTimerIsSetFor(start.AddHours(1)).WaitAsync(HostFixture.Patience);
+        await fixture.Host.StopAsync(CancellationToken.None).WaitAsync(HostFixture.Patience);
+        var status = fixture.Monitor.Statuses["Tick"];
+        Assert.Null(status.Last);
+        Assert.True(status.Next > start);
+        Assert.Equal(start, status.LastUpdated);
+    }
+
+    [Fact]
+    public async Task A_schedule_that_was_changed_while_the_host_was_down_counts_at_its_start()
+    {
+        await using var fixture = Fixture("0 */5 * * * *", _ => Task.CompletedTask);
+        var start = fixture.Time.GetUtcNow();
+        fixture.Monitor.Statuses["Tick"] = new ScheduleStatus(null, start.AddDays(200), start);
+        await fixture.StartAsync();
+        await AdvanceToAsync(fixture, start.AddMinutes(5));
+        Assert.False((await CalledAsync()).Timer.IsPastDue);
+    }
+
+    [Fact]
+    public async Task An_occurrence_of_the_schedule_before_a_change_is_not_run_any_more()
+    {
+        await using var fixture = Fixture("0 0 0 * * *", _ => Task.CompletedTask);
+        var start = fixture.Time.GetUtcNow();
+        var due = start.AddMinutes(5);
+        fixture.Monitor.Statuses["Tick"] = new ScheduleStatus(null, due, start);
+        await fixture.StartAsync();
+        await fixture.Time.WhenTimerIsSetFor(start.AddHours(1)).WaitAsync(HostFixture.Patience);
+    }
+
+    [Fact]
+    public async Task What_a_monitored_timer_missed_while_it_ran_is_made_up_for_after_a_restart()
+    {
+        await using var fixture = Fixture("0 */5 * * * *", _ => Task.CompletedTask);
+        var start = fixture.Time.GetUtcNow();
+        fixture.Monitor.Statuses["Tick"] = new ScheduleStatus(start.AddMinutes(-10), start.AddMinutes(-5), start.AddMinutes(-1));
+        await fixture.StartAsync();
+        Assert.True((await CalledAsync()).Timer.IsPastDue);
+    }
+
+    [Fact]
     public async Task A_timer_that_dies_is_told()
     {
         await using var fixture = Fixture("0 0 3 * * *", _ => Task.CompletedTask, ",\"runOnStartup\":true");
