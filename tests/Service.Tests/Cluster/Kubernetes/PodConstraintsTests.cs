@@ -47,6 +47,18 @@ public class PodConstraintsTests
     public void A_tolerable_taint_keeps_off_who_does_not_tolerate_it(string spec, bool admitted)
         => Assert.Equal(admitted, Admits(spec, "\"taints\":[{\"key\":\"dedicated\",\"value\":\"vision\",\"effect\":\"NoSchedule\"}]"));
 
+    [Theory]
+    [InlineData("not-ready", "NoExecute", true)]
+    [InlineData("unreachable", "NoExecute", true)]
+    [InlineData("not-ready", "NoSchedule", false)]
+    [InlineData("unschedulable", "NoSchedule", false)]
+    [InlineData("network-unavailable", "NoExecute", false)]
+    public void Only_the_tolerations_that_every_pod_is_given_distinguish_no_pods(string taint, string effect, bool alike)
+    {
+        var tolerant = $"\"tolerations\":[{{\"key\":\"node.kubernetes.io/{taint}\",\"operator\":\"Exists\",\"effect\":\"{effect}\"}}]";
+        Assert.Equal(alike, PodConstraints.Of(Objects.Pod(tolerant)).Key == PodConstraints.Of(Objects.Pod("")).Key);
+    }
+
     [Fact]
     public void A_device_that_a_node_does_not_have_is_not_asked_of_it()
     {

@@ -75,6 +75,10 @@ internal sealed class PodConstraints
     private static bool IsGroup(Pod pod, string label)
         => label == PipelineNames.Group || (label == PipelineNames.Product && !pod.Spec.NodeSelector.ContainsKey(PipelineNames.Group));
 
+    // The server adds them (admission plugin DefaultTolerationSeconds); a pod that asks for nothing else has no constraints.
+    private static bool IsOfAllPods(Toleration toleration)
+        => toleration is { Key: "node.kubernetes.io/not-ready" or "node.kubernetes.io/unreachable", Effect: "NoExecute" };
+
     private string KeyOf(Pod pod)
     {
         var key = new StringBuilder();
@@ -82,7 +86,7 @@ internal sealed class PodConstraints
             key.Append(label).Append('=').Append(value).Append(';');
         foreach (var (resource, amount) in _others)
             key.Append(resource).Append('>').Append(amount.ToString(CultureInfo.InvariantCulture)).Append(';');
-        foreach (var toleration in _tolerations.Where(toleration => toleration.Key?.StartsWith("node.kubernetes.io/", StringComparison.Ordinal) != true))
+        foreach (var toleration in _tolerations.Where(toleration => !IsOfAllPods(toleration)))
             key.Append('~').Append(toleration.Key).Append(toleration.Operator).Append(toleration.Value).Append(':').Append(toleration.Effect).Append(';');
         if (_terms is not null)
             key.Append(pod.Spec.Affinity!.Value.GetProperty(NodeSelectorTerm.NodeAffinity).GetRawText());
