@@ -17,14 +17,14 @@ public class DashboardTests
         var page = await browser.OpenAsync(product.Address, ColorScheme.Light, errors);
         await page.WaitForFunctionAsync("() => document.querySelector('#f-gpus').textContent.trim() === '512'", null, Patience);
         Assert.Equal("64", (await page.TextContentAsync("#f-nodes"))!.Trim());
+        Assert.Equal("No repair has been needed yet.", await page.Locator("#runs li").First.TextContentAsync());
 
         await page.FillAsync("#fault-node", "gpu-0012");
         await page.SelectOptionAsync("#fault-gpu", "3");
         await page.Locator("#kinds button").First.WaitForAsync();
         await page.Locator("#kinds button", new PageLocatorOptions { HasTextString = "79" }).First.ClickAsync();
 
-        await page.Locator("#runs li").First.WaitForAsync(new LocatorWaitForOptions { Timeout = 60_000 });
-        await page.Locator("#runs li button, #runs li a, #runs li").First.ClickAsync();
+        await page.Locator("#runs li button").First.ClickAsync(new LocatorClickOptions { Timeout = 60_000 });
         await page.WaitForFunctionAsync("() => document.querySelector('#run-panel').textContent.includes('Healthy')", null, Patience);
         var story = await page.TextContentAsync("#run-panel");
         Assert.Contains("reboot", story, StringComparison.OrdinalIgnoreCase);
