@@ -6,6 +6,7 @@ using Pipeline.Hotpath.Api.Decisions;
 using Pipeline.Hotpath.Api.Nominations;
 using Pipeline.Hotpath.Api.Watching;
 using Pipeline.Hotpath.Cluster;
+using Pipeline.Hotpath.Cluster.Pending;
 using Pipeline.Hotpath.Cluster.Repairs;
 using Pipeline.Hotpath.Loop;
 using Pipeline.Hotpath.Policy;
@@ -27,6 +28,7 @@ public sealed class HotpathService : IAsyncDisposable
     private readonly Evictions _evictions;
     private readonly AuditLog _audit;
     private readonly PendingReports _reports;
+    private readonly PendingMetrics _pending;
     private readonly PolicyLayers? _layers;
     private readonly SchedulerApi _scheduler;
     private readonly RunRecorder? _recorder;
@@ -62,6 +64,7 @@ public sealed class HotpathService : IAsyncDisposable
             _layers = new PolicyLayers(declarations, new BasePolicyFile(options.DataDirectory), () => Loop.Snapshot.Policy.ToContract(), policy => _scheduler!.PutInForceAsync(policy));
         _scheduler = new SchedulerApi(Loop, time, Binder.Wake) { Layers = _layers };
         _reports = new PendingReports(cluster, Loop, _scheduler.Explanations, Binder.Book, time, loggers.CreateLogger<PendingReports>());
+        _pending = new PendingMetrics(Binder.Book);
         Nominations = new NominationApi(Loop, Binder.Book, Binder.Binds, cluster, () => _synced);
     }
 
@@ -161,6 +164,7 @@ public sealed class HotpathService : IAsyncDisposable
             await _effects.DisposeAsync().ConfigureAwait(false);
             _audit.Dispose();
             _recorder?.Dispose();
+            _pending.Dispose();
             await _durable.DisposeAsync().ConfigureAwait(false);
         }
     }

@@ -34,6 +34,19 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
         }
     }
 
+    /// <summary>The same, by <see cref="Stage"/>.</summary>
+    public int[] CountByStage()
+    {
+        var counts = new int[(int)Stage.Foreign + 1];
+        lock (_lock)
+        {
+            foreach (var entry in _order)
+                counts[(int)entry.Stage]++;
+        }
+
+        return counts;
+    }
+
     public bool Has(ulong workload)
     {
         lock (_lock)
