@@ -75,16 +75,17 @@ internal sealed class CallLife : IDisposable
     /// <summary>Names the handler of a stream, which runs beside the call's own flow.</summary>
     public void Watch(Task handler) => Handler = handler;
 
+    /// <summary>For a call that has a source of its own, as every stream has.</summary>
+    public void Interrupt(Interruption by)
+    {
+        if (Interlocked.CompareExchange(ref _interruption, (int)by, (int)Interruption.None) == (int)Interruption.None)
+            _source!.Cancel();
+    }
+
     public void Dispose()
     {
         _timer?.Dispose();
         _gone.Dispose();
         _stopping.Dispose();
-    }
-
-    private void Interrupt(Interruption by)
-    {
-        if (Interlocked.CompareExchange(ref _interruption, (int)by, (int)Interruption.None) == (int)Interruption.None)
-            _source!.Cancel();
     }
 }

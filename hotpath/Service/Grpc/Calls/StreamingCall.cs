@@ -1,7 +1,6 @@
 using System.IO.Pipelines;
 using Google.Protobuf;
 using Microsoft.AspNetCore.Http;
-using Pipeline.Contracts;
 using Pipeline.Hotpath.Grpc.Wire;
 
 namespace Pipeline.Hotpath.Grpc.Calls;
@@ -59,8 +58,9 @@ internal sealed class StreamingCall<TRequest, TReply>(
             // Those that wait go out together.
             for (var bytes = 0; bytes < FlushBytes && replies.Messages.TryRead(out var reply);)
                 bytes += Write(response.BodyWriter, reply, reply.Compress && call.CompressReplies);
+            // Kestrel closes the body before it announces the abort, and nobody hears that any more once the call is over.
             if ((await FlushAsync(response.BodyWriter, life).ConfigureAwait(false)).IsCompleted)
-                throw new GrpcException(GrpcStatusCode.Cancelled, "The caller is gone.");
+                life.Interrupt(Interruption.ClientGone);
         }
     }
 
