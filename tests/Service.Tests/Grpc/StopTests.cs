@@ -3,6 +3,7 @@ using Pipeline.Hotpath.Grpc;
 using Pipeline.Hotpath.Tests.Grpc.Interop;
 using Pipeline.Hotpath.Tests.Support;
 using Pipeline.Hotpath.Tests.Support.Http2;
+using Pipeline.TestDoubles.Time;
 using static Pipeline.Contracts.Grpc.Health.V1.HealthCheckResponse.Types;
 
 namespace Pipeline.Hotpath.Tests.Grpc;
@@ -10,6 +11,9 @@ namespace Pipeline.Hotpath.Tests.Grpc;
 public sealed class StopTests
 {
     private const string Watch = "/grpc.health.v1.Health/Watch";
+
+    // Between two looks at the calls that are going on.
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
 
     private static readonly byte[] Nothing = GrpcWire.Frame(new Empty());
 
@@ -36,6 +40,31 @@ public sealed class StopTests
         Assert.False(stopping.IsCompleted);
         finish.SetResult(new Empty());
         Assert.Equal("0", (await unary).Status);
+        await stopping.WaitAsync(RawConnection.Bound);
+    }
+
+    [Fact]
+    public async Task An_answer_is_sent_to_its_end_however_slowly_it_is_read()
+    {
+        var time = new FakeTimeProvider();
+        await using var world = await GrpcWorld.StartAsync(new GrpcOptions { DrainSeconds = 600 }, time);
+        await using var wire = await RawConnection.OpenAsync(world.Port, window: 65_535);
+        var call = await wire.AskAsync(TestCalls.Unary, GrpcWire.Frame(new SimpleRequest { ResponseSize = 200_000 }));
+        await call.WhenBytesAsync(65_535);
+
+        var stopping = world.Host.StopAsync();
+        Assert.Equal(0, await wire.GoAway);
+        for (var looks = 0; looks < 2; looks++)
+        {
+            await time.WhenTimerIsSetFor(time.GetUtcNow() + Look).WaitAsync(RawConnection.Bound);
+            time.Advance(Look);
+        }
+
+        await time.WhenTimerIsSetFor(time.GetUtcNow() + Look).WaitAsync(RawConnection.Bound);
+        await wire.GrantAsync(call, 200_000);
+        Assert.Equal(200_000, Assert.Single((await call.EndAsync()).Replies(SimpleResponse.Parser)).Payload.Body.Length);
+        Assert.Equal("0", call.Status);
+        time.Advance(Look);
         await stopping.WaitAsync(RawConnection.Bound);
     }
 

@@ -1,3 +1,5 @@
+using System.IO.Pipelines;
+using Google.Protobuf;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
@@ -9,6 +11,9 @@ namespace Pipeline.Hotpath.Grpc.Calls;
 /// <summary>One served method: the frame around every call of it, whatever its shape.</summary>
 internal abstract class CallHandler(string method, ServerParts server)
 {
+    /// <summary>Bytes that are handed to Kestrel without waiting until the client has read those before them.</summary>
+    protected const int FlushBytes = 32 * 1024;
+
     // HTTP/2 error code CANCEL (RFC 9113, 7).
     private const int Cancel = 0x8;
 
@@ -62,6 +67,25 @@ internal abstract class CallHandler(string method, ServerParts server)
             response.Headers.GrpcEncoding = Gzip.Name;
         call?.Headers.SendTo(response.Headers);
         return response.StartAsync();
+    }
+
+    /// <summary>Sends the one message of an answer. A long one belongs to the call until it is read, or a stop would cut it off.</summary>
+    protected static async Task AnswerAsync(HttpResponse response, GrpcCall? call, IMessage reply, bool compressed, CallLife life)
+    {
+        await StartAsync(response, call, compressed).ConfigureAwait(false);
+        if (MessageWriter.Write(response.BodyWriter, reply, compressed) >= FlushBytes)
+            await FlushAsync(response.BodyWriter, life).ConfigureAwait(false);
+    }
+
+    // The token is for the wait alone: Kestrel would take a cancelled flush for a reason to abort the stream, and no status could follow.
+    protected static ValueTask<FlushResult> FlushAsync(PipeWriter body, CallLife life)
+    {
+        var flush = body.FlushAsync(CancellationToken.None);
+        if (flush.IsCompletedSuccessfully)
+            return flush;
+        var writing = flush.AsTask();
+        life.Writing = writing;
+        return new ValueTask<FlushResult>(writing.WaitAsync(life.Token));
     }
 
     // The caller has its answer at once, but the call's resources are those of the handler until it returns.

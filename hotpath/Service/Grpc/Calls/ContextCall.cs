@@ -19,7 +19,6 @@ internal sealed class ContextCall<TRequest, TReply>(
     {
         var messages = new MessageReader<TRequest>(http.Request, parser, Server.Options.MaxReceiveBytes);
         var reply = await life.WaitAsync(handler(new RequestStream<TRequest>(messages, call!), call!)).ConfigureAwait(false);
-        await StartAsync(http.Response, call, call!.CompressReplies).ConfigureAwait(false);
-        MessageWriter.Write(http.Response.BodyWriter, reply, call.CompressReplies);
+        await AnswerAsync(http.Response, call, reply, call!.CompressReplies, life).ConfigureAwait(false);
     }
 }

@@ -12,9 +12,6 @@ internal sealed class StreamingCall<TRequest, TReply>(
     where TRequest : class, IMessage<TRequest>
     where TReply : IMessage<TReply>
 {
-    // A handler as fast as this would otherwise fill the memory and never be flushed.
-    private const int FlushBytes = 32 * 1024;
-
     protected override bool Streams => true;
 
     protected override bool WantsCall => true;
@@ -55,24 +52,13 @@ internal sealed class StreamingCall<TRequest, TReply>(
         {
             if (!response.HasStarted)
                 await StartAsync(response, call, call.CompressReplies).ConfigureAwait(false);
-            // Those that wait go out together.
+            // Those that wait go out together. A handler as fast as this would otherwise fill the memory and never be flushed.
             for (var bytes = 0; bytes < FlushBytes && replies.Messages.TryRead(out var reply);)
                 bytes += Write(response.BodyWriter, reply, reply.Compress && call.CompressReplies);
             // Kestrel closes the body before it announces the abort, and nobody hears that any more once the call is over.
             if ((await FlushAsync(response.BodyWriter, life).ConfigureAwait(false)).IsCompleted)
                 life.Interrupt(Interruption.ClientGone);
         }
-    }
-
-    // The token is for the wait alone: Kestrel would take a cancelled flush for a reason to abort the stream, and no status could follow.
-    private static ValueTask<FlushResult> FlushAsync(PipeWriter body, CallLife life)
-    {
-        var flush = body.FlushAsync(CancellationToken.None);
-        if (flush.IsCompletedSuccessfully)
-            return flush;
-        var writing = flush.AsTask();
-        life.Writing = writing;
-        return new ValueTask<FlushResult>(writing.WaitAsync(life.Token));
     }
 
     private static int Write(PipeWriter output, in QueuedReply<TReply> reply, bool compress)

@@ -21,7 +21,6 @@ internal sealed class UnaryCall<TRequest, TReply>(
         var request = await messages.TakeOnlyAsync(life.WireToken).ConfigureAwait(false);
         var reply = await life.WaitAsync(handler(request, life.Token)).ConfigureAwait(false);
         var compress = Server.Options.CompressReplies && MessageEncoding.IsGzipAccepted(http.Request.Headers);
-        await StartAsync(http.Response, call, compress).ConfigureAwait(false);
-        MessageWriter.Write(http.Response.BodyWriter, reply, compress);
+        await AnswerAsync(http.Response, call, reply, compress, life).ConfigureAwait(false);
     }
 }

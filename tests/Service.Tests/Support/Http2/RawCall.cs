@@ -81,6 +81,13 @@ internal sealed class RawCall(int stream)
             Assert.True(await _arrived.WaitAsync(RawConnection.Bound), $"{Messages.Count} messages, not {count}; status '{Status}' {this["grpc-message"]}");
     }
 
+    /// <summary>Completes when so many bytes of the body have arrived.</summary>
+    public async Task WhenBytesAsync(int count)
+    {
+        while (Body.Length < count)
+            Assert.True(await _arrived.WaitAsync(RawConnection.Bound), $"{Body.Length} bytes, not {count}; status '{Status}' {this["grpc-message"]}");
+    }
+
     public void OnHeaders(ReadOnlySpan<byte> block, bool end)
     {
         lock (_fields)

@@ -72,6 +72,9 @@ internal sealed class RawConnection : IAsyncDisposable
 
     public Task ResetAsync(RawCall call, int code = 8) => WriteAsync(Frame(3, 0, call.Stream, Int(code)));
 
+    /// <summary>Lets the server send so many bytes more, on the call and on the connection.</summary>
+    public Task GrantAsync(RawCall call, int bytes) => WriteAsync([.. Frame(8, 0, call.Stream, Int(bytes)), .. Frame(8, 0, 0, Int(bytes))]);
+
     /// <summary>Sends all that a call has to send.</summary>
     public async Task<RawCall> AskAsync(string path, byte[] body, params (string Name, string Value)[] more)
     {
