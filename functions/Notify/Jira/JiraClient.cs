@@ -97,7 +97,8 @@ internal sealed class JiraClient(ApiClient api, JiraOptions options, NotifyMetri
     private async Task<Answer<JsonElement>> SendAsync(string run, HttpMethod method, string path, JsonNode? body, CancellationToken cancellation)
     {
         var reply = await api.SendAsync(method, path, body, cancellation);
-        if (reply.IsSuccess)
+        // A page of whatever stands before Jira succeeds, too, and did nothing.
+        if (reply.IsSuccess && (reply.Status == HttpStatusCode.NoContent || reply.Body.ValueKind == JsonValueKind.Object))
         {
             metrics.Called(JiraSender.SenderName, "ok");
             return new Answer<JsonElement>(reply.Body, null);
@@ -118,6 +119,8 @@ internal sealed class JiraClient(ApiClient api, JiraOptions options, NotifyMetri
             return new TellResult.Later(reply.RetryAfter ?? TimeSpan.FromSeconds(30), reason);
         }
 
+        if (reply.IsSuccess)
+            return new TellResult.Later(null, "unreadable_answer");
         // 409: somebody else edits the issue at this moment.
         if (reply.IsOutage || reply.Status == HttpStatusCode.Conflict)
             return new TellResult.Later(reply.RetryAfter, reply.Status is null ? reply.Problem : $"http_{(int)reply.Status}");

@@ -162,6 +162,24 @@ public sealed class JiraSenderTests
         Assert.Equal(60, Assert.Single(world.Queue.Messages).Delay.TotalSeconds);
     }
 
+    [Theory]
+    [InlineData("/search/jql", 1)]
+    [InlineData("/comment", 2)]
+    public async Task An_answer_that_is_not_jiras_tells_and_opens_nothing(string path, int times)
+    {
+        await using var world = await NotifyWorld.StartAsync(jira: true);
+        await world.TellAsync(Runs.New());
+        if (path == "/search/jql")
+            world.Repair.Forget(Runs.Id);
+
+        world.Jira.Faults.Fail(200, path, times);
+        await world.TellAsync(Runs.New().Drained());
+        while (world.Queue.Messages.Count > 0)
+            await world.DeliverAsync();
+
+        Assert.Contains("Drain, attempt 1", Assert.Single(Assert.Single(world.Jira.Issues).CommentTexts), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_deleted_issue_is_not_made_again()
     {
