@@ -52,7 +52,7 @@ internal sealed class SlackClient(ApiClient api, SlackOptions options, TimeProvi
         if (reply.IsThrottled)
             return Failed("throttled", new TellResult.Later(reply.RetryAfter ?? TimeSpan.FromSeconds(30), "rate_limited"));
         if (reply.IsOutage)
-            return Failed("outage", new TellResult.Later(null, reply.Status is null ? reply.Problem : $"http_{(int)reply.Status}"));
+            return Failed("outage", new TellResult.Later(reply.RetryAfter, reply.Status is null ? reply.Problem : $"http_{(int)reply.Status}"));
         if (!reply.IsSuccess)
             return Failed("refused", new TellResult.Refused($"http_{(int)reply.Status!}", $"{method} was answered with HTTP {(int)reply.Status}"));
         // Slack reports its errors with HTTP 200 and "ok": false.

@@ -15,7 +15,8 @@ public sealed class FaultPlan
         Add(new Fault(pathPart, StatusCodes.Status429TooManyRequests, retryAfterSeconds, reason, null, null), times);
 
     /// <summary>The next calls are answered with that status and an empty body, and have no effect.</summary>
-    public void Fail(int status, string pathPart = "", int times = 1) => Add(new Fault(pathPart, status, null, "", null, null), times);
+    public void Fail(int status, string pathPart = "", int times = 1, int? retryAfterSeconds = null) =>
+        Add(new Fault(pathPart, status, retryAfterSeconds, "", null, null), times);
 
     /// <summary>The next call takes effect at once; its answer waits until the hold is released or the caller has gone.</summary>
     public Hold HoldAnswer(string pathPart = "")

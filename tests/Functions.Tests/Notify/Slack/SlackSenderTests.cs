@@ -124,6 +124,18 @@ public sealed class SlackSenderTests
         Assert.Equal(2, world.Slack.Parents.Count);
     }
 
+    [Fact]
+    public async Task An_outage_lasts_as_long_as_slack_says()
+    {
+        await using var world = await NotifyWorld.StartAsync(slack: true);
+        world.Slack.Faults.Fail(503, retryAfterSeconds: 90);
+
+        await world.TellAsync(Runs.New());
+
+        Assert.Equal(90, (await world.DeliverAsync()).Delay.TotalSeconds);
+        Assert.Single(world.Slack.Parents);
+    }
+
     [Theory]
     [InlineData("Slack:Channel", "nowhere", "channel_not_found")]
     [InlineData("Slack:BotToken", "xoxb-wrong", "invalid_auth")]
