@@ -111,6 +111,18 @@ public sealed class StateDamageTests : IDisposable
         Assert.Equal([1], again.Log.ReplayAll(1));
     }
 
+    [Theory]
+    [InlineData("log files prepared")]
+    [InlineData("store prepared")]
+    [InlineData("witness prepared")]
+    public async Task After_a_first_start_that_a_crash_or_a_full_disk_ended_the_next_one_begins_anew(string stage)
+    {
+        var gate = new FaultGate { DieAtStage = stage };
+        Assert.Throws<IOException>(() => DurableState.Open(SmallState(_dir) with { Gate = gate }));
+        await using var state = DurableState.Open(SmallState(_dir));
+        Assert.Equal(1, await state.Log.AppendAndCommit(1));
+    }
+
     [Fact]
     public async Task Data_from_before_there_were_markers_are_opened_and_marked()
     {

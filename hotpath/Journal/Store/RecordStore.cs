@@ -41,7 +41,8 @@ internal sealed class RecordStore : IDisposable
     /// </summary>
     public static (StoreReading Reading, RecordStore? Store) Read(string directory, DiskGate gate)
     {
-        var exists = Directory.Exists(directory) && Directory.EnumerateFileSystemEntries(directory).Any();
+        // Empty folders are what a first start leaves that got no further.
+        var exists = Directory.Exists(directory) && Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories).Any();
         var store = new RecordStore(directory, gate);
         try
         {
