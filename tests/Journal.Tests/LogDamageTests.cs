@@ -165,6 +165,22 @@ public sealed class LogDamageTests : IDisposable
         Assert.Contains("are gone: the journal in", refused.Message);
     }
 
+    [Fact]
+    public async Task Damage_in_a_truncated_file_that_a_crash_left_behind_is_stepped_over()
+    {
+        await using (var log = DurableLog.Open(Small(_dir)))
+        {
+            await log.AppendAndCommit(Entries);
+            var truncated = _dir.Segments()[0];
+            var content = File.ReadAllBytes(truncated);
+            log.TruncateThrough(Entries);
+            content.AsSpan(Page, Page).Clear();
+            File.WriteAllBytes(truncated, content);
+        }
+        await using var again = DurableLog.Open(Small(_dir));
+        Assert.Equal(Range(again.FirstSequence, Entries), again.ReplayAll());
+    }
+
     [Theory]
     [InlineData("flip")]
     [InlineData("first segment")]

@@ -118,7 +118,7 @@ internal sealed class LogScan
             if (entry.Kind == EntryKind.Data && entry.Sequence > Last && entry.Sequence <= covered + 1)
             {
                 Skipped.Add(PlaceOf(TailAddress));
-                First = IsReadable ? First : entry.Sequence;
+                First = entry.Sequence;
                 IsReadable = true;
                 Last = entry.Sequence - 1;
                 Marks.Add(new LogMark(address, entry.Sequence));
