@@ -229,6 +229,27 @@ public sealed class DurableLogTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_killed_process_had_not_synced_is_synced_before_it_counts_as_committed()
+    {
+        TempDirectory? killed = null;
+        var gate = new FaultGate();
+        await using (var log = DurableLog.Open(Small(_dir) with { Gate = gate }))
+        {
+            await log.AppendAndCommit(300);
+            gate.BeforeSync = () => killed ??= _dir.Snapshot();
+            await log.AppendAndCommit(1);
+        }
+        using (killed)
+        {
+            var synced = new HashSet<string>();
+            gate = new FaultGate { FailSync = path => synced.Add(path) && false };
+            await using var again = DurableLog.Open(Small(killed!) with { Gate = gate });
+            Assert.Equal(301, again.CommittedSequence);
+            Assert.Empty(killed!.Segments().Except(synced));
+        }
+    }
+
+    [Fact]
     public async Task A_second_instance_on_the_directory_is_refused()
     {
         await using (var log = DurableLog.Open(Small(_dir)))

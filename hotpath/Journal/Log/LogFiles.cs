@@ -23,6 +23,8 @@ internal static class LogFiles
         var geometry = scan.Geometry;
         var tailSegment = geometry.SegmentOf(tail - 1);
         Discard(files, scan.Segments.Where(s => s > tailSegment), damaged);
+        // A process that was killed between write and sync left entries that so far only the system's memory holds. They count as committed.
+        files.Sync(scan.Segments.Where(s => s <= tailSegment));
         if (!scan.HasRemains)
             return;
         options.Logger.LogWarning(

@@ -61,6 +61,17 @@ internal sealed class SegmentFiles(string directory, DiskGate gate)
         }
     }
 
+    /// <summary>Forces to the device what any process has written to the segments.</summary>
+    public void Sync(IEnumerable<long> segments)
+    {
+        foreach (var segment in segments)
+        {
+            using var file = File.OpenHandle(PathOf(segment), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+            gate.OnSync(PathOf(segment));
+            DiskSync.Data(file);
+        }
+    }
+
     public void Delete(IEnumerable<long> segments)
     {
         foreach (var segment in segments)
