@@ -1,4 +1,5 @@
 using Pipeline.Journal.Tests.Support;
+using Pipeline.TestDoubles.Time;
 using static Pipeline.Journal.Tests.Support.LogHelp;
 
 namespace Pipeline.Journal.Tests;
@@ -212,6 +213,24 @@ public sealed class DurableLogTests : IDisposable
         again.TruncateThrough(1000);
         Assert.Single(_dir.Segments());
         Assert.Equal(1001, await again.AppendAndCommit(1));
+    }
+
+    [Fact]
+    public async Task The_witness_is_on_the_disk_before_a_file_goes()
+    {
+        var gate = new FaultGate();
+        await using var log = DurableLog.Open(Small(_dir) with { Gate = gate, TimeProvider = new FakeTimeProvider() });
+        await log.AppendAndCommit(300);
+        var before = _dir.Segments();
+        IReadOnlyList<string> whenSynced = [];
+        gate.FailSync = path =>
+        {
+            whenSynced = path == _dir["witness"] ? _dir.Segments() : whenSynced;
+            return false;
+        };
+        log.TruncateThrough(300);
+        Assert.NotEqual(before, _dir.Segments());
+        Assert.Equal(before, whenSynced);
     }
 
     [Fact]

@@ -27,7 +27,7 @@ internal static class StandaloneLog
             damaged.Copy(witnessPath);
         var witness = state == null || damaged != null
             ? Witness.Create(witnessPath, new WitnessState(logId, verdict.HighestUsed, first, Checkpoint: 0, Records: 0), options.Gate)
-            : Witness.Open(witnessPath);
+            : Witness.Open(witnessPath, options.Gate);
         owned.Push(witness);
         owned.Push(new WitnessFlusher(witness, options.TimeProvider, options.Logger));
         var log = DurableLog.Start(new LogStart(options, scan, verdict, witness, logId));

@@ -44,7 +44,7 @@ internal static class StateOpening
             damaged.Copy(witnessPath);
         var witness = state == null || damaged != null
             ? Witness.Create(witnessPath, new WitnessState(logId, verdict.HighestUsed, first, store.Sequence, store.Count), options.Gate)
-            : Witness.Open(witnessPath);
+            : Witness.Open(witnessPath, options.Gate);
         owned.Push(witness);
         options.Gate.OnStage("witness prepared");
         owned.Push(new WitnessFlusher(witness, options.TimeProvider, options.Logger));

@@ -20,6 +20,8 @@ public sealed unsafe class Witness : IDisposable
     private const int SlotBytes = 64;
     private const uint Magic = 0x31544957;
     private readonly Lock _lock = new();
+    private readonly string _path;
+    private readonly DiskGate _gate;
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
     private readonly byte* _base;
@@ -28,8 +30,10 @@ public sealed unsafe class Witness : IDisposable
     private bool _dirty;
     private bool _disposed;
 
-    private Witness(string path, WitnessState state, ulong generation)
+    private Witness(string path, WitnessState state, ulong generation, DiskGate gate)
     {
+        _path = path;
+        _gate = gate;
         _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, FileBytes);
         _view = _file.CreateViewAccessor(0, FileBytes);
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _base);
@@ -51,9 +55,11 @@ public sealed unsafe class Witness : IDisposable
 
     /// <summary>Opens a file that <see cref="TryRead(string)"/> can read.</summary>
     /// <exception cref="InvalidDataException">Neither slot is intact.</exception>
-    public static Witness Open(string path) =>
+    public static Witness Open(string path) => Open(path, DiskGate.Open);
+
+    internal static Witness Open(string path, DiskGate gate) =>
         TryRead(path, out var generation) is { } state
-            ? new Witness(path, state, generation)
+            ? new Witness(path, state, generation, gate)
             : throw new InvalidDataException($"The witness '{path}' is damaged.");
 
     /// <summary>Makes a new file, durably, in place of any that is there.</summary>
@@ -65,7 +71,7 @@ public sealed unsafe class Witness : IDisposable
         var content = new byte[FileBytes];
         Write(content, state, generation: 1);
         AtomicFile.Replace(path, content, gate);
-        return new Witness(path, state, generation: 1);
+        return new Witness(path, state, generation: 1, gate);
     }
 
     public void Commit(long sequence)
@@ -77,10 +83,12 @@ public sealed unsafe class Witness : IDisposable
         }
     }
 
+    /// <summary>Records where the log begins and forces it to the disk, before what lies in front of it may go.</summary>
     public void Keep(long firstSequence)
     {
         lock (_lock)
             Store(_state with { First = firstSequence });
+        Force();
     }
 
     /// <summary>Records a checkpoint and forces it to the disk.</summary>
@@ -100,12 +108,19 @@ public sealed unsafe class Witness : IDisposable
                 return;
             _dirty = false;
         }
-        _view.Flush();
+        Force();
     }
 
     public void Dispose()
     {
-        Flush();
+        try
+        {
+            Flush();
+        }
+        catch (IOException)
+        {
+            // An older one is still a lower bound.
+        }
         lock (_lock)
         {
             if (_disposed)
@@ -115,6 +130,12 @@ public sealed unsafe class Witness : IDisposable
             _view.Dispose();
             _file.Dispose();
         }
+    }
+
+    private void Force()
+    {
+        _gate.OnSync(_path);
+        _view.Flush();
     }
 
     private void Store(in WitnessState state)
