@@ -77,7 +77,7 @@ internal sealed class QueueJournal(IDurableLog log, long slackBytes)
     {
         if (_pendingCut is { } pending && log.CommittedSequence >= pending.Committed)
         {
-            log.TruncateThrough(pending.Through);
+            Cut(pending.Through);
             _cut = pending.Cut;
             _pendingCut = null;
         }
@@ -88,6 +88,18 @@ internal sealed class QueueJournal(IDurableLog log, long slackBytes)
         // The newer copies must be on disk before the older ones go.
         _pendingCut = ((_oldestFirst.First?.Value.Sequence ?? log.LastSequence + 1) - 1, start, log.LastSequence);
         log.RequestCommit();
+    }
+
+    private void Cut(long through)
+    {
+        try
+        {
+            log.TruncateThrough(through);
+        }
+        catch (IOException)
+        {
+            // The log stays longer for now. Whether its disk is to be had at all, the next commit tells.
+        }
     }
 
     private void Forget(long id)

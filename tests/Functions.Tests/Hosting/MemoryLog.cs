@@ -26,6 +26,9 @@ internal sealed class MemoryLog : IDurableLog
 
     public int CommitRequests { get; private set; }
 
+    /// <summary>What a disk says that lets no file go.</summary>
+    public IOException? CutFailure { get; set; }
+
     public bool Disposed { get; private set; }
 
     public int EntryCount
@@ -122,6 +125,8 @@ internal sealed class MemoryLog : IDurableLog
         {
             if (sequence > CommittedSequence)
                 throw new ArgumentOutOfRangeException(nameof(sequence), sequence, "Not committed yet.");
+            if (CutFailure is not null)
+                throw CutFailure;
             while (FirstSequence <= sequence)
                 _entries.Remove(FirstSequence++);
         }

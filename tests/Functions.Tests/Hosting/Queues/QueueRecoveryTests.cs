@@ -107,6 +107,22 @@ public sealed class QueueRecoveryTests
     }
 
     [Fact]
+    public async Task A_log_that_cannot_be_cut_is_longer_and_stops_nobody()
+    {
+        await using var fixture = new QueueFixture(new EmbeddedQueueOptions { SlackBytes = 1024 });
+        fixture.Log.CutFailure = new IOException("Read-only file system");
+        for (var i = 0; i < 200; i++)
+        {
+            if (i == 100)
+                fixture.Log.CutFailure = null;
+            await fixture.SendAsync("passes");
+            Assert.True(fixture.Queue.Delete(fixture.MustReceive()));
+        }
+
+        Assert.InRange(fixture.Log.EntryCount, 0, 60);
+    }
+
+    [Fact]
     public void Whatever_is_cut_off_the_end_replay_gives_the_state_of_that_moment_and_keeps_every_acknowledged_change() =>
         Prop.ForAll(
                 Gen.Choose(0, 9).Select(n => (byte)n).ArrayOf(120).ToArbitrary(),
