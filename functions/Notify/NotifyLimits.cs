@@ -6,7 +6,7 @@ internal static class NotifyLimits
     /// <summary>A teller that died blocks the story for this long; a pass must fit into it, or two tellers speak at once.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromMinutes(2);
 
-    /// <summary>No external call begins after this much of the lease, so that the slowest one (three requests of 10 s, a paced wait) still ends inside it.</summary>
+    /// <summary>No step begins after this much of the lease, so that few (three requests of 10 s, a paced wait) must be cut off before its end.</summary>
     public static readonly TimeSpan Budget = TimeSpan.FromSeconds(80);
 
     /// <summary>External creations per sender and pass: one sender's backlog must not use up the budget of the others.</summary>

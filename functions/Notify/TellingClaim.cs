@@ -11,6 +11,13 @@ internal sealed class TellingClaim(IRepairApi repair, string run, string teller,
     /// <summary>Too little of the lease is left to begin another external call.</summary>
     public bool IsSpent => time.GetElapsedTime(_taken) > NotifyLimits.Budget;
 
+    /// <summary>Cancelled while the lease is still long enough to record what was done.</summary>
+    public CancellationTokenSource Ending()
+    {
+        var left = NotifyLimits.Lease - NotifyLimits.RecordTimeout - time.GetElapsedTime(_taken);
+        return new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, time);
+    }
+
     /// <exception cref="HotpathUnavailableException">Nobody knows whether the claim was granted; the same teller may ask again.</exception>
     public Task<ClaimTellingReply> TakeAsync(CancellationToken cancellation) =>
         repair.ClaimTellingAsync(

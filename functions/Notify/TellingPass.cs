@@ -40,9 +40,16 @@ internal sealed class TellingPass(TellingClaim claim, IStorySender sender, SaidO
 
     private async Task<TellResult> TellAsync(CancellationToken cancellation)
     {
+        using var lease = claim.Ending();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lease.Token);
         try
         {
-            return await sender.TellAsync(Story, cancellation);
+            return await sender.TellAsync(Story, either.Token);
+        }
+        catch (OperationCanceledException) when (lease.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        {
+            // Soon another may tell. What is under way is as if its answer were lost.
+            return new TellResult.Later(null, "lease_ends");
         }
         catch (Exception fault) when (!cancellation.IsCancellationRequested)
         {

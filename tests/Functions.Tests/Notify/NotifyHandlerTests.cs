@@ -1,6 +1,8 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.Contracts;
 using Pipeline.Contracts.V1;
 using Pipeline.Functions.Notify;
+using Pipeline.Functions.Tests.Hosting;
 using Pipeline.Functions.Tests.Notify.Support;
 
 namespace Pipeline.Functions.Tests.Notify;
@@ -147,6 +149,24 @@ public sealed class NotifyHandlerTests
     }
 
     [Fact]
+    public async Task A_sender_that_takes_too_long_is_cut_off_before_another_may_tell()
+    {
+        await using var world = await NotifyWorld.StartAsync();
+        world.Repair.Put(Runs.New());
+        var handler = new NotifyHandler(world.Repair, world.Queue, [new SilentSender()], new NotifyOptions(), world.Clock, NullLogger<NotifyHandler>.Instance);
+
+        var telling = handler.HandleAsync(Wake);
+        var speaking = NotifyLimits.Lease - NotifyLimits.RecordTimeout;
+        await world.Clock.WhenSomebodyWaits(speaking);
+        Assert.True(world.Repair.IsClaimed());
+        world.Clock.Advance(speaking);
+        await telling.WaitAsync(HostFixture.Patience);
+
+        Assert.False(world.Repair.IsClaimed());
+        Assert.Equal(NotifyLimits.OutageDelay, Assert.Single(world.Queue.Messages).Delay);
+    }
+
+    [Fact]
     public async Task One_sender_in_trouble_does_not_stop_the_others()
     {
         await using var world = await NotifyWorld.StartAsync(slack: true, jira: true);
@@ -214,5 +234,16 @@ public sealed class NotifyHandlerTests
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => telling);
         Assert.False(world.Repair.IsClaimed());
+    }
+
+    private sealed class SilentSender : IStorySender
+    {
+        public string Name => "silent";
+
+        public async Task<TellResult> TellAsync(Story story, CancellationToken cancellation)
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, cancellation);
+            return new TellResult.Nothing();
+        }
     }
 }
