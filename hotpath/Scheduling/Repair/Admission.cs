@@ -7,7 +7,7 @@ internal static class Admission
     public const int MaxRepeats = 100;
 
     // The oldest faults of a run tell no more than the newest; the bound keeps an alert storm on one node small, and leaves room for the repeats.
-    private const int MaxEpisodes = 128;
+    public const int MaxEpisodes = 128;
 
     /// <param name="at">When the alert was reported, Unix milliseconds.</param>
     public static Run Accept(RepairScope scope, int node, AlertSignal alert, FaultClass fault, string source, long at)

@@ -28,6 +28,17 @@ internal sealed class EpisodeTable
 
     public Episode? Find(in EpisodeKey key) => _byKey.TryGetValue(key, out var slot) ? _rows[slot] : null;
 
+    /// <summary>Looks at all of them.</summary>
+    public bool AnyFires(long run)
+    {
+        foreach (var row in _rows)
+        {
+            if (row is { Firing: true, Resolved: false } && row.Run == run)
+                return true;
+        }
+        return false;
+    }
+
     /// <summary>Keeps the episode, which was seen after all others.</summary>
     public void Put(Episode episode)
     {

@@ -22,6 +22,10 @@ internal static class Episodes
             : new Episode(NextNumber(scope), key, 0, Firing: true, episode.Resolved, run));
     }
 
+    /// <summary>Nothing that the run answers for still fires, not even what it has had no room for.</summary>
+    public static bool IsOver(RepairScope scope, Run run)
+        => run.Episodes.All(episode => episode.Resolved) && (run.Episodes.Length < Admission.MaxEpisodes || !scope.Cluster.Episodes.AnyFires(run.Number));
+
     /// <summary>Keeps the episode as the one seen last.</summary>
     public static void Put(RepairScope scope, Episode episode)
     {

@@ -119,7 +119,7 @@ internal static class Intake
             Episodes = [.. run.Episodes.Select(episode => episode.Fingerprint == alert.Fingerprint && episode.StartsAt == alert.StartsAt ? episode with { Resolved = true } : episode)],
         };
         // A run that awaits repeats goes on: a fault that flaps resolves in between.
-        if (!run.Ended && !run.Acted && run.State != RunState.Observed && run.Episodes.All(episode => episode.Resolved))
+        if (!run.Ended && !run.Acted && run.State != RunState.Observed && Episodes.IsOver(scope, run))
             return (AlertOutcome.Accepted, Closing.Heal(scope, run, Reason.ResolvedBeforeAction, source));
         return (AlertOutcome.Accepted, scope.Save(run.Note(Reason.Resolved, scope.Now, source, alert.AlertName)));
     }

@@ -57,6 +57,23 @@ public sealed class ResolveTests
     }
 
     [Fact]
+    public void A_fault_that_still_fires_keeps_the_node_although_its_run_has_forgotten_it()
+    {
+        var s = new RepairScenario(Playbook.Standard);
+        var alerts = Enumerable.Range(0, 129).Select(_ => s.Alert()).ToArray();
+        s.Report(alerts);
+
+        foreach (var alert in alerts.Skip(1))
+            s.Resolve(alert);
+        Assert.NotEqual(0, s.QuarantinedBy(1));
+        s.Restart();
+        s.Resolve(alerts[0]);
+
+        Assert.Equal(0, s.QuarantinedBy(1));
+        s.AssertReplays();
+    }
+
+    [Fact]
     public void A_resolve_without_a_firing_is_recorded_and_starts_nothing()
     {
         var s = new RepairScenario(Playbook.Standard);
