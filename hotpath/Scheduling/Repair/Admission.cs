@@ -89,14 +89,7 @@ internal static class Admission
     private static Run Relapse(RepairScope scope, Run run, string source, string detail)
         => Ladder.Climb(scope, (run with { Step = StepKind.None }).Enter(RunState.Quarantined, Reason.FaultDuringSoak, scope.Now, source, detail));
 
-    /// <summary>The other GPUs were drained alone, and workloads may go on on the new ones.</summary>
-    private static bool NeedsDrainAgain(Run before, Run run)
-    {
-        if (run.GpuMask == before.GpuMask || run.Drained || run.Pending is not null)
-            return false;
-        var drained = run.Step == StepKind.Drain && !run.Begun ? run.Rung : run.Rung + 1;
-        return run.Class.Ladder.Take(drained).Any(step => step is { Kind: StepKind.Drain, OnlyFaultyGpus: true });
-    }
+    private static bool NeedsDrainAgain(Run before, Run run) => run.GpuMask != before.GpuMask && run.Pending is null && Superseding.SparesWork(run);
 
     private static Run Attach(Run run, AlertSignal alert, FaultClass fault, long at)
     {

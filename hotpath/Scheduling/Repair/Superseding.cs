@@ -15,7 +15,7 @@ internal static class Superseding
     {
         // The evidence points back at what is being done already.
         if (run.Pending is not null && fault.Name == run.Class.Name)
-            return scope.Save((run with { Pending = null }).Note(Reason.Superseded, scope.Now, actor, $"no longer {run.Pending.Name}; {detail}"));
+            return scope.Save((run with { Pending = SparesWork(run) && HasGpusSinceQueued(run) ? run.Class : null }).Note(Reason.Superseded, scope.Now, actor, $"no longer {run.Pending.Name}; {detail}"));
         if (IsBusy(run))
             return scope.Save((run with { Pending = fault }).Note(Reason.Superseded, scope.Now, actor, $"after this attempt: {fault.Name}; {detail}"));
         return Ladder.Climb(scope, Swap(scope, run with { Pending = fault }, actor, detail));
@@ -27,6 +27,20 @@ internal static class Superseding
         if (IsBusy(run))
             return scope.Save((run with { Pending = run.Class }).Note(Reason.FaultAttached, scope.Now, actor, $"after this attempt again from the drain; {detail}"));
         return Ladder.Climb(scope, Swap(scope, run with { Pending = run.Class }, actor, detail));
+    }
+
+    /// <summary>The ladder has drained the faulty GPUs alone: workloads may go on on those that come to them.</summary>
+    public static bool SparesWork(Run run)
+    {
+        var drained = run.Step == StepKind.Drain && !run.Begun ? run.Rung : run.Rung + 1;
+        return !run.Drained && run.Class.Ladder.Take(drained).Any(step => step is { Kind: StepKind.Drain, OnlyFaultyGpus: true });
+    }
+
+    /// <summary>While another class waited, which has its own drain, GPUs have come to those of the attempt in flight.</summary>
+    private static bool HasGpusSinceQueued(Run run)
+    {
+        var known = run.Episodes.Where(episode => episode.At <= run.QueuedAt).Select(episode => episode.GpuMask).ToList();
+        return run.GpuMask != (known.Contains(0) ? 0 : known.Aggregate(0u, (all, gpus) => all | gpus));
     }
 
     /// <summary>An attempt is in flight, or a check is due that must tell what became of the action before it: the new ladder may begin with the same one.</summary>

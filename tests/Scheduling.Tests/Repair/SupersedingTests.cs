@@ -182,6 +182,27 @@ public sealed class SupersedingTests
         Assert.Equal(("gpu-reset", StepKind.GpuReset), (s.OfNode(1).Class.Name, s.Wake.Step));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Gpus_that_failed_while_a_class_waited_that_was_called_off_are_drained_before_an_action_touches_them(bool first)
+    {
+        var s = new RepairScenario(Playbook.Of(
+            Playbook.Fault("reset", 30, Playbook.PartialDrain, Playbook.GpuReset with { Tries = 2 }), Playbook.Fault("reboot", 50, Playbook.Drain, Playbook.Reboot)));
+        s.Open(gpus: 0b01);
+        s.Perform(StepKind.Drain);
+        s.BeginNext(StepKind.GpuReset);
+        var inFlight = s.Wake;
+
+        s.Open(xid: Worse, gpus: first ? 0b11u : 0b01u);
+        s.Advance(RepairScenario.Second);
+        s.Open(s.Alert(xid: 154, gpus: first ? 0b01u : 0b10u, fault: "reset", overrides: true));
+        s.Complete(inFlight, StepOutcome.Failed);
+
+        Assert.Equal(("reset", StepKind.Drain, 0b11u), (s.OfNode(1).Class.Name, s.Wake.Step, s.OfNode(1).GpuMask));
+        s.AssertReplays();
+    }
+
     [Fact]
     public void A_worse_fault_during_the_soak_begins_its_own_ladder()
     {
