@@ -13,7 +13,7 @@ internal static class Ladder
     /// <summary>Queues the next rung, or ends what has none.</summary>
     public static Run Climb(RepairScope scope, Run run)
     {
-        var next = run.Rung + 1;
+        var next = Math.Min(run.Rung + 1, run.Class.Ladder.Length);
         var rung = next;
         while (rung < run.Class.Ladder.Length && run.Class.Ladder[rung].Kind == StepKind.Drain && run.Drained)
             rung++;

@@ -127,6 +127,22 @@ public sealed class AdoptionTests
     }
 
     [Fact]
+    public void A_run_whose_ladder_ends_with_a_drain_of_a_drained_node_can_be_taken_over_when_a_person_was_called()
+    {
+        var before = new RepairScenario(Playbook.Of(Playbook.Fault("reset", 30, Playbook.Drain, Playbook.GpuReset, Playbook.Drain)));
+        before.Open();
+        before.Perform(StepKind.Drain);
+        before.Perform(StepKind.GpuReset);
+        before.Perform(StepKind.HealthCheck, StepOutcome.Failed);
+        before.Perform(StepKind.HealthCheck, StepOutcome.Failed);
+        var after = Successor(before);
+
+        Assert.Equal(Outcome.Done, after.Do(new AdoptRunCommand { Run = before.OfNode(1) }).Outcome);
+
+        Assert.Equal(RunState.NeedsHardware, after.OfNode(1).State);
+    }
+
+    [Fact]
     public void The_story_goes_on_where_it_was_told_to()
     {
         var before = new RepairScenario(Playbook.Standard);
