@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Pipeline.Scheduling.Repair;
 
 /// <summary>What a text from outside must hold to before it is kept.</summary>
@@ -11,7 +13,13 @@ internal static class Texts
 
     /// <summary>The first <paramref name="most"/> characters, none of them cut in two: the checkpoint would not bring half a one back.</summary>
     public static string Cut(string text, int most)
-        => text.Length <= most ? text : text[..(char.IsHighSurrogate(text[most - 1]) ? most - 1 : most)];
+    {
+        var whole = Whole(text);
+        return whole.Length <= most ? whole : whole[..(char.IsHighSurrogate(whole[most - 1]) ? most - 1 : most)];
+    }
+
+    /// <summary>With the sign for what is no character in place of half a one, as the journal has it.</summary>
+    private static string Whole(string text) => IsWellFormed(text) ? text : Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
 
     /// <summary>The journal is UTF-8, which keeps no lone surrogate: a replay would see another text than the first step saw.</summary>
     private static bool IsWellFormed(string text)

@@ -146,6 +146,20 @@ public sealed class ValidationTests
     }
 
     [Fact]
+    public void A_message_with_half_a_character_is_kept_as_a_replay_reads_it()
+    {
+        var s = new RepairScenario(Playbook.Standard);
+        s.Open();
+        s.BeginNext(StepKind.Drain);
+
+        Assert.Equal(Outcome.Done, s.Complete(s.Wake, StepOutcome.Failed, "cut \ud83d").Outcome);
+
+        Assert.Equal("cut \ufffd", s.OfNode(1).Timeline.Single(entry => entry.Reason == Reason.AttemptFailed).Detail);
+        s.AssertReplays();
+        s.Restart();
+    }
+
+    [Fact]
     public void A_message_as_long_as_a_log_is_cut_and_the_outcome_is_taken()
     {
         var s = new RepairScenario(Playbook.Standard);
