@@ -78,6 +78,9 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
     /// <summary>Workloads that were told to go and have not gone, by id; they have no place any more.</summary>
     public IEnumerable<ulong> Departing => Leaving.Departures.All.Select(departure => departure.Row.Id);
 
+    /// <summary>The workload was told to go and has not gone.</summary>
+    public bool IsDeparting(ulong workload) => Leaving.Departures.Has(workload);
+
     /// <summary>Jobs in the queue.</summary>
     public int PendingCount => Meta.Pending;
 

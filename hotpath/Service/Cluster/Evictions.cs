@@ -12,7 +12,7 @@ namespace Pipeline.Hotpath.Cluster;
 /// Asks the workloads to leave that the engine has told to, many at a time and on no worker of other effects: an API server may keep an
 /// eviction waiting for seconds, which a taint behind it would wait as well. When they have left is said by the cluster's watch. What a
 /// disruption budget forbids for now, or what failed, is asked again for an hour; after that, and after a restart, the next listing counts
-/// the workload again.
+/// the workload again. Who has its place back is not asked any more.
 /// </summary>
 public sealed class Evictions(ICluster cluster, EngineLoop loop, TimeProvider time, ILogger<Evictions> logger)
 {
@@ -27,17 +27,17 @@ public sealed class Evictions(ICluster cluster, EngineLoop loop, TimeProvider ti
     private readonly Pace _said = new(time, Retry);
 
     // Each is in one of the queues or being asked for, so they hold no more than these.
-    private readonly ConcurrentDictionary<ulong, int> _tries = new();
+    private readonly ConcurrentDictionary<ulong, Asked> _asked = new();
     private readonly Channel<ulong> _due = Channel.CreateUnbounded<ulong>();
     private readonly ConcurrentQueue<ulong> _again = new();
 
     /// <summary>Evictions that have not been accepted yet.</summary>
-    public int Waiting => _tries.Count;
+    public int Waiting => _asked.Count;
 
     public void Handle(Effect.Evict evict)
     {
         ClusterLog.Evicting(logger, evict.Name, evict.NodeName, evict.Reason, evict.ForName, evict.Actor);
-        if (_tries.Count < MaxWaiting && _tries.TryAdd(evict.Workload, 0))
+        if (_asked.Count < MaxWaiting && _asked.TryAdd(evict.Workload, default))
             _due.Writer.TryWrite(evict.Workload);
     }
 
@@ -58,14 +58,15 @@ public sealed class Evictions(ICluster cluster, EngineLoop loop, TimeProvider ti
 
     private async ValueTask AskAsync(ulong workload, CancellationToken cancellation)
     {
-        var tries = _tries[workload] + 1;
-        if (await TryAsync(workload, cancellation).ConfigureAwait(false) || tries >= MaxTries)
+        var (tries, left) = _asked[workload];
+        var leaves = loop.Snapshot.IsDeparting(workload);
+        if ((left && !leaves) || await TryAsync(workload, cancellation).ConfigureAwait(false) || tries + 1 >= MaxTries)
         {
-            _tries.TryRemove(workload, out _);
+            _asked.TryRemove(workload, out _);
             return;
         }
 
-        _tries[workload] = tries;
+        _asked[workload] = new Asked(tries + 1, leaves);
         _again.Enqueue(workload);
     }
 
@@ -96,4 +97,7 @@ public sealed class Evictions(ICluster cluster, EngineLoop loop, TimeProvider ti
             return false;
         }
     }
+
+    /// <param name="Leaves">Its place was given away when it was last asked.</param>
+    private readonly record struct Asked(int Tries, bool Leaves);
 }

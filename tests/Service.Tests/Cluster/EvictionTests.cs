@@ -1,6 +1,8 @@
 using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Tests.Support;
+using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Effects;
+using V1 = Pipeline.Contracts.V1;
 
 namespace Pipeline.Hotpath.Tests.Cluster;
 
@@ -73,6 +75,27 @@ public sealed class EvictionTests
         slow.SetResult();
         await cluster.WhenAsync("evict 1 Accepted");
         Assert.Equal(1, cluster.CountOf("evict 1"));
+    }
+
+    [Fact]
+    public async Task One_that_has_its_place_back_is_not_asked_to_leave_any_more()
+    {
+        var cluster = new FakeCluster { Evicting = _ => EvictionOutcome.Blocked }.WithNodes("a").With(
+            FakeCluster.Workload(1, 8, "a", 0xFF) with { Labels = new WorkloadLabels { Provisioning = V1.Provisioning.Spot } }, FakeCluster.Workload(2, 8));
+        await using var world = new AdapterWorld(cluster);
+        await world.StartAsync();
+        await cluster.WhenAsync("evict 1");
+        cluster.Workloads.Remove(2);
+        cluster.Emit(new ClusterEvent.WorkloadDeleted(2));
+
+        world.Pass(TimeSpan.FromMinutes(31));
+        await world.Loop.SubmitAsync(new SweepCommand());
+        Assert.Equal("a", world.NodeOf(1));
+        world.Parts.Evictions.Handle(Evict(5));
+        await cluster.WhenAsync("evict 5", times: 3);
+        var asked = cluster.CountOf("evict 1");
+        await cluster.WhenAsync("evict 5", times: 6);
+        Assert.Equal((asked, 1), (cluster.CountOf("evict 1"), world.Parts.Evictions.Waiting));
     }
 
     private static Effect.Evict Evict(ulong workload) => new(0, "a", workload, $"team/w{workload}", EvictionReason.Preempted, 2, "team/w2", "");
