@@ -69,6 +69,12 @@ public sealed class ShippedPlaybooksTests
     }
 
     [Fact]
+    public void A_node_that_only_hands_can_mend_is_not_believed_in_again_because_a_check_passes()
+    {
+        Assert.Equal(0, Class("hardware").HealthCheck.Tries);
+    }
+
+    [Fact]
     public void What_is_drained_before_an_action_must_succeed()
     {
         foreach (var found in Policy.Classes.Where(found => found.Ladder.Any(step => step.Step != StepKind.Drain)))

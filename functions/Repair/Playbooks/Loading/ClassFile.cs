@@ -88,7 +88,8 @@ internal static partial class ClassFile
 
     private static LadderStep HealthCheck(Fields? fields, Func<StepKind, bool> repeatable)
     {
-        var step = new LadderStep { Step = StepKind.HealthCheck, Deadline = 2 * 60 * Durations.Second, Tries = 1, Repeatable = repeatable(StepKind.HealthCheck) };
+        // Without a try there is none: a class that only drains ends with a person, whatever a check would say.
+        var step = new LadderStep { Step = StepKind.HealthCheck, Repeatable = repeatable(StepKind.HealthCheck) };
         if (fields is null)
             return step;
         step.Deadline = Deadline(fields);
