@@ -13,6 +13,9 @@ public abstract class NodeActionExecutor(INodeActions nodes, TimeProvider time, 
     // A delivery that was held up must not boot a node of which another one has said meanwhile that nobody did, and which may be back in use.
     private static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(15);
 
+    // No attempt is that far from its end; a timer takes no more than 49 days.
+    private static readonly TimeSpan LongestStart = TimeSpan.FromDays(30);
+
     // What was sent to the node at the last moment takes a while to be known there.
     private static readonly TimeSpan UnknownAfter = StartsWithin + TimeSpan.FromSeconds(15);
 
@@ -23,11 +26,13 @@ public abstract class NodeActionExecutor(INodeActions nodes, TimeProvider time, 
     public async Task<StepProgress> StartAsync(StepContext step, CancellationToken cancellation)
     {
         var now = time.GetUtcNow();
-        var left = step.Repeatable ? Timeout.InfiniteTimeSpan : step.BegunAt + StartsWithin - now;
-        if (now >= step.Deadline || (!step.Repeatable && left <= TimeSpan.Zero))
+        var left = step.Deadline - now;
+        if (!step.Repeatable && step.BegunAt + StartsWithin < step.Deadline)
+            left = step.BegunAt + StartsWithin - now;
+        if (left <= TimeSpan.Zero)
             return StepProgress.Unknown($"The attempt came to {step.Node} too late to be started.");
 
-        using var late = new CancellationTokenSource(left, time);
+        using var late = new CancellationTokenSource(left < LongestStart ? left : LongestStart, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, late.Token);
         var status = await nodes.StartAsync(new NodeAction(step.Key, step.Node, action, MaskOf(step)), either.Token).ConfigureAwait(false);
         return Progress(status);

@@ -119,6 +119,23 @@ public sealed class RepairStepHandlerTests : IDisposable
     }
 
     [Theory]
+    [InlineData("reboot", 5)]
+    [InlineData("driverReset", 60)]
+    public async Task A_delivery_that_does_not_reach_the_node_before_the_attempt_ends_gives_up(string step, int seconds)
+    {
+        var lasts = TimeSpan.FromSeconds(seconds);
+        _repair.Template.Deadline = (_time.GetUtcNow() + lasts).ToUnixTimeMilliseconds();
+        var held = _node.Held = new TaskCompletionSource();
+        var delivery = HandleAsync(step);
+
+        _time.Advance(lasts);
+        held.SetResult();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => delivery.WaitAsync(TimeSpan.FromSeconds(20)));
+
+        Assert.Empty(_node.Acted);
+    }
+
+    [Theory]
     [InlineData("reboot", 15, 0)]
     [InlineData("reboot", 14, 1)]
     [InlineData("driverReset", 59, 1)]
