@@ -123,6 +123,7 @@ public sealed class PlaybookLoaderTests
     [InlineData("taxonomy.yaml", "None: broken", "None: [broken]", "taxonomy.yaml:12: xid154.actions.None: must be a text")]
     [InlineData("taxonomy.yaml", "None: broken", "None: broken\n    none: broken", "taxonomy.yaml:13: xid154.actions.none: is given twice, in other letters")]
     [InlineData("taxonomy.yaml", "with: [63, 64]", "with: [63, x]", "taxonomy.yaml:14: correlations[0].with: must be a list of XIDs")]
+    [InlineData("taxonomy.yaml", "with: [63, 64]", "with: []", "taxonomy.yaml:14: correlations[0].with: must be a list of XIDs")]
     [InlineData("taxonomy.yaml", "window: 10m", "window: 2d", "taxonomy.yaml:14: correlations[0].window: must be 1s to 1d, is 2d")]
     public void A_mistake_is_told_with_file_line_and_field(string file, string good, string bad, string error)
     {
@@ -134,6 +135,21 @@ public sealed class PlaybookLoaderTests
             Assert.Single(folder.Load().Policy.Classes);
         else
             Assert.Contains(folder.Errors(), found => found.ToString().Contains(error, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(64, true)]
+    [InlineData(65, false)]
+    public void A_ladder_that_the_engine_would_not_take_is_told(int rungs, bool taken)
+    {
+        const string Reset = "  - { step: gpuReset, deadline: 90s, onFailure: next }\n";
+        using var folder = new PlaybookFolder();
+        folder.Write("broken.yaml", PlaybookFolder.Broken.Replace(Reset, string.Concat(Enumerable.Repeat(Reset, rungs - 1))));
+
+        if (taken)
+            Assert.Equal(rungs, folder.Load().Policy.Classes.Single().Ladder.Count);
+        else
+            Assert.Equal("broken.yaml:4: ladder: must have 0 to 64 rungs", Assert.Single(folder.Errors()).ToString());
     }
 
     [Fact]

@@ -7,6 +7,9 @@ namespace Pipeline.Functions.Repair.Playbooks.Loading;
 /// <summary>The file of one fault class.</summary>
 internal static partial class ClassFile
 {
+    // The engine takes no more.
+    private const int MaxRungs = 64;
+
     private static readonly Dictionary<string, StepKind> Steps = new(StringComparer.Ordinal)
     {
         ["drain"] = StepKind.Drain,
@@ -46,6 +49,8 @@ internal static partial class ClassFile
                 step.Error("step", "takes down the whole node, of which the drain before it left the other GPUs alone; drain it with `scope: node` first");
         }
 
+        if (found.Ladder.Count > MaxRungs)
+            fields.Error("ladder", $"must have 0 to {MaxRungs} rungs");
         found.HealthCheck = HealthCheck(fields.Map("healthCheck", required: found.Ladder.Any(step => step.Step != StepKind.Drain)), repeatable);
         fields.End();
         if (found.Name.Length > 0)

@@ -82,6 +82,8 @@ internal static class TaxonomyFile
                     rule.Error("with", $"must be a list of XIDs, 1 to {MaxXid}");
             }
 
+            if (rule.IsEmptyList("with"))
+                rule.Error("with", $"must be a list of XIDs, 1 to {MaxXid}");
             rule.End();
             policy.Correlations.Add(correlation);
         }
