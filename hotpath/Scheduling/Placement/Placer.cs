@@ -100,8 +100,9 @@ internal static class Placer
         var reply = SeatTaken(state, who, command.Shape, command.AskedTraits, command.Accepted, outcome, mayPreempt, now, effects);
         if (reply.Outcome == Outcome.Done)
             Entry.NoteUrgent(state, command.Workload, command.Name, command.AskedTraits, command.Actor, effects);
+        reply = reply with { Changed = reply.Changed || moved };
         if (!command.Wait || reply.Outcome is not (Outcome.NoFit or Outcome.OverQuota))
-            return reply with { Changed = reply.Changed || moved };
+            return reply;
         var job = new PendingJob(
             0, command.Workload, command.Name, command.Traits, command.Shape, null, command.MayPreempt, command.Actor, now)
         {

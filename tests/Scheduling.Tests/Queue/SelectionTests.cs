@@ -281,6 +281,18 @@ public class SelectionTests
     }
 
     [Fact]
+    public void One_that_lost_its_place_and_may_not_wait_either_has_changed_the_state()
+    {
+        _cluster.Release(900);
+        Assert.Equal("n0", _cluster.Wait(1, null).NodeName);
+        for (var id = 1UL; id <= SelectionTable.MaxSelections; id++)
+            _cluster.Wait(10_000 + id, Selections.Of(id, 1));
+        var reply = _cluster.Wait(1, Selections.Of(5_000, 1));
+        Assert.Equal((Outcome.NoFit, true), (reply.Outcome, reply.Changed));
+        Assert.DoesNotContain(_cluster.Snapshot().Workloads(), workload => workload.Id == 1);
+    }
+
+    [Fact]
     public void A_restored_image_holds_the_same_nodes_and_is_refused_when_it_lacks_some_or_has_too_many()
     {
         _cluster.Wait(1, Selections.Of(7, 0, 2));
