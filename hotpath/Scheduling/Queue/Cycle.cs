@@ -27,7 +27,7 @@ internal static class Cycle
         for (var index = 0; index < pending.ClassEnd; index++)
         {
             if (pending.ClassAt(index).Key != null)
-                Push(state, index, now);
+                Push(state, pending.ClassAt(index).First, now);
         }
         var (placed, waiting, turn) = (0, pending.Count, new Turn { IsFree = command.GivesTurn });
         foreach (var hold in book.Holds)
@@ -35,14 +35,15 @@ internal static class Cycle
             if (Holds.TryFind(state, hold, out var slot))
                 PushJob(state, slot, ~slot, now);
         }
-        while (placed < command.MaxPlacements && heads.TryPop(out var index))
+        while (placed < command.MaxPlacements && heads.TryPop(out var head))
         {
-            var slot = index < 0 ? ~index : FirstOf(state, index);
-            var left = index < 0 ? 0 : pending.ClassAt(index).Count - 1;
+            var slot = head < 0 ? ~head : head;
+            var next = head < 0 ? -1 : pending.NextInClass(slot);
             var reply = Place(state, slot, ref turn, now, effects);
             placed += reply.Outcome == Outcome.Done ? 1 : 0;
-            if (left > 0 && pending.ClassAt(index).Count == left)
-                Push(state, index, now);
+            // A gang with a member that is elsewhere says nothing of others like it.
+            if (reply.Outcome is Outcome.Done or Outcome.Unchanged or Outcome.Conflict)
+                Push(state, next, now);
         }
         Holds.Plan(state, now);
         return Reply.Of(pending.Count < waiting || !ReferenceEquals(book, state.Reservations) ? Outcome.Done : Outcome.Unchanged, new CycleResult(placed, turn.TakenBy));
@@ -57,23 +58,18 @@ internal static class Cycle
             + Priorities.Waiting(state.Tenancy.Policy.Priority, job.SubmittedAt, now);
     }
 
-    private static void Push(ClusterState state, int index, long now)
+    /// <summary>The first job of a class, from the slot on, that has no hold.</summary>
+    /// <param name="slot">-1: the class has no more jobs.</param>
+    private static void Push(ClusterState state, int slot, long now)
     {
-        if (FirstOf(state, index) is >= 0 and var slot)
-            PushJob(state, slot, index, now);
-    }
-
-    private static void PushJob(ClusterState state, int slot, int index, long now)
-        => state.Heads.Push(new JobHead(PriorityOf(state, slot, now), state.Pending[slot].Sequence, index));
-
-    /// <summary>The first job of the class that has no hold, or -1.</summary>
-    private static int FirstOf(ClusterState state, int index)
-    {
-        var slot = state.Pending.ClassAt(index).First;
         while (slot >= 0 && Holds.IsHeld(state, JobKey.Of(state.Pending[slot])))
             slot = state.Pending.NextInClass(slot);
-        return slot;
+        if (slot >= 0)
+            PushJob(state, slot, slot, now);
     }
+
+    private static void PushJob(ClusterState state, int slot, int head, long now)
+        => state.Heads.Push(new JobHead(PriorityOf(state, slot, now), state.Pending[slot].Sequence, head));
 
     private static Reply Place(ClusterState state, int slot, ref Turn turn, long now, EffectBuffer effects)
     {

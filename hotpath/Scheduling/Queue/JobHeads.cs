@@ -1,8 +1,8 @@
 namespace Pipeline.Scheduling.Queue;
 
-/// <summary>The first job of a class, or one that is judged by itself.</summary>
-/// <param name="Class">Class index; of a job that is judged by itself, the complement of its slot.</param>
-internal readonly record struct JobHead(long Priority, long Sequence, int Class)
+/// <summary>The job of a class that is next, or one that is judged by itself.</summary>
+/// <param name="Job">Its slot; of a job that is judged by itself, the complement of that.</param>
+internal readonly record struct JobHead(long Priority, long Sequence, int Job)
 {
     public bool GoesBefore(in JobHead other) => Priority != other.Priority ? Priority > other.Priority : Sequence < other.Sequence;
 }
@@ -25,9 +25,9 @@ internal sealed class JobHeads
         _heap[at] = head;
     }
 
-    public bool TryPop(out int jobClass)
+    public bool TryPop(out int job)
     {
-        jobClass = _count == 0 ? -1 : _heap[0].Class;
+        job = _count == 0 ? -1 : _heap[0].Job;
         if (_count == 0)
             return false;
         var last = _heap[--_count];

@@ -61,6 +61,24 @@ public class GangQueueTests
         Assert.Equal(0, _cluster.Snapshot().PendingCount);
     }
 
+    [Fact]
+    public void One_with_a_member_that_is_elsewhere_does_not_hold_up_equal_ones()
+    {
+        foreach (var node in new[] { "n0", "n1", "n2", "n3" })
+            _cluster.AddNode(node);
+        for (var node = 0; node < 4; node++)
+            _cluster.Bind(900 + (ulong)node, $"n{node}", mask: node == 3 ? 0xFE : 0xFFU);
+        for (var gang = 1UL; gang <= 5; gang++)
+            Assert.Equal(Outcome.Queued, Wait(Tenants.Gang(gang, 1)).Outcome);
+        _cluster.Bind(2000, "n3");
+        _cluster.Bind(3000, "n3");
+        for (var id = 900UL; id <= 902; id++)
+            _cluster.Release(id);
+        var reply = _cluster.Schedule();
+        Assert.Equal((Outcome.Done, 3), (reply.Outcome, reply.Placed()));
+        Assert.Equal([2UL, 3UL], _cluster.Snapshot().Pending().Select(job => job.Id).Order());
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
