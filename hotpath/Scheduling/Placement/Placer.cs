@@ -251,6 +251,8 @@ internal static class Placer
     private static int GangOf(ClusterState state, BindCommand command)
     {
         var set = state.Sets.Ensure(SetKind.Gang, command.Gang, null);
+        if (state.Pending.TryFindGang(command.Gang, out var waiting))
+            state.Pending.SetGrowing(waiting, state.Tenancy.Policy);
         // A policy has named its project since: as it was asked for then, nobody asks for it again.
         if (state.Sets[set].Gang is { } asked && asked.Traits.Project != command.Traits.Project)
             state.Sets.Change(set, state.Sets[set] with { Gang = null });

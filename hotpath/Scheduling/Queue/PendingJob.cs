@@ -26,8 +26,8 @@ public sealed record PendingJob(
     public long Milli => Gang?.Milli ?? Shape.Milli;
 
     /// <summary>
-    /// A gang of which members had places when it came to wait. It is alone in its class: it lacks fewer than others like it, and is tied to
-    /// the machine group and the domain of those that it has.
+    /// A gang of which members had places when it came to wait, or were bound since. It is alone in its class: it lacks fewer than others like
+    /// it, and is tied to the machine group and the domain of those that it has.
     /// </summary>
     public bool Grows { get; init; }
 

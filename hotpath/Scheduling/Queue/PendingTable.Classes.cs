@@ -77,6 +77,17 @@ internal sealed partial class PendingTable
         };
     }
 
+    /// <summary>A gang that waits has members with places from now on, see <see cref="PendingJob.Grows"/>. It keeps its turn.</summary>
+    public void SetGrowing(int slot, SchedulingPolicy policy)
+    {
+        if (_jobs[slot] is not { Grows: false } job)
+            return;
+        Delist(slot);
+        _jobs[slot] = job with { Grows = true };
+        Dirty.Mark(slot);
+        Enlist(slot, policy);
+    }
+
     /// <summary>Weighs the classes by a new policy; who is in which does not depend on it.</summary>
     public void Reweigh(SchedulingPolicy policy)
     {

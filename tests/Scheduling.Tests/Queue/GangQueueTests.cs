@@ -79,6 +79,26 @@ public class GangQueueTests
         Assert.Equal([2UL, 3UL], _cluster.Snapshot().Pending().Select(job => job.Id).Order());
     }
 
+    [Fact]
+    public void One_of_which_a_member_was_bound_while_it_waited_does_not_wait_for_an_equal_one_that_lacks_all()
+    {
+        _cluster.AddNode("n0");
+        _cluster.AddNode("n1");
+        _cluster.Bind(900, "n0", mask: 0xFF);
+        _cluster.Bind(901, "n1", mask: 0xFF);
+        for (var gang = 1UL; gang <= 2; gang++)
+            _cluster.Do(new PlaceGangCommand { Gang = Tenants.Gang(gang, 2), Selection = Selections.Of(7, 0, 1), Wait = true });
+        _cluster.Release(900);
+        _cluster.Do(new BindCommand { Workload = 2000, Name = "test/w2000", Node = "n0", GpuMask = 0xFF, GpuMilli = 1000, Gang = 2 });
+        Recount.Check(_cluster);
+        _cluster.Release(901);
+        foreach (var cluster in new[] { _cluster.Fork(), _cluster })
+        {
+            cluster.Schedule();
+            Assert.Equal(new ulong[] { 2000, 2001 }, cluster.Snapshot().Workloads().Select(workload => workload.Id).Order());
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
