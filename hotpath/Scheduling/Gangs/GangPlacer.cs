@@ -64,8 +64,8 @@ internal static class GangPlacer
     }
 
     /// <summary>
-    /// Places the members that have no place yet, on what is free or else on what others give up. Changes nothing unless the outcome is
-    /// <see cref="Outcome.Done"/>.
+    /// Places the members that have no place yet, on what is free or else on what others give up. Unless the outcome is
+    /// <see cref="Outcome.Done"/>, changes nothing but the description of a gang that lacks no member.
     /// </summary>
     public static Reply Seat(
         ClusterState state, GangSpec gang, GangNodes? candidates, string actor, bool mayPreempt, long now, EffectBuffer effects)
@@ -76,7 +76,18 @@ internal static class GangPlacer
             reply = Preempting.SeatGang(state, gang, actor, now, effects) ?? reply;
         if (reply.Outcome == Outcome.Done)
             Learn(state, gang);
-        return reply;
+        return reply.Outcome == Outcome.Unchanged && Describe(state, gang) ? reply with { Changed = true } : reply;
+    }
+
+    /// <summary>Of a gang that lacks no member any more, how many it needs may be another number than before.</summary>
+    /// <returns>False when it was described the same before.</returns>
+    private static bool Describe(ClusterState state, GangSpec gang)
+    {
+        if (state.Sets.TryFind(SetKind.Gang, gang.Id, out var set) && state.Sets[set].Gang is { } known
+            && SameBytes.Of(known, gang, static (ref CommandWriter writer, GangSpec gang) => gang.Write(ref writer)))
+            return false;
+        state.Sets.Ensure(SetKind.Gang, gang.Id, gang);
+        return true;
     }
 
     private static Reply SeatFree(ClusterState state, GangSpec gang, GangNodes? candidates, long now)

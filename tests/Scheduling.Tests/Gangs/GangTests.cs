@@ -30,6 +30,20 @@ public class GangTests
     }
 
     [Fact]
+    public void One_that_shrinks_and_may_do_with_fewer_members_keeps_what_it_then_needs()
+    {
+        _cluster.AddFabric(1, 1, 3);
+        Placed(Tenants.Gang(1, 3));
+        _cluster.Release(1002);
+        var smaller = Tenants.Gang(1, 2, min: 1);
+        Assert.Equal([(Outcome.Unchanged, true), (Outcome.Unchanged, false)], new[] { _cluster.PlaceGang(smaller), _cluster.PlaceGang(smaller) }.Select(reply => (reply.Outcome, reply.Changed)));
+        _cluster.Confirm(1000);
+        _cluster.Now += 300_000;
+        _cluster.Sweep();
+        Assert.Equal([1000UL], _cluster.Snapshot().Workloads().Select(workload => workload.Id));
+    }
+
+    [Fact]
     public void A_hard_gang_stays_inside_a_domain_of_the_allowed_tier()
     {
         _cluster.AddFabric(2, 2, 2);
