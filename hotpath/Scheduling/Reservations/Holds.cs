@@ -100,7 +100,7 @@ internal static class Holds
     private static void Review(ClusterState state, Hold hold, long now)
     {
         TryFind(state, hold, out var slot);
-        if (state.Unplaced.Contains(new Unplaced(slot, Outcome.OverQuota))
+        if (state.Unplaced.Contains(new Unplaced(slot, Outcome.OverQuota)) || state.Unplaced.Contains(new Unplaced(slot, Outcome.Conflict))
             || OnItsNodes(state, hold, now) is var kept && (kept.Nodes.IsEmpty || IsInVain(state, slot, kept, now)))
             Bookkeeping.SetHolds(state, state.Reservations.Holds.Remove(hold));
     }

@@ -50,6 +50,24 @@ public class HoldTests
     }
 
     [Fact]
+    public void Nodes_do_not_wait_with_a_gang_that_a_member_which_is_elsewhere_keeps_from_starting()
+    {
+        Fill(seconds: 0);
+        _cluster.AddNode("other", gpus: 1);
+        _cluster.PlaceGang(Booked.Gang(1, 4), wait: true);
+        Wait();
+        _cluster.Schedule();
+        Assert.Single(_cluster.State.Reservations.Holds);
+        _cluster.Bind(1000, "other");
+        for (var id = 1UL; id <= 4; id++)
+            _cluster.Release(id);
+        _cluster.Now += Booked.Hour;
+        _cluster.Schedule();
+        Assert.Empty(_cluster.State.Reservations.Holds);
+        Assert.Equal(Outcome.Done, _cluster.Run(9).Outcome);
+    }
+
+    [Fact]
     public void A_single_workload_holds_its_node_too()
     {
         Fill(seconds: 0, gpus: 5);
