@@ -9,6 +9,9 @@ internal static class ReservationSweep
     /// <summary>Blocks mended in one sweep; each search looks at the nodes of a group, and a broad outage must not make one sweep long.</summary>
     private const int MaxMends = 64;
 
+    // Spreads times that have a common factor, as those of a timer, over the blocks.
+    private const ulong Spread = 0x9E37_79B9_7F4A_7C15;
+
     public static void Run(ClusterState state, long now, EffectBuffer effects)
     {
         Holds.Prune(state);
@@ -21,18 +24,28 @@ internal static class ReservationSweep
             if (reservation.End <= now)
                 Bookkeeping.Close(state, reservation, ReservationState.Ended);
         }
-        var mends = MaxMends;
+        var broken = TurnsOfBroken(state, byStart, now);
         foreach (var reservation in byStart)
         {
             if (reservation.End > now)
-                Advance(state, reservation, now, ref mends, effects);
+                Advance(state, reservation, now, broken, effects);
         }
     }
 
-    private static void Advance(ClusterState state, Reservation before, long now, ref int mends, EffectBuffer effects)
+    /// <summary>
+    /// The blocks that are not whole, and whether it is their turn to be mended. Where they are too many for one sweep each takes others: those
+    /// that cannot be mended must not keep the rest from it. The turn depends on nothing that a restored state does not have.
+    /// </summary>
+    private static Dictionary<ulong, bool> TurnsOfBroken(ClusterState state, IReadOnlyList<Reservation> byStart, long now)
     {
-        var whole = Mending.IsWhole(state, before);
-        var after = whole ? before with { Short = 0 } : mends-- > 0 ? Mending.Mend(state, before, now) : before;
+        var broken = byStart.Where(reservation => reservation.End > now && !Mending.IsWhole(state, reservation)).ToList();
+        var first = broken.Count <= MaxMends ? 0 : (int)(((ulong)now * Spread >> 32) % (ulong)broken.Count);
+        return broken.Index().ToDictionary(entry => entry.Item.Id, entry => (entry.Index - first + broken.Count) % broken.Count < MaxMends);
+    }
+
+    private static void Advance(ClusterState state, Reservation before, long now, Dictionary<ulong, bool> broken, EffectBuffer effects)
+    {
+        var after = !broken.TryGetValue(before.Id, out var mend) ? before with { Short = 0 } : mend ? Mending.Mend(state, before, now) : before;
         after = after with { State = StateAt(state, before, now) };
         Bookkeeping.Change(state, before, after);
         if (after.State == ReservationState.Active)

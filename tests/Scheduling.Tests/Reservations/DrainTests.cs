@@ -90,6 +90,23 @@ public class DrainTests
     }
 
     [Fact]
+    public void Blocks_that_cannot_be_mended_keep_no_other_from_it_however_many_they_are()
+    {
+        const int Lost = 100;
+        for (var node = 0; node < Lost; node++)
+            _cluster.AddNode($"other-{node}", group: "b");
+        for (var node = 0; node < Lost; node++)
+            Assert.Equal(Outcome.Done, _cluster.Reserve(Booked.Request(100 + (ulong)node, 1, _start, _start + Booked.Hour) with { Group = 1 }).Outcome);
+        _cluster.Reserve(1, 3, _start + 1, _start + Booked.Hour);
+        for (var node = 0; node < Lost; node++)
+            _cluster.Quarantine(node + 4, 1);
+        _cluster.Quarantine(0, 1);
+        for (var second = 1; second <= 60; second++)
+            SweepAt(_start + second * Booked.Second);
+        Assert.Equal([1, 2, 3], _cluster.Of(1).Nodes.ToArray());
+    }
+
+    [Fact]
     public void A_node_that_falls_ill_is_replaced_and_its_replacement_drained()
     {
         _cluster.Reserve(1, 2, _start, _start + Booked.Hour);
