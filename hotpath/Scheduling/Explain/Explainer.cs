@@ -31,7 +31,7 @@ internal static class Explainer
         var job = state.Pending[slot];
         var survey = SurveyOf(state, job);
         var reasons = survey.Reasons(state, job);
-        var remedies = job.Gang is { } gang ? GangRemedies.Of(state, job, gang, now, ref reasons) : WorkloadRemedies.Of(state, job);
+        var remedies = job.Gang is { } gang ? GangRemedies.Of(state, job, gang, now, ref reasons) : WorkloadRemedies.Of(state, job, now);
         return new Explanation(true, PositionOf(state, slot, now), reasons, remedies, [], []);
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Placement;
 using Pipeline.Scheduling.Queue;
+using Pipeline.Scheduling.Reservations;
 using Pipeline.Scheduling.Tenancy;
 
 namespace Pipeline.Scheduling.Explain;
@@ -9,13 +10,13 @@ namespace Pipeline.Scheduling.Explain;
 /// <summary>Single changes that would let a waiting workload run. Each was tried against the model before it is named.</summary>
 internal static class WorkloadRemedies
 {
-    public static ImmutableArray<Remedy> Of(ClusterState state, PendingJob job)
+    public static ImmutableArray<Remedy> Of(ClusterState state, PendingJob job, long now)
     {
         var remedies = ImmutableArray.CreateBuilder<Remedy>();
         var (shape, traits, nodes) = (job.Shape, job.Traits, state.Pending.Selections.NodesOf(job));
         var admitted = Entry.AdmittedGroups(state, shape, traits);
         // What waits for its turn alone needs no change.
-        if (Fits(state, shape, admitted, nodes))
+        if (Fits(state, shape, admitted, nodes) || BlockedChoice.Choose(state, job.Id, shape, traits, admitted, nodes, now, out _) >= 0)
             return [];
         RaiseQuota(state, job, admitted, nodes, remedies);
         AcceptGroup(state, job, nodes, remedies);

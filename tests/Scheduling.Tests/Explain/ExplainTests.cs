@@ -4,6 +4,7 @@ using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Reservations;
 using Pipeline.Scheduling.Tenancy;
+using Pipeline.Scheduling.Tests.Reservations;
 using Pipeline.Scheduling.Tests.Support;
 
 namespace Pipeline.Scheduling.Tests.Explain;
@@ -44,6 +45,24 @@ public class ExplainTests
         var explanation = Explain(1);
         Assert.Equal(new ReasonCount(ReasonCode.OverQuota, 1, "p", 2000), Assert.Single(explanation.Reasons));
         Assert.Equal((RemedyCode.RaiseQuota, 2000L, "a"), explanation.Remedies[0] is var first ? (first.Code, first.Amount, first.Subject) : default);
+    }
+
+    [Theory]
+    [InlineData(1UL, 0)]
+    [InlineData(0UL, 60)]
+    public void One_that_waits_for_its_turn_on_a_node_that_is_kept_needs_no_change(ulong reservation, int seconds)
+    {
+        var cluster = Booked.Cluster(2);
+        var start = cluster.Now + (reservation == 0 ? Booked.Hour : 1);
+        cluster.Reserve(1, 1, start, start + Booked.Hour);
+        cluster.Bind(900, "n-01", mask: 0xFF);
+        cluster.Now++;
+        cluster.Run(2, wait: true);
+        Assert.Equal(Outcome.Queued, cluster.Run(3, seconds: seconds, reservation: reservation, wait: true).Outcome);
+        Assert.Empty(((Explanation)cluster.Do(new ExplainCommand { Workload = 3 }).Detail!).Remedies);
+        Assert.NotEmpty(((Explanation)cluster.Do(new ExplainCommand { Workload = 2 }).Detail!).Remedies);
+        Assert.Equal(1, cluster.Schedule().Placed());
+        Assert.True(cluster.State.Workloads.TryFind(3, out _));
     }
 
     /// <summary>What is asked for decides which groups' quotas admit it: a smaller job may run where the whole one may not.</summary>
