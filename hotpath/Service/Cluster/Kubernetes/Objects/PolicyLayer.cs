@@ -22,7 +22,13 @@ internal sealed class PolicyLayer<TObject, TEntry>(Func<TEntry, string> nameOf)
     public IReadOnlyCollection<TEntry> Merge(
         IEnumerable<TEntry> underneath, IEnumerable<TEntry> inForce, IReadOnlyDictionary<string, TObject> objects, Func<TObject, Reading<TEntry>> read)
     {
-        var merged = new SortedDictionary<string, TEntry>(underneath.ToDictionary(nameOf), StringComparer.Ordinal);
+        var (merged, twice) = (new SortedDictionary<string, TEntry>(StringComparer.Ordinal), new List<TEntry>());
+        foreach (var entry in underneath)
+        {
+            if (!merged.TryAdd(nameOf(entry), entry))
+                twice.Add(entry);
+        }
+
         var below = merged.Keys.ToHashSet(StringComparer.Ordinal);
         Recall(merged, inForce, objects);
         foreach (var gone in _good.Where(good => objects.GetValueOrDefault(good.Key)?.Metadata.Uid != good.Value.Uid).ToList())
@@ -44,7 +50,8 @@ internal sealed class PolicyLayer<TObject, TEntry>(Func<TEntry, string> nameOf)
         }
 
         Verdicts = verdicts;
-        return merged.Values;
+        // Left for the engine to refuse, which names the field.
+        return [.. merged.Values, .. twice];
     }
 
     /// <summary>After a start what is in force is all that is known of good versions.</summary>

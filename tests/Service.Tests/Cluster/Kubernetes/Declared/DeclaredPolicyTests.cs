@@ -27,6 +27,13 @@ public sealed class DeclaredPolicyTests
     }
 
     [Fact]
+    public void A_name_that_the_file_has_twice_is_left_for_the_engine_to_refuse()
+    {
+        var declared = new Declared().With(Declared.Workspace()).With(Declared.Project("object"));
+        Assert.StartsWith("projects[twice]: named twice", PolicyProblems.Of(Merge(declared, File("twice", "twice")).ToEngine()));
+    }
+
+    [Fact]
     public void The_files_entry_comes_back_when_the_object_is_deleted()
     {
         var declared = new Declared().With(Declared.Workspace()).With(Declared.Project("both", "16"));
