@@ -85,18 +85,16 @@ internal static class Departing
     }
 
     /// <summary>Gangs with members that wait for others to leave the node. For <see cref="StartRest"/>, once one of them may wait there no longer.</summary>
-    public static IReadOnlyList<ulong> GangsWaitingOn(ClusterState state, int node)
-        // Else it would be a list of the other's type, a new one each time.
-        => state.Departures.IsClear(node) ? Array.Empty<ulong>() : GangsAssumedOn(state, node);
+    public static ulong[] GangsWaitingOn(ClusterState state, int node) => state.Departures.IsClear(node) ? [] : GangsAssumedOn(state, node);
 
     /// <summary>
     /// Of gangs that wait no longer, the members whose places are free: where the last one that waited has lost its place, or does not wait
     /// for it any more, nobody's going will start the others.
     /// </summary>
-    public static void StartRest(ClusterState state, IReadOnlyList<ulong> gangs, long now, EffectBuffer effects)
+    public static void StartRest(ClusterState state, ReadOnlySpan<ulong> gangs, long now, EffectBuffer effects)
     {
-        for (var at = 0; at < gangs.Count; at++)
-            StartRestOf(state, gangs[at], now, effects);
+        foreach (var gang in gangs)
+            StartRestOf(state, gang, now, effects);
     }
 
     private static void StartRestOf(ClusterState state, ulong gang, long now, EffectBuffer effects)
@@ -110,7 +108,7 @@ internal static class Departing
             StartMembers(state, state.Sets[set].First, now, effects);
     }
 
-    private static List<ulong> GangsAssumedOn(ClusterState state, int node)
+    private static ulong[] GangsAssumedOn(ClusterState state, int node)
     {
         var gangs = new List<ulong>();
         for (var slot = state.Nodes.FirstWorkload(node); slot >= 0; slot = state.Workloads.NextOnNode(slot))
@@ -119,7 +117,7 @@ internal static class Departing
             if (row.AssumedUntil != 0 && GangFirst(state, row) >= 0 && !gangs.Contains(state.Sets[row.Set].Id))
                 gangs.Add(state.Sets[row.Set].Id);
         }
-        return gangs;
+        return [.. gangs];
     }
 
     private static int GangFirst(ClusterState state, in WorkloadRow row)
