@@ -24,7 +24,9 @@ internal static class LogFiles
         var tailSegment = geometry.SegmentOf(tail - 1);
         Discard(files, scan.Segments.Where(s => s > tailSegment), damaged);
         // A process that was killed between write and sync left entries that so far only the system's memory holds. They count as committed.
-        files.Sync(scan.Segments.Where(s => s <= tailSegment));
+        // Those that were acknowledged before were synced.
+        var known = damaged == null ? geometry.SegmentOf(new LogMarks(scan.Marks, geometry).AddressFor(verdict.HighestUsed + 1)) : 0;
+        files.Sync(scan.Segments.Where(s => s >= known && s <= tailSegment));
         if (!scan.HasRemains)
             return;
         options.Logger.LogWarning(
