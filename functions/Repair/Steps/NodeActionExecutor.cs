@@ -25,10 +25,8 @@ public abstract class NodeActionExecutor(INodeActions nodes, TimeProvider time, 
 
     public async Task<StepProgress> StartAsync(StepContext step, CancellationToken cancellation)
     {
-        var now = time.GetUtcNow();
-        var left = step.Deadline - now;
-        if (!step.Repeatable && step.BegunAt + StartsWithin < step.Deadline)
-            left = step.BegunAt + StartsWithin - now;
+        var latest = step.BegunAt + StartsWithin;
+        var left = (step.Repeatable || latest > step.Deadline ? step.Deadline : latest) - time.GetUtcNow();
         if (left <= TimeSpan.Zero)
             return StepProgress.Unknown($"The attempt came to {step.Node} too late to be started.");
 

@@ -45,10 +45,7 @@ public class GangQueueTests
     [Fact]
     public void One_whose_members_were_all_bound_meanwhile_leaves_the_queue_and_lets_the_next_one_through()
     {
-        _cluster.AddNode("n0");
-        _cluster.AddNode("n1");
-        _cluster.Bind(900, "n0", mask: 0xFF);
-        _cluster.Bind(901, "n1", mask: 0xFF);
+        AddFull(2);
         Assert.Equal(Outcome.Queued, Wait(Tenants.Gang(1, 1)).Outcome);
         Assert.Equal(Outcome.Queued, Wait(Tenants.Gang(2, 1)).Outcome);
         _cluster.Release(900);
@@ -64,10 +61,9 @@ public class GangQueueTests
     [Fact]
     public void One_with_a_member_that_is_elsewhere_does_not_hold_up_equal_ones()
     {
-        foreach (var node in new[] { "n0", "n1", "n2", "n3" })
-            _cluster.AddNode(node);
-        for (var node = 0; node < 4; node++)
-            _cluster.Bind(900 + (ulong)node, $"n{node}", mask: node == 3 ? 0xFE : 0xFFU);
+        AddFull(3);
+        _cluster.AddNode("n3");
+        _cluster.Bind(903, "n3", mask: 0xFE);
         for (var gang = 1UL; gang <= 5; gang++)
             Assert.Equal(Outcome.Queued, Wait(Tenants.Gang(gang, 1)).Outcome);
         _cluster.Bind(2000, "n3");
@@ -82,10 +78,7 @@ public class GangQueueTests
     [Fact]
     public void One_of_which_a_member_was_bound_while_it_waited_does_not_wait_for_an_equal_one_that_lacks_all()
     {
-        _cluster.AddNode("n0");
-        _cluster.AddNode("n1");
-        _cluster.Bind(900, "n0", mask: 0xFF);
-        _cluster.Bind(901, "n1", mask: 0xFF);
+        AddFull(2);
         for (var gang = 1UL; gang <= 2; gang++)
             _cluster.Do(new PlaceGangCommand { Gang = Tenants.Gang(gang, 2), Selection = Selections.Of(7, 0, 1), Wait = true });
         _cluster.Release(900);
@@ -117,4 +110,14 @@ public class GangQueueTests
     }
 
     private Reply Wait(GangSpec gang) => _cluster.PlaceGang(gang, wait: true);
+
+    /// <summary>Adds nodes from n0 on, each filled by a workload, which count from 900 on.</summary>
+    private void AddFull(int nodes)
+    {
+        for (var node = 0; node < nodes; node++)
+        {
+            _cluster.AddNode($"n{node}");
+            _cluster.Bind(900 + (ulong)node, $"n{node}", mask: 0xFF);
+        }
+    }
 }

@@ -73,17 +73,18 @@ internal static class TaxonomyFile
                 Window = rule.Duration("window", Durations.Second, Durations.Day),
                 FaultClass = classes.Named(rule, "class"),
             };
+            var expected = $"must be a list of XIDs, 1 to {MaxXid}";
+            if (rule.IsEmptyList("with"))
+                rule.Error("with", expected);
             foreach (var item in rule.List("with"))
             {
                 if (item is YamlText { Plain: true } text
                     && int.TryParse(text.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var with) && with is > 0 and <= MaxXid)
                     correlation.With.Add(with);
                 else
-                    rule.Error("with", $"must be a list of XIDs, 1 to {MaxXid}");
+                    rule.Error("with", expected);
             }
 
-            if (rule.IsEmptyList("with"))
-                rule.Error("with", $"must be a list of XIDs, 1 to {MaxXid}");
             rule.End();
             policy.Correlations.Add(correlation);
         }
