@@ -69,6 +69,36 @@ public sealed class ActionTests(ClusterFixture fixture)
         Assert.Equal(ActionState.Succeeded, (await actions.GetAsync("r-2/1", default)).State);
     }
 
+    /// <summary>A node that was away would carry them out when it is back.</summary>
+    [ControlPlaneFact]
+    public async Task What_a_run_no_longer_waits_for_is_called_off()
+    {
+        var node = (await fixture.Kubelets.AddNodesAsync(1, new NodeTemplate { Prefix = "off-" }))[0];
+        using var client = Client();
+        var actions = new KubernetesNodeActions(client, Options(), TimeProvider.System);
+        await using var world = World.Without(fixture, configure: options => options.Actions["Reboot"] = Options().Actions["Reboot"]);
+        await world.Cluster.MarkAsync(new NodeMark(node, "r-8", "Quarantined", "Drain") { Attempt = 1 }, default);
+        foreach (var key in new[] { "r-7/3", "r-8/2", "r-8/10" })
+            await client.CreateAsync(Pipeline.Kubernetes.Kinds.Pods, PodFor(key, node));
+
+        await world.Cluster.MarkAsync(new NodeMark(node, "r-8", "Acting", "Reboot") { Attempt = 2 }, default);
+        Assert.Equal(["r-8/10", "r-8/2"], await KeysAsync(node));
+        await actions.StartAsync(new NodeAction("r-8/11", node, NodeActionKind.Reboot, 0), default);
+        Assert.Equal(["r-8/11"], await KeysAsync(node));
+        await world.Cluster.MarkAsync(new NodeMark(node, "r-8", "Verifying", "HealthCheck") { Attempt = 11 }, default);
+        Assert.Equal(["r-8/11"], await KeysAsync(node));
+        await world.Cluster.MarkAsync(new NodeMark(node, "r-8", "Escalated", "Escalate") { Attempt = 11 }, default);
+        Assert.Empty(await KeysAsync(node));
+
+        await actions.StartAsync(new NodeAction("r-8/12", node, NodeActionKind.GpuReset, 0), default);
+        await actions.StartAsync(new NodeAction("r-9/1", node, NodeActionKind.GpuReset, 0), default);
+        await client.CreateAsync(Pipeline.Kubernetes.Kinds.Pods, PodFor("r-8/13", node));
+        await EndAsync((await PodsOfAsync(node)).Single(pod => KeyOf(pod!) == "r-8/13")!, "Succeeded", 0, "");
+        await world.Cluster.UnmarkAsync(node, "r-8", default);
+        Assert.Equal(["r-8/13", "r-9/1"], await KeysAsync(node));
+        Assert.DoesNotContain("pipeline.gpu", (await world.NodeAsync(node)).ToJsonString(), StringComparison.Ordinal);
+    }
+
     [ControlPlaneFact]
     public async Task What_nobody_has_configured_fails_and_says_so()
     {
@@ -86,18 +116,18 @@ public sealed class ActionTests(ClusterFixture fixture)
     [ControlPlaneFact]
     public async Task An_action_whose_pod_a_quota_forbids_fails_at_once_with_the_words_of_the_server_and_one_that_has_begun_is_known_all_the_same()
     {
-        var node = (await fixture.Kubelets.AddNodesAsync(1, new NodeTemplate { Prefix = "quota-" }))[0];
+        var nodes = await fixture.Kubelets.AddNodesAsync(2, new NodeTemplate { Prefix = "quota-" });
         using var client = Client();
         var actions = new KubernetesNodeActions(client, Options(), TimeProvider.System);
-        var begun = new NodeAction("r-4/1", node, NodeActionKind.GpuReset, 0);
+        var begun = new NodeAction("r-4/1", nodes[0], NodeActionKind.GpuReset, 0);
         await actions.StartAsync(begun, default);
 
         await using var quota = await PodQuota.ForbidAsync(fixture.Plane, "pipeline-system");
-        var refused = await actions.StartAsync(new NodeAction("r-4/2", node, NodeActionKind.Reboot, 0), default);
+        var refused = await actions.StartAsync(new NodeAction("r-5/1", nodes[1], NodeActionKind.Reboot, 0), default);
 
         Assert.Equal(ActionState.Failed, refused.State);
         Assert.Contains("exceeded quota: no-pods", refused.Detail, StringComparison.Ordinal);
-        Assert.Equal(ActionState.Unknown, (await actions.GetAsync("r-4/2", default)).State);
+        Assert.Equal(ActionState.Unknown, (await actions.GetAsync("r-5/1", default)).State);
         Assert.Equal(ActionState.Running, (await actions.StartAsync(begun, default)).State);
     }
 
@@ -109,7 +139,7 @@ public sealed class ActionTests(ClusterFixture fixture)
         var options = Options();
         options.Actions["Reboot"] = new ActionOptions { Image = " repair:1", Command = ["act"] };
 
-        var refused = await new KubernetesNodeActions(client, options, TimeProvider.System).StartAsync(new NodeAction("r-5/1", node, NodeActionKind.Reboot, 0), default);
+        var refused = await new KubernetesNodeActions(client, options, TimeProvider.System).StartAsync(new NodeAction("r-10/1", node, NodeActionKind.Reboot, 0), default);
 
         Assert.Equal(ActionState.Failed, refused.State);
         Assert.Contains("spec.containers[0].image", refused.Detail, StringComparison.Ordinal);
@@ -142,6 +172,13 @@ public sealed class ActionTests(ClusterFixture fixture)
 
     private KubernetesClient Client()
         => new(ClusterAccessLoader.Load(fixture.Kubeconfig, null, TimeProvider.System), new KubernetesClientOptions(), TimeProvider.System);
+
+    private static Pipeline.Kubernetes.Models.Pod PodFor(string key, string node)
+        => ActionPods.Of(ActionPods.NameOf(key), "pipeline-system", key, "Reboot", node, 0, "", Options().Actions["Reboot"]);
+
+    private static string? KeyOf(JsonNode pod) => (string?)pod["metadata"]!["annotations"]!["pipeline.gpu/action-key"];
+
+    private async Task<IEnumerable<string?>> KeysAsync(string node) => (await PodsOfAsync(node)).Select(pod => KeyOf(pod!)).Order(StringComparer.Ordinal);
 
     private async Task<JsonArray> PodsOfAsync(string node) => (await fixture.Plane.Api.GetAsync($"{Pods}?labelSelector=pipeline.gpu/action-node%3D{node}"))["items"]!.AsArray();
 

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Pipeline.Contracts;
 using Pipeline.Contracts.Cluster;
+using Pipeline.Hotpath.Cluster.Kubernetes.Actions;
 using Pipeline.Hotpath.Cluster.Kubernetes.Calls;
 using Pipeline.Hotpath.Cluster.Kubernetes.Model;
 using Pipeline.Hotpath.Cluster.Kubernetes.Objects;
@@ -20,6 +21,7 @@ public sealed class KubernetesCluster : ICluster, IAsyncDisposable
     private readonly KubernetesModel _model;
     private readonly ModelFeed _feed;
     private readonly NodeMarker _marker;
+    private readonly PastActions _past;
     private readonly PodBinder _binder;
     private readonly VolumeBinder _volumes;
     private readonly PodEvictor _evictor;
@@ -44,6 +46,7 @@ public sealed class KubernetesCluster : ICluster, IAsyncDisposable
         });
         _feed = new ModelFeed(client, _model, _metrics, time);
         _marker = new NodeMarker(client, _model);
+        _past = new PastActions(client, options);
         _binder = new PodBinder(client, _model, _reports);
         _volumes = new VolumeBinder(client, _model, options, _reports, _metrics, time);
         _evictor = new PodEvictor(client, _model);
@@ -93,10 +96,17 @@ public sealed class KubernetesCluster : ICluster, IAsyncDisposable
         }
     }
 
-    public Task MarkAsync(NodeMark mark, CancellationToken cancellation) => AskAsync("mark", () => _marker.MarkAsync(mark, cancellation));
+    public Task MarkAsync(NodeMark mark, CancellationToken cancellation) => AskAsync("mark", async () =>
+    {
+        await _marker.MarkAsync(mark, cancellation).ConfigureAwait(false);
+        await _past.EndBeforeAsync(mark, cancellation).ConfigureAwait(false);
+    });
 
-    public Task UnmarkAsync(string node, string run, CancellationToken cancellation)
-        => AskAsync("unmark", () => _marker.UnmarkAsync(node, run, cancellation));
+    public Task UnmarkAsync(string node, string run, CancellationToken cancellation) => AskAsync("unmark", async () =>
+    {
+        await _past.EndAllAsync(node, run, cancellation).ConfigureAwait(false);
+        await _marker.UnmarkAsync(node, run, cancellation).ConfigureAwait(false);
+    });
 
     public async Task<bool> NominateAsync(ulong workload, string node, CancellationToken cancellation)
     {

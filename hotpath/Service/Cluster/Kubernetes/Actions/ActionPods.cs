@@ -3,6 +3,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Pipeline.Kubernetes;
+using Pipeline.Kubernetes.Client;
 using Pipeline.Kubernetes.Json;
 using Pipeline.Kubernetes.Models;
 
@@ -25,6 +27,23 @@ internal static class ActionPods
 
     /// <summary>The same for the same key, so that a second start finds the first.</summary>
     public static string NameOf(string key) => $"pipeline-action-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))[..10])}";
+
+    /// <summary>The pods that act on the node, or did.</summary>
+    public static ListOptions On(string node, string space) => new() { Namespace = space, LabelSelector = $"{NodeLabel}={node}" };
+
+    public static bool HasEnded(Pod pod) => pod.Status.Phase is "Succeeded" or "Failed";
+
+    /// <summary>At once, also where no kubelet is there to confirm it. One that is gone needs nothing.</summary>
+    public static async Task DeleteAsync(KubernetesClient client, ObjectName pod, CancellationToken cancellation)
+    {
+        try
+        {
+            await client.DeleteAsync(Kinds.Pods, pod, new DeleteOptions { GracePeriodSeconds = 0 }, RequestOptions.Background, cancellation).ConfigureAwait(false);
+        }
+        catch (KubernetesException exception) when (exception.IsNotFound)
+        {
+        }
+    }
 
     /// <summary>
     /// It is put on its node by name, past every scheduler, and tolerates whatever is wrong there. Devices are not asked for: the node is out

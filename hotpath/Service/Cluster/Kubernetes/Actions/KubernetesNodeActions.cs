@@ -58,7 +58,7 @@ public sealed class KubernetesNodeActions : INodeActions
         if (await _client.FindAsync(Kinds.Nodes, action.Node, options: null, cancellation).ConfigureAwait(false) is not { } node)
             return new ActionStatus(ActionState.Failed, TimeSpan.Zero, $"No node is named '{action.Node}'.");
         var pod = ActionPods.Of(ActionPods.NameOf(action.Key), _space, action.Key, kind, action.Node, action.GpuMask, node.Status.NodeInfo?.BootID ?? "", options);
-        var known = await TidyAsync(action.Node, pod.FullName, cancellation).ConfigureAwait(false);
+        var known = await TidyAsync(action, pod.FullName, cancellation).ConfigureAwait(false);
         try
         {
             // Admission comes before the name is looked at: what has begun would be refused like something new.
@@ -142,11 +142,11 @@ public sealed class KubernetesNodeActions : INodeActions
     /// <summary>Removes actions of the past on the node, which nobody asks about any more.</summary>
     /// <param name="asked">Pod of the one that is asked for now: it must not be started twice, however late it is asked for again.</param>
     /// <returns>The pods of the others.</returns>
-    private async Task<HashSet<ObjectName>> TidyAsync(string node, ObjectName asked, CancellationToken cancellation)
+    private async Task<HashSet<ObjectName>> TidyAsync(NodeAction action, ObjectName asked, CancellationToken cancellation)
     {
-        var all = await _client.ListAsync(
-            Kinds.Pods, new ListOptions { Namespace = _space, LabelSelector = $"{ActionPods.NodeLabel}={node}" }, options: null, cancellation).ConfigureAwait(false);
-        var old = all.Items.Where(pod => pod.Status.Phase is "Succeeded" or "Failed" && pod.Metadata.CreationTimestamp < _time.GetUtcNow() - Kept)
+        var all = await _client.ListAsync(Kinds.Pods, ActionPods.On(action.Node, _space), options: null, cancellation).ConfigureAwait(false);
+        AttemptKey.TryParse(action.Key, out var key);
+        var old = all.Items.Where(pod => key.Outdates(pod) || (ActionPods.HasEnded(pod) && pod.Metadata.CreationTimestamp < _time.GetUtcNow() - Kept))
             .Select(pod => pod.FullName).Where(pod => pod != asked).ToHashSet();
         foreach (var pod in old)
             await RemoveAsync(pod).ConfigureAwait(false);
@@ -158,7 +158,7 @@ public sealed class KubernetesNodeActions : INodeActions
     {
         try
         {
-            await _client.DeleteAsync(Kinds.Pods, pod, new DeleteOptions { GracePeriodSeconds = 0 }, RequestOptions.Background).ConfigureAwait(false);
+            await ActionPods.DeleteAsync(_client, pod, CancellationToken.None).ConfigureAwait(false);
         }
         catch (KubernetesException)
         {
