@@ -22,6 +22,7 @@ internal static class Closing
 
     public static Run NodeRemoved(RepairScope scope, Run run)
     {
+        scope.State = scope.State with { Homeless = Homeless.With(scope, run) };
         var over = WithoutNode(run, scope.Now, "it has left the cluster");
         return scope.Save(run.Ended ? over : over with { EndOrdinal = scope.NextEnd() });
     }

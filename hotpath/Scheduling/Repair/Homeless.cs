@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Pipeline.Scheduling.Repair;
 
-/// <summary>Alerts whose node the cluster does not have (yet). They are recorded in any case; this only remembers which could still become runs.</summary>
+/// <summary>Alerts whose node the cluster does not have (yet, or any more). They are recorded in any case; this only remembers which could still become runs.</summary>
 internal static class Homeless
 {
     // A misspelt label can name nodes without end; what is beyond the bounds stays visible as a record.
@@ -23,6 +23,22 @@ internal static class Homeless
         if (homeless.TryGetValue(node, out var numbers))
             return numbers.Length < MaxAlertsPerName ? homeless.SetItem(node, numbers.Add(alert)) : homeless;
         return homeless.Count < MaxNames ? homeless.Add(node, [alert]) : homeless;
+    }
+
+    /// <summary>
+    /// With what the run of a node that leaves has not seen resolved: under its name the same machine may come back, and the alerts that still
+    /// fire are sent as duplicates.
+    /// </summary>
+    public static ImmutableSortedDictionary<string, ImmutableArray<long>> With(RepairScope scope, Run run)
+    {
+        var homeless = scope.State.Homeless;
+        foreach (var (number, record) in scope.State.Alerts)
+        {
+            if (record.Run == run.Id && record.Outcome == AlertOutcome.Accepted && Episodes.Find(scope, record.Alert) is { Firing: true, Resolved: false })
+                homeless = Add(homeless, run.NodeName, number);
+        }
+
+        return homeless;
     }
 
     /// <summary>Without an episode that has been resolved, so that what is over does not use the bounds up.</summary>

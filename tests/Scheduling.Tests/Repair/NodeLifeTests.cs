@@ -120,6 +120,55 @@ public sealed class NodeLifeTests
     }
 
     [Fact]
+    public void A_node_that_comes_back_while_its_alert_still_fires_is_taken_out_again()
+    {
+        var s = new RepairScenario(Playbook.Standard);
+        var (fires, over) = (s.Alert(xid: 79), s.Alert());
+        s.Report(fires, over);
+        s.BeginNext(StepKind.Drain);
+        s.Resolve(over);
+        var first = s.OfNode(1);
+        s.RemoveNode(first.NodeName);
+        Assert.Equal(AlertOutcome.Duplicate, s.Fire(fires));
+
+        var run = s.RunOfNew(first.NodeName);
+
+        Assert.Equal((RunState.Quarantined, "off-bus"), (run?.State, run?.Class.Name));
+        Assert.NotEqual(first.Id, run?.Id);
+        Assert.Equal(fires.Fingerprint, Assert.Single(run!.Episodes).Fingerprint);
+        Assert.Equal(run.Id, s.Repair.Alerts[1].Run);
+        Assert.Empty(s.Repair.Homeless);
+        s.Resolve(fires);
+        Assert.Equal(RunState.Healthy, s.ById(run.Id).State);
+        s.AssertReplays();
+    }
+
+    [Fact]
+    public void A_node_that_was_kept_for_a_person_and_comes_back_while_its_alert_still_fires_is_taken_out_again()
+    {
+        var s = new RepairScenario(Playbook.Of(Playbook.Fault("rma", 10)));
+        var run = s.Open();
+        s.RemoveNode(run.NodeName);
+
+        Assert.Equal(RunState.NeedsHardware, s.RunOfNew(run.NodeName)?.State);
+        Assert.NotEqual(0, s.QuarantinedBy(1));
+        s.AssertReplays();
+    }
+
+    [Fact]
+    public void A_node_that_comes_back_after_its_alerts_were_resolved_is_free()
+    {
+        var s = new RepairScenario(Playbook.Standard);
+        var alert = s.Alert();
+        s.Fire(alert);
+        s.BeginNext(StepKind.Drain);
+        s.RemoveNode(RepairScenario.NameOf(1));
+        s.Resolve(alert);
+
+        Assert.Null(s.RunOfNew(RepairScenario.NameOf(1)));
+    }
+
+    [Fact]
     public void A_held_run_of_a_node_that_leaves_no_longer_waits()
     {
         var s = new RepairScenario(Playbook.Standard with { MaxRepairingPercent = 25 });
