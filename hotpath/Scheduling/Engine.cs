@@ -45,7 +45,7 @@ public static class Engine
             case CommandKind.ReportUtilization: return PolicyCommands.ReportUtilization(state, (ReportUtilizationCommand)command, now);
             case CommandKind.Explain: return Explainer.Explain(state, (ExplainCommand)command, now);
             case CommandKind.Locate: return Placer.Locate(state, (LocateCommand)command);
-            case CommandKind.Survey: return NodeVerdicts.Of(state, (SurveyCommand)command);
+            case CommandKind.Survey: return NodeVerdicts.Of(state, (SurveyCommand)command, now);
             case CommandKind.PlanEvictions: return Preempting.Plan(state, (PlanEvictionsCommand)command, now);
             case CommandKind.Sweep: return Sweeper.Sweep(state, now, effects);
             default: return RepairEngine.Step(state, command, now, effects);

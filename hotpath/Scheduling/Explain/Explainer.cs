@@ -29,21 +29,21 @@ internal static class Explainer
     private static Explanation OfPending(ClusterState state, int slot, long now)
     {
         var job = state.Pending[slot];
-        var survey = SurveyOf(state, job);
+        var survey = SurveyOf(state, job, now);
         var reasons = survey.Reasons(state, job);
         var remedies = job.Gang is { } gang ? GangRemedies.Of(state, job, gang, now, ref reasons) : WorkloadRemedies.Of(state, job, now);
         return new Explanation(true, PositionOf(state, slot, now), reasons, remedies, [], []);
     }
 
     /// <summary>Of a gang, the role that asks for the most GPUs of a node, or for which the fewest nodes have room where roles ask for nodes of their own; the first of several.</summary>
-    private static NodeSurvey SurveyOf(ClusterState state, PendingJob job)
+    private static NodeSurvey SurveyOf(ClusterState state, PendingJob job, long now)
     {
         if (job.Gang is not { } gang)
-            return NodeSurvey.Of(state, job, 0);
+            return NodeSurvey.Of(state, job, 0, now);
         var roles = Enumerable.Range(0, gang.Roles.Length);
         return job.Selections.Length == 1
-            ? NodeSurvey.Of(state, job, roles.MaxBy(role => gang.Roles[role].Shape.Milli))
-            : roles.Select(role => NodeSurvey.Of(state, job, role)).MinBy(survey => survey.WithRoom)!;
+            ? NodeSurvey.Of(state, job, roles.MaxBy(role => gang.Roles[role].Shape.Milli), now)
+            : roles.Select(role => NodeSurvey.Of(state, job, role, now)).MinBy(survey => survey.WithRoom)!;
     }
 
     private static long WaitingOf(ClusterState state, int slot, long now)

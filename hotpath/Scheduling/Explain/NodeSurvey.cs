@@ -3,6 +3,7 @@ using System.Numerics;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Placement;
 using Pipeline.Scheduling.Queue;
+using Pipeline.Scheduling.Reservations;
 using Pipeline.Scheduling.Tenancy;
 
 namespace Pipeline.Scheduling.Explain;
@@ -16,7 +17,7 @@ internal sealed class NodeSurvey
     private readonly int[] _first = [.. Enumerable.Repeat(-1, Codes)];
 
     /// <param name="role">Of a gang, that of which one workload is meant.</param>
-    public static NodeSurvey Of(ClusterState state, PendingJob job, int role)
+    public static NodeSurvey Of(ClusterState state, PendingJob job, int role, long now)
     {
         var (survey, shape) = (new NodeSurvey(), job.Gang?.Roles[role].Shape ?? job.Shape);
         var (admitted, selected) = (Entry.AdmittedGroups(state, shape, job.Traits), state.Pending.Selections.NodesOf(job, role));
@@ -24,7 +25,7 @@ internal sealed class NodeSurvey
         {
             if (!state.Nodes.Exists(node))
                 continue;
-            var code = (int)ReasonFor(state.Nodes, node, shape, admitted, selected);
+            var code = (int)ReasonFor(state, node, shape, job.Traits, JobKey.Of(job), admitted, selected, now);
             survey._nodes[code]++;
             if (survey._first[code] < 0)
                 survey._first[code] = node;
@@ -38,17 +39,19 @@ internal sealed class NodeSurvey
     /// <summary>Why the node cannot take the shape; <see cref="ReasonCode.HasRoom"/> when it can.</summary>
     /// <param name="admitted">Groups of the shape in which there is quota.</param>
     /// <param name="selected">The only nodes that will do; null: any.</param>
-    public static ReasonCode ReasonFor(NodeTable nodes, int node, in Shape shape, GroupSet admitted, NodeSet? selected) => nodes.HealthOf(node) switch
-    {
-        NodeHealth.Quarantined => ReasonCode.Quarantined,
-        NodeHealth.Cordoned => ReasonCode.Cordoned,
-        NodeHealth.Unreachable => ReasonCode.Unreachable,
-        _ => !shape.Groups.Contains(nodes.GroupIndexOf(node)) ? ReasonCode.WrongGroup
-            : selected?.Contains(node) == false ? ReasonCode.NotSelected
-            : !admitted.Contains(nodes.GroupIndexOf(node)) ? ReasonCode.OverQuota
-            : !nodes.IsSchedulable(node) ? ReasonCode.HeldForReservation
-            : RoomFor(nodes, node, shape),
-    };
+    public static ReasonCode ReasonFor(
+        ClusterState state, int node, in Shape shape, in WorkloadTraits traits, JobKey job, GroupSet admitted, NodeSet? selected, long now)
+        => state.Nodes.HealthOf(node) switch
+        {
+            NodeHealth.Quarantined => ReasonCode.Quarantined,
+            NodeHealth.Cordoned => ReasonCode.Cordoned,
+            NodeHealth.Unreachable => ReasonCode.Unreachable,
+            _ => !shape.Groups.Contains(state.Nodes.GroupIndexOf(node)) ? ReasonCode.WrongGroup
+                : selected?.Contains(node) == false ? ReasonCode.NotSelected
+                : !admitted.Contains(state.Nodes.GroupIndexOf(node)) ? ReasonCode.OverQuota
+                : !state.Nodes.IsSchedulable(node) && !state.Blocks.MayUse(node, traits, job, now) ? ReasonCode.HeldForReservation
+                : RoomFor(state.Nodes, node, shape),
+        };
 
     /// <summary>The reasons that some node has.</summary>
     public ImmutableArray<ReasonCount> Reasons(ClusterState state, PendingJob job)

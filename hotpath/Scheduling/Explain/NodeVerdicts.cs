@@ -10,7 +10,7 @@ namespace Pipeline.Scheduling.Explain;
 /// <param name="ByNode">By node index, up to the highest of the model; <see cref="ReasonCode.None"/> for what is no candidate.</param>
 public sealed record NodeVerdicts(ImmutableArray<NodeVerdict> ByNode)
 {
-    internal static Reply Of(ClusterState state, SurveyCommand command)
+    internal static Reply Of(ClusterState state, SurveyCommand command, long now)
     {
         if (Demand.Problem(command.Shape) is { } shape)
             return Reply.Invalid(shape);
@@ -23,14 +23,15 @@ public sealed record NodeVerdicts(ImmutableArray<NodeVerdict> ByNode)
         for (var node = 0; node < verdicts.Length; node++)
         {
             if (command.Candidates.Contains(node) && state.Nodes.Exists(node))
-                verdicts[node] = VerdictOn(state.Nodes, node, command.Shape, admitted);
+                verdicts[node] = VerdictOn(state, node, command, admitted, now);
         }
         return new Reply(Outcome.Unchanged, -1, 0, false, new NodeVerdicts(ImmutableCollectionsMarshal.AsImmutableArray(verdicts)));
     }
 
-    private static NodeVerdict VerdictOn(NodeTable nodes, int node, in Shape shape, GroupSet admitted)
+    private static NodeVerdict VerdictOn(ClusterState state, int node, SurveyCommand command, GroupSet admitted, long now)
     {
-        var reason = NodeSurvey.ReasonFor(nodes, node, shape, admitted, selected: null);
+        var (nodes, shape) = (state.Nodes, command.Shape);
+        var reason = NodeSurvey.ReasonFor(state, node, shape, command.Traits, default, admitted, selected: null, now);
         var room = reason is ReasonCode.BadGpus or ReasonCode.TooFewGpus or ReasonCode.TooLittleCpu or ReasonCode.TooLittleMemory
             or ReasonCode.TooManyWorkloads;
         return new NodeVerdict(reason, room && WouldHold(nodes.ShapeOf(node), nodes.HealthyGpus(node), shape));

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Explain;
 using Pipeline.Scheduling.Gangs;
@@ -63,6 +64,23 @@ public class ExplainTests
         Assert.NotEmpty(((Explanation)cluster.Do(new ExplainCommand { Workload = 2 }).Detail!).Remedies);
         Assert.Equal(1, cluster.Schedule().Placed());
         Assert.True(cluster.State.Workloads.TryFind(3, out _));
+    }
+
+    [Fact]
+    public void A_node_is_held_only_for_who_may_not_use_it()
+    {
+        var cluster = Booked.Cluster(2);
+        cluster.Reserve(1, 1, cluster.Now + 1, cluster.Now + Booked.Hour);
+        cluster.Bind(900, "n-01", mask: 0xFF);
+        cluster.Now++;
+        cluster.Run(2, seconds: 60, reservation: 1);
+        cluster.Run(3, seconds: 60, reservation: 1, wait: true);
+        cluster.Run(4, seconds: 60, wait: true);
+
+        Assert.Equal(new ReasonCount(ReasonCode.TooFewGpus, 2, "", 0), Assert.Single(ReasonsOf(3)));
+        Assert.Equal([ReasonCode.HeldForReservation, ReasonCode.TooFewGpus], ReasonsOf(4).Select(reason => reason.Code));
+
+        ImmutableArray<ReasonCount> ReasonsOf(ulong workload) => ((Explanation)cluster.Do(new ExplainCommand { Workload = workload }).Detail!).Reasons;
     }
 
     /// <summary>What is asked for decides which groups' quotas admit it: a smaller job may run where the whole one may not.</summary>
