@@ -179,9 +179,17 @@ internal sealed class RecordStore : IDisposable
         if (Directory.Exists(path))
             Directory.Delete(path, recursive: true);
         var target = StoreGeneration.Create(path, _gate);
-        foreach (var (key, value) in source.Enumerate(source.Locate()))
-            target.Upsert(key, value.Span);
-        return target;
+        try
+        {
+            foreach (var (key, value) in source.Enumerate(source.Locate()))
+                target.Upsert(key, value.Span);
+            return target;
+        }
+        catch
+        {
+            target.Dispose();
+            throw;
+        }
     }
 
     private void Switch(StoreGeneration next)
