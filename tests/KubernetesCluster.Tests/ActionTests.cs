@@ -64,9 +64,36 @@ public sealed class ActionTests(ClusterFixture fixture)
         await EndAsync(pod, "Succeeded", 0, "");
         Assert.Equal(ActionState.Running, (await actions.GetAsync("r-2/1", default)).State);
 
-        var boot = new JsonObject { ["status"] = new JsonObject { ["nodeInfo"] = new JsonObject { ["bootID"] = "second" } } };
-        await fixture.Plane.Api.PatchAsync($"/api/v1/nodes/{node}/status", boot, ApiAccess.StrategicMergePatch);
+        await SetReadyAsync(node, "True", boot: "second");
         Assert.Equal(ActionState.Succeeded, (await actions.GetAsync("r-2/1", default)).State);
+    }
+
+    [ControlPlaneFact]
+    public async Task A_node_that_hangs_is_power_cycled_from_another_one()
+    {
+        var node = (await fixture.Kubelets.AddNodesAsync(1, new NodeTemplate { Prefix = "bmc-" }))[0];
+        using var client = Client();
+        var options = Options();
+        options.Actions["PowerCycle"] = new ActionOptions { Image = "ipmi:1", Command = ["cycle"], OnNode = false, Secret = "bmc" };
+        var actions = new KubernetesNodeActions(client, options, TimeProvider.System);
+        await SetReadyAsync(node, "Unknown");
+
+        await actions.StartAsync(new NodeAction("r-11/1", node, NodeActionKind.PowerCycle, 0), default);
+        var pod = (await PodsOfAsync(node))[0]!;
+        var (spec, container) = (pod["spec"]!, pod["spec"]!["containers"]![0]!);
+        var term = spec["affinity"]!["nodeAffinity"]!["requiredDuringSchedulingIgnoredDuringExecution"]!["nodeSelectorTerms"]![0]!["matchFields"]![0]!;
+        Assert.Equal(("metadata.name", "NotIn", node), ((string?)term["key"], (string?)term["operator"], (string?)term["values"]![0]));
+        Assert.Equal("bmc", (string?)container["envFrom"]![0]!["secretRef"]!["name"]);
+        Assert.Equal(node, VariableOf(pod, "PIPELINE_NODE"));
+        Assert.True(container["securityContext"]?["privileged"] is null && spec["hostPID"] is null && spec["volumes"] is null);
+        await EndAsync(pod, "Failed", 1, "the BMC does not answer");
+        Assert.Equal((ActionState.Failed, "the BMC does not answer"), await actions.GetAsync("r-11/1", default) is var failed ? (failed.State, failed.Detail) : default);
+
+        await actions.StartAsync(new NodeAction("r-11/2", node, NodeActionKind.PowerCycle, 0), default);
+        await EndAsync((await PodsOfAsync(node)).Single(one => KeyOf(one!) == "r-11/2")!, "Succeeded", 0, "");
+        Assert.Equal(ActionState.Running, (await actions.GetAsync("r-11/2", default)).State);
+        await SetReadyAsync(node, "True", boot: "second");
+        Assert.Equal(ActionState.Succeeded, (await actions.GetAsync("r-11/2", default)).State);
     }
 
     /// <summary>A node that was away would carry them out when it is back.</summary>
@@ -172,6 +199,15 @@ public sealed class ActionTests(ClusterFixture fixture)
 
     private KubernetesClient Client()
         => new(ClusterAccessLoader.Load(fixture.Kubeconfig, null, TimeProvider.System), new KubernetesClientOptions(), TimeProvider.System);
+
+    private Task<JsonNode> SetReadyAsync(string node, string ready, string boot = "first") => fixture.Plane.Api.PatchAsync($"/api/v1/nodes/{node}/status", new JsonObject
+    {
+        ["status"] = new JsonObject
+        {
+            ["nodeInfo"] = new JsonObject { ["bootID"] = boot },
+            ["conditions"] = new JsonArray(new JsonObject { ["type"] = "Ready", ["status"] = ready }),
+        },
+    }, ApiAccess.StrategicMergePatch);
 
     private static Pipeline.Kubernetes.Models.Pod PodFor(string key, string node)
         => ActionPods.Of(ActionPods.NameOf(key), "pipeline-system", key, "Reboot", node, 0, "", Options().Actions["Reboot"]);

@@ -3,7 +3,7 @@ using Pipeline.Contracts.Cluster;
 
 namespace Pipeline.Hotpath.Cluster.Kubernetes.Actions;
 
-/// <summary>A privileged pod that acts on the node that it runs on, beside the host's processes.</summary>
+/// <summary>A pod that acts on a node: a privileged one on that node, beside the host's processes, or an ordinary one on another.</summary>
 public sealed class ActionOptions
 {
     public const string HealthCheck = "HealthCheck";
@@ -19,7 +19,16 @@ public sealed class ActionOptions
     [Required, MinLength(1)]
     public IReadOnlyList<string> Command { get; set; } = [];
 
-    /// <summary>The host's root appears there in the pod; empty: nowhere. Default <c>/host</c>.</summary>
+    /// <summary>
+    /// Whether the pod runs on the node that it acts on. A node that hangs carries out nothing any more: what reaches it over the network, such
+    /// as by its BMC, runs elsewhere (false), without privileges, where the default scheduler puts it. Default true.
+    /// </summary>
+    public bool OnNode { get; set; } = true;
+
+    /// <summary>A Secret in the namespace of the actions whose entries the pod has as environment variables, such as for the BMC; empty (the default): none.</summary>
+    public string Secret { get; set; } = "";
+
+    /// <summary>The host's root appears there in a pod on the node; empty: nowhere. Default <c>/host</c>.</summary>
     public string HostRoot { get; set; } = "/host";
 
     /// <summary>Bound of one run, after which the kubelet ends the pod. Default 30 min, range 1 s to 1 day.</summary>

@@ -25,6 +25,11 @@ internal static class ActionPods
     /// <summary>Annotation: the boot of the node in which it was started.</summary>
     public const string BootAnnotation = PipelineNames.Prefix + "boot-id";
 
+    /// <summary>Whether it acts from the node itself, so that a boot of the node ends it.</summary>
+    public static bool IsOnItsNode(Pod pod) => pod.Spec.NodeName == NodeOf(pod);
+
+    public static string NodeOf(Pod pod) => pod.Metadata.Labels.GetValueOrDefault(NodeLabel, "");
+
     /// <summary>The same for the same key, so that a second start finds the first.</summary>
     public static string NameOf(string key) => $"pipeline-action-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))[..10])}";
 
@@ -46,8 +51,8 @@ internal static class ActionPods
     }
 
     /// <summary>
-    /// It is put on its node by name, past every scheduler, and tolerates whatever is wrong there. Devices are not asked for: the node is out
-    /// of scheduling, and the action concerns all of them.
+    /// On the node itself it is put there by name, past every scheduler, and tolerates whatever is wrong there. Devices are not asked for: the
+    /// node is out of scheduling, and the action concerns all of them. Elsewhere it is a pod like others, on a node that is well.
     /// </summary>
     public static Pod Of(string name, string space, string key, string kind, string node, uint gpus, string boot, ActionOptions options)
     {
@@ -56,26 +61,23 @@ internal static class ActionPods
             ["name"] = "action",
             ["image"] = options.Image,
             ["command"] = new JsonArray([.. options.Command.Select(word => (JsonNode)word)]),
-            ["securityContext"] = new JsonObject { ["privileged"] = true },
             ["env"] = new JsonArray(
                 Variable("PIPELINE_NODE", node), Variable("PIPELINE_ACTION", kind), Variable("PIPELINE_KEY", key), Variable("PIPELINE_GPUS", GpuText(gpus))),
         };
+        if (options.Secret.Length > 0)
+            container["envFrom"] = new JsonArray(new JsonObject { ["secretRef"] = new JsonObject { ["name"] = options.Secret } });
         var spec = new JsonObject
         {
-            ["nodeName"] = node,
             ["restartPolicy"] = "Never",
-            ["hostPID"] = true,
             ["activeDeadlineSeconds"] = (long)options.Timeout.TotalSeconds,
             ["terminationGracePeriodSeconds"] = 0,
             ["automountServiceAccountToken"] = false,
-            ["tolerations"] = new JsonArray(new JsonObject { ["operator"] = "Exists" }),
             ["containers"] = new JsonArray(container),
         };
-        if (options.HostRoot.Length > 0)
-        {
-            container["volumeMounts"] = new JsonArray(new JsonObject { ["name"] = "host", ["mountPath"] = options.HostRoot });
-            spec["volumes"] = new JsonArray(new JsonObject { ["name"] = "host", ["hostPath"] = new JsonObject { ["path"] = "/" } });
-        }
+        if (options.OnNode)
+            PutOn(node, spec, container, options.HostRoot);
+        else
+            spec["affinity"] = AnyBut(node);
 
         var pod = new JsonObject
         {
@@ -101,6 +103,32 @@ internal static class ActionPods
             return pod.Status.Message;
         return ends is [var end, ..] ? string.Create(CultureInfo.InvariantCulture, $"exit code {end.ExitCode}") : pod.Status.Reason ?? "";
     }
+
+    private static void PutOn(string node, JsonObject spec, JsonObject container, string hostRoot)
+    {
+        spec["nodeName"] = node;
+        spec["hostPID"] = true;
+        spec["tolerations"] = new JsonArray(new JsonObject { ["operator"] = "Exists" });
+        container["securityContext"] = new JsonObject { ["privileged"] = true };
+        if (hostRoot.Length == 0)
+            return;
+        container["volumeMounts"] = new JsonArray(new JsonObject { ["name"] = "host", ["mountPath"] = hostRoot });
+        spec["volumes"] = new JsonArray(new JsonObject { ["name"] = "host", ["hostPath"] = new JsonObject { ["path"] = "/" } });
+    }
+
+    private static JsonObject AnyBut(string node) => new()
+    {
+        ["nodeAffinity"] = new JsonObject
+        {
+            ["requiredDuringSchedulingIgnoredDuringExecution"] = new JsonObject
+            {
+                ["nodeSelectorTerms"] = new JsonArray(new JsonObject
+                {
+                    ["matchFields"] = new JsonArray(new JsonObject { ["key"] = "metadata.name", ["operator"] = "NotIn", ["values"] = new JsonArray(node) }),
+                }),
+            },
+        },
+    };
 
     private static JsonObject Variable(string name, string value) => new() { ["name"] = name, ["value"] = value };
 

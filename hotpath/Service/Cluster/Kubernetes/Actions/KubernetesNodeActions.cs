@@ -9,9 +9,9 @@ using Pipeline.Kubernetes.Models;
 namespace Pipeline.Hotpath.Cluster.Kubernetes.Actions;
 
 /// <summary>
-/// Acts on nodes by privileged pods, one an action, whose image and command are configured. The pod is named by the action's key, so it
-/// is started once, and anybody can ask the API server what became of it. A boot ends its pod: it has succeeded when the node is ready
-/// again after another boot than the one in which it was started.
+/// Acts on nodes by pods, one an action, whose image and command are configured. The pod is named by the action's key, so it is started
+/// once, and anybody can ask the API server what became of it. A boot ends a pod on its node: it has succeeded when the node is ready again
+/// after another boot than the one in which it was started.
 /// </summary>
 public sealed class KubernetesNodeActions : INodeActions
 {
@@ -109,14 +109,14 @@ public sealed class KubernetesNodeActions : INodeActions
 
     private async Task<ActionStatus> StatusOfBootAsync(Pod pod, CancellationToken cancellation)
     {
-        var node = await _client.FindAsync(Kinds.Nodes, pod.Spec.NodeName ?? "", options: null, cancellation).ConfigureAwait(false);
+        var node = await _client.FindAsync(Kinds.Nodes, ActionPods.NodeOf(pod), options: null, cancellation).ConfigureAwait(false);
         if (node is null)
             return new ActionStatus(ActionState.Failed, TimeSpan.Zero, "The node is gone.");
         var before = pod.Metadata.Annotations.GetValueOrDefault(ActionPods.BootAnnotation, "");
         if (!string.IsNullOrEmpty(node.Status.NodeInfo?.BootID) && node.Status.NodeInfo.BootID != before && IsReady(node))
             return new ActionStatus(ActionState.Succeeded, TimeSpan.Zero, $"{node.Metadata.Name} has booted again.");
-        // A command that failed before anything happened; while the node is away, or has just been told, nothing is known yet.
-        return pod.Status.Phase == "Failed" && IsReady(node)
+        // A command that failed before anything happened; of one on the node itself nothing is known yet while that is away, or has just been told.
+        return pod.Status.Phase == "Failed" && (IsReady(node) || !ActionPods.IsOnItsNode(pod))
             ? StatusOf(pod)
             : new ActionStatus(ActionState.Running, AskAgain, $"{node.Metadata.Name} has not come back from a boot yet.");
     }
