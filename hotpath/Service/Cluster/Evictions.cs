@@ -5,6 +5,7 @@ using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Loop;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Effects;
+using Pipeline.Scheduling.Reservations;
 
 namespace Pipeline.Hotpath.Cluster;
 
@@ -12,7 +13,8 @@ namespace Pipeline.Hotpath.Cluster;
 /// Asks the workloads to leave that the engine has told to, many at a time and on no worker of other effects: an API server may keep an
 /// eviction waiting for seconds, which a taint behind it would wait as well. When they have left is said by the cluster's watch. What a
 /// disruption budget forbids for now, or what failed, is asked again for an hour; after that, and after a restart, the next listing counts
-/// the workload again. Who has its place back is not asked any more.
+/// the workload again. Who has its place back, or may keep it because the reservation was called off or has other nodes now, is not asked
+/// any more.
 /// </summary>
 public sealed class Evictions(ICluster cluster, EngineLoop loop, TimeProvider time, ILogger<Evictions> logger)
 {
@@ -37,7 +39,8 @@ public sealed class Evictions(ICluster cluster, EngineLoop loop, TimeProvider ti
     public void Handle(Effect.Evict evict)
     {
         ClusterLog.Evicting(logger, evict.Name, evict.NodeName, evict.Reason, evict.ForName, evict.Actor);
-        if (_asked.Count < MaxWaiting && _asked.TryAdd(evict.Workload, default))
+        var asked = new Asked(0, Leaves: false, evict.Reason == EvictionReason.ReservationStarts ? evict.For : 0, evict.Node);
+        if (_asked.Count < MaxWaiting && _asked.TryAdd(evict.Workload, asked))
             _due.Writer.TryWrite(evict.Workload);
     }
 
@@ -58,15 +61,16 @@ public sealed class Evictions(ICluster cluster, EngineLoop loop, TimeProvider ti
 
     private async ValueTask AskAsync(ulong workload, CancellationToken cancellation)
     {
-        var (tries, left) = _asked[workload];
-        var leaves = loop.Snapshot.IsDeparting(workload);
-        if ((left && !leaves) || await TryAsync(workload, cancellation).ConfigureAwait(false) || tries + 1 >= MaxTries)
+        var (asked, snapshot) = (_asked[workload], loop.Snapshot);
+        var leaves = snapshot.IsDeparting(workload);
+        var mayStay = !leaves && (asked.Leaves || (asked.Reservation != 0 && !NeedsNode(snapshot.Reservations, asked)));
+        if (mayStay || await TryAsync(workload, cancellation).ConfigureAwait(false) || asked.Tries + 1 >= MaxTries)
         {
             _asked.TryRemove(workload, out _);
             return;
         }
 
-        _asked[workload] = new Asked(tries + 1, leaves);
+        _asked[workload] = asked with { Tries = asked.Tries + 1, Leaves = leaves };
         _again.Enqueue(workload);
     }
 
@@ -98,6 +102,10 @@ public sealed class Evictions(ICluster cluster, EngineLoop loop, TimeProvider ti
         }
     }
 
+    private static bool NeedsNode(ReservationBook book, Asked asked)
+        => book.Live.TryGetValue(asked.Reservation, out var reservation) && reservation.Nodes.AsSpan().BinarySearch(asked.Node) >= 0;
+
     /// <param name="Leaves">Its place was given away when it was last asked.</param>
-    private readonly record struct Asked(int Tries, bool Leaves);
+    /// <param name="Reservation">That for which it goes; 0: none.</param>
+    private readonly record struct Asked(int Tries, bool Leaves, ulong Reservation, int Node);
 }

@@ -1,7 +1,10 @@
 using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Tests.Support;
+using Pipeline.Scheduling;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Effects;
+using Pipeline.Scheduling.Gangs;
+using Pipeline.Scheduling.Reservations;
 using V1 = Pipeline.Contracts.V1;
 
 namespace Pipeline.Hotpath.Tests.Cluster;
@@ -91,6 +94,26 @@ public sealed class EvictionTests
         world.Pass(TimeSpan.FromMinutes(31));
         await world.Loop.SubmitAsync(new SweepCommand());
         Assert.Equal("a", world.NodeOf(1));
+        world.Parts.Evictions.Handle(Evict(5));
+        await cluster.WhenAsync("evict 5", times: 3);
+        var asked = cluster.CountOf("evict 1");
+        await cluster.WhenAsync("evict 5", times: 6);
+        Assert.Equal((asked, 1), (cluster.CountOf("evict 1"), world.Parts.Evictions.Waiting));
+    }
+
+    [Fact]
+    public async Task Nobody_is_asked_to_leave_any_more_for_a_reservation_that_was_called_off()
+    {
+        var cluster = new FakeCluster { Evicting = _ => EvictionOutcome.Blocked }.WithNodes("a").With(FakeCluster.Workload(1, 8, "a", 0xFF));
+        await using var world = new AdapterWorld(cluster);
+        await world.StartAsync();
+        var start = world.Now + 3_600_000;
+        var reserved = await world.Loop.SubmitAsync(new ReserveCommand { Request = new ReservationRequest(7, "exam", 0, 0, 1, start, start + 60_000, TopologyMode.None, 0) });
+        Assert.Equal(Outcome.Done, reserved.Outcome);
+        world.Parts.Evictions.Handle(Evict(1) with { Reason = EvictionReason.ReservationStarts, For = 7 });
+        await cluster.WhenAsync("evict 1", times: 2);
+
+        await world.Loop.SubmitAsync(new CancelReservationCommand { Id = 7 });
         world.Parts.Evictions.Handle(Evict(5));
         await cluster.WhenAsync("evict 5", times: 3);
         var asked = cluster.CountOf("evict 1");

@@ -42,6 +42,9 @@ internal sealed class AdapterWorld : IAsyncDisposable
 
     public ClusterSnapshot Snapshot => Loop.Snapshot;
 
+    /// <summary>The loop's time, Unix milliseconds.</summary>
+    public long Now => _world.Time.GetUtcNow().ToUnixTimeMilliseconds();
+
     /// <summary>Moves the loop's clock.</summary>
     public void Pass(TimeSpan time) => _world.Time.Advance(time);
 
