@@ -233,7 +233,7 @@ internal static class GangPlacer
         return PlacementOf(state, gang);
     }
 
-    /// <summary>Finds out who has a place already; not null when a member has one elsewhere.</summary>
+    /// <summary>Finds out who has a place already; not null when a member has one elsewhere, or waits for one.</summary>
     private static Reply? Collect(ClusterState state, GangSpec gang)
     {
         var scratch = state.Gangs;
@@ -249,6 +249,8 @@ internal static class GangPlacer
                 var member = members[index];
                 if (state.Departures.Has(member))
                     return Reply.Of(Outcome.Conflict, $"Roles: workload {member} was told to go and has not gone; release it or name another.");
+                if (state.Pending.TryFindWorkload(member, out _))
+                    return Reply.Of(Outcome.Conflict, $"Roles: workload {member} waits by itself; release it or name another.");
                 if (!state.Workloads.TryFind(member, out var slot))
                     scratch.Missing.Add((role, index, member));
                 else if (!known || state.Workloads[slot].Set != set)

@@ -216,6 +216,37 @@ public class GangTests
         Assert.StartsWith("Roles:", (string)clash.Detail!);
     }
 
+    /// <summary>Placed with its gang it would still wait, and get a second place in the next cycle.</summary>
+    [Fact]
+    public void A_member_that_waits_by_itself_is_a_conflict_until_it_is_released()
+    {
+        _cluster.AddNode("n");
+        _cluster.Bind(100, "n", mask: 0xFF);
+        Assert.Equal(Outcome.Queued, _cluster.Place(1000, new WorkloadTraits(), wait: true).Outcome);
+        _cluster.Release(100);
+        var clash = _cluster.PlaceGang(Tenants.Gang(1, 1, gpus: 2));
+        Assert.Equal((Outcome.Conflict, false), (clash.Outcome, clash.Changed));
+        Assert.StartsWith("Roles:", (string)clash.Detail!);
+        _cluster.Release(1000);
+        Placed(Tenants.Gang(1, 1, gpus: 2));
+        _cluster.Schedule();
+        Assert.Equal([1000UL], _cluster.Snapshot().Workloads().Select(workload => workload.Id));
+        Recount.Check(_cluster);
+    }
+
+    [Fact]
+    public void Of_a_gang_and_a_member_that_wait_the_member_alone_gets_a_place()
+    {
+        _cluster.AddNode("n");
+        _cluster.Bind(100, "n", mask: 0xFF);
+        Assert.Equal(Outcome.Queued, _cluster.PlaceGang(Tenants.Gang(1, 1, gpus: 2), wait: true).Outcome);
+        Assert.Equal(Outcome.Queued, _cluster.Place(1000, new WorkloadTraits(), wait: true).Outcome);
+        _cluster.Release(100);
+        _cluster.Schedule();
+        Assert.Equal([1000UL], _cluster.Snapshot().Workloads().Select(workload => workload.Id));
+        Recount.Check(_cluster);
+    }
+
     [Fact]
     public void A_gang_waits_as_a_whole_and_is_placed_as_a_whole()
     {
