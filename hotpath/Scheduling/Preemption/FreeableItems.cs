@@ -10,7 +10,7 @@ namespace Pipeline.Scheduling.Preemption;
 /// </summary>
 internal sealed class FreeableItems
 {
-    /// <summary>Items on a node: 16 GPUs, and the small workloads beside them as far as a search can tell them apart.</summary>
+    /// <summary>Items on a node: 16 GPUs, and the small workloads beside them as far as a search can tell them apart; the last is all the rest.</summary>
     private const int MaxItems = 64;
 
     private readonly Item[] _items = new Item[MaxItems];
@@ -152,13 +152,17 @@ internal sealed class FreeableItems
     private void Add(int first, int weight, bool alone)
     {
         var least = 0L;
-        for (var at = first; at < _slots.Count && least >= 0 && Count < MaxItems; at++)
+        for (var at = first; at < _slots.Count && least >= 0; at++)
         {
             var part = _victims.Least(_slots[at], alone && !SharesGangBefore(at, first));
             least = part < 0 ? -1 : least + part;
         }
-        if (least >= 0 && Count < MaxItems)
+        if (least < 0)
+            _slots.RemoveRange(first, _slots.Count - first);
+        else if (Count < MaxItems)
             _items[Count++] = new Item(first, _slots.Count - first, weight, least);
+        else
+            _items[^1] = new Item(_items[^1].First, _slots.Count - _items[^1].First, _items[^1].Weight + weight, _items[^1].Least + least);
     }
 
     // A gang that breaks costs once.

@@ -47,6 +47,21 @@ public class VictimRuleTests
         Assert.Equal([2UL], _crowd.EvictedIds);
     }
 
+    /// <summary>A node of Kubernetes has up to 110 pods, or more.</summary>
+    [Theory]
+    [InlineData(400, 100)]
+    [InlineData(50_000, 1)]
+    public void Room_is_made_on_a_node_however_many_small_workloads_are_on_it(long oldest, int needed)
+    {
+        _crowd.Nodes(1);
+        _crowd.Runs(1, "n0", 0, cpu: oldest);
+        for (var id = 2UL; id <= 100; id++)
+            _crowd.Runs(id, "n0", 0, cpu: oldest == 400 ? 400 : 100);
+        Assert.Equal(Outcome.Done, _crowd.Comes(8, cpu: oldest == 400 ? 64_000 : 50_000).Outcome);
+        Assert.Equal(needed, _crowd.EvictedIds.Length);
+        Assert.Contains(1UL, _crowd.EvictedIds);
+    }
+
     [Fact]
     public void Who_has_just_saved_its_work_goes_before_who_has_not()
     {
