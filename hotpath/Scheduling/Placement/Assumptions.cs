@@ -16,12 +16,13 @@ internal static class Assumptions
     {
         var workloads = state.Workloads;
         // Members run out together, and what is left of their gang without them does not change as they go.
-        var (expired, kept) = (0, -1);
+        // Nor do they wait for who goes with one of them: which of one deadline comes first, a restored state does not know.
+        var (expired, kept, departures) = (0, -1, state.Departures);
         renewed = 0;
         while (workloads.FirstAssumed is >= 0 and var slot && workloads[slot].AssumedUntil <= now)
         {
             var set = workloads[slot].Set;
-            if (!Departing.IsClear(state, slot))
+            if (!Departing.IsClear(state, slot, departures))
             {
                 Departing.Renew(state, slot, now);
                 renewed++;

@@ -37,16 +37,20 @@ internal static class Departing
     }
 
     /// <summary>The place in the slot is free of those that were told to go, and so are those of the gang's other members.</summary>
-    public static bool IsClear(ClusterState state, int slot)
+    public static bool IsClear(ClusterState state, int slot) => IsClear(state, slot, state.Departures);
+
+    /// <inheritdoc cref="IsClear(ClusterState, int)"/>
+    /// <param name="departures">Who was told to go, now or before.</param>
+    public static bool IsClear(ClusterState state, int slot, Departures departures)
     {
         ref readonly var row = ref state.Workloads[slot];
-        if (state.Departures.Count == 0)
+        if (departures.Count == 0)
             return true;
-        if (!state.Departures.IsClear(row.Node))
+        if (!departures.IsClear(row.Node))
             return false;
         for (var member = GangFirst(state, row); member >= 0; member = state.Workloads.NextInSet(member))
         {
-            if (state.Workloads[member].AssumedUntil != 0 && !state.Departures.IsClear(state.Workloads[member].Node))
+            if (state.Workloads[member].AssumedUntil != 0 && !departures.IsClear(state.Workloads[member].Node))
                 return false;
         }
         return true;

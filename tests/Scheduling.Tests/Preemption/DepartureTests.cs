@@ -171,6 +171,27 @@ public class DepartureTests
         Assert.Equal(["n0", "n2"], Placed.Select(effect => effect.NodeName).Order());
     }
 
+    /// <summary>A restored state does not know which of them came first.</summary>
+    [Fact]
+    public void Places_that_end_together_end_the_same_in_a_restored_state_though_one_gang_tells_a_member_to_go()
+    {
+        var cluster = new TestCluster();
+        cluster.AddNode("n");
+        cluster.Bind(900, "n");
+        cluster.PlaceGang(Tenants.Gang(1, 2, gpus: 1));
+        cluster.Release(900);
+        cluster.PlaceGang(Tenants.Gang(2, 1, gpus: 1));
+        cluster.Confirm(1000);
+        cluster.Now += 300_000;
+        var restored = cluster.Fork();
+        foreach (var swept in new[] { cluster, restored })
+        {
+            swept.Sweep();
+            Assert.Equal((0, true), (swept.Snapshot().WorkloadCount, swept.State.Departures.Has(1000)));
+        }
+        Assert.Equal(cluster.Snapshot().ImageHash(), restored.Snapshot().ImageHash());
+    }
+
     [Fact]
     public void Who_has_its_place_back_is_not_charged_to_its_budget_any_more()
     {
