@@ -262,7 +262,7 @@ internal static class GangPlacer
         return null;
     }
 
-    /// <summary>Machine groups that every member with GPUs accepts, and that exist; one that members are on already is the only one.</summary>
+    /// <summary>Machine groups that every member with GPUs accepts, and that exist; one that such members are on already is the only one.</summary>
     public static GroupSet GroupsOf(ClusterState state, GangSpec gang)
     {
         var known = state.Nodes.Groups.Length;
@@ -272,8 +272,12 @@ internal static class GangPlacer
             if (role.Shape.GpuCount > 0 || gang.Roles.Length == 1)
                 groups = new GroupSet(groups.Bits & role.Shape.Groups.Bits);
         }
-        if (state.Sets.TryFind(SetKind.Gang, gang.Id, out var set) && !state.Tenancy.Policy.Gangs.MixGroups)
-            groups = new GroupSet(groups.Bits & GroupSet.Of(state.Workloads[state.Sets[set].First].Group).Bits);
-        return groups;
+        if (state.Tenancy.Policy.Gangs.MixGroups || !state.Sets.TryFind(SetKind.Gang, gang.Id, out var set))
+            return groups;
+        // One without GPUs may be on a node of any group.
+        var member = state.Sets[set].First;
+        while (member >= 0 && state.Workloads[member].Gpus == 0)
+            member = state.Workloads.NextInSet(member);
+        return member < 0 ? groups : new GroupSet(groups.Bits & GroupSet.Of(state.Workloads[member].Group).Bits);
     }
 }

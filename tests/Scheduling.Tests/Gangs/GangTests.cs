@@ -1,6 +1,8 @@
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Queue;
+using Pipeline.Scheduling.Reservations.Estimates;
 using Pipeline.Scheduling.Tenancy;
 using Pipeline.Scheduling.Tests.Support;
 
@@ -109,6 +111,24 @@ public class GangTests
         var leaf = Placed(gang).Seats[0].Node[..5];
         _cluster.Release(1001);
         Assert.All(Placed(gang).Seats, seat => Assert.StartsWith(leaf, seat.Node));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_member_without_GPUs_on_another_machine_group_does_not_bind_the_others_to_it(bool first)
+    {
+        _cluster.AddNode("g0", cpu: 4000);
+        _cluster.AddNode("g1", cpu: 4000);
+        _cluster.AddNode("c0", gpus: 0, group: "cpu");
+        var gang = WithLauncher(Tenants.Gang(1, 2));
+        if (first)
+            gang = gang with { Roles = [gang.Roles[1], gang.Roles[0]] };
+        Assert.Equal(["c0", "g0", "g1"], Placed(gang).Seats.Select(seat => seat.Node).Order());
+        _cluster.Release(1000);
+        var again = new PendingJob(1, gang.Id, gang.Name, gang.Traits, gang.Roles[0].Shape, gang, false, "", _cluster.Now);
+        Assert.True(EarliestStart.Of(_cluster.State, again, _cluster.Now).Known);
+        Assert.Equal(["c0", "g0", "g1"], Placed(gang).Seats.Select(seat => seat.Node).Order());
     }
 
     [Fact]
@@ -316,6 +336,10 @@ public class GangTests
         Assert.Equal(Outcome.Done, reply.Outcome);
         return (GangPlacement)reply.Detail!;
     }
+
+    // One more member, with more CPU than a node with GPUs has.
+    private static GangSpec WithLauncher(GangSpec gang)
+        => gang with { Roles = [.. gang.Roles, new GangRole("launcher", new Shape(0, 1000, 8000, 1000, GroupSet.Any), [gang.Id * 1000 + 900], 0, 0)] };
 
     private static IEnumerable<string> LeavesOf(GangPlacement placement) => placement.Seats.Select(seat => seat.Node[..5]).Distinct();
 }

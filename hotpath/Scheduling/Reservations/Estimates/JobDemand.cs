@@ -56,7 +56,8 @@ internal sealed class JobDemand
             for (var slot = state.Sets[set].First; slot >= 0; slot = state.Workloads.NextInSet(slot), left--)
             {
                 domains.Add(state.Nodes.DomainOf(state.Workloads[slot].Node));
-                group = state.Workloads[slot].Group;
+                if (state.Workloads[slot].Gpus != 0)
+                    group = state.Workloads[slot].Group;
             }
         }
         left = Math.Max(1, left);
