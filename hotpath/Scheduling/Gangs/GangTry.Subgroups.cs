@@ -48,10 +48,10 @@ internal readonly ref partial struct GangTry
     private bool FillAnywhere(DomainCounts domains, int domain, GangRole role, int first, int end, ref NumberedDomains others)
     {
         var scratch = State.Gangs;
-        var need = new GpuNeed([new MemberDemand(role.Shape.WholeGpus, end - first)]);
+        var (need, group) = (new GpuNeed([new MemberDemand(role.Shape.WholeGpus, end - first)]), GroupFor(role.Shape));
         if (scratch.TriedInVain < MaxInVain)
         {
-            foreach (var part in domains.Search(Group, need, role.SubgroupTier, domain))
+            foreach (var part in domains.Search(group, need, role.SubgroupTier, domain))
             {
                 // The first one is the right one as a rule.
                 if ((scratch.TriedInVain == 0 || GangRoom.Holds(this, part, first, end)) && FillWhole(part, first, end))
@@ -64,7 +64,7 @@ internal readonly ref partial struct GangTry
         }
         for (; !others.IsAtEnd && scratch.TriedInVain < 2 * MaxInVain; others.Advance())
         {
-            if (!domains.Holds(others.Current, Group, need) || !GangRoom.Holds(this, others.Current, first, end))
+            if (!domains.Holds(others.Current, group, need) || !GangRoom.Holds(this, others.Current, first, end))
                 continue;
             if (FillWhole(others.Current, first, end))
                 return true;

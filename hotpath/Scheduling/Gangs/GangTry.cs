@@ -123,7 +123,7 @@ internal readonly ref partial struct GangTry(ClusterState state, GangSpec gang, 
     {
         var nodes = State.Nodes;
         if (nodes.Domains is { } domains && nodes.Topology.EndOf(domain) == domain + 1 && !shape.IsShare)
-            return domains.Capacity(domain, Group, shape.GpuCount);
+            return domains.Capacity(domain, GroupFor(shape), shape.GpuCount);
         var capacity = 0;
         foreach (var node in nodes.NodesUnder(domain))
             capacity += !nodes.IsOpen(node) ? 0 : shape.GpuCount == 0 || shape.IsShare ? 1 : nodes.FreeGpuCount(node) / shape.GpuCount;
@@ -172,6 +172,9 @@ internal readonly ref partial struct GangTry(ClusterState state, GangSpec gang, 
         var shape = Gang.Roles[role].Shape;
         return Group == DomainCounts.AnyGroup || shape.GpuCount == 0 ? shape : shape with { Groups = GroupSet.Of(Group) };
     }
+
+    // Where nodes are counted. Members without GPUs may be on any.
+    private int GroupFor(in Shape shape) => shape.GpuCount == 0 ? DomainCounts.AnyGroup : Group;
 
     private GpuNeed NeedOf(int members)
     {

@@ -5,6 +5,7 @@ using Pipeline.Scheduling.Queue;
 using Pipeline.Scheduling.Reservations.Estimates;
 using Pipeline.Scheduling.Tenancy;
 using Pipeline.Scheduling.Tests.Support;
+using Pipeline.Scheduling.Topology;
 
 namespace Pipeline.Scheduling.Tests.Gangs;
 
@@ -128,6 +129,26 @@ public class GangTests
         _cluster.Release(1000);
         var again = new PendingJob(1, gang.Id, gang.Name, gang.Traits, gang.Roles[0].Shape, gang, false, "", _cluster.Now);
         Assert.True(EarliestStart.Of(_cluster.State, again, _cluster.Now).Known);
+        Assert.Equal(["c0", "g0", "g1"], Placed(gang).Seats.Select(seat => seat.Node).Order());
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void A_member_without_GPUs_finds_a_leaf_in_which_nodes_of_another_machine_group_alone_are(int subgroup)
+    {
+        _cluster.AddNode("g0", cpu: 4000);
+        _cluster.AddNode("g1", cpu: 4000);
+        _cluster.AddNode("c0", gpus: 0, group: "cpu");
+        _cluster.Do(new SetTopologyCommand
+        {
+            Domains =
+            [
+                new DomainDefinition("gpus", 0, ["g0", "g1"], []), new DomainDefinition("cpus", 0, ["c0"], []), new DomainDefinition("spine", 1, [], ["cpus", "gpus"]),
+            ],
+        });
+        var gang = WithLauncher(Tenants.Gang(1, 2, topology: TopologyMode.Hard, tier: 1));
+        gang = gang with { Roles = [gang.Roles[0], gang.Roles[1] with { SubgroupSize = subgroup }] };
         Assert.Equal(["c0", "g0", "g1"], Placed(gang).Seats.Select(seat => seat.Node).Order());
     }
 
