@@ -22,16 +22,13 @@ internal readonly ref partial struct GangTry
         for (int next; first < end; first = next)
         {
             next = Subgroups.EndOf(State.Gangs, role, first, end);
-            if (!FillSubgroup(domain, role, first, next, ref others))
+            var mates = Subgroups.DomainOfMates(State, role, State.Gangs.Missing[first].Index);
+            var filled = State.Nodes.Domains is { } domains
+                && (mates >= 0 ? FillAround(mates, domain, role, first, next) : FillAnywhere(domains, domain, role, first, next, ref others));
+            // One that is tied to its mates says nothing of the others.
+            if (!filled && (mates < 0 || Gang.Needed == Gang.Members))
                 return;
         }
-    }
-
-    private bool FillSubgroup(int domain, GangRole role, int first, int end, ref NumberedDomains others)
-    {
-        var mates = Subgroups.DomainOfMates(State, role, State.Gangs.Missing[first].Index);
-        return State.Nodes.Domains is { } domains
-            && (mates >= 0 ? FillAround(mates, domain, role, first, end) : FillAnywhere(domains, domain, role, first, end, ref others));
     }
 
     private bool FillAround(int mates, int domain, GangRole role, int first, int end)

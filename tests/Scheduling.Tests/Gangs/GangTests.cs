@@ -153,6 +153,20 @@ public class GangTests
     }
 
     [Fact]
+    public void A_sub_group_whose_leaf_is_full_does_not_keep_the_others_of_an_elastic_gang_waiting()
+    {
+        _cluster.AddFabric(1, 2, 2);
+        _cluster.Bind(100, "s0-l1-n0", mask: 0xFF);
+        var gang = Tenants.Gang(1, 4, min: 1, topology: TopologyMode.Hard, tier: 1, subgroup: 2);
+        var seats = Placed(gang).Seats;
+        Assert.Equal(["s0-l0-n0", "s0-l0-n1"], seats.Select(seat => seat.Node));
+        _cluster.Release(seats[0].Workload);
+        _cluster.Bind(101, seats[0].Node, mask: 0xFF);
+        _cluster.Release(100);
+        Assert.Equal([1001UL, 1002UL, 1003UL], Placed(gang).Seats.Select(seat => seat.Workload));
+    }
+
+    [Fact]
     public void Who_is_lost_from_one_of_several_leaves_is_replaced_in_that_leaf()
     {
         _cluster.AddFabric(1, 3, 3);
