@@ -14,11 +14,11 @@ public readonly struct Quantity : IEquatable<Quantity>, IComparable<Quantity>
 {
     private const int Nano = 9;
 
-    // So many digits, shifted by the largest binary suffix (2^60), fit 127 bits; a canonical quantity has at most 19.
-    private const int DigitsMax = 20;
-
-    // The largest power of ten in 127 bits.
+    // The largest power of ten in 127 bits; a canonical quantity has at most 28 digits (2^63 - 1 and nine of a fraction).
     private const int PowerMax = 38;
+
+    // So many digits, shifted by the largest binary suffix (2^60), fit as well; a canonical quantity has at most 19 before one.
+    private const int BinaryDigitsMax = 20;
 
     // The format's own bounds: what is larger counts as the largest, what is finer is rounded away from zero.
     private static readonly Int128 Largest = (Int128)long.MaxValue * 1_000_000_000;
@@ -84,10 +84,11 @@ public readonly struct Quantity : IEquatable<Quantity>, IComparable<Quantity>
             return "it has no digits";
         if (number.Count('.') > 1)
             return "it has two points";
-        if (number.Length - number.Count('.') > DigitsMax && number.TrimStart("0.").Length > DigitsMax)
-            return $"it has more than {DigitsMax} digits";
         if (!Suffix(rest[number.Length..], out var binary, out var exponent))
             return $"the suffix '{rest[number.Length..]}' is unknown";
+        var most = binary == 0 ? PowerMax : BinaryDigitsMax;
+        if (number.Length - number.Count('.') > most && number.TrimStart("0.").Length > most)
+            return $"it has more than {most} digits";
         nanos = Scale(number, binary, exponent);
         if (negative)
             nanos = -nanos;

@@ -26,6 +26,21 @@ public sealed class PodTests(ServerFixture server)
     }
 
     [ControlPlaneFact]
+    public async Task A_request_of_so_many_digits_as_the_server_makes_of_it_is_read()
+    {
+        using var client = server.Client();
+        var pod = Samples.Pod("default", "precise");
+        var requests = new Dictionary<string, Quantity> { ["memory"] = Quantity.Parse("912345678901234567.8") };
+        pod = pod with { Spec = pod.Spec with { Containers = [pod.Spec.Containers[0] with { Resources = new() { Requests = requests } }] } };
+
+        await client.CreateAsync(Kinds.Pods, pod);
+
+        var known = Assert.Single((await client.ListAsync(Kinds.Pods, new ListOptions { FieldSelector = "metadata.name=precise" })).Items);
+        Assert.Equal("912345678901234567800m", known.Spec.Containers[0].Resources.Requests["memory"].ToString());
+        Assert.Equal(912345678901234568, known.Spec.Containers[0].Resources.Requests["memory"].Units);
+    }
+
+    [ControlPlaneFact]
     public async Task An_eviction_waits_for_the_budget_and_is_not_repeated_by_the_client()
     {
         // An answer that the client took for a lack of time would be repeated until the timeout.

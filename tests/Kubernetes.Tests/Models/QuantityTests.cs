@@ -35,6 +35,9 @@ public class QuantityTests
     [InlineData("0e99", 0, 0)]
     [InlineData("1e-99", 1, 1)]
     [InlineData("8Ei", long.MaxValue, long.MaxValue)]
+    [InlineData("123456789012345678910u", 123456789012346, 123456789012345679)]
+    [InlineData("9223372036854775806999999999n", long.MaxValue, long.MaxValue)]
+    [InlineData("99999999999999999999999999999999999999", long.MaxValue, long.MaxValue)]
     [InlineData("000000000000000000000000001", 1, 1000)]
     public void A_quantity_is_what_the_server_takes_it_for(string text, long units, long milli)
     {
@@ -58,7 +61,8 @@ public class QuantityTests
     [InlineData("1e1.5", "suffix 'e1.5'")]
     [InlineData("--1", "no digits")]
     [InlineData("1K", "suffix 'K'")]
-    [InlineData("123456789012345678901", "more than 20 digits")]
+    [InlineData("123456789012345678901Ki", "more than 20 digits")]
+    [InlineData("123456789012345678901234567890123456789", "more than 38 digits")]
     public void What_is_none_is_refused_with_the_reason(string text, string reason)
     {
         Assert.Contains(reason, Assert.Throws<FormatException>(() => Quantity.Parse(text)).Message, StringComparison.Ordinal);
