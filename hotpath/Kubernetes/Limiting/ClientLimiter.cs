@@ -151,8 +151,8 @@ public sealed class ClientLimiter : IDisposable
         if (_options.RequestsPerSecond == 0 || _tokens >= 1)
             return;
         // Timers count whole milliseconds; one that is early would find no token and be set again.
-        var wait = Math.Ceiling((1 - _tokens) * 1000 / _options.RequestsPerSecond);
-        _refill.Change(TimeSpan.FromMilliseconds(wait), Timeout.InfiniteTimeSpan);
+        var wait = Math.Ceiling(((1 - _tokens) * 1000 / _options.RequestsPerSecond) - _time.GetElapsedTime(_filledAt).TotalMilliseconds);
+        _refill.Change(TimeSpan.FromMilliseconds(Math.Max(wait, 0)), Timeout.InfiniteTimeSpan);
     }
 
     private void Forget(Waiter waiter, CancellationToken cancellation)

@@ -74,6 +74,19 @@ public class ClientLimiterTests
     }
 
     [Fact]
+    public async Task Who_comes_later_does_not_put_off_those_who_wait()
+    {
+        using var limiter = new ClientLimiter(new() { RequestsPerSecond = 10, Burst = 1, MaxInFlight = 0 }, _time);
+        (await Enter(limiter, RequestPriority.Normal)).Dispose();
+        var first = Enter(limiter, RequestPriority.Normal);
+        _time.Advance(TimeSpan.FromMilliseconds(60));
+        var second = Enter(limiter, RequestPriority.Normal);
+        _time.Advance(TimeSpan.FromMilliseconds(40));
+        await first.Bounded();
+        Assert.False(second.IsCompleted);
+    }
+
+    [Fact]
     public async Task A_full_queue_refuses_its_own_priority_only()
     {
         using var limiter = new ClientLimiter(Narrow with { MaxWaiting = 1 }, _time);
