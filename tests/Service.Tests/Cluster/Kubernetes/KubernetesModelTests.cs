@@ -233,6 +233,20 @@ public class KubernetesModelTests
     }
 
     [Fact]
+    public void What_the_server_said_of_a_bind_does_not_take_back_what_the_watch_has_shown_since()
+    {
+        Put(Objects.Node("n1"));
+        Put(Waiting("p"));
+        _model.BindUnanswered(Id("p"), "n1");
+        var ended = Pod("p", "n1", "\"resourceVersion\":\"12\"");
+        Put(ended with { Status = new PodStatus { Phase = "Failed" } });
+
+        _model.Settled(Id("p"), Pod("p", "n1", "\"resourceVersion\":\"11\""));
+
+        Assert.Empty(_model.List().Workloads);
+    }
+
+    [Fact]
     public void A_drain_has_nothing_to_do_with_what_belongs_to_the_node()
     {
         Put(

@@ -129,7 +129,9 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
             }
             else
             {
-                _pods.Change(entry, known => known.Put(pod));
+                // The watch may have come further while the answer was on its way. Where the pod is holds in any case, also of a restored server.
+                if (!IsNewer(entry.Pod, pod) || entry.Pod.Spec.NodeName != pod.Spec.NodeName)
+                    _pods.Change(entry, known => known.Put(pod));
                 Note(entry);
             }
 
