@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization;
+using Pipeline.Kubernetes.Json;
+
 namespace Pipeline.Kubernetes.Models;
 
 /// <summary>pipeline.gpu/v1alpha1 Reservation: whole nodes of one machine group for a project and a time to come.</summary>
@@ -18,9 +21,13 @@ public sealed record ReservationSpec : ModelPart
     /// <summary>Whole nodes, 1 to 262,144.</summary>
     public int Nodes { get; init; }
 
-    public DateTimeOffset Start { get; init; }
+    /// <summary>Null: it cannot be read.</summary>
+    [JsonConverter(typeof(GivenTimeConverter))]
+    public DateTimeOffset? Start { get; init; }
 
-    public DateTimeOffset End { get; init; }
+    /// <inheritdoc cref="Start"/>
+    [JsonConverter(typeof(GivenTimeConverter))]
+    public DateTimeOffset? End { get; init; }
 
     /// <summary>Null: the nodes may be anywhere.</summary>
     public ReservationTopology? Topology { get; init; }

@@ -93,8 +93,9 @@ internal sealed class DeclaredReservations(ObjectTable<Reservation> objects, Tim
     private static ReserveRequest RequestOf(Reservation item, Engine.Reservation? known, DateTimeOffset now)
     {
         var spec = item.Spec;
+        var (start, end) = (Given("start_ms", spec.Start), Given("end_ms", spec.End));
         // Admitted by an engine whose memory this one does not have: what is left of its time is asked for.
-        var resumed = known is null && spec.Start <= now && IsAdmitted(item);
+        var resumed = known is null && start <= now && IsAdmitted(item);
         return new ReserveRequest
         {
             Reservation = IdOf(item),
@@ -102,8 +103,8 @@ internal sealed class DeclaredReservations(ObjectTable<Reservation> objects, Tim
             Project = spec.Project,
             Group = spec.Group,
             Nodes = spec.Nodes,
-            StartMs = (resumed ? now + Ahead : spec.Start).ToUnixTimeMilliseconds(),
-            EndMs = spec.End.ToUnixTimeMilliseconds(),
+            StartMs = (resumed ? now + Ahead : start).ToUnixTimeMilliseconds(),
+            EndMs = end.ToUnixTimeMilliseconds(),
             Topology = spec.Topology?.Mode switch { ReservationTopology.Soft => TopologyMode.Soft, ReservationTopology.Hard => TopologyMode.Hard, _ => TopologyMode.Unspecified },
             HighestTier = spec.Topology?.HighestTier ?? 0,
             Actor = Actor,
@@ -111,16 +112,19 @@ internal sealed class DeclaredReservations(ObjectTable<Reservation> objects, Tim
         };
     }
 
+    private static DateTimeOffset Given(string field, DateTimeOffset? time)
+        => time ?? throw RequestRefusedException.InvalidArgument(field, "must be a time such as 2027-01-04T09:00:00Z.");
+
     private static bool IsAs(Engine.Reservation known, Reservation item, ClusterSnapshot snapshot)
     {
         var (has, spec) = (known.Request, item.Spec);
-        var start = spec.Start.ToUnixTimeMilliseconds();
+        var start = spec.Start?.ToUnixTimeMilliseconds();
         return has.Name == item.Metadata.Name
             && snapshot.Projects[has.Project] == spec.Project
             && snapshot.Groups[has.Group] == spec.Group
             && has.NodeCount == spec.Nodes
             && (has.Start == start || (IsAdmitted(item) && start < has.Start && has.Start <= snapshot.At + (long)Ahead.TotalMilliseconds))
-            && has.End == spec.End.ToUnixTimeMilliseconds()
+            && has.End == spec.End?.ToUnixTimeMilliseconds()
             && (int)has.Topology == spec.Topology?.Mode switch { ReservationTopology.Soft => 1, ReservationTopology.Hard => 2, _ => 0 }
             && has.HighestTier == (spec.Topology?.HighestTier ?? 0);
     }

@@ -166,6 +166,21 @@ public sealed class DeclaredReservationTests : IAsyncLifetime
         Assert.Null(_calendar.WithStatus(_objects.Items["a"], _world.Loop.Snapshot));
     }
 
+    /// <summary>The pattern of the server's date-time is a wider one, and an object that cannot be read keeps all others from being followed.</summary>
+    [Theory]
+    [InlineData("2027-01-04t09:00:00z")]
+    [InlineData("2027-01-04T09:00:00,5Z")]
+    [InlineData("0000-01-01T00:00:00Z")]
+    [InlineData("2027-01-04T09:00:00+20:00")]
+    public async Task A_time_that_cannot_be_read_is_refused(string start)
+    {
+        var item = Objects.Read<Reservation>(
+            $$"""{"metadata":{"name":"a","uid":"uid-a","generation":1},"spec":{"project":"p","group":"h100","nodes":1,"start":"{{start}}","end":"2027-01-05T09:00:00Z"} }""");
+        Put(item);
+        await StepAsync();
+        Assert.Equal("spec.start: must be a time such as 2027-01-04T09:00:00Z.", Status("a").Message);
+    }
+
     private Task StepAsync() => _calendar.StepAsync(_scheduler, _world.Loop.Snapshot, default);
 
     private ReservationStatus Status(string name) => _calendar.WithStatus(_objects.Items[name], _world.Loop.Snapshot)!.Status;
@@ -179,7 +194,7 @@ public sealed class DeclaredReservationTests : IAsyncLifetime
     /// <param name="start">Days from tomorrow.</param>
     private Reservation Item(string name, int nodes, int start = 0, int hours = 1, string project = "p", long generation = 1, ReservationStatus? status = null)
     {
-        var begin = _objects.Items.TryGetValue(name, out var known) && start == 0 ? known.Spec.Start : Tomorrow.AddDays(start);
+        var begin = _objects.Items.TryGetValue(name, out var known) && start == 0 ? known.Spec.Start!.Value : Tomorrow.AddDays(start);
         return new Reservation
         {
             Metadata = new() { Name = name, Uid = $"uid-{name}", Generation = generation },
