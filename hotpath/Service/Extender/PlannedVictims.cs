@@ -31,5 +31,5 @@ internal static class PlannedVictims
 
     private static string? UidOf(PlannedVictim victim, PreemptionArgs args)
         => victim.Uid.Length > 0 ? victim.Uid
-        : args.Victims.GetValueOrDefault(victim.Node)?.Pods?.FirstOrDefault(pod => PodTranslation.IdOf(pod.Uid) == victim.Workload)?.Uid;
+        : args.Victims.GetValueOrDefault(victim.Node)?.Pods?.FirstOrDefault(pod => pod is { Uid: { } uid } && PodTranslation.IdOf(uid) == victim.Workload)?.Uid;
 }

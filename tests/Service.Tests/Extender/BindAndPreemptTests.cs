@@ -72,7 +72,7 @@ public sealed class BindAndPreemptTests : IAsyncLifetime
     public async Task Victims_are_the_engines_choice_by_UID_and_nobody_is_told_to_go()
     {
         await CrowdAsync();
-        const string Victims = "{\"n1\":{\"Pods\":[{\"UID\":\"uid-cheap\"},{\"UID\":\"uid-dear\"}],\"NumPDBViolations\":3},\"n2\":{\"Pods\":[{\"UID\":\"uid-dear\"}],\"NumPDBViolations\":0}}";
+        const string Victims = "{\"n1\":{\"Pods\":[null,{\"UID\":null},{\"UID\":\"uid-cheap\"},{\"UID\":\"uid-dear\"}],\"NumPDBViolations\":3},\"n2\":{\"Pods\":[{\"UID\":\"uid-dear\"}],\"NumPDBViolations\":0}}";
         var pod = Pod("new", gpus: 8, labels: "\"pipeline.gpu/provisioning\":\"reserved\"");
         var reply = await _world.Http.CallAsync("preempt", $"{{\"Pod\":{pod},\"NodeNameToVictims\":null,\"NodeNameToMetaVictims\":{Victims}}}");
         Assert.Equal("""{"NodeNameToMetaVictims":{"n1":{"Pods":[{"UID":"uid-cheap"}],"NumPDBViolations":0}}}""", reply);
@@ -84,7 +84,7 @@ public sealed class BindAndPreemptTests : IAsyncLifetime
     public async Task Nobody_goes_where_the_pod_may_evict_nobody_and_other_pods_are_left_to_kube_scheduler()
     {
         await CrowdAsync();
-        const string Whole = "{\"n1\":{\"Pods\":[{\"metadata\":{\"name\":\"cheap\",\"uid\":\"uid-cheap\"},\"spec\":{}}],\"NumPDBViolations\":1}}";
+        const string Whole = "{\"n1\":{\"Pods\":[null,{\"metadata\":{\"name\":\"cheap\",\"uid\":\"uid-cheap\"},\"spec\":{}}],\"NumPDBViolations\":1}}";
         var spot = Pod("new", gpus: 8, labels: "\"pipeline.gpu/provisioning\":\"spot\"");
         Assert.Equal("""{"NodeNameToMetaVictims":{}}""", await _world.Http.CallAsync("preempt", $"{{\"Pod\":{spot},\"NodeNameToVictims\":{Whole},\"NodeNameToMetaVictims\":null}}"));
         var other = Pod("other", resource: "example.com/fpga");

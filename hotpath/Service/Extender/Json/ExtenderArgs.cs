@@ -129,10 +129,23 @@ internal sealed class ExtenderArgs : IDisposable
         if (reader.TokenType != JsonTokenType.String)
             throw RequestRefusedException.InvalidArgument($"{list}[{at}]", "must be the name of a node");
         var room = _names.Room(reader.ValueSpan.Length + 1).Span;
-        var length = reader.CopyString(room);
+        var length = Copy(reader, room);
         if (length == 0 || room[..length].Contains((byte)'\n'))
             throw RequestRefusedException.InvalidArgument($"{list}[{at}]", "must be the name of a node");
         room[length] = (byte)'\n';
         _names.Advance(length + 1);
+    }
+
+    /// <returns>Bytes; 0 also where it has half a character.</returns>
+    private static int Copy(in Utf8JsonReader reader, Span<byte> room)
+    {
+        try
+        {
+            return reader.CopyString(room);
+        }
+        catch (InvalidOperationException)
+        {
+            return 0;
+        }
     }
 }

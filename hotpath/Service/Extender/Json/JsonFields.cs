@@ -38,7 +38,16 @@ internal static class JsonFields
     }
 
     public static string ReadText(ref Utf8JsonReader reader, string path)
-        => reader.TokenType == JsonTokenType.String ? reader.GetString()! : throw RequestRefusedException.InvalidArgument(path, "must be a string");
+    {
+        try
+        {
+            return reader.TokenType == JsonTokenType.String ? reader.GetString()! : throw RequestRefusedException.InvalidArgument(path, "must be a string");
+        }
+        catch (InvalidOperationException)
+        {
+            throw RequestRefusedException.InvalidArgument(path, "has half a character");
+        }
+    }
 
     /// <param name="reader">On the pod; then on its end.</param>
     public static Pod ReadPod(ref Utf8JsonReader reader, ReadOnlySpan<byte> body, string path)

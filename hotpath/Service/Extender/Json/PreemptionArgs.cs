@@ -43,13 +43,13 @@ internal sealed record PreemptionMessage(
 /// <summary><c>ExtenderPreemptionResult</c>.</summary>
 internal sealed record PreemptionReply(Dictionary<string, MetaVictims> NodeNameToMetaVictims);
 
-internal sealed record MetaVictims(IReadOnlyList<MetaPod>? Pods, [property: JsonPropertyName("NumPDBViolations")] long NumPdbViolations);
+internal sealed record MetaVictims(IReadOnlyList<MetaPod?>? Pods, [property: JsonPropertyName("NumPDBViolations")] long NumPdbViolations);
 
 internal sealed record MetaPod([property: JsonPropertyName("UID")] string Uid);
 
-internal sealed record VictimPods(IReadOnlyList<VictimPod>? Pods, [property: JsonPropertyName("NumPDBViolations")] long NumPdbViolations)
+internal sealed record VictimPods(IReadOnlyList<VictimPod?>? Pods, [property: JsonPropertyName("NumPDBViolations")] long NumPdbViolations)
 {
-    public MetaVictims ToMeta() => new([.. (Pods ?? []).Select(pod => new MetaPod(pod.Metadata?.Uid ?? ""))], NumPdbViolations);
+    public MetaVictims ToMeta() => new([.. (Pods ?? []).OfType<VictimPod>().Select(pod => new MetaPod(pod.Metadata?.Uid ?? ""))], NumPdbViolations);
 }
 
 /// <summary>Of a victim's pod only what names it.</summary>
