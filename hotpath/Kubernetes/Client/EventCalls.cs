@@ -10,6 +10,9 @@ public static class EventCalls
     // The server refuses longer messages.
     private const int MessageBytesMax = 1024;
 
+    // What is left of an object's name (253) beside the point and the fingerprint.
+    private const int NameMax = 253 - 17;
+
     /// <summary>Says that something happened to an object; the same words said again count the event up and do not make another.</summary>
     /// <param name="about">With kind, name and uid; the namespace of an object that has none is <c>default</c>, as for all its events.</param>
     /// <param name="type">Normal or Warning.</param>
@@ -20,7 +23,7 @@ public static class EventCalls
     {
         var now = client.Time.GetUtcNow();
         var said = Cut(message);
-        var name = new ObjectName(about.Namespace ?? "default", $"{about.Name}.{Fingerprint(about.Kind, about.Uid, type, reason, said)}");
+        var name = new ObjectName(about.Namespace ?? "default", $"{Cut(about.Name ?? "", NameMax)}.{Fingerprint(about.Kind, about.Uid, type, reason, said)}");
         var happened = new Event
         {
             Metadata = new ObjectMeta { Name = name.Name, Namespace = name.Namespace },
@@ -43,6 +46,8 @@ public static class EventCalls
                 Kinds.Events, name, known => known with { Count = known.Count + 1, LastTimestamp = now }, options, cancellation).ConfigureAwait(false);
         }
     }
+
+    private static string Cut(string name, int length) => name.Length <= length ? name : name[..length].TrimEnd('-', '.');
 
     private static string Cut(string message)
     {

@@ -213,6 +213,8 @@ public sealed class ObjectTests(ServerFixture server)
         Assert.Equal(2, second.Count);
         Assert.Equal(new string('ü', 512), second.Message);
         await client.RecordAsync(about, "Normal", "Returned", "Healthy again.");
+        var longest = new string('n', 235) + "." + new string('n', 17);
+        Assert.Equal(longest, (await client.RecordAsync(about with { Name = longest }, "Normal", "Returned", "Healthy again.")).InvolvedObject.Name);
         Assert.Contains("Healthy again.", await server.Plane.KubectlAsync("get", "events", "--field-selector", "involvedObject.name=told"), StringComparison.Ordinal);
     }
 
