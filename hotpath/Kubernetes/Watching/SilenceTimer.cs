@@ -5,6 +5,7 @@ internal sealed class SilenceTimer : IDisposable
 {
     private readonly TimeSpan _timeout;
     private readonly CancellationToken _caller;
+    // Never disposed: the timer may be ending it at that moment, and an exception on its thread would end the process.
     private readonly CancellationTokenSource _over = new();
     private readonly CancellationTokenSource _either;
     private readonly ITimer _timer;
@@ -31,6 +32,5 @@ internal sealed class SilenceTimer : IDisposable
     {
         _timer.Dispose();
         _either.Dispose();
-        _over.Dispose();
     }
 }
