@@ -17,8 +17,6 @@ public sealed record PodGroupSpec : ModelPart
 
     public string? PriorityClassName { get; init; }
 
-    public IReadOnlyDictionary<string, Quantity> MinResources { get; init => field = value ?? Empty.Quantities; } = Empty.Quantities;
-
     public NetworkTopology? NetworkTopology { get; init; }
 }
 
