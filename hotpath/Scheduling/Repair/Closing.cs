@@ -11,6 +11,14 @@ internal static class Closing
         return End(scope, run);
     }
 
+    /// <summary>The node has been well for as long as it was watched. What still fires is said: its repeats are duplicates, and nobody would hear of it.</summary>
+    public static Run Soaked(RepairScope scope, Run run, string actor)
+    {
+        var firing = run.Episodes.Count(episode => !episode.Resolved);
+        var detail = firing switch { 0 => "", 1 => "though an alert still fires", _ => $"though {firing} alerts still fire" };
+        return Heal(scope, run, Reason.SoakCompleted, actor, detail);
+    }
+
     /// <summary>A person is called. The node stays out of scheduling until somebody returns it.</summary>
     public static Run Escalate(RepairScope scope, Run run, Reason reason, string detail)
     {

@@ -41,7 +41,7 @@ internal static class Ladder
     {
         run = (run with { Step = StepKind.Soak, Begun = false, Deadline = scope.Now + run.Class.Soak })
             .Enter(RunState.Soaking, reason, scope.Now, "engine", detail);
-        return run.Class.Soak <= 0 ? Closing.Heal(scope, run, Reason.SoakCompleted, "engine") : scope.Save(run);
+        return run.Class.Soak <= 0 ? Closing.Soaked(scope, run, "engine") : scope.Save(run);
     }
 
     /// <summary>A drain mends nothing: without a check there is no reason to believe in the node again.</summary>

@@ -55,7 +55,7 @@ internal static class RunSweep
         switch (run.State)
         {
             case RunState.Observed: Closing.Heal(scope, run, Reason.NotRepeated, "sweep"); break;
-            case RunState.Soaking: Closing.Heal(scope, run, Reason.SoakCompleted, "sweep"); break;
+            case RunState.Soaking: Closing.Soaked(scope, run, "sweep"); break;
             case RunState.Held: break;
             default:
                 if (run.Begun)

@@ -29,6 +29,26 @@ public sealed class LadderTests
         s.AssertReplays();
     }
 
+    [Theory]
+    [InlineData(0, "")]
+    [InlineData(1, "though an alert still fires")]
+    [InlineData(2, "though 2 alerts still fire")]
+    public void A_node_that_is_given_back_while_alerts_fire_says_so(int firing, string detail)
+    {
+        var s = new RepairScenario(Playbook.Standard);
+        var alerts = new[] { s.Alert(), s.Alert() };
+        s.Report(alerts);
+        s.Perform(StepKind.Drain);
+        s.Perform(StepKind.GpuReset);
+        var run = s.Perform(StepKind.HealthCheck);
+        foreach (var alert in alerts.Skip(firing))
+            s.Resolve(alert);
+
+        s.Pass(Playbook.Soak);
+
+        Assert.Equal((RunState.Healthy, detail), (s.ById(run.Id).State, s.ById(run.Id).Timeline[^1].Detail));
+    }
+
     [Fact]
     public void The_node_is_out_of_scheduling_in_the_step_that_accepts_the_fault()
     {
