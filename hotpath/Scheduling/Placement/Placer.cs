@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Effects;
+using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Preemption;
 using Pipeline.Scheduling.Queue;
@@ -215,12 +216,15 @@ internal static class Placer
         if (state.Departures.Find(command.Workload) is { } departure && departure.Row.Node == node)
             return new Reply(Outcome.Unchanged, node, departure.Row.Gpus, false, command.Node);
         Departing.End(state, command.Workload, now, effects);
-        var (gpus, gangs) = (command.GpuMask, Departing.GangsWaitingOn(state, node));
+        var (gpus, gangs, known) = (command.GpuMask, Departing.GangsWaitingOn(state, node), default(GangSpec));
         if (state.Workloads.TryFind(command.Workload, out var slot))
         {
             if (IsSame(state, state.Workloads[slot], command, node))
                 return ConfirmAt(state, slot, now, effects) with { Node = node, GpuMask = state.Workloads[slot].Gpus, Detail = command.Node };
             gangs = [.. gangs.Union(Departing.GangsWaitingOn(state, state.Workloads[slot].Node))];
+            // The gang goes with the last of its members that has a place, and comes back with it.
+            if (state.Workloads[slot].Set is >= 0 and var set && state.Sets[set].Id == command.Gang)
+                known = state.Sets[set].Gang;
             Ledger.Strike(state, slot);
         }
         else if (!state.Workloads.HasRoomFor(1))
@@ -231,7 +235,7 @@ internal static class Placer
         var shape = new Shape(0, command.GpuMilli, command.CpuMilli, command.MemoryMib, GroupSet.Any);
         if (gpus == 0 && command.GpuCount > 0)
             gpus = GpuChoice.LeastUsed(state.Nodes, node, command.GpuCount);
-        Ledger.Enter(state, RowFor(state, command.Workload, command.Name, shape, command.Traits, node, gpus, 0, SetOf(state, command)));
+        Ledger.Enter(state, RowFor(state, command.Workload, command.Name, shape, command.Traits, node, gpus, 0, SetOf(state, command, known)));
         Assumptions.Yield(state, node, gpus, effects);
         Departing.StartRest(state, gangs, now, effects);
         return new Reply(Outcome.Done, node, gpus, true, null);
@@ -243,14 +247,14 @@ internal static class Placer
         && row.Cpu == command.CpuMilli && row.Memory == command.MemoryMib && row.Name == command.Name && row.Traits == command.Traits
         && command.Gang == (row.Set >= 0 && state.Sets[row.Set].Kind == SetKind.Gang ? state.Sets[row.Set].Id : 0);
 
-    private static int SetOf(ClusterState state, BindCommand command)
-        => command.Gang != 0 ? GangOf(state, command)
+    private static int SetOf(ClusterState state, BindCommand command, GangSpec? known)
+        => command.Gang != 0 ? GangOf(state, command, known)
         : command.Traits.Service != 0 ? state.Sets.Ensure(SetKind.Service, command.Traits.Service, null)
         : -1;
 
-    private static int GangOf(ClusterState state, BindCommand command)
+    private static int GangOf(ClusterState state, BindCommand command, GangSpec? known)
     {
-        var set = state.Sets.Ensure(SetKind.Gang, command.Gang, null);
+        var set = state.Sets.Ensure(SetKind.Gang, command.Gang, known);
         if (state.Pending.TryFindGang(command.Gang, out var waiting))
             state.Pending.SetGrowing(waiting, state.Tenancy.Policy);
         // A policy has named its project since: as it was asked for then, nobody asks for it again.

@@ -223,6 +223,18 @@ public class GangTests
     }
 
     [Fact]
+    public void A_gang_whose_last_member_with_a_place_is_bound_on_another_node_stays_what_it_was()
+    {
+        _cluster.AddFabric(1, 1, 3);
+        Placed(Tenants.Gang(1, 2));
+        _cluster.Release(1001);
+        var other = _cluster.Snapshot().Nodes().First(node => node.FreeGpuCount == 8).Name;
+        var bind = new BindCommand { Workload = 1000, Name = "test/g1", Node = other, GpuMask = 0xFF, GpuMilli = 1000, CpuMilli = 1000, MemoryMib = 1000, Gang = 1 };
+        Assert.Equal(Outcome.Done, _cluster.Do(bind).Outcome);
+        Assert.Equal(Outcome.AlreadyExists, _cluster.PlaceGang(Tenants.Gang(1, 2, gpus: 4)).Outcome);
+    }
+
+    [Fact]
     public void Members_of_one_gang_are_on_one_machine_group_unless_the_policy_lets_them_mix()
     {
         _cluster.AddNode("a1", group: "a");
