@@ -19,10 +19,17 @@ internal sealed class FreeableItems
     private readonly List<int> _slots = [];
     private ClusterState _state = null!;
     private VictimSet _victims = null!;
+    private int _gpu;
 
     public int Count { get; private set; }
 
     public int Weight(int item) => _items[item].Weight;
+
+    /// <summary>Its workloads do not need each other.</summary>
+    public bool IsRest(int item) => _items[item].Rest;
+
+    /// <summary>What a workload of the rest frees by itself.</summary>
+    public int WeightOf(int slot) => _gpu >= 0 && (_state.Workloads[slot].Gpus >> _gpu & 1) != 0 ? _state.Workloads[slot].GpuMilli : 0;
 
     public ReadOnlySpan<int> Slots(int item)
         => CollectionsMarshal.AsSpan(_slots).Slice(_items[item].First, _items[item].Length);
@@ -46,7 +53,7 @@ internal sealed class FreeableItems
     /// <param name="rest">CPU or memory is short too, or there are too many workloads: also what frees no GPU is of use.</param>
     public void OfWholeGpus(ClusterState state, VictimSet victims, NodeRoom room, bool rest)
     {
-        Begin(state, victims);
+        Begin(state, victims, -1);
         var parts = Parts(room.Staying);
         for (var part = 0; part < parts; part++)
         {
@@ -68,7 +75,7 @@ internal sealed class FreeableItems
     /// <summary>Weights are milli-GPU on one GPU.</summary>
     public void OfGpu(ClusterState state, VictimSet victims, NodeRoom room, int gpu, bool rest)
     {
-        Begin(state, victims);
+        Begin(state, victims, gpu);
         foreach (var slot in room.Staying)
         {
             ref readonly var row = ref state.Workloads[slot];
@@ -82,9 +89,9 @@ internal sealed class FreeableItems
         Sort();
     }
 
-    private void Begin(ClusterState state, VictimSet victims)
+    private void Begin(ClusterState state, VictimSet victims, int gpu)
     {
-        (_state, _victims, Count) = (state, victims, 0);
+        (_state, _victims, _gpu, Count) = (state, victims, gpu, 0);
         _slots.Clear();
     }
 
@@ -162,7 +169,7 @@ internal sealed class FreeableItems
         else if (Count < MaxItems)
             _items[Count++] = new Item(first, _slots.Count - first, weight, least);
         else
-            _items[^1] = new Item(_items[^1].First, _slots.Count - _items[^1].First, _items[^1].Weight + weight, _items[^1].Least + least);
+            _items[^1] = new Item(_items[^1].First, _slots.Count - _items[^1].First, _items[^1].Weight + weight, _items[^1].Least + least, Rest: true);
     }
 
     // A gang that breaks costs once.
@@ -192,7 +199,8 @@ internal sealed class FreeableItems
     }
 
     /// <param name="First">Where its workloads begin.</param>
-    private readonly record struct Item(int First, int Length, int Weight, long Least)
+    /// <param name="Rest">They are those that a search does not tell apart.</param>
+    private readonly record struct Item(int First, int Length, int Weight, long Least, bool Rest = false)
     {
         public bool GoesBefore(in Item other)
         {

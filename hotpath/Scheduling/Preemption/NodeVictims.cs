@@ -152,20 +152,24 @@ internal sealed class NodeVictims(VictimSet victims, PlannedSeats seats)
         if (at == _items.Count || _steps++ >= MaxSteps || _items.LeastFor(at, _shortWeight - weight) is var rest && (rest < 0 || cost + rest >= _bestCost))
             return;
         var (units, chosen) = (victims.Count, _chosen.Count);
-        if (TryTake(_items.Slots(at)))
-            Branch(at + 1, weight + _items.Weight(at));
+        if (TryTake(at, out var freed))
+            Branch(at + 1, weight + freed);
         victims.Rollback(units);
         _chosen.RemoveRange(chosen, _chosen.Count - chosen);
         Branch(at + 1, weight);
     }
 
-    private bool TryTake(ReadOnlySpan<int> slots)
+    private bool TryTake(int item, out int weight)
     {
-        foreach (var slot in slots)
+        weight = _items.Weight(item);
+        foreach (var slot in _items.Slots(item))
         {
-            if (!victims.TryAdd(slot))
+            if (victims.TryAdd(slot))
+                _chosen.Add(slot);
+            else if (_items.IsRest(item))
+                weight -= _items.WeightOf(slot);
+            else
                 return false;
-            _chosen.Add(slot);
         }
         return true;
     }

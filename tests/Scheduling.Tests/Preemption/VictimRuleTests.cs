@@ -62,6 +62,22 @@ public class VictimRuleTests
         Assert.Contains(1UL, _crowd.EvictedIds);
     }
 
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(0, 1)]
+    [InlineData(1, 0)]
+    [InlineData(1, 1)]
+    public void Of_many_small_workloads_those_of_a_budget_that_is_used_up_stay(int gpus, int allowed)
+    {
+        _crowd.Nodes(1, gpus: 1, cpu: 100);
+        var budget = _crowd.Budget("b", allowed);
+        for (var id = 1UL; id <= 100; id++)
+            _crowd.Runs(id, "n0", (uint)gpus, milli: 10, cpu: 1, budget: id is 10 or 20 ? budget : -1);
+        Assert.Equal(Outcome.Done, _crowd.Comes(gpus, milli: 980, cpu: 98).Outcome);
+        Assert.Equal(98, _crowd.EvictedIds.Length);
+        Assert.InRange(_crowd.EvictedIds.Count(id => id is 10 or 20), 0, allowed);
+    }
+
     [Fact]
     public void Who_has_just_saved_its_work_goes_before_who_has_not()
     {
