@@ -44,10 +44,14 @@ internal static class DomainShortage
 
     private static Need NeededOf(GangShortage shortage, int largestNode)
     {
-        var bySize = new int[NodeTable.MaxGpus + 1];
+        var (bySize, small) = (new int[NodeTable.MaxGpus + 1], new HashSet<Shape>());
         foreach (var shape in CollectionsMarshal.AsSpan(shortage.Missing)[..shortage.Needed])
+        {
             bySize[shape.WholeGpus]++;
-        return new Need(bySize, largestNode);
+            if (shape.WholeGpus == 0)
+                small.Add(shape);
+        }
+        return new Need(bySize, small, largestNode);
     }
 
     /// <summary>Packs as <see cref="GpuPacking"/> does, and what is left over into whole nodes.</summary>
@@ -63,9 +67,20 @@ internal static class DomainShortage
             for (var gpus = size; gpus < free.Length; gpus++)
                 left[size] = GpuPacking.Fill(free, gpus, size, left[size], free);
         }
-        if (domains.Nodes(domain, group) == 0)
-            left[0] = need.Members[0];
+        foreach (var shape in need.Small)
+            left[0] += HasNode(domains, domain, group, shape) ? 0 : 1;
         return need.NodesFor(left);
+    }
+
+    private static bool HasNode(DomainCounts domains, int domain, int group, in Shape shape)
+    {
+        if (shape.GpuCount > 0)
+            return domains.Nodes(domain, group) > 0;
+        // One without GPUs may be on a node of any group that it accepts.
+        var rest = shape.Groups;
+        while (!rest.IsEmpty && domains.Nodes(domain, rest.First) == 0)
+            rest = rest.Without(rest.First);
+        return !rest.IsEmpty;
     }
 
     private static int LargestNode(NodeTable nodes, int group)
@@ -80,8 +95,9 @@ internal static class DomainShortage
     }
 
     /// <param name="Members">By the GPUs that they ask for.</param>
+    /// <param name="Small">Those of them that ask for no whole GPU.</param>
     /// <param name="LargestNode">GPUs of a node more.</param>
-    private sealed record Need(int[] Members, int LargestNode)
+    private sealed record Need(int[] Members, HashSet<Shape> Small, int LargestNode)
     {
         /// <summary>Nodes with nothing else on them that hold so many members, the largest first.</summary>
         public int NodesFor(int[] members)

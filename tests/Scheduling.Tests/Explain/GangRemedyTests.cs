@@ -1,3 +1,4 @@
+using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Explain;
 using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Model;
@@ -79,6 +80,23 @@ public class GangRemedyTests
         var gang = Tenants.Gang(1, 2, topology: TopologyMode.Hard);
         gang = gang with { Roles = [gang.Roles[0] with { Shape = gang.Roles[0].Shape with { Groups = GroupSet.Of(0) } }] };
         Assert.Contains(new ReasonCount(ReasonCode.DomainTooSmall, 0, "s0-l0", 1), OfGrown(gang).Reasons);
+    }
+
+    [Fact]
+    public void Nodes_of_any_machine_group_count_for_members_without_GPUs()
+    {
+        _cluster.AddNode("g0");
+        _cluster.AddNode("c0", gpus: 0, group: "cpu");
+        _cluster.Do(new SetTopologyCommand { Domains = [new("leaf", 0, ["c0", "g0"], [])] });
+        var gang = Tenants.Gang(1, 1, topology: TopologyMode.Hard);
+        _cluster.PlaceGang(gang);
+        _cluster.AddNode("g0", cordoned: true);
+        var launcher = new GangRole("launcher", new Shape(0, 1000, 100_000, 1000, GroupSet.Any), [2], 0, 0);
+        Assert.DoesNotContain(OfGrown(gang with { Roles = gang.Roles.Add(launcher) }).Reasons, reason => reason.Code == ReasonCode.DomainTooSmall);
+        var elsewhere = launcher with { Shape = launcher.Shape with { Groups = GroupSet.Of(0) } };
+        _cluster.Do(new ReleaseGangCommand { Gang = 1, QueuedOnly = true });
+        var reasons = OfGrown(gang with { Roles = gang.Roles.Add(elsewhere) }).Reasons;
+        Assert.Contains(new ReasonCount(ReasonCode.DomainTooSmall, 0, "leaf", 1), reasons);
     }
 
     [Fact]
