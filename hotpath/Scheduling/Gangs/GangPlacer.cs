@@ -113,10 +113,9 @@ internal static class GangPlacer
         for (; !groups.IsEmpty; groups = mix ? GroupSet.None : groups.Without(groups.First))
         {
             var group = mix ? DomainCounts.AnyGroup : groups.First;
-            if (!GangQuota.IsEnough(state, gang, group))
-                continue;
-            within = true;
-            if (TryDomains(new GangTry(state, gang, candidates, group, now)))
+            var enough = GangQuota.IsEnough(state, gang, group);
+            within |= enough;
+            if ((enough || GangQuota.IsEnoughForSmall(state, gang, group)) && TryDomains(new GangTry(state, gang, candidates, group, now)))
                 return Reply.Of(Outcome.Done, Settle(state, gang));
         }
         return Reply.Of(within ? Outcome.NoFit : Outcome.OverQuota);

@@ -18,6 +18,12 @@ internal static class GangQuota
             : LargestFirst(state, gang, group) >= needed || (gang.Roles.Length > 1 && AsListed(state, gang, group) >= needed);
     }
 
+    /// <summary>
+    /// The quota covers as many members as are needed when the large ones, which come before them where it is <see cref="IsEnough"/>, find no node.
+    /// </summary>
+    public static bool IsEnoughForSmall(ClusterState state, GangSpec gang, int group)
+        => group != DomainCounts.AnyGroup && gang.Needed < gang.Members && SmallestFirst(state, gang, group) >= Math.Max(1, gang.NeededOf(state.Gangs.Missing.Count));
+
     /// <summary>Members of this shape alone that the quota of all its machine groups covers.</summary>
     public static int SeatsOnAny(ClusterState state, GangSpec gang, in Shape shape, int members)
     {
@@ -37,6 +43,27 @@ internal static class GangQuota
         var (quota, seats) = (WalkOf(state, gang, group), 0);
         foreach (var (role, first, end) in state.Gangs.RunsOf(gang, state.Gangs.Missing.Count))
             seats += quota.Take(role.Shape.Milli, end - first);
+        return seats;
+    }
+
+    private static int SmallestFirst(ClusterState state, GangSpec gang, int group)
+    {
+        Span<int> missing = stackalloc int[GangSpec.MaxRoles];
+        missing.Clear();
+        foreach (var (role, _, _) in state.Gangs.Missing)
+            missing[role]++;
+        var (quota, seats) = (WalkOf(state, gang, group), 0);
+        for (var left = gang.Roles.Length; left > 0; left--)
+        {
+            var next = -1;
+            for (var role = 0; role < gang.Roles.Length; role++)
+            {
+                if (missing[role] >= 0 && (next < 0 || gang.Roles[role].Shape.Milli < gang.Roles[next].Shape.Milli))
+                    next = role;
+            }
+            seats += quota.Take(gang.Roles[next].Shape.Milli, missing[next]);
+            missing[next] = -1;
+        }
         return seats;
     }
 

@@ -56,6 +56,18 @@ public class GangQuotaTests
     }
 
     [Theory]
+    [InlineData(TopologyMode.None)]
+    [InlineData(TopologyMode.Soft)]
+    public void An_elastic_gang_whose_large_member_has_quota_and_no_node_starts_with_the_small_ones(TopologyMode topology)
+    {
+        SetPolicy(mixed: false, onDemand: 8, lent: 0);
+        for (var node = 0; node < 4; node++)
+            _cluster.Bind(100 + (ulong)node, _cluster.State.Nodes.NameOf(node));
+        Assert.Equal(Outcome.Done, _cluster.PlaceGang(Elastic(1, min: 3) with { Topology = topology }).Outcome);
+        Assert.Equal(4 + 4, _cluster.State.Workloads.Count);
+    }
+
+    [Theory]
     [InlineData(new[] { 4, 3, 3, 3 }, 6, 7)]
     [InlineData(new[] { 3, 3, 3, 4 }, 6, 7)]
     public void Members_are_entered_as_listed_where_no_domain_binds_them(int[] gpus, int onDemand, int lent)
