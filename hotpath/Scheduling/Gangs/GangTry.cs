@@ -15,9 +15,12 @@ internal readonly ref partial struct GangTry(ClusterState state, GangSpec gang, 
     /// <summary>Machine group index, or <see cref="DomainCounts.AnyGroup"/>.</summary>
     public int Group { get; } = group;
 
-    public GpuNeed NeedOfAll() => NeedOf(State.Gangs.Missing.Count);
+    public GpuNeed NeedOfAll() => NeedOf(State.Gangs.Missing.Count, State.Gangs.Missing.Count);
 
-    public GpuNeed NeedOfFewest() => NeedOf(Math.Max(1, Gang.NeededOf(State.Gangs.Missing.Count)));
+    public GpuNeed NeedOfFewest() => NeedOf(Fewest, Fewest);
+
+    /// <summary>Of as many, those that take the fewest GPUs.</summary>
+    public GpuNeed NeedOfSmallest() => NeedOf(Fewest, State.Gangs.Missing.Count);
 
     /// <summary>The only nodes for members of the role; null: any.</summary>
     public NodeSet? CandidatesOf(int role) => candidates?.NodesOf(role);
@@ -176,17 +179,26 @@ internal readonly ref partial struct GangTry(ClusterState state, GangSpec gang, 
     // Where nodes are counted. Members without GPUs may be on any.
     private int GroupFor(in Shape shape) => shape.GpuCount == 0 ? DomainCounts.AnyGroup : Group;
 
-    private GpuNeed NeedOf(int members)
+    private int Fewest => Math.Max(1, Gang.NeededOf(State.Gangs.Missing.Count));
+
+    /// <param name="members">How many of the smallest.</param>
+    /// <param name="among">The first so many that are missing.</param>
+    private GpuNeed NeedOf(int members, int among)
     {
         Span<MemberDemand> demands = stackalloc MemberDemand[NodeTable.MaxGpus + 1];
         for (var gpus = 0; gpus < demands.Length; gpus++)
             demands[gpus] = new MemberDemand(gpus, 0);
         foreach (var (role, _, _) in State.Gangs.Missing)
         {
-            if (members-- == 0)
+            if (among-- == 0)
                 break;
             var gpus = Gang.Roles[role].Shape.WholeGpus;
             demands[gpus] = demands[gpus] with { Members = demands[gpus].Members + 1 };
+        }
+        foreach (ref var demand in demands)
+        {
+            demand = demand with { Members = Math.Min(members, demand.Members) };
+            members -= demand.Members;
         }
         return new GpuNeed(demands);
     }

@@ -47,6 +47,17 @@ public class GangTests
     }
 
     [Fact]
+    public void An_elastic_gang_starts_in_a_domain_that_has_room_for_enough_of_its_small_members()
+    {
+        _cluster.AddFabric(1, 2, 1);
+        _cluster.Bind(100, "s0-l0-n0");
+        _cluster.Bind(101, "s0-l1-n0");
+        var gang = Tenants.Gang(1, 1, min: 3, topology: TopologyMode.Hard);
+        gang = gang with { Roles = [gang.Roles[0], gang.Roles[0] with { Name = "small", Shape = gang.Roles[0].Shape with { GpuCount = 2 }, Members = [2, 3, 4] }] };
+        Assert.Equal([2UL, 3UL, 4UL], Placed(gang).Seats.Select(seat => seat.Workload));
+    }
+
+    [Fact]
     public void A_hard_gang_stays_inside_a_domain_of_the_allowed_tier()
     {
         _cluster.AddFabric(2, 2, 2);
