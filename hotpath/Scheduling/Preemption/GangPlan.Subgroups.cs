@@ -10,15 +10,23 @@ internal readonly partial struct GangPlan
 {
     private bool TryFillSubgroups(GangRole role, int first, int end, ref DomainRoom room)
     {
-        var (members, placed, vain) = (0, 0, 0);
-        for (int last; first < end; first = last, placed++)
+        var (members, placed, vain, others) = (0, 0, 0, OthersOf(end));
+        for (int last; first < end; first = last)
         {
             last = Subgroups.EndOf(state.Gangs, role, first, end);
-            var units = state.Preemption.Victims.Count;
+            var (units, seats) = (state.Preemption.Victims.Count, state.Preemption.Seats.Count);
             if (Subgroups.DomainOfMates(state, role, state.Gangs.Missing[first].Index) is >= 0 and var mates)
             {
                 if (PartOf(mates, role) is not (>= 0 and var part) || !TryFill(part, role.Shape, first, last))
-                    return false;
+                {
+                    // One that is tied to its mates says nothing of the others; those beyond the fewest take the place of its members.
+                    if ((others -= last - first) < 0)
+                        return false;
+                    state.Preemption.Victims.Rollback(units);
+                    state.Preemption.Seats.Rollback(seats);
+                    end += last - first;
+                    continue;
+                }
             }
             else
             {
@@ -29,8 +37,18 @@ internal readonly partial struct GangPlan
                     return false;
             }
             EnqueueCheaperParts(role, units);
+            placed++;
         }
         return true;
+    }
+
+    /// <summary>Missing members of the same role from this one on.</summary>
+    private int OthersOf(int end)
+    {
+        var (missing, next) = (state.Gangs.Missing, end);
+        while (next < missing.Count && missing[next].Role == missing[end - 1].Role)
+            next++;
+        return next - end;
     }
 
     private bool TryFillCheapest(GangRole role, int first, int last, int placed, ref int vain, ref DomainRoom room)

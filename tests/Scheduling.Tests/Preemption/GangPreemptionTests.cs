@@ -94,6 +94,26 @@ public class GangPreemptionTests
     }
 
     [Fact]
+    public void Where_nobody_can_make_room_for_a_lost_member_beside_its_mates_another_sub_group_makes_up_the_number()
+    {
+        _crowd.Nodes(4);
+        _crowd.Leaves(2, 2);
+        var gang = Crowd.Gang(7, 4, 8, Provisioning.Reserved, min: 2);
+        gang = gang with { Roles = [gang.Roles[0] with { SubgroupSize = 2 }] };
+        Assert.Equal(Outcome.Done, _crowd.Cluster.Do(new PlaceGangCommand { Gang = gang }).Outcome);
+        foreach (var lost in (ulong[])[702, 703, 704])
+        {
+            var node = _crowd.Cluster.State.Nodes.NameOf(_crowd.Cluster.Snapshot().Workloads().Single(workload => workload.Id == lost).Node);
+            _crowd.Cluster.Release(lost);
+            _crowd.Runs(lost - 700, node, 0xff, lost == 702 ? Provisioning.Reserved : Provisioning.Spot);
+        }
+        var reply = _crowd.Cluster.Do(new PlaceGangCommand { Gang = gang, MayPreempt = true });
+        Assert.Equal(Outcome.Done, reply.Outcome);
+        Assert.Equal([701UL, 703UL], ((GangPlacement)reply.Detail!).Seats.Select(seat => seat.Workload));
+        Assert.Single(_crowd.EvictedIds);
+    }
+
+    [Fact]
     public void Sub_groups_take_the_leaves_whose_work_costs_least()
     {
         _crowd.Nodes(8);
