@@ -144,6 +144,22 @@ public class GangTests
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_member_without_GPUs_that_was_lost_is_expected_on_a_node_of_any_machine_group(bool choosy)
+    {
+        _cluster.AddNode("g0", cpu: 4000);
+        _cluster.AddNode("c0", gpus: 0, group: "cpu");
+        var gang = WithLauncher(Tenants.Gang(1, 1));
+        if (choosy)
+            gang = gang with { Roles = [gang.Roles[0], gang.Roles[1] with { Shape = gang.Roles[1].Shape with { Groups = GroupSet.Of(1) } }] };
+        Placed(gang);
+        _cluster.Release(1900);
+        var again = new PendingJob(1, gang.Id, gang.Name, gang.Traits, gang.Roles[0].Shape, gang, false, "", _cluster.Now);
+        Assert.Equal([1], EarliestStart.Of(_cluster.State, again, _cluster.Now).Nodes.AsEnumerable());
+    }
+
+    [Theory]
     [InlineData(0)]
     [InlineData(1)]
     public void A_member_without_GPUs_finds_a_leaf_in_which_nodes_of_another_machine_group_alone_are(int subgroup)

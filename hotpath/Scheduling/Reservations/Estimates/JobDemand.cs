@@ -28,6 +28,9 @@ internal sealed class JobDemand
     /// <summary>Every member is on one machine group.</summary>
     public bool OneGroup { get; init; }
 
+    /// <summary>Nobody with GPUs is bound by those without, who may be on any group that they accept.</summary>
+    public bool SeveralRoles { get; init; }
+
     /// <summary>Machine groups that will do, within the quota.</summary>
     public GroupSet Groups { get; init; }
 
@@ -80,6 +83,7 @@ internal sealed class JobDemand
             Topology = gang.Topology,
             HighestTier = gang.HighestTier,
             OneGroup = !mix,
+            SeveralRoles = gang.Roles.Length > 1,
             Groups = mix ? MixedGroupsOf(state, gang, roles) : GroupsOf(state, gang, roles, group),
             Around = domains.Count == 0 ? -1 : state.Nodes.Topology.LowestCommonDomain([.. domains]),
         };
@@ -90,7 +94,7 @@ internal sealed class JobDemand
         var groups = GroupSet.None;
         for (var group = 0; group < state.Nodes.Groups.Length; group++)
         {
-            if ((only < 0 || group == only) && roles.TrueForAll(r => r.Shape.Groups.Contains(group) || (r.Shape.GpuCount == 0 && roles.Count > 1))
+            if ((only < 0 || group == only) && roles.TrueForAll(r => r.Shape.Groups.Contains(group) || (r.Shape.GpuCount == 0 && gang.Roles.Length > 1))
                 && IsPaid(state, gang, roles, group))
                 groups = groups.With(group);
         }

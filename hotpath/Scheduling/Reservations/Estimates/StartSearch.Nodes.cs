@@ -86,6 +86,6 @@ internal sealed partial class StartSearch
     {
         var group = _state.Nodes.GroupIndexOf(node);
         return role.Nodes?.Contains(node) != false
-            && (_group == AnyGroup || role.Shape.GpuCount == 0 && _demand.Roles.Count > 1 ? role.Shape.Groups.Contains(group) : group == _group);
+            && (_group == AnyGroup || role.Shape.GpuCount == 0 && _demand.SeveralRoles ? role.Shape.Groups.Contains(group) : group == _group);
     }
 }
