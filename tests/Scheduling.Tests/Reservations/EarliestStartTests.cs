@@ -79,6 +79,20 @@ public class EarliestStartTests
     }
 
     [Fact]
+    public void A_member_that_was_lost_waits_for_a_node_beside_the_mates_of_its_sub_group()
+    {
+        var gang = Booked.Gang(1, 4);
+        gang = gang with { Roles = [gang.Roles[0] with { SubgroupSize = 2, SubgroupTier = 1 }] };
+        Assert.Equal(Outcome.Done, _cluster.PlaceGang(gang).Outcome);
+        for (var id = 5UL; id <= 8; id++)
+            _cluster.Run(id, seconds: 50);
+        _cluster.Release(1003);
+        var node = _cluster.Run(9, seconds: 100).Node;
+        Assert.Equal((true, _cluster.Now + 100_000), Told(Estimate(gang)));
+        Assert.Equal([node], Estimate(gang).Nodes.ToArray());
+    }
+
+    [Fact]
     public void A_job_that_asks_for_no_cpu_starts_now_where_the_cluster_has_promised_more_cpu_than_there_is()
     {
         for (var node = 0; node < 8; node++)

@@ -3,13 +3,16 @@ using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Placement;
 using Pipeline.Scheduling.Queue;
 using Pipeline.Scheduling.Tenancy;
+using Pipeline.Scheduling.Topology;
 
 namespace Pipeline.Scheduling.Reservations.Estimates;
 
 /// <summary>Members of a job that are alike.</summary>
 /// <param name="SubgroupSize">See <see cref="GangRole"/>.</param>
 /// <param name="Nodes">The only nodes that will do; null: any.</param>
-internal readonly record struct RoleDemand(Shape Shape, int Members, int SubgroupSize, int SubgroupTier, NodeSet? Nodes);
+/// <param name="Within">The domain that they must be in, or -1: there is none.</param>
+internal readonly record struct RoleDemand(
+    Shape Shape, int Members, int SubgroupSize, int SubgroupTier, NodeSet? Nodes, int Within = TopologyTree.Root);
 
 /// <summary>What a job needs in order to start: those of its members that must, and have no place yet.</summary>
 internal sealed class JobDemand
@@ -67,12 +70,26 @@ internal sealed class JobDemand
         var mix = state.Tenancy.Policy.Gangs.MixGroups;
         for (var index = 0; index < gang.Roles.Length; index++)
         {
-            var (role, members) = (gang.Roles[index], 0);
-            foreach (var member in role.Members)
-                members += left > members && !state.Workloads.TryFind(member, out _) ? 1 : 0;
+            var (role, members, tied) = (gang.Roles[index], 0, new SortedDictionary<int, int>());
+            for (var member = 0; member < role.Members.Length && left > 0; member++)
+            {
+                if (state.Workloads.TryFind(role.Members[member], out _))
+                    continue;
+                left--;
+                if (role.SubgroupSize > 0 && Subgroups.DomainOfMates(state, role, member) is >= 0 and var mates)
+                {
+                    var within = state.Nodes.Topology.HighestAround(mates, role.SubgroupTier);
+                    tied[within] = tied.GetValueOrDefault(within) + 1;
+                    continue;
+                }
+                members++;
+            }
+            var shape = mix ? role.Shape with { Groups = Entry.AdmittedGroups(state, role.Shape, gang.Traits) } : role.Shape;
+            var nodes = state.Pending.Selections.NodesOf(job, index);
+            foreach (var (domain, lost) in tied)
+                roles.Add(new RoleDemand(shape, lost, 0, 0, nodes, domain));
             if (members > 0)
-                roles.Add(new RoleDemand(mix ? role.Shape with { Groups = Entry.AdmittedGroups(state, role.Shape, gang.Traits) } : role.Shape, members, role.SubgroupSize, role.SubgroupTier, state.Pending.Selections.NodesOf(job, index)));
-            left -= members;
+                roles.Add(new RoleDemand(shape, members, role.SubgroupSize, role.SubgroupTier, nodes));
         }
         roles = [.. roles.OrderByDescending(r => r.Shape.GpuCount)];
         return new JobDemand

@@ -85,7 +85,7 @@ internal sealed partial class StartSearch
     private bool Accepts(in RoleDemand role, int node)
     {
         var group = _state.Nodes.GroupIndexOf(node);
-        return role.Nodes?.Contains(node) != false
+        return role.Nodes?.Contains(node) != false && role.Within >= 0 && Tree.Contains(role.Within, _state.Nodes.DomainOf(node))
             && (_group == AnyGroup || role.Shape.GpuCount == 0 && _demand.SeveralRoles ? role.Shape.Groups.Contains(group) : group == _group);
     }
 }
