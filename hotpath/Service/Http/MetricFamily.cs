@@ -45,6 +45,16 @@ internal sealed class MetricFamily(string name, Instrument instrument)
         }
     }
 
+    /// <summary>Before the instrument is observed again: a label set that it does not tell any more must not stay with its last value.</summary>
+    public void ForgetObserved()
+    {
+        if (!instrument.IsObservable)
+            return;
+        _series.Clear();
+        _byTags.Clear();
+        (_seriesCount, _tagSetCount) = (0, 0);
+    }
+
     public void Render(StringBuilder text)
     {
         if (_series.IsEmpty)

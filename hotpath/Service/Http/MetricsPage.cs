@@ -16,6 +16,7 @@ public sealed class MetricsPage : IDisposable
 
     private readonly MeterListener _listener = new();
     private readonly ConcurrentDictionary<string, MetricFamily> _families = new(StringComparer.Ordinal);
+    private readonly Lock _rendering = new();
 
     public MetricsPage()
     {
@@ -35,11 +36,17 @@ public sealed class MetricsPage : IDisposable
 
     public string Render()
     {
-        _listener.RecordObservableInstruments();
-        var text = new StringBuilder();
-        foreach (var family in _families.OrderBy(pair => pair.Key, StringComparer.Ordinal))
-            family.Value.Render(text);
-        return text.ToString();
+        // Between the forgetting and the next look nobody else may read.
+        lock (_rendering)
+        {
+            foreach (var family in _families.Values)
+                family.ForgetObserved();
+            _listener.RecordObservableInstruments();
+            var text = new StringBuilder();
+            foreach (var family in _families.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+                family.Value.Render(text);
+            return text.ToString();
+        }
     }
 
     public void Map(IEndpointRouteBuilder endpoints)

@@ -73,6 +73,18 @@ public sealed partial class MetricsPageTests : IDisposable
     }
 
     [Fact]
+    public void A_label_set_that_is_observed_no_more_is_not_shown_with_its_last_value()
+    {
+        var depths = new Dictionary<string, int> { ["steps"] = 3, ["notifications"] = 1 };
+        _meter.CreateObservableGauge("test.depth", () => depths.Select(depth => new Measurement<int>(depth.Value, Tag("queue", depth.Key))));
+        Assert.Contains("""test_depth{queue="steps"} 3""", Lines());
+
+        depths.Remove("steps");
+
+        Assert.Equal(["""test_depth{queue="notifications"} 1"""], Lines().Where(line => line.StartsWith("test_depth", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void Label_sets_without_end_stop_at_a_bound()
     {
         var counter = _meter.CreateCounter<long>("test.endless");
