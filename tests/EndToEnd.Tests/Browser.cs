@@ -23,7 +23,9 @@ internal sealed class Browser : IAsyncDisposable
     }
 
     /// <param name="errors">Receives what the page complains about.</param>
-    public async Task<IPage> OpenAsync(Uri address, ColorScheme scheme, List<string> errors, int width = 1440, int height = 900)
+    /// <param name="prepare">Before anything is loaded; null: nothing.</param>
+    public async Task<IPage> OpenAsync(
+        Uri address, ColorScheme scheme, List<string> errors, int width = 1440, int height = 900, Func<IPage, Task>? prepare = null)
     {
         var page = await _browser.NewPageAsync(new BrowserNewPageOptions { ColorScheme = scheme, ViewportSize = new ViewportSize { Width = width, Height = height } });
         page.PageError += (_, error) => errors.Add(error);
@@ -32,6 +34,7 @@ internal sealed class Browser : IAsyncDisposable
             if (message.Type == "error")
                 errors.Add(message.Text);
         };
+        await (prepare?.Invoke(page) ?? Task.CompletedTask);
         await page.GotoAsync(address.ToString());
         return page;
     }

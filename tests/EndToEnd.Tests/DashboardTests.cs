@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using Pipeline.TestControlPlane;
 
 namespace Pipeline.EndToEnd.Tests;
 
@@ -31,6 +32,23 @@ public class DashboardTests
         Assert.Empty(errors);
         if (Environment.GetEnvironmentVariable("PIPELINE_SCREENSHOT") is { Length: > 0 } path)
             await page.ScreenshotAsync(new PageScreenshotOptions { Path = path });
+    }
+
+    [PeerFact("chromium")]
+    public async Task A_line_that_died_unheard_is_not_shown_as_live()
+    {
+        using var product = new Product();
+        await product.StartAsync();
+        await using var relay = new TcpRelay(product.Address);
+        await using var browser = await Browser.StartAsync();
+        var page = await browser.OpenAsync(
+            new UriBuilder(relay.Address) { Scheme = "http" }.Uri, ColorScheme.Light, [], prepare: page => page.Clock.InstallAsync());
+        await page.WaitForFunctionAsync("() => document.querySelector('#link').dataset.state === 'live'", null, Patience);
+
+        relay.Swallow();
+        await page.Clock.FastForwardAsync(60_000);
+
+        await page.WaitForFunctionAsync("() => document.querySelector('#link').dataset.state === 'lost'", null, Patience);
     }
 
     [PeerFact("chromium")]

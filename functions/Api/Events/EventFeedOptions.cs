@@ -9,7 +9,7 @@ public sealed record EventFeedOptions
     /// <summary>Shortest time between two deltas, 10 ms to 1 min; default 200 ms.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Silence after which a comment keeps proxies from closing the stream, 1 s to 5 min; default 15 s.</summary>
+    /// <summary>Silence after which listeners, and proxies, are told that the stream lives, 1 s to 5 min; default 15 s.</summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>A listener that takes nothing for so long is dropped, 1 s to 5 min; default 30 s.</summary>

@@ -3,14 +3,15 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Pipeline.Functions.Api.Events;
 
 /// <summary>
-/// <c>GET /api/events</c>: server-sent events <c>snapshot</c>, then <c>delta</c>. A reconnect gets a snapshot again.
+/// <c>GET /api/events</c>: server-sent events <c>snapshot</c>, then <c>delta</c>, and <c>heartbeat</c> when nothing changes. A reconnect gets a snapshot again.
 /// </summary>
 internal sealed class EventStream(EventFeed feed, ListenerGate gate, EventFeedOptions options, TimeProvider time, IHostApplicationLifetime lifetime)
 {
     private const string FullRetryAfter = "5";
 
     private static readonly byte[] Opening = "retry: 2000\n\n"u8.ToArray();
-    private static readonly byte[] HeartbeatComment = ": heartbeat\n\n"u8.ToArray();
+    // No comment: a browser keeps those to itself, and the page could not tell a quiet line from one that died unheard.
+    private static readonly byte[] Heartbeat = "event: heartbeat\ndata: {}\n\n"u8.ToArray();
 
     public async Task<IResult> ServeAsync(HttpContext http)
     {
@@ -60,7 +61,7 @@ internal sealed class EventStream(EventFeed feed, ListenerGate gate, EventFeedOp
             }
             catch (TimeoutException)
             {
-                await WriteAsync(http, HeartbeatComment, cancellation);
+                await WriteAsync(http, Heartbeat, cancellation);
             }
         }
     }
