@@ -46,7 +46,8 @@ internal sealed class FeedState
     public FeedState? Next(ClusterPicture picture, string? trouble)
     {
         var delta = picture.Since(Picture, trouble);
-        if (!Ready)
+        // A delta says of no run that it is gone, and a live one only goes with its engine's data.
+        if (!Ready || Picture.Runs.Values.Any(run => !run.Ended && !picture.Runs.ContainsKey(run.Id)))
             return new FeedState(Version + 1, picture, trouble, [], Simulated);
         if (delta is { Nodes.Count: 0, Gone.Count: 0, Runs.Count: 0 } && trouble == Trouble && picture.MoreRuns == Picture.MoreRuns)
             return null;

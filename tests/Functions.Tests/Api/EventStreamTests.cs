@@ -72,6 +72,24 @@ public sealed class EventStreamTests
         Assert.True(delta.GetProperty("runs")[0].GetProperty("ended").GetBoolean());
     }
 
+    [Fact]
+    public async Task A_live_run_that_the_engine_does_not_know_any_more_does_not_stay()
+    {
+        await using var host = await ApiHost.StartAsync();
+        host.Cluster.Put(FakeCluster.Node("a"));
+        host.Repair.Put(FakeRepair.Run("lost", "a", RunState.Acting)).Put(FakeRepair.Run("kept", "b", RunState.Soaking));
+        using var events = await EventReader.OpenAsync(host);
+        await events.EventAsync("snapshot");
+
+        await host.Time.ArmedAsync(Options.Interval);
+        host.Repair.Remove("lost");
+        host.Cluster.Changed();
+        host.Time.Advance(Options.Interval);
+
+        var snapshot = await events.EventAsync("snapshot");
+        Assert.Equal(["kept"], snapshot.GetProperty("runs").EnumerateArray().Select(run => run.GetProperty("id").GetString()));
+    }
+
     [Theory]
     [InlineData(NodeHealth.Quarantined, "r1", "NeedsHardware")]
     [InlineData(NodeHealth.Quarantined, "gone", "Quarantined")]

@@ -44,6 +44,12 @@ internal sealed class FakeRepair : IRepairApi
         return this;
     }
 
+    public void Remove(string run)
+    {
+        lock (_lock)
+            _runs.RemoveAll(known => known.Id == run);
+    }
+
     public void Put(AlertRecord alert)
     {
         lock (_lock)
