@@ -11,6 +11,9 @@ internal sealed partial class EventFeed(
     private const int RestPerLook = 4;
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
+    // While the journal cannot commit, places are given and taken and the sequence stands still.
+    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(5);
+
     private FeedState _current = FeedState.Nothing(services.GetService(typeof(Contracts.Cluster.ISimulation)) is not null);
 
     public FeedState Current => Volatile.Read(ref _current);
@@ -43,7 +46,7 @@ internal sealed partial class EventFeed(
                 var took = time.GetElapsedTime(started);
                 Publish(Current.Next(picture, trouble: null));
                 await Task.Delay(Max(options.Interval, took * RestPerLook), time, cancellation);
-                await cluster.WaitForChangeAsync(picture.Sequence, cancellation);
+                await RestAsync(picture.Sequence, cancellation);
             }
             catch (Exception e) when (e is not OperationCanceledException || !cancellation.IsCancellationRequested)
             {
@@ -51,6 +54,20 @@ internal sealed partial class EventFeed(
                 Publish(Current.Next(Current.Picture, "The engine does not answer: " + e.Message));
                 await Task.Delay(e is HotpathUnavailableException busy ? busy.RetryAfter : RetryDelay, time, cancellation);
             }
+        }
+    }
+
+    /// <summary>Returns when something has changed, or may have.</summary>
+    private async Task RestAsync(long sequence, CancellationToken cancellation)
+    {
+        using var enough = new CancellationTokenSource(LongestRest, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(enough.Token, cancellation);
+        try
+        {
+            await cluster.WaitForChangeAsync(sequence, either.Token);
+        }
+        catch (OperationCanceledException) when (enough.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        {
         }
     }
 

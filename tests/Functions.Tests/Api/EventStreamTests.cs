@@ -211,6 +211,23 @@ public sealed class EventStreamTests
         await EnteredAsync(host);
     }
 
+    [Fact]
+    public async Task What_changes_while_the_journal_cannot_commit_is_seen_all_the_same()
+    {
+        await using var host = await ApiHost.StartAsync();
+        host.Cluster.Put(FakeCluster.Node("a"));
+        using var events = await EventReader.OpenAsync(host);
+        await events.EventAsync("snapshot");
+        await host.Time.ArmedAsync(Options.Interval);
+        host.Time.Advance(Options.Interval);
+
+        host.Cluster.PutUncounted(FakeCluster.Node("a", NodeHealth.Healthy, 1000, 0));
+        await host.Time.ArmedAsync(TimeSpan.FromSeconds(5));
+        host.Time.Advance(TimeSpan.FromSeconds(5));
+
+        Assert.Equal(["a:Healthy:ui"], (await events.EventAsync("delta")).GetProperty("nodes").EnumerateArray().Select(Text));
+    }
+
     private static string Text(JsonElement node) =>
         $"{node.GetProperty("name").GetString()}:{node.GetProperty("state").GetString()}:{node.GetProperty("gpus").GetString()}";
 

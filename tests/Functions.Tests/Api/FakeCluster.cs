@@ -44,6 +44,13 @@ internal sealed class FakeCluster : IClusterApi
         return this;
     }
 
+    /// <summary>As a cluster whose journal cannot commit changes: the sequence stands still.</summary>
+    public void PutUncounted(Node node)
+    {
+        lock (_lock)
+            _nodes[node.Name] = node;
+    }
+
     public void Remove(string name)
     {
         lock (_lock)
