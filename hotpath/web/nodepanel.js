@@ -23,7 +23,7 @@ export class NodePanel {
     this.#openRun = openRun;
     this.#close = close;
     store.onChange(change => {
-      if (this.#name && change.nodes.has(this.#name)) this.#load();
+      if (this.#name && (change.all || change.nodes.has(this.#name))) this.#load();
     });
   }
 

@@ -17,7 +17,7 @@ export class RunPanel {
     this.#openNode = openNode;
     this.#close = close;
     store.onChange(change => {
-      if (this.#id && change.runs.has(this.#id)) this.render();
+      if (this.#id && (change.all || change.runs.has(this.#id))) this.show(this.#id);
     });
   }
 

@@ -3,7 +3,7 @@ import { squareOf, stateOf } from './states.js';
 const keptEndedRuns = 50;
 const natural = new Intl.Collator('en', { numeric: true }).compare;
 
-/** Nodes and runs as the feed tells them. Listeners hear once per message, with what changed. */
+/** Nodes and runs as the feed tells them. Listeners hear once per message, with what changed; `all` means also what is gone. */
 export class Store {
   nodes = new Map();
   runs = new Map();
@@ -21,7 +21,7 @@ export class Store {
     this.nodes = new Map(message.nodes.map(node => [node.name, node]));
     this.runs = new Map(message.runs.map(run => [run.id, run]));
     this.simulated = message.simulated;
-    this.#finish(message, { shape: true, nodes: new Set(this.nodes.keys()), runs: new Set(this.runs.keys()) });
+    this.#finish(message, { all: true, shape: true, nodes: new Set(this.nodes.keys()), runs: new Set(this.runs.keys()) });
   }
 
   delta(message) {

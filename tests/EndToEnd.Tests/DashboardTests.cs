@@ -52,6 +52,46 @@ public class DashboardTests
     }
 
     [PeerFact("chromium")]
+    public async Task What_is_open_does_not_stay_as_it_was_before_the_line_broke()
+    {
+        using var product = new Product();
+        await product.StartAsync();
+        await using var browser = await Browser.StartAsync();
+        const string Node = """
+            {"name":"left","health":"Quarantined","gpus":[],"cpu":{"freeMilli":0,"totalMilli":0},"memory":{"freeMib":0,"totalMib":0},"group":"g","leaf":0,"cordonOwner":"r-1","workloadCount":0,"maxWorkloads":null,"workloads":[],"currentRun":"r-1","lastRun":null}
+            """;
+        var before = Snapshot(
+            """[{"name":"left","state":"Acting","gpus":"ii","group":"g","leaf":0,"run":"r-1"}]""", $"[{Run("Acting", ended: false)}]");
+        var picture = before;
+        var address = new UriBuilder(product.Address) { Fragment = "node=left&run=r-1" }.Uri;
+        var page = await browser.OpenAsync(address, ColorScheme.Light, [], prepare: async page =>
+        {
+            // Each answer ends the line, so the page connects again and again.
+            await page.RouteAsync("**/api/events", route => route.FulfillAsync(new RouteFulfillOptions
+            {
+                ContentType = "text/event-stream",
+                Body = $"retry: 10\n\n{Volatile.Read(ref picture)}",
+            }));
+            await page.RouteAsync("**/api/nodes/left", route => Volatile.Read(ref picture) == before
+                ? route.FulfillAsync(new RouteFulfillOptions { ContentType = "application/json", Body = Node }) : route.ContinueAsync());
+            await page.RouteAsync("**/api/runs/r-1", route => route.FulfillAsync(new RouteFulfillOptions { ContentType = "application/json", Body = Run("Healthy", ended: true) }));
+        });
+        await page.WaitForFunctionAsync("() => document.querySelector('#run-panel .chip')?.textContent.includes('Acting')", null, Patience);
+        await page.WaitForFunctionAsync("() => document.querySelector('#node-panel .chip')?.textContent.includes('Acting')", null, Patience);
+
+        Volatile.Write(ref picture, Snapshot("[]", "[]"));
+
+        await page.WaitForFunctionAsync("() => document.querySelector('#run-panel .chip')?.textContent.includes('Healthy')", null, Patience);
+        await page.WaitForFunctionAsync("() => document.querySelector('#node-panel').textContent.includes('no node')", null, Patience);
+
+        static string Snapshot(string nodes, string runs)
+            => "event: snapshot\ndata: {\"sequence\":1,\"at\":null,\"simulated\":false,\"moreRuns\":false,\"nodes\":" + nodes + ",\"runs\":" + runs + "}\n\n";
+        static string Run(string state, bool ended) => $$"""
+            {"id":"r-1","node":"left","state":"{{state}}","faultClass":"gpu-off-bus","step":null,"attempt":0,"begun":false,"gpus":[],"openedAt":"2026-11-21T23:00:10.000Z","endedAt":{{(ended ? "\"2026-11-21T23:10:10.000Z\"" : "null")}},"startsAt":null,"ended":{{(ended ? "true" : "false")}},"summary":"","timeline":[],"tellings":[],"fingerprints":[]}
+            """;
+    }
+
+    [PeerFact("chromium")]
     public async Task A_thousand_nodes_are_drawn_in_light_and_in_dark()
     {
         using var product = new Product(null, "--nodes", "1000");
