@@ -17,13 +17,7 @@ public static class NotifyServices
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting is missing or wrong; the message names it.</exception>
     public static IServiceCollection AddNotify(this IServiceCollection services, IConfiguration configuration)
     {
-        var notify = Read<NotifyOptions>(configuration, NotifyOptions.Section);
-        notify.Check();
-        var slack = Read<SlackOptions>(configuration, SlackOptions.Section);
-        slack.Check();
-        var jira = Read<JiraOptions>(configuration, JiraOptions.Section);
-        jira.Check();
-
+        var (notify, slack, jira) = Read(configuration);
         services.TryAddSingleton(TimeProvider.System);
         services.AddMetrics();
         services.AddSingleton(notify);
@@ -35,6 +29,21 @@ public static class NotifyServices
         if (jira.IsConfigured)
             AddJira(services, jira);
         return services;
+    }
+
+    /// <summary>Before anything is begun.</summary>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting is missing or wrong; the message names it.</exception>
+    public static void Check(IConfiguration configuration) => Read(configuration);
+
+    private static (NotifyOptions Notify, SlackOptions Slack, JiraOptions Jira) Read(IConfiguration configuration)
+    {
+        var notify = Read<NotifyOptions>(configuration, NotifyOptions.Section);
+        notify.Check();
+        var slack = Read<SlackOptions>(configuration, SlackOptions.Section);
+        slack.Check();
+        var jira = Read<JiraOptions>(configuration, JiraOptions.Section);
+        jira.Check();
+        return (notify, slack, jira);
     }
 
     private static void AddSlack(IServiceCollection services, SlackOptions options)

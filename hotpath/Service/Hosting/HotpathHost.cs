@@ -31,6 +31,7 @@ public sealed class HotpathHost : IAsyncDisposable
         ILoggerFactory loggers, CancellationToken cancellation, Func<HotpathService, Task>? setPolicy = null, LeadershipHost? leadership = null,
         HttpEndpoint? functions = null)
     {
+        HotpathSettings.Check(settings, launch);
         var options = HotpathSettings.Read(settings, launch);
         var waiting = leadership is null && cluster.WhyNotFollowed is { } whyNotFollowed
             ? await WaitAsync(whyNotFollowed, launch, functions, settings, metrics, time, loggers).ConfigureAwait(false) : null;

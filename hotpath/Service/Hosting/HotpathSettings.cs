@@ -8,6 +8,15 @@ namespace Pipeline.Hotpath.Hosting;
 
 internal static class HotpathSettings
 {
+    /// <summary>Before anything is begun, and by who only stands by: a rollout must not take the leader away for one that refuses to start.</summary>
+    /// <exception cref="System.ComponentModel.DataAnnotations.ValidationException">A setting is out of range; the message names it.</exception>
+    public static void Check(IConfiguration settings, HotpathLaunch launch)
+    {
+        Read(settings, launch).Validate();
+        ReadExtender(settings).Validate();
+        ReadGrpc(settings).Validate();
+    }
+
     /// <summary>Section <c>Hotpath</c>; the command line gives the folder.</summary>
     public static HotpathOptions Read(IConfiguration settings, HotpathLaunch launch)
     {

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Net;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -25,15 +26,7 @@ public sealed class StandbyTests : IDisposable
     {
         var ports = FreePorts.Take(3);
         var (server, http, grpc) = (ports[0], ports[1], ports[2]);
-        var kubeconfig = Path.Combine(_folder.FullName, "kubeconfig");
-        await File.WriteAllTextAsync(kubeconfig, $$"""
-            apiVersion: v1
-            kind: Config
-            current-context: away
-            contexts: [{ name: away, context: { cluster: away, user: away } }]
-            clusters: [{ name: away, cluster: { server: "http://127.0.0.1:{{server}}" } }]
-            users: [{ name: away, user: { token: none } }]
-            """);
+        var kubeconfig = await KubeconfigAsync(server);
         var launch = new HotpathLaunch(IPAddress.Loopback, grpc, http, _folder.FullName, ClusterKind.Kubernetes, kubeconfig, 64, AcceptLoss: false, leaderElect, "pipeline-system");
         using var certificates = new TestCertificates();
         var (certificate, key) = certificates.Server();
@@ -57,7 +50,41 @@ public sealed class StandbyTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => starting);
     }
 
+    [Theory]
+    [InlineData("Hotpath:Loop:MaxBatch", "0")]
+    [InlineData("Hotpath:Checkpoint:EveryCommands", "0")]
+    [InlineData("Extender:MaxBodyBytes", "1")]
+    [InlineData("Grpc:MaxConnections", "0")]
+    public async Task What_a_leader_would_refuse_to_start_with_a_standby_refuses(string setting, string value)
+    {
+        var ports = FreePorts.Take(3);
+        var kubeconfig = await KubeconfigAsync(ports[0]);
+        var launch = new HotpathLaunch(IPAddress.Loopback, ports[2], ports[1], _folder.FullName, ClusterKind.Kubernetes, kubeconfig, 64, AcceptLoss: false, LeaderElect: true, "pipeline-system");
+        var settings = new ConfigurationBuilder().AddInMemoryCollection([new(setting, value)]).Build();
+        using var metrics = new MetricsPage();
+        await using var cluster = ClusterParts.Open(launch, settings, TimeProvider.System, NullLoggerFactory.Instance);
+
+        var wrong = await Assert.ThrowsAsync<ValidationException>(
+            () => LeadershipHost.LeadAsync(launch, settings, cluster, metrics, TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None).WaitAsync(Bound));
+
+        Assert.Contains(setting.Split(':')[^1], wrong.Message, StringComparison.Ordinal);
+    }
+
     public void Dispose() => _folder.Delete(recursive: true);
+
+    private async Task<string> KubeconfigAsync(int server)
+    {
+        var path = Path.Combine(_folder.FullName, "kubeconfig");
+        await File.WriteAllTextAsync(path, $$"""
+            apiVersion: v1
+            kind: Config
+            current-context: away
+            contexts: [{ name: away, context: { cluster: away, user: away } }]
+            clusters: [{ name: away, cluster: { server: "http://127.0.0.1:{{server}}" } }]
+            users: [{ name: away, user: { token: none } }]
+            """);
+        return path;
+    }
 
     private static async Task<string> UntilSaidAsync(HttpClient client, string what)
     {

@@ -32,8 +32,8 @@ internal sealed class StandbyPorts : IAsyncDisposable
         HotpathLaunch launch, HttpEndpoint? functions, IConfiguration settings, MetricsPage metrics, Func<string?> notReadyReason, Func<string> whyNotServed,
         TimeSpan retryAfter, TimeProvider time, ILoggerFactory loggers)
     {
+        HotpathSettings.Check(settings, launch);
         var grpc = HotpathSettings.ReadGrpc(settings);
-        grpc.Validate();
         var builder = WebPort.CreateBuilder(launch.Bind, HotpathSettings.ReadHttp(launch.HttpPort, settings, time, loggers), loggers);
         builder.AddPort(launch.Bind, launch.GrpcPort, HttpProtocols.Http2, ServerTls.Load("Grpc:Tls", grpc.Tls, time, loggers));
         if (functions is not null)
