@@ -23,7 +23,7 @@ internal static class FunctionsWebHost
         builder.Services.AddRouting();
         builder.Services.AddGrafanaWebhook(settings);
         builder.Services.AddReadApi();
-        builder.Services.AddNotify(settings);
+        builder.Services.AddNotify(settings.ReadNotify());
         AddTriggers(builder.Services, options);
 
         var app = builder.Build();

@@ -5,7 +5,6 @@ using Pipeline.Functions.GrafanaWebhook;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.Hosting.Queues;
 using Pipeline.Functions.Hosting.Settings;
-using Pipeline.Functions.Notify;
 using Pipeline.Functions.Policy;
 using Pipeline.Functions.Repair.Playbooks;
 using Pipeline.Functions.Repair.Steps;
@@ -52,7 +51,7 @@ internal sealed class PipelineApp : IAsyncDisposable
         var settings = Settings.Load(Directory.GetCurrentDirectory());
         var grafana = GrafanaOptions.From(settings);
         grafana.Validate(IPAddress.IsLoopback(options.Service.Bind));
-        NotifyServices.Check(settings);
+        settings.ReadNotify().Check();
         var loggers = _parts.Keep(Logging.Create(settings));
         var metrics = _parts.Keep(new MetricsPage());
 

@@ -12,6 +12,12 @@ public sealed class GrafanaOptions
 {
     public const string DefaultSignatureHeader = "X-Grafana-Alerting-Signature";
 
+    private static readonly string[] Names =
+    [
+        nameof(HmacSecret), nameof(SignatureHeader), nameof(TimestampHeader), nameof(BearerToken), nameof(BasicUser), nameof(BasicPassword),
+        nameof(SkewSeconds),
+    ];
+
     /// <summary>Key of the HMAC-SHA256 signature over the raw body.</summary>
     public string? HmacSecret { get; init; }
 
@@ -41,10 +47,13 @@ public sealed class GrafanaOptions
     /// <summary>A person or a script can present a credential, which a signature is not.</summary>
     public bool HasPassword => BearerToken is not null || BasicUser is not null;
 
-    /// <exception cref="OptionsValidationException">A number is none.</exception>
+    /// <exception cref="OptionsValidationException">A number is none, or a setting is unknown.</exception>
     public static GrafanaOptions From(IConfiguration configuration)
     {
         var section = configuration.GetSection("Grafana");
+        // A credential whose name is misspelt would be none, and everybody on this machine admitted.
+        if (section.GetChildren().FirstOrDefault(setting => !Names.Contains(setting.Key, StringComparer.OrdinalIgnoreCase)) is { } unknown)
+            throw Invalid([$"Grafana:{unknown.Key} is no setting; there are {string.Join(", ", Names)}"]);
         var skew = 300;
         if (Text("SkewSeconds") is { } text && !int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out skew))
             throw Invalid(["Grafana:SkewSeconds must be a whole number of seconds, 1 to 3600"]);

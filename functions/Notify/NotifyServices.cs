@@ -15,9 +15,10 @@ public static class NotifyServices
     /// Needs <c>IRepairApi</c> and <c>IQueueSender</c> from the host.
     /// </summary>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting is missing or wrong; the message names it.</exception>
-    public static IServiceCollection AddNotify(this IServiceCollection services, IConfiguration configuration)
+    public static IServiceCollection AddNotify(this IServiceCollection services, NotifySettings settings)
     {
-        var (notify, slack, jira) = Read(configuration);
+        settings.Check();
+        var (notify, slack, jira) = settings;
         services.TryAddSingleton(TimeProvider.System);
         services.AddMetrics();
         services.AddSingleton(notify);
@@ -29,21 +30,6 @@ public static class NotifyServices
         if (jira.IsConfigured)
             AddJira(services, jira);
         return services;
-    }
-
-    /// <summary>Before anything is begun.</summary>
-    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A setting is missing or wrong; the message names it.</exception>
-    public static void Check(IConfiguration configuration) => Read(configuration);
-
-    private static (NotifyOptions Notify, SlackOptions Slack, JiraOptions Jira) Read(IConfiguration configuration)
-    {
-        var notify = Read<NotifyOptions>(configuration, NotifyOptions.Section);
-        notify.Check();
-        var slack = Read<SlackOptions>(configuration, SlackOptions.Section);
-        slack.Check();
-        var jira = Read<JiraOptions>(configuration, JiraOptions.Section);
-        jira.Check();
-        return (notify, slack, jira);
     }
 
     private static void AddSlack(IServiceCollection services, SlackOptions options)
@@ -92,7 +78,4 @@ public static class NotifyServices
             .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
             // The factory's own lines repeat every address and header; the senders count and log their calls themselves.
             .RemoveAllLoggers();
-
-    private static T Read<T>(IConfiguration configuration, string section)
-        where T : new() => configuration.GetSection(section).Get<T>() ?? new T();
 }

@@ -44,7 +44,7 @@ public sealed record ClusterParts(
     private static ClusterParts Connect(HotpathLaunch launch, IConfiguration settings, TimeProvider time, ILoggerFactory loggers)
     {
         var parts = new PartStack();
-        var options = settings.GetSection("Kubernetes").Get<KubernetesOptions>() ?? new KubernetesOptions();
+        var options = settings.Read<KubernetesOptions>("Kubernetes");
         options.Validate();
         var access = ClusterAccessLoader.Load(launch.Kubeconfig, context: null, time);
         var gate = launch.LeaderElect ? new LeaderGate() : null;

@@ -20,7 +20,7 @@ internal static class HotpathSettings
     /// <summary>Section <c>Hotpath</c>; the command line gives the folder.</summary>
     public static HotpathOptions Read(IConfiguration settings, HotpathLaunch launch)
     {
-        var hotpath = settings.GetSection("Hotpath").Get<HotpathOptions>() ?? new HotpathOptions();
+        var hotpath = settings.Read<HotpathOptions>("Hotpath");
         hotpath.DataDirectory = Path.Combine(launch.Data, "hotpath");
         // A new leader makes the model from the cluster when the folder does not have it.
         hotpath.DataMarker = launch.LeaderElect ? null : Path.Combine(launch.Data, "hotpath.begun");
@@ -29,12 +29,12 @@ internal static class HotpathSettings
     }
 
     /// <summary>Section <c>Extender</c>.</summary>
-    public static ExtenderOptions ReadExtender(IConfiguration settings) => settings.GetSection("Extender").Get<ExtenderOptions>() ?? new ExtenderOptions();
+    public static ExtenderOptions ReadExtender(IConfiguration settings) => settings.Read<ExtenderOptions>("Extender");
 
     /// <summary>The port of health, metrics and the extender. Its client certificates are for the extender alone.</summary>
     public static HttpEndpoint ReadHttp(int port, IConfiguration settings, TimeProvider time, ILoggerFactory loggers)
         => HttpEndpoint.Read(port, "Extender:Tls", settings, time, loggers, strangersMayConnect: true);
 
     /// <summary>Section <c>Grpc</c>.</summary>
-    public static GrpcOptions ReadGrpc(IConfiguration settings) => settings.GetSection("Grpc").Get<GrpcOptions>() ?? new GrpcOptions();
+    public static GrpcOptions ReadGrpc(IConfiguration settings) => settings.Read<GrpcOptions>("Grpc");
 }

@@ -8,5 +8,5 @@ public static class RemoteSettings
 {
     /// <summary>Section <c>HotpathClient</c>; the command line gives the address.</summary>
     public static GrpcChannelOptions Read(IConfiguration settings, Uri address)
-        => (settings.GetSection("HotpathClient").Get<GrpcChannelOptions>() ?? new GrpcChannelOptions()) with { Address = address };
+        => settings.Read<GrpcChannelOptions>("HotpathClient") with { Address = address };
 }

@@ -24,9 +24,13 @@ public static class Settings
         try
         {
             using var document = JsonDocument.Parse(File.ReadAllText(path), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
-            return document.RootElement.TryGetProperty("Values", out var values)
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+                throw new StartupException($"{path} must be an object.");
+            if (!document.RootElement.TryGetProperty("Values", out var values))
+                return [];
+            return values.ValueKind == JsonValueKind.Object
                 ? [.. values.EnumerateObject().Select(value => KeyValuePair.Create(value.Name.Replace("__", ":", StringComparison.Ordinal), value.Value.ToString()))!]
-                : [];
+                : throw new StartupException($"{path}: Values must be an object.");
         }
         catch (JsonException exception)
         {

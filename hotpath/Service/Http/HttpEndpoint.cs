@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
+using Pipeline.Hotpath.Hosting;
 using Pipeline.Hotpath.Tls;
 
 namespace Pipeline.Hotpath.Http;
@@ -18,5 +19,5 @@ public sealed record HttpEndpoint(int Port, ServerTls? Tls = null)
     /// <param name="strangersMayConnect">See <see cref="ServerTls.Load"/>.</param>
     /// <exception cref="ValidationException">A certificate cannot be used; the message names the setting.</exception>
     public static HttpEndpoint Read(int port, string section, IConfiguration settings, TimeProvider time, ILoggerFactory loggers, bool strangersMayConnect = false)
-        => new(port, ServerTls.Load(section, settings.GetSection(section).Get<ServerTlsOptions>() ?? new ServerTlsOptions(), time, loggers, strangersMayConnect));
+        => new(port, ServerTls.Load(section, settings.Read<ServerTlsOptions>(section), time, loggers, strangersMayConnect));
 }

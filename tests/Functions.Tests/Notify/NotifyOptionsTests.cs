@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Pipeline.Functions.Composition;
 using Pipeline.Functions.Notify;
 
 namespace Pipeline.Functions.Tests.Notify;
@@ -55,7 +56,7 @@ public sealed class NotifyOptionsTests
         var values = settings.Select(setting => setting.Split('=', 2)).ToDictionary(pair => pair[0], pair => (string?)pair[1]);
         var services = new ServiceCollection();
         services.AddLogging();
-        services.AddNotify(new ConfigurationBuilder().AddInMemoryCollection(values).Build());
+        services.AddNotify(new ConfigurationBuilder().AddInMemoryCollection(values).Build().ReadNotify());
         return services.BuildServiceProvider();
     }
 }

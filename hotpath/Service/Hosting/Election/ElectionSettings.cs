@@ -12,7 +12,7 @@ internal static class ElectionSettings
 
     /// <summary>Section <c>LeaderElection</c>, for its times; the command line or the pod gives the namespace.</summary>
     public static LeaderElectionOptions Read(IConfiguration settings, HotpathLaunch launch, OwnPod? pod, Action<KubernetesException> onFailure)
-        => (settings.GetSection("LeaderElection").Get<LeaderElectionOptions>() ?? new LeaderElectionOptions()) with
+        => settings.Read<LeaderElectionOptions>("LeaderElection") with
         {
             Lease = new ObjectName(launch.Namespace ?? pod?.Name.Namespace ?? DefaultNamespace, LeaseName),
             // The pod's name alone would be that of the container before this one as well.

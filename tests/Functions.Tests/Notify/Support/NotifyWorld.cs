@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Pipeline.Contracts;
 using Pipeline.Contracts.V1;
+using Pipeline.Functions.Composition;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.Notify;
 using Pipeline.TestDoubles.Jira;
@@ -72,7 +73,7 @@ internal sealed class NotifyWorld : IAsyncDisposable
         services.AddSingleton<TimeProvider>(Clock);
         services.AddSingleton<IRepairApi>(Repair);
         services.AddSingleton<IQueueSender>(Queue);
-        services.AddNotify(new ConfigurationBuilder().AddInMemoryCollection(_settings).Build());
+        services.AddNotify(new ConfigurationBuilder().AddInMemoryCollection(_settings).Build().ReadNotify());
         var process = services.BuildServiceProvider();
         _processes.Add(process);
         return process.GetRequiredService<NotifyHandler>();
