@@ -131,6 +131,9 @@ public sealed class Reflector<T>
 
     private Task EndedAsync(KubernetesException? failure, TimeSpan lived, CancellationToken cancellation)
     {
+        // An event that cannot be read would come again and again; a list may not have it any more.
+        if (failure is { Reason: Reasons.InvalidResponse } && _failures > 0)
+            _version = null;
         if (lived >= Served)
             _failures = 0;
         if (failure is { IsExpired: true })
@@ -142,9 +145,6 @@ public sealed class Reflector<T>
             return helps ? NotedAsync(failure) : FailedAsync(failure, cancellation);
         }
 
-        // An event that cannot be read would come again and again; a list may not have it any more.
-        if (failure is { Reason: Reasons.InvalidResponse } && _failures > 0)
-            _version = null;
         if (failure is null && lived >= Served)
             return Task.CompletedTask;
         return FailedAsync(failure ?? new(0, Reasons.Unreachable, $"The watch of {_kind} ended as soon as it began."), cancellation);

@@ -79,6 +79,34 @@ public class ReflectorTests
     }
 
     [Fact]
+    public async Task Garbage_of_a_slow_server_is_avoided_by_a_list_as_well()
+    {
+        var time = new FakeTimeProvider();
+        Task SlowlyAsync(HttpContext context)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return context.LinesAsync("garbage\n");
+        }
+
+        await using var server = await ServerAsync(
+            (context, _) => SlowlyAsync(context),
+            (context, _) => SlowlyAsync(context),
+            (context, _) => context.LinesAsync(Says.Event("ADDED", Says.Node("b", 11))));
+        using var client = server.Client(time);
+        await using var changes = new Reflector<Node>(client, Kinds.Nodes, Quick()).ReadAsync(Patience.Token).GetAsyncEnumerator();
+        await changes.MoveNextAsync();
+        var next = changes.MoveNextAsync().AsTask();
+        while (!next.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromMilliseconds(1));
+            await Task.Yield();
+        }
+
+        Assert.True(await next);
+        Assert.IsType<Change<Node>.Replaced>(changes.Current);
+    }
+
+    [Fact]
     public async Task The_object_may_come_before_the_type_and_a_line_in_pieces()
     {
         var first = """{"object":{"metadata":{"name":"b","resourceVersion":"11"}},"type":"ADDED"}""" + "\n";
