@@ -19,7 +19,7 @@ internal sealed record Volume(string Name, string Version)
 
     public required IReadOnlyDictionary<string, string> Labels { get; init; }
 
-    /// <summary>Nobody uses it or has used it, and it is not being deleted.</summary>
+    /// <summary>No claim uses it or has used it but the one that it is for, and it is not being deleted.</summary>
     public required bool IsAvailable { get; init; }
 
     /// <summary>The claim that it is for; null: it is for any.</summary>
@@ -39,7 +39,8 @@ internal sealed record Volume(string Name, string Version)
         Modes = volume.Spec.AccessModes,
         IsBlock = volume.Spec.VolumeMode == "Block",
         Labels = volume.Metadata.Labels,
-        IsAvailable = volume.Status.Phase == "Available" && volume.Metadata.DeletionTimestamp is null,
+        // The volume controller binds the volume before the claim (pv_controller.go, bind).
+        IsAvailable = volume is { Status.Phase: "Available" } or { Status.Phase: "Bound", Spec.ClaimRef: not null } && volume.Metadata.DeletionTimestamp is null,
         Claim = volume.Spec.ClaimRef is { } claim ? new ObjectName(claim.Namespace, claim.Name ?? "") : (ObjectName?)null,
         ClaimUid = volume.Spec.ClaimRef?.Uid ?? "",
     };

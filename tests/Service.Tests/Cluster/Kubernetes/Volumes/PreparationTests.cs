@@ -126,6 +126,20 @@ public class PreparationTests
         Assert.Equal(Readiness.Refused, Prepare("a").Readiness);
     }
 
+    /// <summary>The volume controller marks the volume first, and completes the claim by another write.</summary>
+    [Fact]
+    public void A_place_is_kept_while_the_volume_is_bound_and_its_claim_not_yet()
+    {
+        TwoPodsWantOneVolume();
+        Prepare("a");
+        _model.Seen(Storage.Volume("v", "a", spec: Storage.For("x", "c-x"), version: 2));
+        Put(Storage.Volume("v", "a", spec: Storage.For("x", "c-x"), phase: "Bound", version: 3));
+
+        Assert.Equal((Readiness.Preparing, 0), Prepare("a") is var step ? (step.Readiness, step.ToKeep.Count) : default);
+        Put(Storage.Bound("v", "x", version: 2));
+        Assert.Equal(Readiness.Ready, Prepare("a").Readiness);
+    }
+
     [Fact]
     public void A_volume_that_was_kept_for_a_claim_that_is_gone_is_free_again()
     {
