@@ -144,6 +144,21 @@ public class KubernetesModelTests
         Assert.Collection(Events(), node => Assert.IsType<ClusterEvent.NodeChanged>(node), pod => Assert.IsType<ClusterEvent.WorkloadBound>(pod));
     }
 
+    [Fact]
+    public void A_pod_that_is_gone_before_it_was_told_again_is_told_as_gone()
+    {
+        Put(Objects.Node("n1"));
+        Put(Pod("a", "n1"));
+        _model.List();
+        _model.Apply(new Change<Node>.Deleted(Objects.Node("n1")));
+        Put(Objects.Node("n1"));
+        Assert.True(_model.TryTake(out _) && _model.TryTake(out _));
+
+        _model.Apply(new Change<Pod>.Deleted(Pod("a", "n1")));
+
+        Assert.Equal(new ClusterEvent.WorkloadDeleted(Id("a")), Assert.Single(Events()));
+    }
+
     [Theory]
     [InlineData("watched")]
     [InlineData("listed")]

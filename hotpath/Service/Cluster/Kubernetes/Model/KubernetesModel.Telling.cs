@@ -26,6 +26,7 @@ internal sealed partial class KubernetesModel
     private readonly Dictionary<ObjectName, PodDisruptionBudget> _allBudgets = [];
     private readonly Dictionary<string, ClusterNode> _toldNodes = new(StringComparer.Ordinal);
     private readonly Dictionary<ulong, ClusterWorkload> _toldPods = [];
+    private readonly HashSet<ulong> _toldInVain = [];
     private readonly Dictionary<string, ClusterBudget> _toldBudgets = new(StringComparer.Ordinal);
     private IReadOnlyList<ClusterDomain> _toldDomains = [];
     private bool _domainsDirty;
@@ -41,6 +42,7 @@ internal sealed partial class KubernetesModel
             _dirtyBudgets.Clear();
             _toldNodes.Clear();
             _toldPods.Clear();
+            _toldInVain.Clear();
             _toldBudgets.Clear();
             foreach (var node in _nodes.Nodes.Values)
                 _toldNodes[node.Metadata.Name] = Translate(node);
@@ -116,7 +118,7 @@ internal sealed partial class KubernetesModel
             // Pods may have been told before their node was, or before it went and came back: then nobody knew where to put them.
             foreach (var id in _pods.On(name))
             {
-                _toldPods.Remove(id);
+                _toldInVain.Add(id);
                 _dirtyPods.Add(id);
             }
         }
@@ -129,8 +131,10 @@ internal sealed partial class KubernetesModel
     {
         var now = _pods.Find(id) is { } entry ? Current(entry) : null;
         var known = _toldPods.GetValueOrDefault(id);
-        if (now == known)
+        if (!_toldInVain.Remove(id) && now == known)
             return TakePreparation(id);
+        if (now is null && known is null)
+            return null;
         if (now is null)
         {
             _toldPods.Remove(id);
