@@ -126,6 +126,27 @@ public sealed class ActionTests(ClusterFixture fixture)
         Assert.DoesNotContain("pipeline.gpu", (await world.NodeAsync(node)).ToJsonString(), StringComparison.Ordinal);
     }
 
+    /// <summary>A label has 63 characters at most, the name of a node 253.</summary>
+    [ControlPlaneFact]
+    public async Task A_node_with_a_long_name_is_acted_on_and_given_back()
+    {
+        var node = $"long-{new string('n', 60)}";
+        await fixture.Plane.Api.PostAsync("/api/v1/nodes", new JsonObject { ["metadata"] = new JsonObject { ["name"] = node } });
+        using var client = Client();
+        var actions = new KubernetesNodeActions(client, Options(), TimeProvider.System);
+        await using var world = World.Without(fixture, configure: options => options.Actions["Reboot"] = Options().Actions["Reboot"]);
+
+        await world.Cluster.MarkAsync(new NodeMark(node, "r-12", "Acting", "Reboot") { Attempt = 2 }, default);
+        Assert.Equal(ActionState.Running, (await actions.StartAsync(new NodeAction("r-12/2", node, NodeActionKind.Reboot, 0), default)).State);
+        await SetReadyAsync(node, "True", boot: "second");
+        Assert.Equal(ActionState.Succeeded, (await actions.GetAsync("r-12/2", default)).State);
+        await world.Cluster.UnmarkAsync(node, "r-12", default);
+
+        Assert.Equal(ActionState.Unknown, (await actions.GetAsync("r-12/2", default)).State);
+        Assert.DoesNotContain("pipeline.gpu", (await world.NodeAsync(node)).ToJsonString(), StringComparison.Ordinal);
+        await fixture.Plane.Api.DeleteAsync($"/api/v1/nodes/{node}");
+    }
+
     [ControlPlaneFact]
     public async Task What_nobody_has_configured_fails_and_says_so()
     {

@@ -16,7 +16,7 @@ internal static class ActionPods
     /// <summary>Label: the kind of action, in lower case.</summary>
     public const string Label = PipelineNames.Prefix + "action";
 
-    /// <summary>Label: the node that it acts on.</summary>
+    /// <summary>Label: the node that it acts on; of one with a long name, a hash of that. Annotation: its name.</summary>
     public const string NodeLabel = PipelineNames.Prefix + "action-node";
 
     /// <summary>Annotation: the key under which the action was started.</summary>
@@ -25,16 +25,18 @@ internal static class ActionPods
     /// <summary>Annotation: the boot of the node in which it was started.</summary>
     public const string BootAnnotation = PipelineNames.Prefix + "boot-id";
 
+    private const int MaxLabel = 63;
+
     /// <summary>Whether it acts from the node itself, so that a boot of the node ends it.</summary>
     public static bool IsOnItsNode(Pod pod) => pod.Spec.NodeName == NodeOf(pod);
 
-    public static string NodeOf(Pod pod) => pod.Metadata.Labels.GetValueOrDefault(NodeLabel, "");
+    public static string NodeOf(Pod pod) => pod.Metadata.Annotations.GetValueOrDefault(NodeLabel) ?? pod.Metadata.Labels.GetValueOrDefault(NodeLabel, "");
 
     /// <summary>The same for the same key, so that a second start finds the first.</summary>
-    public static string NameOf(string key) => $"pipeline-action-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))[..10])}";
+    public static string NameOf(string key) => $"pipeline-action-{HashOf(key)}";
 
     /// <summary>The pods that act on the node, or did.</summary>
-    public static ListOptions On(string node, string space) => new() { Namespace = space, LabelSelector = $"{NodeLabel}={node}" };
+    public static ListOptions On(string node, string space) => new() { Namespace = space, LabelSelector = $"{NodeLabel}={LabelOf(node)}" };
 
     public static bool HasEnded(Pod pod) => pod.Status.Phase is "Succeeded" or "Failed";
 
@@ -85,8 +87,8 @@ internal static class ActionPods
             {
                 ["name"] = name,
                 ["namespace"] = space,
-                ["labels"] = new JsonObject { [Label] = kind.ToLowerInvariant(), [NodeLabel] = node },
-                ["annotations"] = new JsonObject { [KeyAnnotation] = key, [BootAnnotation] = boot },
+                ["labels"] = new JsonObject { [Label] = kind.ToLowerInvariant(), [NodeLabel] = LabelOf(node) },
+                ["annotations"] = new JsonObject { [KeyAnnotation] = key, [NodeLabel] = node, [BootAnnotation] = boot },
             },
             ["spec"] = spec,
         };
@@ -103,6 +105,10 @@ internal static class ActionPods
             return pod.Status.Message;
         return ends is [var end, ..] ? string.Create(CultureInfo.InvariantCulture, $"exit code {end.ExitCode}") : pod.Status.Reason ?? "";
     }
+
+    private static string LabelOf(string node) => node.Length <= MaxLabel ? node : HashOf(node);
+
+    private static string HashOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))[..10]);
 
     private static void PutOn(string node, JsonObject spec, JsonObject container, string hostRoot)
     {
