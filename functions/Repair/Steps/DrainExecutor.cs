@@ -36,8 +36,9 @@ public sealed class DrainExecutor(INodeWorkloads cluster, TimeProvider time) : I
 
     public Task<StepProgress> ResumeAsync(StepContext step, CancellationToken cancellation) => StartAsync(step, cancellation);
 
+    // One that another scheduler has bound has GPUs, and nobody says which.
     private static bool MustLeave(ClusterWorkload workload, StepContext step) =>
-        !step.OnlyFaultyGpus || step.GpuMask == 0 || (workload.GpuMask & step.GpuMask) != 0;
+        !step.OnlyFaultyGpus || step.GpuMask == 0 || (workload.GpuMask & step.GpuMask) != 0 || workload is { GpuCount: > 0, GpuMask: 0 };
 
     private static string Place(StepContext step) =>
         step.OnlyFaultyGpus && step.GpuMask != 0 ? $"the faulty GPUs of {step.Node}" : step.Node;

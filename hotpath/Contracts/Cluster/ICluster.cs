@@ -105,7 +105,7 @@ public enum NodeZone
 
 /// <param name="Name"><c>namespace/name</c>.</param>
 /// <param name="Node">Empty while pending.</param>
-/// <param name="GpuMask">Bit i: uses GPU i of the node.</param>
+/// <param name="GpuMask">Bit i: uses GPU i of the node. 0 with a <paramref name="GpuCount"/>: nobody says which.</param>
 /// <param name="GpuMilli">Milli-GPU on each GPU of the mask; 1000 is a whole GPU.</param>
 public sealed record ClusterWorkload(
     ulong Id, string Name, string Node, int GpuCount, int GpuMilli, uint GpuMask, long CpuMilli, long MemoryMib, string Group, bool Terminating)

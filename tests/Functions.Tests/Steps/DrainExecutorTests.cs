@@ -63,6 +63,15 @@ public sealed class DrainExecutorTests
         Assert.Equal(StepOutcome.Succeeded, Finished(await DrainAsync(onlyFaultyGpus: true, mask: 0b0010)).Outcome);
     }
 
+    /// <summary>Such as one that another scheduler has bound.</summary>
+    [Fact]
+    public async Task A_workload_of_which_nobody_knows_which_gpus_it_has_leaves_as_well()
+    {
+        _cluster.Add(1, 0, gpus: 2);
+        Running(await DrainAsync(onlyFaultyGpus: true, mask: 0b0010));
+        Assert.Equal([1UL], _cluster.Evicted);
+    }
+
     [Fact]
     public async Task A_fault_that_names_no_gpu_drains_the_whole_node()
     {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Numerics;
 using Pipeline.Contracts.Cluster;
 
 namespace Pipeline.Functions.Tests.Steps;
@@ -17,9 +18,10 @@ internal sealed class FakeCluster : ICluster
 
     public int MostEvictingAtOnce => _mostEvicting;
 
-    public FakeCluster Add(ulong id, uint gpuMask, EvictionOutcome answer = EvictionOutcome.Accepted)
+    /// <param name="gpus">Null: those of the mask.</param>
+    public FakeCluster Add(ulong id, uint gpuMask, EvictionOutcome answer = EvictionOutcome.Accepted, int? gpus = null)
     {
-        Workloads[id] = new ClusterWorkload(id, $"job-{id}", "gpu-0012", 1, 1000, gpuMask, 0, 0, "", false);
+        Workloads[id] = new ClusterWorkload(id, $"job-{id}", "gpu-0012", gpus ?? BitOperations.PopCount(gpuMask), 1000, gpuMask, 0, 0, "", false);
         Answers[id] = answer;
         return this;
     }
