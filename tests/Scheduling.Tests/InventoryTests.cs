@@ -7,6 +7,27 @@ public class InventoryTests
 {
     private readonly TestCluster _cluster = new();
 
+    /// <summary>A device plugin says how many GPUs are left, not which: what is in use beyond that number takes one of them.</summary>
+    [Theory]
+    [InlineData(8, 0x80u, 7, 5)]
+    [InlineData(8, 0xC0u, 7, 4)]
+    [InlineData(8, 0x80u, 8, 6)]
+    [InlineData(16, 0xC000u, 14, 11)]
+    public void A_node_that_lost_a_GPU_has_no_more_free_than_it_says_less_those_in_use(int gpus, uint mask, int left, int free)
+    {
+        var cluster = new TestCluster();
+        cluster.AddNode("n", gpus);
+        cluster.Bind(1, "n", mask);
+        cluster.Bind(2, "n", mask: 1);
+        cluster.AddNode("n", left);
+
+        Assert.Equal(Outcome.NoFit, cluster.Place(3, gpus: free + 1).Outcome);
+        Assert.Equal(Outcome.Done, cluster.Place(3, gpus: free).Outcome);
+        Assert.Equal(cluster.Snapshot().ImageHash(), cluster.Fork().Snapshot().ImageHash());
+        cluster.Release(1);
+        Assert.Equal(left - 1 - free, cluster.State.Nodes.FreeGpuCount(0));
+    }
+
     [Fact]
     public void An_upsert_that_says_nothing_new_changes_nothing()
     {

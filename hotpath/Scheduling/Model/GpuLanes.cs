@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.Intrinsics;
 
 namespace Pipeline.Scheduling.Model;
@@ -32,6 +33,27 @@ internal static class GpuLanes
             below |= Vector256.LessThan(High(lanes), limits).ExtractMostSignificantBits() << Half;
         return below & gpus;
     }
+
+    /// <summary>The GPUs of the mask that workloads may get, of which nothing is used; see <see cref="OpenOf"/>.</summary>
+    public static uint Open(ReadOnlySpan<int> lanes, uint healthy, int count) => OpenOf(Unused(lanes, count), healthy, count);
+
+    /// <summary>GPUs of which nothing is used, those beyond the node's own as well.</summary>
+    /// <param name="count">GPUs that the node has.</param>
+    public static uint Unused(ReadOnlySpan<int> lanes, int count) => Below(lanes, AllOf(count), 1);
+
+    /// <summary>
+    /// A device plugin tells how many GPUs it has left and not which: what is in use beyond that number is one of those that it counts, and so
+    /// many fewer are open.
+    /// </summary>
+    public static uint OpenOf(uint unused, uint healthy, int count)
+    {
+        var open = unused & healthy;
+        for (var beyond = AllOf(count) & ~unused & ~((1u << count) - 1); beyond != 0 && open != 0; beyond &= beyond - 1)
+            open &= ~(1u << BitOperations.Log2(open));
+        return open;
+    }
+
+    private static uint AllOf(int count) => count <= Half ? (1u << Half) - 1 : (1u << NodeTable.MaxGpus) - 1;
 
     private static Vector256<int> Low(ReadOnlySpan<int> lanes) => Vector256.Create(lanes);
 

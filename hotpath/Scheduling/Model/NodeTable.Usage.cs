@@ -90,8 +90,9 @@ public sealed partial class NodeTable
     /// <summary>Sorts the GPUs into open, in part used, and neither.</summary>
     private static void Sort(ref NodeRow row, ReadOnlySpan<int> used)
     {
-        var open = GpuLanes.Below(used, row.HealthyGpus, 1);
-        var part = GpuLanes.Below(used, row.HealthyGpus, WholeGpu) & ~open;
+        var unused = GpuLanes.Unused(used, row.GpuCount);
+        var open = GpuLanes.OpenOf(unused, row.HealthyGpus, row.GpuCount);
+        var part = GpuLanes.Below(used, row.HealthyGpus, WholeGpu) & ~unused;
         row.OpenGpus = (ushort)open;
         if ((part | row.PartGpus) == 0)
             return;

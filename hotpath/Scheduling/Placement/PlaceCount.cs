@@ -10,16 +10,6 @@ internal static class PlaceCount
     public static int Beside(in Shape shape, long workloads, long cpu, long memory, int most)
         => Math.Min(Math.Min(most, Of(workloads, 1)), Math.Min(Of(cpu, shape.CpuMilli), Of(memory, shape.MemoryMib)));
 
-    /// <summary>Of these GPUs, those that nobody uses.</summary>
-    /// <param name="used">Milli-GPU in use, by GPU.</param>
-    public static int Free(uint gpus, ReadOnlySpan<int> used)
-    {
-        var free = 0;
-        for (var rest = gpus; rest != 0; rest &= rest - 1)
-            free += used[BitOperations.TrailingZeroCount(rest)] == 0 ? 1 : 0;
-        return free;
-    }
-
     /// <summary>Shares of this size on these GPUs.</summary>
     /// <param name="used">Milli-GPU in use, by GPU.</param>
     public static int Shares(uint gpus, ReadOnlySpan<int> used, int milli)

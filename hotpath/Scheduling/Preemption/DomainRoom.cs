@@ -81,7 +81,7 @@ internal ref struct DomainRoom(ClusterState state, GangSpec gang, int needed)
         var places = PlaceCount.Beside(shape, workloads, cpu, memory, most);
         var healthy = state.Nodes.HealthyGpus(node);
         return shape.GpuCount == 0 ? places
-            : Math.Min(places, shape.IsShare ? PlaceCount.Shares(healthy, used, shape.GpuMilli) : PlaceCount.Free(healthy, used) / shape.GpuCount);
+            : Math.Min(places, shape.IsShare ? PlaceCount.Shares(healthy, used, shape.GpuMilli) : BitOperations.PopCount(GpuLanes.Open(used, healthy, state.Nodes.GpuCountOf(node))) / shape.GpuCount);
     }
 
     /// <summary>What of the node would be in use, and left, without those who may be evicted.</summary>

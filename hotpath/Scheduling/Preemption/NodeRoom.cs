@@ -70,9 +70,7 @@ internal sealed class NodeRoom
             Sit(seats[seat]);
         Healthy = nodes.HealthyGpus(node);
         Usable = Healthy & ~_shared;
-        _open = 0;
-        for (var rest = Usable; rest != 0; rest &= rest - 1)
-            _open |= _used[BitOperations.TrailingZeroCount(rest)] == 0 ? rest & ~(rest - 1) : 0;
+        _open = GpuLanes.Open(_used, Usable, nodes.GpuCountOf(node));
     }
 
     private void Leave(in WorkloadRow row)

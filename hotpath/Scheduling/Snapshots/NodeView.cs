@@ -28,18 +28,8 @@ public readonly struct NodeView : IEquatable<NodeView>
     /// <summary>Bit i: no workload may get GPU i.</summary>
     public uint BadGpus => Row.BadGpus;
 
-    /// <summary>Bit i: GPU i is good and wholly free, whether or not the node is in scheduling.</summary>
-    public uint FreeGpus
-    {
-        get
-        {
-            var free = 0u;
-            var used = GpuUsedMilli;
-            for (var gpu = 0; gpu < used.Length; gpu++)
-                free |= used[gpu] == 0 ? 1u << gpu : 0;
-            return free & ~BadGpus;
-        }
-    }
+    /// <summary>Bit i: GPU i is good and wholly free, whether or not the node is in scheduling. Fewer where some are in use that the node no longer has.</summary>
+    public uint FreeGpus => Row.OpenGpus;
 
     public int FreeGpuCount => BitOperations.PopCount(FreeGpus);
 

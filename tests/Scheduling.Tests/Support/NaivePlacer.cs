@@ -1,3 +1,4 @@
+using System.Numerics;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Placement;
@@ -16,7 +17,7 @@ internal static class NaivePlacer
             .Where(n => n.Health == NodeHealth.Healthy && want.Groups.Contains(n.GroupIndex) && !cluster.Reservations.IsBlocked(n.Index))
             .Where(n => want.Candidates?.Contains(n.Index) != false)
             .Where(n => n.CpuFreeMilli >= want.CpuMilli && n.MemoryFreeMib >= want.MemoryMib && n.WorkloadCount < n.MaxWorkloads)
-            .Select(n => new Candidate(n, mix.Sought[n.GroupIndex] ? 1 : 0, StrandedQuarters(n, exchange)))
+            .Select(n => new Candidate(n, mix.Sought[n.GroupIndex] ? 1 : 0, FreeGpus(cluster, n), StrandedQuarters(n, FreeGpus(cluster, n), exchange)))
             .ToList();
         var surplus = exchange.Taken((int)want.CpuMilli, (int)want.MemoryMib) - want.GpuCount * want.GpuMilli;
         var tilt = (int)Math.Floor((surplus + 128) / 256.0);
@@ -28,18 +29,26 @@ internal static class NaivePlacer
             if (beside != null)
                 return (beside.Node.Index, 1u << Tightest(beside.Node, want.GpuMilli));
         }
-        var chosen = fitting.Where(c => c.Node.FreeGpuCount >= want.GpuCount)
+        var chosen = fitting.Where(c => c.Gpus >= want.GpuCount)
             .OrderBy(c => Cost(c, tilt)).ThenBy(c => want.GpuCount > 0 ? c.Sought : 0)
-            .ThenBy(c => c.Node.FreeGpuCount).ThenBy(c => c.Sought)
+            .ThenBy(c => c.Gpus).ThenBy(c => c.Sought)
             .ThenByDescending(c => c.Stranded).ThenBy(c => c.Node.Index).FirstOrDefault();
-        return chosen == null ? (-1, 0) : (chosen.Node.Index, LowestBits(chosen.Node.FreeGpus, want.GpuCount));
+        return chosen == null ? (-1, 0) : (chosen.Node.Index, LowestBits(chosen.Free, want.GpuCount));
     }
 
     private static int Cost(Candidate node, int tilt) => Math.Max(0, node.Stranded + tilt) - Math.Max(0, node.Stranded);
 
-    private static int StrandedQuarters(NodeView node, in Exchange exchange)
+    private static uint FreeGpus(ClusterSnapshot cluster, NodeView node)
     {
-        var free = 1000L * node.FreeGpuCount + Parts(node).Sum(p => p.Left);
+        var used = cluster.WorkloadsOf(node).Aggregate(0u, (mask, workload) => mask | workload.GpuMask);
+        var free = Enumerable.Range(0, node.GpuCount).Where(gpu => ((used | node.BadGpus) >> gpu & 1) == 0).ToList();
+        var gone = Enumerable.Range(node.GpuCount, node.GpuCount <= 8 ? 8 - node.GpuCount : 16 - node.GpuCount).Count(gpu => (used >> gpu & 1) != 0);
+        return free.SkipLast(gone).Aggregate(0u, (mask, gpu) => mask | 1u << gpu);
+    }
+
+    private static int StrandedQuarters(NodeView node, uint open, in Exchange exchange)
+    {
+        var free = 1000L * BitOperations.PopCount(open) + Parts(node).Sum(p => p.Left);
         var served = exchange.Served((int)node.CpuFreeMilli, (int)node.MemoryFreeMib);
         return (int)Math.Clamp(Math.Floor((free - served) / 256.0), -16, 15);
     }
@@ -70,5 +79,8 @@ internal static class NaivePlacer
         return taken;
     }
 
-    private sealed record Candidate(NodeView Node, int Sought, int Stranded);
+    private sealed record Candidate(NodeView Node, int Sought, uint Free, int Stranded)
+    {
+        public int Gpus => BitOperations.PopCount(Free);
+    }
 }

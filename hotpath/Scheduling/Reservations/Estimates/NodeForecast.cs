@@ -9,6 +9,7 @@ internal sealed class NodeForecast
 {
     private readonly int[] _gpuUsed;
     private readonly uint _good;
+    private readonly int _gpus;
     private long _cpu;
     private long _memory;
     private long _workloadsLeft;
@@ -16,14 +17,14 @@ internal sealed class NodeForecast
     /// <summary>The node as it is now.</summary>
     public NodeForecast(NodeTable nodes, int node)
     {
-        (Node, _good, _gpuUsed) = (node, nodes.HealthyGpus(node), nodes.GpusUsed(node).ToArray());
+        (Node, _gpus, _good, _gpuUsed) = (node, nodes.GpuCountOf(node), nodes.HealthyGpus(node), nodes.GpusUsed(node).ToArray());
         (_cpu, _memory, _workloadsLeft) = (nodes.CpuLeft(node), nodes.MemoryLeft(node), nodes.WorkloadsLeft(node));
-        FreeGpus = PlaceCount.Free(_good, _gpuUsed);
+        FreeGpus = CountFree();
     }
 
     private NodeForecast(NodeForecast other)
     {
-        (Node, Closed, _good) = (other.Node, other.Closed, other._good);
+        (Node, Closed, _gpus, _good) = (other.Node, other.Closed, other._gpus, other._good);
         (_cpu, _memory, _workloadsLeft) = (other._cpu, other._memory, other._workloadsLeft);
         _gpuUsed = [.. other._gpuUsed];
         FreeGpus = other.FreeGpus;
@@ -47,7 +48,7 @@ internal sealed class NodeForecast
         (_cpu, _memory, _workloadsLeft) = (_cpu + row.Cpu, _memory + row.Memory, _workloadsLeft + 1);
         for (uint rest = row.Gpus; rest != 0; rest &= rest - 1)
             _gpuUsed[BitOperations.TrailingZeroCount(rest)] -= row.GpuMilli;
-        FreeGpus = PlaceCount.Free(_good, _gpuUsed);
+        FreeGpus = CountFree();
     }
 
     /// <summary>Members of this shape that fit, <paramref name="most"/> at most.</summary>
@@ -77,6 +78,8 @@ internal sealed class NodeForecast
             for (; gpus > 0 && used + shape.GpuMilli <= NodeTable.WholeGpu && (shape.IsShare || used == 0); gpus--)
                 used += shape.GpuMilli;
         }
-        FreeGpus = PlaceCount.Free(_good, _gpuUsed);
+        FreeGpus = CountFree();
     }
+
+    private int CountFree() => BitOperations.PopCount(GpuLanes.Open(_gpuUsed, _good, _gpus));
 }
