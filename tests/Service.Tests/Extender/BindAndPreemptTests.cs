@@ -31,6 +31,11 @@ public sealed class BindAndPreemptTests : IAsyncLifetime
         Assert.Equal(1, _cluster.CountOf("bind"));
     }
 
+    /// <summary>Its nodes have machine groups of their own, of which who asks knows nothing.</summary>
+    [Fact]
+    public async Task A_product_is_the_machine_group_only_where_the_cluster_lists_the_pod_so()
+        => Assert.Contains("\"NodeNames\":[\"n2\"]", await _world.FilterAsync(Pod("a", gpus: 2, selector: "\"nvidia.com/gpu.product\":\"H100\""), "n2"));
+
     [Fact]
     public async Task A_bind_without_a_place_or_to_another_node_is_refused_and_the_cluster_is_not_told()
     {

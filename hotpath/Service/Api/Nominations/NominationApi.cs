@@ -198,8 +198,9 @@ internal sealed class NominationApi(EngineLoop loop, PendingBook book, WorkloadB
         if (message.GpuMilli == 0)
             message.GpuMilli = Scheduling.Model.NodeTable.WholeGpu;
         var workload = message.ToWorkload();
-        // Some of its labels name other objects of the cluster, which whoever asks does not follow: its reservation, its disruption budget, its gang's minimum.
-        return book.Pending(workload.Id) is { } listed ? workload with { Labels = listed.Labels } : workload;
+        // Some of its labels name other objects of the cluster, which whoever asks does not follow: its reservation, its disruption budget, its gang's
+        // minimum. Nor its nodes, by which a product is a machine group or not.
+        return book.Pending(workload.Id) is { } listed ? workload with { Labels = listed.Labels, Group = listed.Group } : workload;
     }
 
     private void ThrowIfNotListed()

@@ -159,6 +159,28 @@ public class KubernetesModelTests
         Assert.Equal(new ClusterEvent.WorkloadDeleted(Id("a")), Assert.Single(Events()));
     }
 
+    [Fact]
+    public void A_product_is_the_machine_group_of_its_nodes_until_one_of_them_has_a_group_of_its_own()
+    {
+        Put(Labelled("n1", "\"nvidia.com/gpu.product\":\"H100\""), Labelled("other", "\"nvidia.com/gpu.product\":\"V100\""));
+        Put(Waiting("p", "\"nodeSelector\":{\"nvidia.com/gpu.product\":\"H100\"}"));
+        var first = Assert.Single(_model.List().Workloads);
+        Assert.Equal(("H100", null), (first.Group, first.Nodes?.Admitted()));
+
+        Put(Labelled("n2", "\"nvidia.com/gpu.product\":\"H100\",\"pipeline.gpu/group\":\"train\""));
+        var second = Assert.IsType<ClusterEvent.WorkloadPending>(Events()[^1]).Workload;
+        Assert.Equal("", second.Group);
+        Assert.Equal(["n1", "n2"], second.Nodes!.Admitted()!.Order());
+        // A heartbeat.
+        Put(Labelled("n2", "\"nvidia.com/gpu.product\":\"H100\",\"pipeline.gpu/group\":\"train\""));
+        Assert.Empty(Events());
+
+        _model.Apply(new Change<Node>.Deleted(Objects.Node("n2")));
+        Assert.Equal(first, Assert.IsType<ClusterEvent.WorkloadPending>(Events()[^1]).Workload);
+
+        static Node Labelled(string name, string labels) => Objects.Node(name, $"\"labels\":{{{labels}}}");
+    }
+
     [Theory]
     [InlineData("watched")]
     [InlineData("listed")]

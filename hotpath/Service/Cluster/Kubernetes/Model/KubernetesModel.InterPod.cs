@@ -53,7 +53,7 @@ internal sealed partial class KubernetesModel
     private bool MayClaim(PodEntry entry, string node)
     {
         var others = InterPodDemand.Of(entry.Pod, entry.Rules, Placed);
-        return others.IsNone || (_nodes.Find(node) is { } there && others.Nodes(PodConstraints.Of(entry.Pod), _nodes).Admits(there));
+        return others.IsNone || (_nodes.Find(node) is { } there && others.Nodes(PodConstraints.Of(entry.Pod, IsProductGroup(entry.Pod)), _nodes).Admits(there));
     }
 
     private void Claim(PodEntry entry, string node)

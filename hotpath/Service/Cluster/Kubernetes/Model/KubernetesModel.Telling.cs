@@ -202,7 +202,7 @@ internal sealed partial class KubernetesModel
     {
         var pod = entry.Pod;
         var group = PodTranslation.PodGroupOf(pod) is { Length: > 0 } name ? Resolve(_groups.GetValueOrDefault(new ObjectName(pod.Metadata.Namespace, name))) : null;
-        var translated = TranslatedPod.Of(pod, group, _budgets.NameFor(pod, BelongsToNode(pod) || !IsOurs(pod)));
+        var translated = TranslatedPod.Of(pod, group, _budgets.NameFor(pod, BelongsToNode(pod) || !IsOurs(pod)), IsProductGroup(pod));
         if (!pod.Metadata.Labels.TryGetValue(PipelineNames.Reservation, out var named))
         {
             Tell("Pod", translated.Workload.Name, translated.Problems, pod);
@@ -232,7 +232,7 @@ internal sealed partial class KubernetesModel
             return workload with { Refusal = volumes.Problem };
         try
         {
-            var (constraints, others) = (PodConstraints.Of(pod), workload.Foreign ? InterPodDemand.None : DemandOf(pod, workload));
+            var (constraints, others) = (PodConstraints.Of(pod, IsProductGroup(pod)), workload.Foreign ? InterPodDemand.None : DemandOf(pod, workload));
             if (others.NeedsOthers)
                 workload = workload with { Labels = workload.Labels with { MayPreempt = false } };
             return constraints.Key.Length + volumes.Key.Length == 0 && others.IsNone && _nodes.Tolerable.Count == 0
@@ -263,6 +263,8 @@ internal sealed partial class KubernetesModel
         var tier = _hyperNodes.Values.FirstOrDefault(hyper => hyper.Spec.TierName == name)?.Spec.Tier ?? TopologyTree.MaxTier;
         return group with { Spec = group.Spec with { NetworkTopology = topology with { HighestTierAllowed = tier } } };
     }
+
+    private bool IsProductGroup(Pod pod) => !pod.Spec.NodeSelector.TryGetValue(PipelineNames.Product, out var product) || _nodes.IsGroup(product);
 
     /// <summary>Its controller would put it back at once, or it is part of the node: nobody evicts it.</summary>
     private static bool BelongsToNode(Pod pod) => pod.Metadata.Annotations.ContainsKey("kubernetes.io/config.mirror")

@@ -258,6 +258,7 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
             _toldNodes[node.Metadata.Name] = told with { Mark = between };
         _domainsDirty |= version != _nodes.Version && _hyperNodes.Count > 0;
         _dirtyNodes.Add(node.Metadata.Name);
+        TouchRegrouped();
     }
 
     private void RemoveNode(Node node)
@@ -269,6 +270,7 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
         _goneNodes.Add(node.Metadata.Name);
         _domainsDirty |= _hyperNodes.Count > 0;
         _dirtyNodes.Add(node.Metadata.Name);
+        TouchRegrouped();
     }
 
     private void PutPod(Pod pod)
@@ -332,6 +334,15 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
         // Its status changes without them.
         if (!same)
             TouchUsers(reservation.Metadata.Name);
+    }
+
+    private void TouchRegrouped()
+    {
+        foreach (var product in _nodes.TakeRegrouped())
+        {
+            foreach (var entry in _pods.All.Where(entry => entry.Pod.Spec.NodeSelector.GetValueOrDefault(PipelineNames.Product) == product))
+                _dirtyPods.Add(entry.Id);
+        }
     }
 
     private void TouchUsers(string reservation)

@@ -17,9 +17,9 @@ internal sealed class PodConstraints
     private readonly IReadOnlyList<Toleration> _tolerations;
     private readonly List<KeyValuePair<string, long>> _others;
 
-    private PodConstraints(Pod pod)
+    private PodConstraints(Pod pod, bool productIsGroup)
     {
-        _selector = pod.Spec.NodeSelector.Where(term => !IsGroup(pod, term.Key)).ToDictionary(StringComparer.Ordinal);
+        _selector = pod.Spec.NodeSelector.Where(term => !IsGroup(pod, term.Key, productIsGroup)).ToDictionary(StringComparer.Ordinal);
         _wholeSelector = pod.Spec.NodeSelector;
         _tolerations = pod.Spec.Tolerations;
         _others = [.. PodResources.AmountsOf(pod)];
@@ -31,7 +31,8 @@ internal sealed class PodConstraints
     public string Key { get; }
 
     /// <exception cref="FormatException">The node affinity cannot be read; the message names the field.</exception>
-    public static PodConstraints Of(Pod pod) => new(pod);
+    /// <param name="productIsGroup">See <see cref="Model.NodeCache.IsGroup"/>.</param>
+    public static PodConstraints Of(Pod pod, bool productIsGroup = true) => new(pod, productIsGroup);
 
     /// <param name="tolerable">Keys of taints that keep only those pods off that do not tolerate them; others close the node to all.</param>
     public bool Admits(Node node, IReadOnlySet<string> tolerable)
@@ -72,8 +73,8 @@ internal sealed class PodConstraints
         && (string.IsNullOrEmpty(toleration.Key) ? toleration.Operator == "Exists" : toleration.Key == taint.Key)
         && (toleration.Operator == "Exists" || (toleration.Value ?? "") == (taint.Value ?? "")));
 
-    private static bool IsGroup(Pod pod, string label)
-        => label == PipelineNames.Group || (label == PipelineNames.Product && !pod.Spec.NodeSelector.ContainsKey(PipelineNames.Group));
+    private static bool IsGroup(Pod pod, string label, bool productIsGroup)
+        => label == PipelineNames.Group || (label == PipelineNames.Product && productIsGroup && !pod.Spec.NodeSelector.ContainsKey(PipelineNames.Group));
 
     // The server adds them (admission plugin DefaultTolerationSeconds); a pod that asks for nothing else has no constraints.
     private static bool IsOfAllPods(Toleration toleration)

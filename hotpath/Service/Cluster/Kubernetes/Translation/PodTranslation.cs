@@ -10,14 +10,15 @@ namespace Pipeline.Hotpath.Cluster.Kubernetes.Translation;
 /// <param name="Problems">What its labels and annotations say that cannot be, each beginning with the field; a default was taken instead.</param>
 internal sealed record TranslatedPod(ClusterWorkload Workload, IReadOnlyList<string> Problems)
 {
-    public static TranslatedPod Of(Pod pod, PodGroup? group = null, string budget = "")
+    /// <param name="productIsGroup">The product that it selects nodes by, if it does, is their machine group.</param>
+    public static TranslatedPod Of(Pod pod, PodGroup? group = null, string budget = "", bool productIsGroup = true)
     {
         var labels = new PodLabels(pod);
         var resources = PodResources.Of(pod, labels);
         var node = pod.Spec.NodeName ?? "";
         var workload = new ClusterWorkload(
             PodTranslation.IdOf(pod), $"{pod.Metadata.Namespace}/{pod.Metadata.Name}", node, resources.GpuCount, resources.GpuMilli,
-            node.Length > 0 ? resources.MaskOf(labels) : 0, resources.CpuMilli, resources.MemoryMib, PodTranslation.GroupOf(pod),
+            node.Length > 0 ? resources.MaskOf(labels) : 0, resources.CpuMilli, resources.MemoryMib, PodTranslation.GroupOf(pod, productIsGroup),
             pod.Metadata.DeletionTimestamp is not null)
         {
             Labels = PodTranslation.LabelsOf(pod, labels, group, budget),
@@ -37,8 +38,10 @@ internal static class PodTranslation
         => pod.Metadata.Labels.ContainsKey(PipelineNames.Gang) ? "" : pod.Metadata.Annotations.GetValueOrDefault(PipelineNames.GroupName, "");
 
     /// <summary>The machine group that it selects nodes by; empty: any.</summary>
-    public static string GroupOf(Pod pod)
-        => pod.Spec.NodeSelector.GetValueOrDefault(PipelineNames.Group) ?? pod.Spec.NodeSelector.GetValueOrDefault(PipelineNames.Product, "");
+    /// <param name="productIsGroup">See <see cref="Model.NodeCache.IsGroup"/>.</param>
+    public static string GroupOf(Pod pod, bool productIsGroup)
+        => pod.Spec.NodeSelector.GetValueOrDefault(PipelineNames.Group)
+            ?? (productIsGroup ? pod.Spec.NodeSelector.GetValueOrDefault(PipelineNames.Product) : null) ?? "";
 
     public static WorkloadLabels LabelsOf(Pod pod, PodLabels labels, PodGroup? group, string budget)
     {
