@@ -13,7 +13,7 @@ internal static class GangQuota
     {
         if (state.Tenancy.Policy.Projects.IsEmpty)
             return true;
-        var needed = Math.Max(1, gang.NeededOf(state.Gangs.Missing.Count));
+        var needed = gang.FewestOf(state.Gangs.Missing.Count);
         return group == DomainCounts.AnyGroup ? SeatsOnAny(state, gang) >= needed
             : LargestFirst(state, gang, group) >= needed || (gang.Roles.Length > 1 && AsListed(state, gang, group) >= needed);
     }
@@ -22,7 +22,7 @@ internal static class GangQuota
     /// The quota covers as many members as are needed when the large ones, which come before them where it is <see cref="IsEnough"/>, find no node.
     /// </summary>
     public static bool IsEnoughForSmall(ClusterState state, GangSpec gang, int group)
-        => group != DomainCounts.AnyGroup && gang.Needed < gang.Members && SmallestFirst(state, gang, group) >= Math.Max(1, gang.NeededOf(state.Gangs.Missing.Count));
+        => group != DomainCounts.AnyGroup && gang.Needed < gang.Members && SmallestFirst(state, gang, group) >= gang.FewestOf(state.Gangs.Missing.Count);
 
     /// <summary>Members of this shape alone that the quota of all its machine groups covers.</summary>
     public static int SeatsOnAny(ClusterState state, GangSpec gang, in Shape shape, int members)

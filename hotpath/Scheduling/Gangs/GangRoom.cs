@@ -14,7 +14,7 @@ internal static class GangRoom
     public static bool IsIn(in GangTry attempt, int domain)
     {
         var (gangs, places) = (attempt.State.Gangs, 0);
-        var needed = Math.Max(1, attempt.Gang.NeededOf(gangs.Missing.Count));
+        var needed = attempt.Gang.FewestOf(gangs.Missing.Count);
         foreach (var (role, first, end) in gangs.RunsOf(attempt.Gang, gangs.Missing.Count))
         {
             places += Places(attempt, domain, role.Shape, attempt.CandidatesOf(gangs.Missing[first].Role), Math.Min(end - first, needed));

@@ -51,6 +51,9 @@ public sealed record GangSpec(
     /// <param name="missing">Members without a place.</param>
     internal int NeededOf(int missing) => Needed - (Members - missing);
 
+    /// <summary>As few of the missing members as it is worth to enter: one at least, though the gang may do without.</summary>
+    internal int FewestOf(int missing) => Math.Max(1, NeededOf(missing));
+
     /// <summary>Milli-GPU over all members.</summary>
     public long Milli
     {

@@ -179,7 +179,7 @@ internal readonly ref partial struct GangTry(ClusterState state, GangSpec gang, 
     // Where nodes are counted. Members without GPUs may be on any.
     private int GroupFor(in Shape shape) => shape.GpuCount == 0 ? DomainCounts.AnyGroup : Group;
 
-    private int Fewest => Math.Max(1, Gang.NeededOf(State.Gangs.Missing.Count));
+    private int Fewest => Gang.FewestOf(State.Gangs.Missing.Count);
 
     /// <param name="members">How many of the smallest.</param>
     /// <param name="among">The first so many that are missing.</param>

@@ -10,6 +10,11 @@ internal static class PlaceCount
     public static int Beside(in Shape shape, long workloads, long cpu, long memory, int most)
         => Math.Min(Math.Min(most, Of(workloads, 1)), Math.Min(Of(cpu, shape.CpuMilli), Of(memory, shape.MemoryMib)));
 
+    /// <summary>Whole GPUs of these that a workload may get.</summary>
+    /// <param name="count">GPUs that the node has.</param>
+    /// <param name="used">Milli-GPU in use, by GPU.</param>
+    public static int Free(uint gpus, int count, ReadOnlySpan<int> used) => BitOperations.PopCount(GpuLanes.Open(used, gpus, count));
+
     /// <summary>Shares of this size on these GPUs.</summary>
     /// <param name="used">Milli-GPU in use, by GPU.</param>
     public static int Shares(uint gpus, ReadOnlySpan<int> used, int milli)

@@ -79,9 +79,9 @@ internal ref struct DomainRoom(ClusterState state, GangSpec gang, int needed)
         Span<int> used = stackalloc int[NodeTable.MaxGpus];
         Clear(node, by, used, out var cpu, out var memory, out var workloads);
         var places = PlaceCount.Beside(shape, workloads, cpu, memory, most);
-        var healthy = state.Nodes.HealthyGpus(node);
+        var (healthy, count) = (state.Nodes.HealthyGpus(node), state.Nodes.GpuCountOf(node));
         return shape.GpuCount == 0 ? places
-            : Math.Min(places, shape.IsShare ? PlaceCount.Shares(healthy, used, shape.GpuMilli) : BitOperations.PopCount(GpuLanes.Open(used, healthy, state.Nodes.GpuCountOf(node))) / shape.GpuCount);
+            : Math.Min(places, shape.IsShare ? PlaceCount.Shares(healthy, used, shape.GpuMilli) : PlaceCount.Free(healthy, count, used) / shape.GpuCount);
     }
 
     /// <summary>What of the node would be in use, and left, without those who may be evicted.</summary>

@@ -17,7 +17,8 @@ internal static class NaivePlacer
             .Where(n => n.Health == NodeHealth.Healthy && want.Groups.Contains(n.GroupIndex) && !cluster.Reservations.IsBlocked(n.Index))
             .Where(n => want.Candidates?.Contains(n.Index) != false)
             .Where(n => n.CpuFreeMilli >= want.CpuMilli && n.MemoryFreeMib >= want.MemoryMib && n.WorkloadCount < n.MaxWorkloads)
-            .Select(n => new Candidate(n, mix.Sought[n.GroupIndex] ? 1 : 0, FreeGpus(cluster, n), StrandedQuarters(n, FreeGpus(cluster, n), exchange)))
+            .Select(n => (Node: n, Free: FreeGpus(cluster, n)))
+            .Select(n => new Candidate(n.Node, mix.Sought[n.Node.GroupIndex] ? 1 : 0, n.Free, StrandedQuarters(n.Node, n.Free, exchange)))
             .ToList();
         var surplus = exchange.Taken((int)want.CpuMilli, (int)want.MemoryMib) - want.GpuCount * want.GpuMilli;
         var tilt = (int)Math.Floor((surplus + 128) / 256.0);

@@ -19,7 +19,7 @@ internal sealed class NodeForecast
     {
         (Node, _gpus, _good, _gpuUsed) = (node, nodes.GpuCountOf(node), nodes.HealthyGpus(node), nodes.GpusUsed(node).ToArray());
         (_cpu, _memory, _workloadsLeft) = (nodes.CpuLeft(node), nodes.MemoryLeft(node), nodes.WorkloadsLeft(node));
-        FreeGpus = CountFree();
+        FreeGpus = PlaceCount.Free(_good, _gpus, _gpuUsed);
     }
 
     private NodeForecast(NodeForecast other)
@@ -48,7 +48,7 @@ internal sealed class NodeForecast
         (_cpu, _memory, _workloadsLeft) = (_cpu + row.Cpu, _memory + row.Memory, _workloadsLeft + 1);
         for (uint rest = row.Gpus; rest != 0; rest &= rest - 1)
             _gpuUsed[BitOperations.TrailingZeroCount(rest)] -= row.GpuMilli;
-        FreeGpus = CountFree();
+        FreeGpus = PlaceCount.Free(_good, _gpus, _gpuUsed);
     }
 
     /// <summary>Members of this shape that fit, <paramref name="most"/> at most.</summary>
@@ -78,8 +78,6 @@ internal sealed class NodeForecast
             for (; gpus > 0 && used + shape.GpuMilli <= NodeTable.WholeGpu && (shape.IsShare || used == 0); gpus--)
                 used += shape.GpuMilli;
         }
-        FreeGpus = CountFree();
+        FreeGpus = PlaceCount.Free(_good, _gpus, _gpuUsed);
     }
-
-    private int CountFree() => BitOperations.PopCount(GpuLanes.Open(_gpuUsed, _good, _gpus));
 }

@@ -339,27 +339,18 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
     private void TouchRegrouped()
     {
         foreach (var product in _nodes.TakeRegrouped())
-        {
-            foreach (var entry in _pods.All.Where(entry => entry.Pod.Spec.NodeSelector.GetValueOrDefault(PipelineNames.Product) == product))
-                _dirtyPods.Add(entry.Id);
-        }
+            Touch(pod => pod.Spec.NodeSelector.GetValueOrDefault(PipelineNames.Product) == product);
     }
 
-    private void TouchUsers(string reservation)
-    {
-        foreach (var entry in _pods.All.Where(entry => entry.Pod.Metadata.Labels.GetValueOrDefault(PipelineNames.Reservation) == reservation))
-            _dirtyPods.Add(entry.Id);
-    }
+    private void TouchUsers(string reservation) => Touch(pod => pod.Metadata.Labels.GetValueOrDefault(PipelineNames.Reservation) == reservation);
 
-    private void TouchNamespace(string? space)
-    {
-        foreach (var entry in _pods.All.Where(entry => entry.Pod.Metadata.Namespace == space))
-            _dirtyPods.Add(entry.Id);
-    }
+    private void TouchNamespace(string? space) => Touch(pod => pod.Metadata.Namespace == space);
 
-    private void TouchMembers(ObjectName group)
+    private void TouchMembers(ObjectName group) => Touch(pod => pod.Metadata.Namespace == group.Namespace && PodTranslation.PodGroupOf(pod) == group.Name);
+
+    private void Touch(Predicate<Pod> which)
     {
-        foreach (var entry in _pods.All.Where(entry => entry.Pod.Metadata.Namespace == group.Namespace && PodTranslation.PodGroupOf(entry.Pod) == group.Name))
+        foreach (var entry in _pods.All.Where(entry => which(entry.Pod)))
             _dirtyPods.Add(entry.Id);
     }
 

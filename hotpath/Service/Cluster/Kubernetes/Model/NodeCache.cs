@@ -47,8 +47,11 @@ internal sealed class NodeCache(FrozenSet<string> tolerable)
     public string? Put(Node node)
     {
         if (!_nodes.TryGetValue(node.Metadata.Name, out var known) || !SelectsAlike(known, node))
+        {
             Version++;
-        Regroup(known, node);
+            Regroup(known, node);
+        }
+
         var marks = NodeMarks.Of(node);
         var before = known is null ? marks.Run : NodeMarks.Of(known).Run;
         // Most nodes have no mark, and a heartbeat must stay cheap.

@@ -30,8 +30,8 @@ internal sealed class PodConstraints
     /// <summary>Equal for pods that ask for the same.</summary>
     public string Key { get; }
 
-    /// <exception cref="FormatException">The node affinity cannot be read; the message names the field.</exception>
     /// <param name="productIsGroup">See <see cref="Model.NodeCache.IsGroup"/>.</param>
+    /// <exception cref="FormatException">The node affinity cannot be read; the message names the field.</exception>
     public static PodConstraints Of(Pod pod, bool productIsGroup = true) => new(pod, productIsGroup);
 
     /// <param name="tolerable">Keys of taints that keep only those pods off that do not tolerate them; others close the node to all.</param>
