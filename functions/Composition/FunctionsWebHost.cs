@@ -4,6 +4,7 @@ using Pipeline.Functions.Api.Dashboard;
 using Pipeline.Functions.Api.Simulation;
 using Pipeline.Functions.GrafanaWebhook;
 using Pipeline.Functions.Hosting;
+using Pipeline.Functions.Hosting.Settings;
 using Pipeline.Functions.Hosting.Triggers;
 using Pipeline.Functions.Notify;
 using Pipeline.Functions.RepairStep;
@@ -15,22 +16,21 @@ namespace Pipeline.Functions.Composition;
 /// <summary>The functions: webhook, API and page on one port, and the queue and timer triggers beside them.</summary>
 internal static class FunctionsWebHost
 {
-    public static async Task<WebApplication> StartAsync(FunctionParts parts, HttpEndpoint endpoint, LaunchOptions options, IConfiguration settings)
+    public static async Task<WebApplication> StartAsync(FunctionParts parts, HttpEndpoint endpoint, LaunchOptions options, IConfiguration settings, FunctionsSettings own)
     {
         var builder = WebPort.CreateBuilder(options.Service.Bind, endpoint, parts.Loggers);
         builder.Configuration.AddConfiguration(settings);
         AddParts(builder.Services, parts);
         builder.Services.AddRouting();
-        builder.Services.AddGrafanaWebhook(settings);
+        builder.Services.AddGrafanaWebhook(own.Grafana);
         builder.Services.AddReadApi();
-        builder.Services.AddNotify(settings.ReadNotify());
-        AddTriggers(builder.Services, options);
+        builder.Services.AddNotify(own.Notify);
+        AddTriggers(builder.Services, own.App, options);
 
         var app = builder.Build();
         app.MapGrafanaWebhook();
         var guarded = !IPAddress.IsLoopback(options.Service.Bind);
-        var grafana = app.Services.GetRequiredService<GrafanaOptions>();
-        app.MapReadApi(guarded && grafana.HasPassword ? new WriteGuard(grafana, parts.Time) : null);
+        app.MapReadApi(guarded && own.Grafana.HasPassword ? new WriteGuard(own.Grafana, parts.Time) : null);
         app.MapDashboard();
         var triggers = app.Services.GetRequiredService<EmbeddedTriggerHost>();
         app.MapHealth(async token => await parts.Hotpath.NotReadyReasonAsync(token) ?? triggers.NotReadyReason ?? parts.QueueWatch.NotReadyReason);
@@ -38,7 +38,7 @@ internal static class FunctionsWebHost
         await app.StartAsync();
         var log = parts.Loggers.CreateLogger(nameof(Pipeline));
         StartLog.Listening(log, string.Join(", ", app.Urls));
-        if (guarded && !grafana.HasPassword)
+        if (guarded && !own.Grafana.HasPassword)
             StartLog.Open(log, options.Service.Bind);
         return app;
     }
@@ -59,8 +59,9 @@ internal static class FunctionsWebHost
         services.AddSingleton<IAlertIntake, AlertIntake>();
     }
 
-    private static void AddTriggers(IServiceCollection services, LaunchOptions options)
+    private static void AddTriggers(IServiceCollection services, FunctionApp functions, LaunchOptions options)
     {
+        services.AddSingleton(functions);
         services.AddSingleton<RepairStepHandler>();
         services.AddSingleton<SweepHandler>();
         services.AddSingleton(new EmbeddedHostOptions());

@@ -1,7 +1,5 @@
-using System.Net;
 using Microsoft.Extensions.Options;
 using Pipeline.Contracts.Client;
-using Pipeline.Functions.GrafanaWebhook;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.Hosting.Queues;
 using Pipeline.Functions.Hosting.Settings;
@@ -49,9 +47,7 @@ internal sealed class PipelineApp : IAsyncDisposable
     private async Task BuildAsync(LaunchOptions options, TimeProvider time, CancellationToken cancellation)
     {
         var settings = Settings.Load(Directory.GetCurrentDirectory());
-        var grafana = GrafanaOptions.From(settings);
-        grafana.Validate(IPAddress.IsLoopback(options.Service.Bind));
-        settings.ReadNotify().Check();
+        var own = FunctionsSettings.Read(settings, AppContext.BaseDirectory, options.Service.Bind);
         var loggers = _parts.Keep(Logging.Create(settings));
         var metrics = _parts.Keep(new MetricsPage());
 
@@ -76,7 +72,7 @@ internal sealed class PipelineApp : IAsyncDisposable
         watch.Start();
 
         var parts = new FunctionParts(hotpath, queue, watch, executors, playbooks.Taxonomy, functionMetrics, metrics, time, loggers);
-        var web = _parts.Add(await FunctionsWebHost.StartAsync(parts, endpoint, options, settings));
+        var web = _parts.Add(await FunctionsWebHost.StartAsync(parts, endpoint, options, settings, own));
         _crashed = Task.WhenAny(hotpath.Crashed, watch.RestartDue, web.Services.GetRequiredService<EmbeddedTriggerHost>().Died);
     }
 

@@ -8,12 +8,12 @@ public static class GrafanaWebhookEndpoint
     public const string Path = "/api/grafana";
 
     /// <summary>Needs an <c>IRepairApi</c> and a <c>Taxonomy</c> among the services.</summary>
-    public static IServiceCollection AddGrafanaWebhook(this IServiceCollection services, IConfiguration configuration)
+    public static IServiceCollection AddGrafanaWebhook(this IServiceCollection services, GrafanaOptions options)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddMetrics();
         return services
-            .AddSingleton(GrafanaOptions.From(configuration))
+            .AddSingleton(options)
             .AddSingleton<WebhookMetrics>()
             .AddSingleton<GrafanaWebhookHandler>();
     }

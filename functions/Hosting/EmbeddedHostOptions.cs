@@ -3,10 +3,6 @@ namespace Pipeline.Functions.Hosting;
 /// <summary>What <c>host.json</c> does not say about the embedded host.</summary>
 public sealed record EmbeddedHostOptions
 {
-    /// <summary>The function app root.</summary>
-    /// <value>Default: the folder of the executable.</value>
-    public string Root { get; init; } = AppContext.BaseDirectory;
-
     /// <summary>How long a message is hidden while its function runs; renewed at half of it.</summary>
     /// <value>Default 1 min; 1 s to 1 h.</value>
     public TimeSpan Lease { get; init; } = TimeSpan.FromMinutes(1);

@@ -8,6 +8,7 @@ namespace Pipeline.Functions.Hosting;
 /// Runs queue and timer functions in this process, with the semantics of Azure Functions. HTTP functions are the web server's.
 /// </summary>
 public sealed class EmbeddedTriggerHost(
+    FunctionApp app,
     FunctionRegistry registry,
     EmbeddedQueue queue,
     IScheduleMonitor monitor,
@@ -31,10 +32,10 @@ public sealed class EmbeddedTriggerHost(
     /// <summary>Ends when all listeners have ended, which before a stop only happens by a fault.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
 
-    /// <exception cref="FunctionAppException">host.json, a function.json or the handlers do not fit together.</exception>
+    /// <exception cref="FunctionAppException">Functions and handlers do not fit together.</exception>
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        var app = FunctionApp.Load(_options.Root, registry);
+        app.Match(registry);
         var invoker = new FunctionInvoker(app.Host.FunctionTimeout, time, metrics, logger);
         var enabled = app.Functions.Where(f => !f.Disabled).ToList();
         Completion = Task.WhenAll(enabled.Select(f => ListenAsync(f, app.Host, invoker)).ToList());

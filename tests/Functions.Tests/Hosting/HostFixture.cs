@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.Hosting.Queues;
+using Pipeline.Functions.Hosting.Settings;
 using Pipeline.Functions.Hosting.Triggers;
 using Pipeline.Functions.Tests.Hosting.Settings;
 using Pipeline.TestDoubles.Time;
@@ -37,7 +38,7 @@ internal sealed class HostFixture : IAsyncDisposable
     public EmbeddedHostOptions Options { get; init; } = new();
 
     public EmbeddedTriggerHost Host => _host ??=
-        new EmbeddedTriggerHost(Registry, Queue, Monitor, Options with { Root = Root.Path }, Time, _metrics, NullLogger<EmbeddedTriggerHost>.Instance);
+        new EmbeddedTriggerHost(FunctionApp.Load(Root.Path), Registry, Queue, Monitor, Options, Time, _metrics, NullLogger<EmbeddedTriggerHost>.Instance);
 
     public Task StartAsync() => Host.StartAsync(CancellationToken.None);
 

@@ -33,7 +33,7 @@ internal sealed class WebhookServer : IAsyncDisposable
             .AddSingleton<IRepairApi>(repair)
             .AddSingleton(ShippedPlaybooks.Set.Taxonomy)
             .AddSingleton<TimeProvider>(new SetTime(WebhookRig.Now))
-            .AddGrafanaWebhook(builder.Configuration);
+            .AddGrafanaWebhook(GrafanaOptions.From(builder.Configuration));
         var app = builder.Build();
         app.MapGrafanaWebhook();
         app.MapGet("/{**rest}", () => Results.Ok());

@@ -22,7 +22,7 @@ public sealed class FunctionAppTests
     public void A_bad_host_json_is_named_by_field(string json, string named)
     {
         using var root = new AppRoot().WriteHost(json).Add("Steps", Queue);
-        AssertRefused(root.Path, Handlers(queue: "Steps"), named);
+        AssertRefused(root.Path, named);
     }
 
     [Theory]
@@ -42,23 +42,25 @@ public sealed class FunctionAppTests
     public void A_bad_function_json_is_named_by_field(string json, string named)
     {
         using var root = new AppRoot().Add("Nightly", json);
-        AssertRefused(root.Path, new FunctionRegistry(), named);
+        AssertRefused(root.Path, named);
     }
 
     [Fact]
     public void Functions_and_handlers_must_match_one_to_one()
     {
         using var root = new AppRoot().Add("Lonely", Queue).AddTimer("Mixed", "0 0 3 * * *").Add("Web", """{"bindings":[{"type":"httpTrigger"}]}""");
-        AssertRefused(root.Path, new FunctionRegistry(), "Lonely/function.json: no queue handler");
-        AssertRefused(root.Path, Handlers(queue: "Lonely").AddQueue("Mixed", Never), "Mixed/function.json: no timer handler");
-        AssertRefused(root.Path, Handlers(queue: "Lonely").AddTimer("Missing", (_, _, _) => Task.CompletedTask), "Missing/function.json: not found");
-        var errors = Assert.Throws<FunctionAppException>(() => FunctionApp.Load(root.Path, new FunctionRegistry())).Errors;
-        Assert.Equal(2, errors.Count);
+        Assert.Equal(["Lonely/function.json", "Mixed/function.json"], Unmatched(new FunctionRegistry()).Select(e => e.Split(':')[0]));
+        Assert.Contains("no queue handler", Unmatched(new FunctionRegistry())[0], StringComparison.Ordinal);
+        Assert.Contains("Mixed/function.json: no timer handler", Assert.Single(Unmatched(Handlers(queue: "Lonely").AddQueue("Mixed", Never))), StringComparison.Ordinal);
+        Assert.Contains(Unmatched(Handlers(queue: "Lonely").AddTimer("Missing", (_, _, _) => Task.CompletedTask)), e => e.StartsWith("Missing/function.json: not found", StringComparison.Ordinal));
+        FunctionApp.Load(root.Path).Match(Handlers(queue: "Lonely").AddTimer("Mixed", (_, _, _) => Task.CompletedTask));
         Assert.Throws<ArgumentException>(() => Handlers(queue: "Twice").AddTimer("Twice", (_, _, _) => Task.CompletedTask));
+
+        IReadOnlyList<string> Unmatched(FunctionRegistry registry) => Assert.Throws<FunctionAppException>(() => FunctionApp.Load(root.Path).Match(registry)).Errors;
     }
 
     [Fact]
-    public void A_root_without_host_json_is_refused() => AssertRefused(Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N")), new FunctionRegistry(), "host.json: not found");
+    public void A_root_without_host_json_is_refused() => AssertRefused(Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N")), "host.json: not found");
 
     [Fact]
     public void Settings_and_triggers_are_read_and_what_is_absent_has_the_defaults_of_azure_functions()
@@ -77,7 +79,8 @@ public sealed class FunctionAppTests
             .Add("Off", """{"disabled":true,"bindings":[{"type":"queueTrigger","queueName":"off"}]}""");
         var registry = Handlers(queue: "Steps").AddQueue("Off", Never);
         registry.AddTimer("Often", (_, _, _) => Task.CompletedTask).AddTimer("Nightly", (_, _, _) => Task.CompletedTask);
-        var app = FunctionApp.Load(root.Path, registry);
+        var app = FunctionApp.Load(root.Path);
+        app.Match(registry);
         Assert.Equal(Timeout.InfiniteTimeSpan, app.Host.FunctionTimeout);
         Assert.Equal(new QueueSettings { BatchSize = 4, NewBatchThreshold = 2, VisibilityTimeout = TimeSpan.FromSeconds(2) }, app.Host.Queues);
         Assert.Equal(6, app.Host.Queues.MaxRunning);
@@ -103,6 +106,6 @@ public sealed class FunctionAppTests
 
     private static Task Never(TriggerContext context, string message, CancellationToken cancellation) => Task.CompletedTask;
 
-    private static void AssertRefused(string root, FunctionRegistry registry, string named) =>
-        Assert.Contains(Assert.Throws<FunctionAppException>(() => FunctionApp.Load(root, registry)).Errors, e => e.Contains(named, StringComparison.Ordinal));
+    private static void AssertRefused(string root, string named) =>
+        Assert.Contains(Assert.Throws<FunctionAppException>(() => FunctionApp.Load(root)).Errors, e => e.Contains(named, StringComparison.Ordinal));
 }
