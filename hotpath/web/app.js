@@ -89,8 +89,8 @@ addEventListener('themechange', () => {
   showLegend();
   showFigures();
   runs.render();
-  runPanel.render();
-  refreshTimes();
+  nodePanel.show(view.node);
+  runPanel.show(view.run).then(() => refreshTimes());
 });
 $('find').addEventListener('submit', event => {
   event.preventDefault();

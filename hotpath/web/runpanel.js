@@ -24,10 +24,10 @@ export class RunPanel {
   async show(id) {
     this.#id = id;
     if (id !== null && !this.#store.runs.has(id)) await this.#fetch(id);
-    else this.render();
+    else this.#render();
   }
 
-  render() {
+  #render() {
     const run = this.#store.runs.get(this.#id);
     $('run-panel').hidden = !run;
     if (run) this.#replace(run);

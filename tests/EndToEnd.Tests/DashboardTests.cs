@@ -86,9 +86,19 @@ public class DashboardTests
 
         static string Snapshot(string nodes, string runs)
             => "event: snapshot\ndata: {\"sequence\":1,\"at\":null,\"simulated\":false,\"moreRuns\":false,\"nodes\":" + nodes + ",\"runs\":" + runs + "}\n\n";
-        static string Run(string state, bool ended) => $$"""
-            {"id":"r-1","node":"left","state":"{{state}}","faultClass":"gpu-off-bus","step":null,"attempt":0,"begun":false,"gpus":[],"openedAt":"2026-11-21T23:00:10.000Z","endedAt":{{(ended ? "\"2026-11-21T23:10:10.000Z\"" : "null")}},"startsAt":null,"ended":{{(ended ? "true" : "false")}},"summary":"","timeline":[],"tellings":[],"fingerprints":[]}
-            """;
+    }
+
+    [PeerFact("chromium")]
+    public async Task An_old_run_stays_open_when_the_theme_changes()
+    {
+        using var product = new Product();
+        await product.StartAsync();
+        await using var browser = await Browser.StartAsync();
+        var page = await browser.OpenAsync(new UriBuilder(product.Address) { Fragment = "run=r-1" }.Uri, ColorScheme.Light, [], prepare: page => page.RouteAsync(
+            "**/api/runs/r-1", route => route.FulfillAsync(new RouteFulfillOptions { ContentType = "application/json", Body = Run("Healthy", ended: true) })));
+        await page.WaitForFunctionAsync("() => document.querySelector('#run-panel .chip')?.textContent.includes('Healthy')", null, Patience);
+
+        Assert.False(await page.EvaluateAsync<bool>("() => (document.querySelector('#theme').click(), document.querySelector('#run-panel').hidden)"));
     }
 
     [PeerFact("chromium")]
@@ -123,4 +133,8 @@ public class DashboardTests
 
         Assert.Empty(errors);
     }
+
+    private static string Run(string state, bool ended) => $$"""
+        {"id":"r-1","node":"left","state":"{{state}}","faultClass":"gpu-off-bus","step":null,"attempt":0,"begun":false,"gpus":[],"openedAt":"2026-11-21T23:00:10.000Z","endedAt":{{(ended ? "\"2026-11-21T23:10:10.000Z\"" : "null")}},"startsAt":null,"ended":{{(ended ? "true" : "false")}},"summary":"","timeline":[],"tellings":[],"fingerprints":[]}
+        """;
 }
