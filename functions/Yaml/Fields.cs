@@ -127,10 +127,9 @@ internal sealed class Fields
     /// <summary>The fields of each item of a list of mappings.</summary>
     public IEnumerable<Fields> Maps(string name, bool required = true)
     {
-        var index = 0;
-        foreach (var item in List(name, required))
+        foreach (var (index, item) in List(name, required).Index())
         {
-            var place = $"{name}[{index++}]";
+            var place = $"{name}[{index}]";
             if (item is YamlMap map)
                 yield return new(_file, Path(place), map, _errors);
             else
@@ -142,12 +141,12 @@ internal sealed class Fields
     public IReadOnlyList<string> Texts(string name, bool required = true)
     {
         var texts = new List<string>();
-        foreach (var item in List(name, required))
+        foreach (var (index, item) in List(name, required).Index())
         {
             if (item is YamlText { Text.Length: > 0 } text)
                 texts.Add(text.Text);
             else
-                Error(item.Line, $"{name}[{texts.Count}]", "must be a text that is not empty");
+                Error(item.Line, $"{name}[{index}]", "must be a text that is not empty");
         }
 
         return texts;

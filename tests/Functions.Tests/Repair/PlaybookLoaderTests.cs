@@ -112,6 +112,7 @@ public sealed class PlaybookLoaderTests
     [InlineData("guard.yaml", "maxAttempts: 12", "- 12", "guard.yaml:2: is not YAML")]
     [InlineData("taxonomy.yaml", "nodeLabels: [node]", "nodeLabels: node", "taxonomy.yaml:1: nodeLabels: must be a list")]
     [InlineData("taxonomy.yaml", "nodeLabels: [node]", "nodeLabels: [node, [x]]", "taxonomy.yaml:1: nodeLabels[1]: must be a text")]
+    [InlineData("taxonomy.yaml", "nodeLabels: [node]", "nodeLabels: ['', [x]]", "taxonomy.yaml:1: nodeLabels[1]: must be a text")]
     [InlineData("taxonomy.yaml", "79: { name", "7x9: { name", "taxonomy.yaml:18: xids.7x9: must be an XID, 1 to 9999")]
     [InlineData("taxonomy.yaml", "79: { name", "0: { name", "taxonomy.yaml:18: xids.0: must be an XID, 1 to 9999")]
     [InlineData("taxonomy.yaml", "79: { name", "079: { name: X, class: broken }\n  79: { name", "taxonomy.yaml:19: xids.79: XID 79 is given twice")]
