@@ -12,6 +12,7 @@ internal sealed class TimerListener(
     // A timer of the platform takes no more than 49 days; a shorter wait also notices sooner that the clock was set.
     private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
 
+    private readonly bool _isRare = trigger.Schedule.IsRare;
     private long _invocations;
 
     public async Task RunAsync(CancellationToken stopTaking, CancellationToken abort)
@@ -72,7 +73,11 @@ internal sealed class TimerListener(
     {
         while (!stopTaking.IsCancellationRequested)
         {
-            var wait = occurrence - time.GetUtcNow();
+            var now = time.GetUtcNow();
+            // The clock was set back: what comes often goes on, and what comes at a time of the day waits for it.
+            if (!_isRare && trigger.Schedule.Next(now) is { } next && next < occurrence)
+                occurrence = next;
+            var wait = occurrence - now;
             if (wait <= TimeSpan.Zero)
                 return true;
             // Rounded up: a wait below a millisecond would come back at once and spin.

@@ -10,6 +10,7 @@ public sealed class FakeTimeProvider(DateTimeOffset start) : TimeProvider
     private readonly List<FakeTimer> _timers = [];
     private readonly List<(Func<DateTimeOffset, bool> IsDue, TaskCompletionSource Seen)> _watchers = [];
     private DateTimeOffset _now = start;
+    private TimeSpan _set;
     private long _order;
 
     /// <summary>Starts on an arbitrary whole hour.</summary>
@@ -28,7 +29,11 @@ public sealed class FakeTimeProvider(DateTimeOffset start) : TimeProvider
             return _now;
     }
 
-    public override long GetTimestamp() => GetUtcNow().Ticks;
+    public override long GetTimestamp()
+    {
+        lock (_gate)
+            return (_now - _set).Ticks;
+    }
 
     /// <summary>Moves the clock, firing every timer that comes due on the way, those that a callback sets among them.</summary>
     public void Advance(TimeSpan by)
@@ -48,6 +53,7 @@ public sealed class FakeTimeProvider(DateTimeOffset start) : TimeProvider
         {
             var shift = now - _now;
             _now = now;
+            _set += shift;
             foreach (var timer in _timers)
                 timer.Due += shift;
         }

@@ -70,6 +70,39 @@ public sealed class TimerTriggerTests
     }
 
     [Fact]
+    public async Task A_frequent_timer_goes_on_when_the_clock_is_set_back()
+    {
+        await using var fixture = Fixture("*/2 * * * * *", _ => Task.CompletedTask);
+        var start = fixture.Time.GetUtcNow();
+        await fixture.StartAsync();
+        await AdvanceToAsync(fixture, start.AddSeconds(2));
+        await CalledAsync();
+        await fixture.Time.WhenTimerIsSetFor(start.AddSeconds(4)).WaitAsync(HostFixture.Patience);
+        var back = start.AddMinutes(-10);
+        fixture.Time.Set(back.AddSeconds(2));
+        fixture.Time.Advance(TimeSpan.FromSeconds(2));
+        await AdvanceToAsync(fixture, back.AddSeconds(6));
+        Assert.Equal(back.AddSeconds(6), (await CalledAsync()).At);
+    }
+
+    [Fact]
+    public async Task A_rare_timer_does_not_run_twice_when_the_clock_is_set_back()
+    {
+        await using var fixture = Fixture("0 0 3 * * *", _ => Task.CompletedTask);
+        var day = fixture.Time.GetUtcNow().Date;
+        var due = new DateTimeOffset(day.AddDays(1).AddHours(3), TimeSpan.Zero);
+        await fixture.StartAsync();
+        while (fixture.Time.GetUtcNow() < due)
+            await AdvanceToAsync(fixture, fixture.Time.GetUtcNow().AddHours(1));
+        await CalledAsync();
+        await fixture.Time.WhenTimerIsSetFor(due.AddHours(1)).WaitAsync(HostFixture.Patience);
+        fixture.Time.Set(due.AddMinutes(-1));
+        for (var hours = 1; hours <= 3; hours++)
+            await AdvanceToAsync(fixture, due.AddMinutes(-1).AddHours(hours));
+        Assert.False(_called.Reader.TryRead(out _));
+    }
+
+    [Fact]
     public async Task Run_on_startup_runs_at_once()
     {
         await using var fixture = Fixture("0 0 3 * * *", _ => Task.CompletedTask, ",\"runOnStartup\":true");
