@@ -171,7 +171,8 @@ public sealed class HotpathService : IAsyncDisposable
 
     private void RepeatWakeups()
     {
-        foreach (var wakeup in LostWakeups.Of(Loop.Snapshot.Repair, _time.GetUtcNow().ToUnixTimeMilliseconds()))
+        var snapshot = Loop.Snapshot;
+        foreach (var wakeup in LostWakeups.Of(snapshot.Repair, Math.Max(snapshot.At, _time.GetUtcNow().ToUnixTimeMilliseconds())))
             _effects.Post(wakeup);
     }
 

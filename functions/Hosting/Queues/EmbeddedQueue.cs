@@ -1,4 +1,5 @@
 using System.Text;
+using Pipeline.Contracts;
 using Pipeline.Journal;
 
 namespace Pipeline.Functions.Hosting.Queues;
@@ -24,6 +25,7 @@ public sealed class EmbeddedQueue : IQueueSender, IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly QueueState _state = new();
     private readonly QueueJournal _journal;
+    private readonly SteadyClock _clock;
     private readonly Dictionary<string, QueueSignal> _signals = new(StringComparer.Ordinal);
     private readonly ITimer _lateCommit;
     private bool _lateCommitArmed;
@@ -39,6 +41,7 @@ public sealed class EmbeddedQueue : IQueueSender, IAsyncDisposable
         _time = time;
         _journal = new QueueJournal(log, options.SlackBytes);
         log.Replay(log.FirstSequence, Replayed);
+        _clock = new SteadyClock(time, DateTimeOffset.FromUnixTimeMilliseconds(_state.Messages.Select(message => message.InsertedAt).DefaultIfEmpty().Max()));
         _state.VoidLeases(Now);
         // Ids and receipts each take a log entry, so no number up to the last sequence is free.
         _last = log.LastSequence;
@@ -51,7 +54,7 @@ public sealed class EmbeddedQueue : IQueueSender, IAsyncDisposable
     /// <summary>Null while messages can be made durable. A failure lasts until the log is opened again.</summary>
     public Exception? Failure => _log.Failure;
 
-    private long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
+    private long Now => _clock.UtcNow().ToUnixTimeMilliseconds();
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">

@@ -19,7 +19,7 @@ internal sealed class Batch
     private readonly IDurableLog _log;
     private readonly CommitQueue _commits;
     private readonly LoopMetrics _metrics;
-    private readonly TimeProvider _time;
+    private readonly SteadyClock _clock;
     private readonly EffectBuffer _effects = new();
     private readonly List<Submission> _soft = [];
     private readonly List<Submission> _durable = [];
@@ -40,7 +40,7 @@ internal sealed class Batch
     public Batch(ClusterState state, long lastTime, IDurableLog log, CommitQueue commits, LoopMetrics metrics, LoopOptions options, TimeProvider time)
     {
         _state = state;
-        _now = lastTime;
+        (_now, _clock) = (lastTime, new SteadyClock(time, DateTimeOffset.FromUnixTimeMilliseconds(lastTime)));
         _log = log;
         _sequence = log.LastSequence;
         _maxCommandBytes = Math.Min(log.MaxPayloadBytes, DurableState.MaxRecordBytes - RecordMargin);
@@ -48,7 +48,6 @@ internal sealed class Batch
         _metrics = metrics;
         _maxUnpublished = options.MaxBatch;
         _maxAwaitingCommit = options.MaxAwaitingCommit;
-        _time = time;
         Board = new SnapshotBoard(state.Publish(_sequence, lastTime));
     }
 
@@ -149,7 +148,7 @@ internal sealed class Batch
 
     private Reply Step(Command command, long enteredAt, out long sequence)
     {
-        _now = Math.Max(_now, _time.GetUtcNow().ToUnixTimeMilliseconds());
+        _now = _clock.UtcNow().ToUnixTimeMilliseconds();
         Encode(command);
         if (_encoded > _maxCommandBytes)
         {

@@ -152,6 +152,23 @@ public sealed class EngineLoopTests
     }
 
     [Fact]
+    public async Task Time_goes_on_when_the_clock_is_set_back_and_follows_it_again_later()
+    {
+        await using var world = await LoopWorld.ReadyAsync();
+        await world.Loop.SubmitAsync(Commands.Place(1));
+        var start = world.Loop.Snapshot.At;
+        world.Time.Set(world.Time.GetUtcNow() - TimeSpan.FromMinutes(1));
+        await world.Loop.SubmitAsync(Commands.Place(2));
+        world.Time.Advance(TimeSpan.FromSeconds(32));
+        await world.Loop.SubmitAsync(Commands.Place(3));
+        Assert.InRange(world.Loop.Snapshot.At - start, 25_000, 32_000);
+
+        world.Time.Advance(TimeSpan.FromMinutes(10));
+        await world.Loop.SubmitAsync(Commands.Place(4));
+        Assert.Equal(world.Time.GetUtcNow().ToUnixTimeMilliseconds(), world.Loop.Snapshot.At);
+    }
+
+    [Fact]
     public async Task Time_goes_on_from_the_last_recovered_command()
     {
         const long Future = 4_000_000_000_000;
@@ -160,6 +177,11 @@ public sealed class EngineLoopTests
         await world.Loop.SubmitAsync(Commands.Node());
 
         Assert.Equal(Future, world.Loop.Snapshot.At);
+
+        // A process that was started with the clock years ahead must not stand still for years.
+        world.Time.Advance(TimeSpan.FromSeconds(80));
+        await world.Loop.SubmitAsync(Commands.Place(1));
+        Assert.InRange(world.Loop.Snapshot.At - Future, 60_000, 80_000);
     }
 
     [Fact]

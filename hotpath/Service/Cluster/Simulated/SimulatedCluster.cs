@@ -18,7 +18,7 @@ public sealed class SimulatedCluster : ICluster, INodeActions, ISimulation, IDis
 {
     private readonly Lock _gate = new();
     private readonly SimulatedClusterOptions _options;
-    private readonly TimeProvider _time;
+    private readonly SteadyClock _clock;
     private readonly EventRing _events;
     private readonly SimulationState _state;
     private readonly ChangeLog _log;
@@ -33,13 +33,13 @@ public sealed class SimulatedCluster : ICluster, INodeActions, ISimulation, IDis
     {
         options.Validate();
         _options = options;
-        _time = time;
         _events = new EventRing(options.WatchBuffer);
         _state = new SimulationState(options);
         _log = new ChangeLog(options, _state, _events, time.GetUtcNow(), logger);
+        _clock = new SteadyClock(time, _state.ChangedAt);
         _actions = new ActionRunner(options, _state, _log);
         _workloads = new WorkloadKeeper(options, _state, _log);
-        _workloads.ScheduleChurn(time.GetUtcNow());
+        _workloads.ScheduleChurn(_clock.UtcNow());
     }
 
     /// <summary>Every kind of fault that <see cref="BreakAsync"/> takes.</summary>
@@ -181,7 +181,7 @@ public sealed class SimulatedCluster : ICluster, INodeActions, ISimulation, IDis
     {
         lock (_gate)
         {
-            AdvanceTo(_time.GetUtcNow());
+            AdvanceTo(_clock.UtcNow());
             return _events.TryRead(ref position, out change);
         }
     }
@@ -199,7 +199,7 @@ public sealed class SimulatedCluster : ICluster, INodeActions, ISimulation, IDis
     {
         lock (_gate)
         {
-            var now = _time.GetUtcNow();
+            var now = _clock.UtcNow();
             AdvanceTo(now);
             return call(now);
         }

@@ -237,6 +237,19 @@ public sealed class EmbeddedQueueTests
     }
 
     [Fact]
+    public async Task A_clock_that_is_set_back_holds_no_message_up()
+    {
+        await using var fixture = new QueueFixture();
+        await fixture.SendAsync("now");
+        await fixture.SendAsync("later", 10);
+        fixture.Time.Set(fixture.Time.GetUtcNow() - TimeSpan.FromHours(1));
+        Assert.Equal("now", fixture.Receive()?.Body);
+
+        fixture.Advance(20);
+        Assert.Equal("later", fixture.Receive()?.Body);
+    }
+
+    [Fact]
     public async Task A_wait_ends_when_it_is_cancelled()
     {
         await using var fixture = new QueueFixture();

@@ -36,6 +36,18 @@ public sealed class QueueRecoveryTests
     }
 
     [Fact]
+    public async Task After_a_crash_with_the_clock_set_back_a_message_waits_no_longer()
+    {
+        await using var fixture = new QueueFixture();
+        await fixture.SendAsync("a", 5);
+        fixture.Time.Set(fixture.Time.GetUtcNow() - TimeSpan.FromHours(1));
+        fixture.Crash();
+        Assert.Null(fixture.Receive());
+        fixture.Advance(6);
+        Assert.NotNull(fixture.Receive());
+    }
+
+    [Fact]
     public async Task A_delete_is_committed_within_the_commit_delay()
     {
         await using var fixture = new QueueFixture();

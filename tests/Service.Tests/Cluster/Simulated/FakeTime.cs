@@ -6,6 +6,7 @@ internal sealed class FakeTime : TimeProvider
     private readonly Lock _gate = new();
     private readonly List<FakeTimer> _timers = [];
     private DateTimeOffset _now = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private TimeSpan _setBack;
 
     public override DateTimeOffset GetUtcNow()
     {
@@ -13,7 +14,7 @@ internal sealed class FakeTime : TimeProvider
             return _now;
     }
 
-    public override long GetTimestamp() => GetUtcNow().UtcTicks;
+    public override long GetTimestamp() => (GetUtcNow() + _setBack).UtcTicks;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
@@ -31,6 +32,17 @@ internal sealed class FakeTime : TimeProvider
             timer.Callback();
         lock (_gate)
             _now = end;
+    }
+
+    /// <summary>Sets the clock back, while elapsed time stays as it is.</summary>
+    public void SetBack(TimeSpan by)
+    {
+        lock (_gate)
+        {
+            _now -= by;
+            _setBack += by;
+            _timers.ForEach(timer => timer.Due -= by);
+        }
     }
 
     public void AdvanceTo(DateTimeOffset at) => Advance(at - GetUtcNow());

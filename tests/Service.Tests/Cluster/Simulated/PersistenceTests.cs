@@ -60,6 +60,22 @@ public sealed class PersistenceTests : IDisposable
     }
 
     [Fact]
+    public void An_action_takes_no_longer_because_the_clock_is_set_back()
+    {
+        using (var bench = new Bench(Kept, _time))
+        {
+            bench.Start(Reboot, "run/a");
+            _time.SetBack(TimeSpan.FromHours(1));
+            _time.Advance(TimeSpan.FromSeconds(140));
+            Assert.InRange(bench.Start(Reboot, "run/a").CheckAfter, TimeSpan.FromSeconds(100), TimeSpan.FromSeconds(240));
+        }
+
+        using var again = new Bench(Kept, _time);
+        _time.Advance(TimeSpan.FromSeconds(300));
+        Assert.Equal(ActionState.Succeeded, again.Start(Reboot, "run/a").State);
+    }
+
+    [Fact]
     public void A_watch_after_a_restart_asks_for_a_listing_first()
     {
         new Bench(Kept, _time).Dispose();

@@ -41,6 +41,9 @@ internal sealed partial class SimulationState
 
     public ulong NextWorkload { get; private set; } = 1;
 
+    /// <summary>Time of the last change.</summary>
+    public DateTimeOffset ChangedAt { get; private set; } = DateTimeOffset.UnixEpoch;
+
     public IEnumerable<SimulatedWorkload> Workloads => _workloads.Values.OrderBy(workload => workload.Id);
 
     public SimulatedNode? FindNode(string name) => _byName.GetValueOrDefault(name);
@@ -51,6 +54,7 @@ internal sealed partial class SimulationState
 
     public void Apply(Change change)
     {
+        ChangedAt = change.At > ChangedAt ? change.At : ChangedAt;
         switch (change)
         {
             case Created created:
