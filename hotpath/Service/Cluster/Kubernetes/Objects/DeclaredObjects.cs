@@ -40,7 +40,7 @@ public sealed class DeclaredObjects : IDeclarations, IAsyncDisposable
     private readonly DeclaredReservations _calendar;
     private readonly Action<Change<Reservation>> _reserved;
     private readonly Lazy<Task> _synced;
-    private (UsageReport Report, DateTimeOffset At)? _usage;
+    private (UsageReport Report, long At)? _usage;
 
     /// <param name="reserved">Is told of every change of a Reservation as well.</param>
     internal DeclaredObjects(KubernetesClient client, Action<Change<Reservation>> reserved, CallMetrics metrics, TimeProvider time, ILogger logger)
@@ -97,8 +97,8 @@ public sealed class DeclaredObjects : IDeclarations, IAsyncDisposable
     {
         var (now, verdicts) = (_time.GetUtcNow(), (_policy.OfProjects, _policy.OfProfiles));
         // Our own writes come back as changes: with a new count each time, one would lead to the next.
-        if (_usage is not { } counted || now - counted.At >= Look)
-            _usage = counted = (new UsageReport(snapshot), now);
+        if (_usage is not { } counted || _time.GetElapsedTime(counted.At) >= Look)
+            _usage = counted = (new UsageReport(snapshot), _time.GetTimestamp());
         var usage = counted.Report;
         var members = _projects.Items.Values.CountBy(project => project.Spec.Workspace).ToDictionary(StringComparer.Ordinal);
         await _statuses.WriteAsync(

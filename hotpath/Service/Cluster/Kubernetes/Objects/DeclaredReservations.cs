@@ -72,13 +72,12 @@ internal sealed class DeclaredReservations(ObjectTable<Reservation> objects, Tim
             return;
         }
 
-        var now = time.GetUtcNow();
         var refused = _refused.GetValueOrDefault(id);
-        if (IsForgotten(item, known) || (refused is not null && refused.Generation == item.Metadata.Generation && now - refused.At < AskAgain))
+        if (IsForgotten(item, known) || (refused is not null && refused.Generation == item.Metadata.Generation && time.GetElapsedTime(refused.At) < AskAgain))
             return;
         try
         {
-            await scheduler.ReserveAsync(RequestOf(item, known, now), cancellation).ConfigureAwait(false);
+            await scheduler.ReserveAsync(RequestOf(item, known, time.GetUtcNow()), cancellation).ConfigureAwait(false);
             _refused.Remove(id);
         }
         catch (RequestRefusedException refusal)
@@ -86,7 +85,7 @@ internal sealed class DeclaredReservations(ObjectTable<Reservation> objects, Tim
             var message = ReservationFields.Translate(refusal);
             if (refused?.Message != message)
                 ObjectsLog.ReservationRefused(logger, item.Metadata.Name, message);
-            _refused[id] = new Refusal(item.Metadata.Generation, message, now);
+            _refused[id] = new Refusal(item.Metadata.Generation, message, time.GetTimestamp());
         }
     }
 
@@ -158,5 +157,5 @@ internal sealed class DeclaredReservations(ObjectTable<Reservation> objects, Tim
         };
     }
 
-    private sealed record Refusal(long? Generation, string Message, DateTimeOffset At);
+    private sealed record Refusal(long? Generation, string Message, long At);
 }

@@ -117,6 +117,19 @@ public sealed class DeclaredReservationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_was_refused_is_asked_for_again_though_the_clock_is_set_back()
+    {
+        await SetQuotaAsync(0);
+        Put(Item("a", 2));
+        await StepAsync();
+        await SetQuotaAsync(4);
+        _world.Time.Set(_world.Time.GetUtcNow() - TimeSpan.FromHours(1));
+        _world.Time.Advance(TimeSpan.FromSeconds(30));
+        await StepAsync();
+        Assert.Equal("Scheduled", Status("a").State);
+    }
+
+    [Fact]
     public async Task A_change_takes_the_place_of_what_was_admitted_or_leaves_it_as_it_was()
     {
         Put(Item("a", 2));
