@@ -1,6 +1,10 @@
 using Pipeline.Contracts.Cluster;
+using Pipeline.Hotpath.Cluster;
+using Pipeline.Hotpath.Cluster.Pending;
 using Pipeline.Hotpath.Tests.Support;
+using Pipeline.Scheduling;
 using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Tenancy;
 
 namespace Pipeline.Hotpath.Tests.Cluster;
@@ -55,6 +59,49 @@ public sealed class GangTests
         await world.UntilAsync(snapshot => snapshot.Pending().SingleOrDefault()?.Gang?.Roles[0].Members is [2, 3]);
         cluster.Emit(new ClusterEvent.NodeChanged(FakeCluster.Node("b")));
         await world.UntilAsync(_ => world.Find(2) is { Assumed: false } && world.Find(3) is { Assumed: false });
+    }
+
+    [Fact]
+    public void A_gang_whose_members_are_all_replaced_while_it_is_asked_for_stays_one()
+    {
+        var (state, effects, book) = (new ClusterState(), new EffectBuffer(), new PendingBook((_, _) => { }));
+        Step(ClusterDiff.UpsertOf(FakeCluster.Node("a")));
+        Add(1, 2);
+        var question = Assert.Single(book.Questions(state.Publish(0, 1), out _));
+        var reply = Step(question.Command);
+        Assert.Equal(Outcome.Queued, reply.Outcome);
+        Remove(1, 2);
+        Add(3, 4);
+        book.Answer(question, reply);
+        Ask();
+
+        // One more comes in the place of another.
+        Remove(3);
+        Add(5);
+        Ask();
+        Assert.Equal([4UL, 5UL], state.Publish(0, 1).Pending().Single().Gang!.Roles.SelectMany(role => role.Members));
+
+        void Add(params ulong[] members) => Array.ForEach(members, id => book.Add(Member(id, 8)));
+        void Remove(params ulong[] members)
+        {
+            foreach (var id in members)
+            {
+                book.Remove(id);
+                Step(new ReleaseCommand { Workload = id });
+            }
+        }
+
+        void Ask()
+        {
+            foreach (var next in book.Questions(state.Publish(0, 1), out _))
+                book.Answer(next, Step(next.Command));
+        }
+
+        Reply Step(Command command)
+        {
+            effects.Clear();
+            return Engine.Step(state, command, 1, effects);
+        }
     }
 
     [Fact]

@@ -131,6 +131,9 @@ internal sealed partial class PendingBook
         }
         else if (reply.Outcome == Outcome.Queued)
         {
+            // All its members may have gone meanwhile, and others come under its name.
+            if (!_gangs.TryAdd(gang.Id, gang))
+                gang = _gangs[gang.Id];
             (gang.Queued, gang.Project) = (true, asked.Gang.Traits.Project);
             if (!members.All(_gangOf.ContainsKey))
                 _changed.Add(gang);
