@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.ComponentModel.DataAnnotations;
+using System.Net.Sockets;
 using Pipeline.Contracts;
 using Pipeline.Hotpath.Hosting.Election;
 using Pipeline.Kubernetes.Access;
@@ -32,9 +33,11 @@ public static class ExitCodes
             return 0;
         }
         catch (Exception exception) when (exception is StartupException or ValidationException or IOException or InvalidDataException or ArgumentException
-            or RequestRefusedException or HotpathUnavailableException or ClusterAccessException)
+            or RequestRefusedException or HotpathUnavailableException or ClusterAccessException or UnauthorizedAccessException or SocketException)
         {
-            await Console.Error.WriteLineAsync($"Pipeline did not start. {exception.Message}").ConfigureAwait(false);
+            // Kestrel names an address that is in use, and no other that it cannot have.
+            var subject = exception is SocketException ? "--bind, or one of the ports: " : "";
+            await Console.Error.WriteLineAsync($"Pipeline did not start. {subject}{exception.Message}").ConfigureAwait(false);
             return 1;
         }
     }

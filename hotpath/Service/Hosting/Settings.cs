@@ -10,12 +10,22 @@ namespace Pipeline.Hotpath.Hosting;
 public static class Settings
 {
     public static IConfigurationRoot Load(string folder)
-        => new ConfigurationBuilder()
-            .SetBasePath(folder)
-            .AddJsonFile("appsettings.json", optional: true)
-            .AddInMemoryCollection(LocalValues(Path.Combine(folder, "local.settings.json")))
-            .AddEnvironmentVariables()
-            .Build();
+    {
+        try
+        {
+            return new ConfigurationBuilder()
+                .SetBasePath(folder)
+                .AddJsonFile("appsettings.json", optional: true)
+                .AddInMemoryCollection(LocalValues(Path.Combine(folder, "local.settings.json")))
+                .AddEnvironmentVariables()
+                .Build();
+        }
+        catch (InvalidDataException exception)
+        {
+            // Which file it is says the outermost, and what is wrong there the innermost.
+            throw new StartupException($"{exception.Message} {exception.GetBaseException().Message}", exception);
+        }
+    }
 
     private static IEnumerable<KeyValuePair<string, string?>> LocalValues(string path)
     {
