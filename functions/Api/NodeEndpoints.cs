@@ -6,8 +6,9 @@ namespace Pipeline.Functions.Api;
 /// <summary><c>GET /api/nodes</c> and <c>/api/nodes/{name}</c>.</summary>
 internal static class NodeEndpoints
 {
-    // Bounds the look through the history for one node; a node without a run among these has been well for long.
-    private const int RunPages = 2;
+    // Bounds the look through the history for one node; a node without a run among these has been well for long. Those that go on count not:
+    // in a storm every node of a large cluster has one.
+    private const int MostEnded = 1_000;
 
     public static async Task<IResult> ListAsync(HttpRequest request, IClusterApi cluster, CancellationToken cancellation)
     {
@@ -37,15 +38,16 @@ internal static class NodeEndpoints
     private static async Task<string?> NewestRunAsync(IRepairApi repair, string node, bool live, CancellationToken cancellation)
     {
         var request = new ListRunsRequest { Limit = Page.MaxLimit, LiveOnly = live };
-        for (var page = 0; page < RunPages; page++)
+        var ended = 0;
+        do
         {
             var reply = await repair.ListRunsAsync(request, cancellation);
             if (reply.Runs.FirstOrDefault(run => run.Node == node && run.Ended != live) is { } found)
                 return found.Id;
-            if (reply.Continue.Length == 0)
-                break;
+            ended += reply.Runs.Count(run => run.Ended);
             request.Continue = reply.Continue;
         }
+        while (request.Continue.Length > 0 && ended < MostEnded);
 
         return null;
     }

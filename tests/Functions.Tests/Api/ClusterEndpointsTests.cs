@@ -58,6 +58,21 @@ public sealed class ClusterEndpointsTests
     }
 
     [Fact]
+    public async Task A_node_keeps_its_runs_when_more_than_a_thousand_others_are_in_repair()
+    {
+        await using var host = await ApiHost.StartAsync();
+        host.Cluster.Put(FakeCluster.Node("gpu-0001"));
+        host.Repair.Put(FakeRepair.Run("old", "gpu-0001", RunState.Healthy, ended: true)).Put(FakeRepair.Run("new", "gpu-0001", RunState.Held));
+        for (var i = 0; i < 1_001; i++)
+            host.Repair.Put(FakeRepair.Run($"r{i}", $"node-{i}", RunState.Held));
+
+        var node = JsonDocument.Parse((await host.GetAsync("/api/nodes/gpu-0001")).Body).RootElement;
+
+        Assert.Equal("new", node.GetProperty("currentRun").GetString());
+        Assert.Equal("old", node.GetProperty("lastRun").GetString());
+    }
+
+    [Fact]
     public async Task An_unknown_node_is_404()
     {
         await using var host = await ApiHost.StartAsync();
