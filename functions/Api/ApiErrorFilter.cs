@@ -15,6 +15,14 @@ internal sealed class ApiErrorFilter : IEndpointFilter
         {
             return Error(e.Message, e.Status);
         }
+        catch (InvalidRequestException e)
+        {
+            return Error(e.Message, StatusCodes.Status400BadRequest);
+        }
+        catch (RequestRefusedException e)
+        {
+            return Error(e.Message, StatusOf(e.Reason));
+        }
         catch (HotpathUnavailableException e)
         {
             context.HttpContext.Response.Headers.RetryAfter = Math.Ceiling(e.RetryAfter.TotalSeconds).ToString("0");
@@ -23,4 +31,13 @@ internal sealed class ApiErrorFilter : IEndpointFilter
     }
 
     public static IResult Error(string message, int status) => Results.Json(new ErrorJson(message), ApiJson.Default.ErrorJson, statusCode: status);
+
+    // 401 would ask for credentials that this port does not take.
+    private static int StatusOf(RefusalReason reason) => reason switch
+    {
+        RefusalReason.NotFound => StatusCodes.Status404NotFound,
+        RefusalReason.AlreadyExists or RefusalReason.FailedPrecondition or RefusalReason.Aborted => StatusCodes.Status409Conflict,
+        RefusalReason.PermissionDenied or RefusalReason.Unauthenticated => StatusCodes.Status403Forbidden,
+        _ => StatusCodes.Status400BadRequest,
+    };
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using Pipeline.Contracts;
 using Pipeline.Contracts.V1;
 
 namespace Pipeline.Functions.Tests.Api;
@@ -31,5 +32,40 @@ public sealed class ExplainEndpointsTests
         var (status, body) = await host.GetAsync("/api/explain/team-a/gone");
         Assert.Equal(HttpStatusCode.NotFound, status);
         Assert.Contains("team-a/gone", body);
+    }
+
+    [Theory]
+    [InlineData(RefusalReason.InvalidArgument, HttpStatusCode.BadRequest)]
+    [InlineData(RefusalReason.OutOfRange, HttpStatusCode.BadRequest)]
+    [InlineData(RefusalReason.PermissionDenied, HttpStatusCode.Forbidden)]
+    [InlineData(RefusalReason.Unauthenticated, HttpStatusCode.Forbidden)]
+    [InlineData(RefusalReason.AlreadyExists, HttpStatusCode.Conflict)]
+    [InlineData(RefusalReason.FailedPrecondition, HttpStatusCode.Conflict)]
+    [InlineData(RefusalReason.Aborted, HttpStatusCode.Conflict)]
+    public async Task What_the_engine_refuses_is_told_with_its_reason(RefusalReason reason, HttpStatusCode expected)
+    {
+        await using var host = await ApiHost.StartAsync();
+        host.Scheduler.Refusal = new RequestRefusedException(reason, "name", "is not to be had");
+        var (status, body) = await host.GetAsync("/api/explain/team-a/train");
+        Assert.Equal(expected, status);
+        Assert.Equal("""{"error":"name: is not to be had"}""", body);
+    }
+
+    [Fact]
+    public async Task What_an_engine_of_another_process_finds_invalid_is_a_bad_request()
+    {
+        await using var host = await ApiHost.StartAsync();
+        host.Scheduler.Refusal = new InvalidRequestException("name: is not to be had");
+        var (status, body) = await host.GetAsync("/api/explain/team-a/train");
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.Equal("""{"error":"name: is not to be had"}""", body);
+    }
+
+    [Fact]
+    public async Task An_engine_that_is_busy_is_asked_again_later()
+    {
+        await using var host = await ApiHost.StartAsync();
+        host.Scheduler.Refusal = new HotpathUnavailableException("16 calls wait for an explanation.", TimeSpan.FromSeconds(1));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await host.GetAsync("/api/explain/team-a/train")).Status);
     }
 }

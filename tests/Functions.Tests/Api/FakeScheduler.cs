@@ -4,7 +4,7 @@ using Pipeline.Functions.Policy;
 
 namespace Pipeline.Functions.Tests.Api;
 
-/// <summary>Holds a policy, and refuses one when told to.</summary>
+/// <summary>Holds a policy and explanations, and refuses when told to.</summary>
 internal sealed class FakeScheduler : ISchedulerApi
 {
     public SchedulingPolicy Policy { get; set; } = PolicyLoader.Parse("empty.yaml", "{}");
@@ -58,8 +58,9 @@ internal sealed class FakeScheduler : ISchedulerApi
     public Dictionary<string, Explanation> Explanations { get; } = [];
 
     public Task<Explanation> ExplainAsync(ExplainRequest request, CancellationToken cancellation = default)
-        => Explanations.TryGetValue(request.Name, out var explanation)
-            ? Task.FromResult(explanation) : throw RequestRefusedException.NotFound("name", "nothing is called so");
+        => Refusal is not null ? throw Refusal
+            : Explanations.TryGetValue(request.Name, out var explanation) ? Task.FromResult(explanation)
+            : throw RequestRefusedException.NotFound("name", "nothing is called so");
 
     public Task<WhatIfReply> WhatIfAsync(WhatIfRequest request, CancellationToken cancellation = default)
         => throw new NotSupportedException();
