@@ -16,6 +16,9 @@ internal sealed class ClusterWatches : IDisposable
     // Under load something changes all the time; a snapshot of each change, or its announcement, would take a core that the loop needs.
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(20);
 
+    // While the journal cannot commit, places are given and taken and the sequence stands still.
+    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(5);
+
     private readonly EngineLoop _loop;
     private readonly TimeProvider _time;
     private readonly HeldSnapshots _held = new();
@@ -44,7 +47,7 @@ internal sealed class ClusterWatches : IDisposable
             var known = _held.Find(request.AfterSequence) ?? await ResyncAsync(send).ConfigureAwait(false);
             while (true)
             {
-                await _loop.WaitForChangeAsync(known.Sequence, cancellation).ConfigureAwait(false);
+                await RestAsync(known.Sequence, cancellation).ConfigureAwait(false);
                 known = await AdvanceAsync(known, send).ConfigureAwait(false);
                 await Task.Delay(Pace, _time, cancellation).ConfigureAwait(false);
             }
@@ -79,6 +82,20 @@ internal sealed class ClusterWatches : IDisposable
         finally
         {
             Interlocked.Decrement(ref _watchers);
+        }
+    }
+
+    /// <summary>Returns when something has changed, or may have.</summary>
+    private async Task RestAsync(long sequence, CancellationToken cancellation)
+    {
+        using var enough = new CancellationTokenSource(LongestRest, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(enough.Token, cancellation);
+        try
+        {
+            await _loop.WaitForChangeAsync(sequence, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (enough.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        {
         }
     }
 

@@ -14,14 +14,20 @@ internal sealed class HeldSnapshots
     private readonly Lock _lock = new();
     private readonly Queue<ClusterSnapshot> _snapshots = new();
 
+    // Of several snapshots that differ, while the journal cannot commit: who knows one of them by it may know any.
+    private long _ambiguous;
+
     public void Add(ClusterSnapshot snapshot)
     {
         lock (_lock)
         {
             foreach (var held in _snapshots)
             {
-                if (held.Sequence == snapshot.Sequence)
-                    return;
+                if (held.Sequence != snapshot.Sequence)
+                    continue;
+                if (!ReferenceEquals(held, snapshot))
+                    _ambiguous = snapshot.Sequence;
+                return;
             }
 
             _snapshots.Enqueue(snapshot);
@@ -30,10 +36,10 @@ internal sealed class HeldSnapshots
         }
     }
 
-    /// <returns>Null when no snapshot of exactly that sequence is held.</returns>
+    /// <returns>Null when no snapshot of exactly that sequence is held, or not only one has been.</returns>
     public ClusterSnapshot? Find(long sequence)
     {
         lock (_lock)
-            return sequence == 0 ? null : _snapshots.FirstOrDefault(held => held.Sequence == sequence);
+            return sequence == 0 || sequence == _ambiguous ? null : _snapshots.FirstOrDefault(held => held.Sequence == sequence);
     }
 }
