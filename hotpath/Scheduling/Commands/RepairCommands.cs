@@ -265,6 +265,9 @@ public sealed class ArchivedCommand : Command
     /// <summary>Number of the last stored alert record.</summary>
     public long AlertsThrough { get; set; }
 
+    /// <summary>Numbers of the runs that were stored before all had come to them (<see cref="RepairState.Unfinished"/>); they are not forgotten.</summary>
+    public ImmutableArray<long> Unfinished { get; set; } = [];
+
     public override CommandKind Kind => CommandKind.Archived;
 
     public override bool Durable => false;
@@ -273,11 +276,18 @@ public sealed class ArchivedCommand : Command
     {
         writer.Int64(RunsThrough);
         writer.Int64(AlertsThrough);
+        // Journals from before it was known have nothing here.
+        if (Unfinished.IsEmpty)
+            return;
+        writer.Int32(Unfinished.Length);
+        foreach (var number in Unfinished)
+            writer.Int64(number);
     }
 
     internal void Read(ref CommandReader reader)
     {
         RunsThrough = reader.Int64();
         AlertsThrough = reader.Int64();
+        Unfinished = reader.AtEnd ? [] : reader.List((ref CommandReader r) => r.Int64(), sizeof(long));
     }
 }

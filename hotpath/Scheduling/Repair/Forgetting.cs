@@ -17,11 +17,12 @@ internal static class Forgetting
         if (command.AlertsThrough < 0 || command.AlertsThrough > state.Counters.Alerts)
             return Reply.Invalid($"alertsThrough: there are {state.Counters.Alerts} alert records");
         var ended = state.Ended;
+        var unfinished = command.Unfinished.ToHashSet();
         foreach (var (number, run) in state.Ended)
         {
             if (ended.Count <= KeptRuns)
                 break;
-            if (run.EndOrdinal <= command.RunsThrough && !run.Holds && RunSweep.IsSettled(run))
+            if (run.EndOrdinal <= command.RunsThrough && !run.Holds && RunSweep.IsSettled(run) && !unfinished.Contains(number))
                 ended = ended.Remove(number);
         }
 

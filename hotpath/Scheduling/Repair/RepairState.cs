@@ -48,6 +48,10 @@ public sealed record RepairState
     /// <summary>Numbers of the runs that wait for the storm guard: the order in which they go on.</summary>
     public ImmutableSortedSet<long> Held { get; init; } = ImmutableSortedSet<long>.Empty;
 
+    /// <summary>Numbers of the ended runs to which more may come: somebody may return the node, or the story is being told.</summary>
+    public IEnumerable<long> Unfinished
+        => Ended.Values.Where(run => run.Holds || run.Teller.Length > 0 || !RunSweep.IsSettled(run)).Select(run => run.Number);
+
     public Run? RunOfNode(int node) => ByNode.TryGetValue(node, out var number) ? RunByNumber(number) : null;
 
     public Run? RunByNumber(long number) => Live.TryGetValue(number, out var run) || Ended.TryGetValue(number, out run) ? run : null;

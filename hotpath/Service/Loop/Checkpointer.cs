@@ -92,6 +92,7 @@ public sealed class Checkpointer(
         {
             RunsThrough = snapshot.Repair.LastEndOrdinal,
             AlertsThrough = snapshot.Repair.LastAlertNumber,
+            Unfinished = [.. snapshot.Repair.Unfinished],
         }).ConfigureAwait(false);
     }
 

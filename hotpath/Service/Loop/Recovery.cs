@@ -50,5 +50,6 @@ public sealed record Recovery(ClusterState State, IReadOnlyList<ulong> StoredKey
     {
         archived.RunsThrough = Math.Min(archived.RunsThrough, stored.LastEndOrdinal);
         archived.AlertsThrough = Math.Min(archived.AlertsThrough, stored.LastAlertNumber);
+        archived.Unfinished = [.. archived.Unfinished.Union(stored.Unfinished)];
     }
 }

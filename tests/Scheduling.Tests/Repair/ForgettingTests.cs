@@ -64,6 +64,17 @@ public sealed class ForgettingTests
     }
 
     [Fact]
+    public void A_run_that_was_stored_before_it_was_over_is_not_forgotten()
+    {
+        var s = Ended(1_500);
+
+        s.Do(new ArchivedCommand { RunsThrough = 1_500, Unfinished = [3] });
+
+        Assert.Equal([3, 502], s.Repair.Ended.Keys.Take(2));
+        s.AssertReplays();
+    }
+
+    [Fact]
     public void Alerts_are_forgotten_up_to_the_archived_one_and_the_newest_stay()
     {
         var s = new RepairScenario(Playbook.Standard, checkUnchanged: false);

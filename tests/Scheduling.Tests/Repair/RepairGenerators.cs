@@ -189,6 +189,7 @@ internal static class RepairGenerators
         (from text in Texts(3)
          from marked in Bools
          select (Command)new ConfirmMarkCommand { Node = text[0], Run = text[1], State = text[2], Marked = marked }),
+        // Without unfinished runs, which end where a journal from before they were known does.
         (from runs in Longs
          from alerts in Longs
          select (Command)new ArchivedCommand { RunsThrough = runs, AlertsThrough = alerts }));

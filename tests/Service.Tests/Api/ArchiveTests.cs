@@ -53,6 +53,42 @@ public sealed class ArchiveTests
     }
 
     [Fact]
+    public async Task What_a_run_came_to_while_the_checkpoint_was_written_is_not_lost()
+    {
+        using var disk = new Disk();
+        await using var world = new DiskWorld(disk);
+        await Commands.FillAsync(world.Loop, Nodes);
+        await world.Loop.SubmitAsync(Commands.Alert(1, "first"));
+        await world.Loop.SubmitAsync(Commands.Resolve(1, "first"));
+        var first = world.Loop.Run(1).Id;
+        await world.Loop.SubmitAsync(new ConfirmMarkCommand { Node = Commands.NodeName(1), Run = first, Marked = false });
+        for (var round = 0; round < 11; round++)
+            await RepairAllAsync(world, $"f{round}");
+
+        var told = false;
+        world.Gate.At = _ =>
+        {
+            if (told)
+                return;
+            told = true;
+            TellAsync().GetAwaiter().GetResult();
+        };
+        await world.Checkpointer.CheckpointAsync();
+        Assert.True(told);
+        await world.Checkpointer.CheckpointAsync();
+
+        var run = (await new RepairApi(world.Loop, world.Durable).GetRunAsync(new GetRunRequest { Id = first })).Run;
+        Assert.Equal("there", Assert.Single(run.Tellings).Reference);
+
+        async Task TellAsync()
+        {
+            await world.Loop.SubmitAsync(new ClaimTellingCommand { Run = first, Teller = "t", Lease = 1000 });
+            await world.Loop.SubmitAsync(
+                new RecordTellingCommand { Run = first, Teller = "t", Sender = "log", Reference = "there", Told = 1000, Release = true });
+        }
+    }
+
+    [Fact]
     public async Task Alert_records_that_the_engine_forgot_are_listed_in_order()
     {
         const int Reports = 28;
