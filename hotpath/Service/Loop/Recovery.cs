@@ -8,7 +8,7 @@ using Pipeline.Scheduling.Repair;
 namespace Pipeline.Hotpath.Loop;
 
 /// <summary>The model as it was: the last checkpoint, and every command since.</summary>
-/// <param name="StoredKeys">Keys of the image parts in the record store.</param>
+/// <param name="StoredKeys">Keys of the records of the image in the record store.</param>
 /// <param name="LastTime">Time of the last command, be it under the checkpoint, Unix milliseconds; 0 when there was none.</param>
 public sealed record Recovery(ClusterState State, IReadOnlyList<ulong> StoredKeys, long LastTime, long Replayed)
 {
@@ -16,8 +16,8 @@ public sealed record Recovery(ClusterState State, IReadOnlyList<ulong> StoredKey
     {
         var started = time.GetTimestamp();
         using var uncollected = new UncollectedHeap();
-        var image = durable.Image().Where(record => Archive.IsImage(record.Key)).ToList();
-        var state = ClusterState.Restore(image);
+        var image = durable.Image().Where(record => Archive.IsImage(record.Key) || LongParts.IsPiece(record.Key)).ToList();
+        var state = ClusterState.Restore(LongParts.Join(image));
         var stored = state.Repair;
         // Effects of the past are not repeated here: the sweep repeats those that nobody answered.
         var effects = new EffectBuffer();

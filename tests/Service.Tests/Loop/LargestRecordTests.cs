@@ -1,8 +1,13 @@
+using Pipeline.Hotpath.Loop;
 using Pipeline.Hotpath.Tests.Support;
 using Pipeline.Journal;
+using Pipeline.Scheduling;
 using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Gangs;
+using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Repair;
 using Pipeline.Scheduling.Snapshots;
+using Pipeline.Scheduling.Tenancy;
 
 namespace Pipeline.Hotpath.Tests.Loop;
 
@@ -40,6 +45,65 @@ public sealed class LargestRecordTests
         Assert.Equal(4_096, homeless.Count);
         Assert.All(homeless.Values, alerts => Assert.Equal(16, alerts.Length));
         await ThroughTheStoreAsync(RepairParts.Of(RepairState.Empty with { Homeless = homeless }), ImageTable.RepairMeta);
+    }
+
+    [Fact]
+    public async Task More_budgets_than_a_record_holds_are_kept()
+    {
+        using var disk = new Disk();
+        ulong hash;
+        await using (var world = new DiskWorld(disk))
+        {
+            await Commands.FillAsync(world.Loop, 1);
+            for (var budget = 0; budget < 50_000; budget++)
+                await world.Loop.ExecuteAsync(new SetBudgetCommand { Name = $"team-a/training-of-a-large-model-{budget:00000}", Allowed = 1 });
+            await world.Checkpointer.CheckpointAsync();
+            await world.Loop.ExecuteAsync(Commands.Place(1));
+            // The budgets are as they were.
+            await world.Checkpointer.CheckpointAsync();
+            hash = world.Hash;
+        }
+
+        await using var next = new DiskWorld(disk);
+        Assert.Equal(hash, next.Hash);
+        Assert.Equal(2, next.Recovery.StoredKeys.Count(key => key == ImagePart.KeyOf(ImageTable.Budgets, 0) || LongParts.IsPiece(key)));
+    }
+
+    [Fact]
+    public async Task More_large_gangs_than_a_record_holds_wait_and_go()
+    {
+        const int Gangs = 64;
+        const ulong Members = 8_000;
+        using var disk = new Disk();
+        ulong hash;
+        await using (var world = new DiskWorld(disk, segmentBytes: 4 << 20))
+        {
+            await Commands.FillAsync(world.Loop, 1);
+            for (var gang = 1UL; gang <= Gangs; gang++)
+            {
+                var role = new GangRole("worker", new Shape(8, 1000, 0, 0, GroupSet.Any), [.. Enumerable.Range(1, (int)Members).Select(member => (gang * Members) + (ulong)member)], 0, 0);
+                var reply = await world.Loop.ExecuteAsync(
+                    new PlaceGangCommand { Gang = new GangSpec(gang, $"team-a/gang-{gang}", new WorkloadTraits(), 0, TopologyMode.None, 0, [role]), Wait = true });
+                Assert.Equal(Outcome.Queued, reply.Outcome);
+            }
+
+            await world.Checkpointer.CheckpointAsync();
+            hash = world.Hash;
+        }
+
+        await using (var next = new DiskWorld(disk, segmentBytes: 4 << 20))
+        {
+            Assert.Equal(hash, next.Hash);
+            Assert.Contains(next.Recovery.StoredKeys, LongParts.IsPiece);
+            for (var gang = 2UL; gang <= Gangs; gang++)
+                await next.Loop.ExecuteAsync(new ReleaseGangCommand { Gang = gang });
+            await next.Checkpointer.CheckpointAsync();
+            hash = next.Hash;
+        }
+
+        await using var last = new DiskWorld(disk, segmentBytes: 4 << 20);
+        Assert.Equal(hash, last.Hash);
+        Assert.DoesNotContain(last.Recovery.StoredKeys, LongParts.IsPiece);
     }
 
     [Fact]
