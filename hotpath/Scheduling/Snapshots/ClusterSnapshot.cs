@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Numerics;
+using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Placement;
 using Pipeline.Scheduling.Preemption;
@@ -96,6 +97,9 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
             }
         }
     }
+
+    /// <summary>The gangs of which a member has a place and what was asked for is known, in no particular order.</summary>
+    public IEnumerable<GangSpec> Gangs() => SetPages.Pages().SelectMany(page => page.Rows).Where(set => set.Kind == SetKind.Gang).Select(set => set.Gang).OfType<GangSpec>();
 
     /// <summary>The episodes of alerts that are remembered, in no particular order.</summary>
     public IEnumerable<Episode> Episodes() => EpisodePages.Pages().SelectMany(page => page.Episodes);

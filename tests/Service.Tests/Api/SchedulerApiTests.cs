@@ -280,6 +280,26 @@ public sealed class SchedulerApiTests
     }
 
     [Fact]
+    public async Task A_gang_that_has_its_places_is_explained_by_its_name()
+    {
+        await using var world = await LoopWorld.ReadyAsync(nodes: 2);
+        var api = new SchedulerApi(world.Loop, world.Time);
+        await api.PlaceGangAsync(new PlaceGangRequest
+        {
+            Gang = 9,
+            Name = "team/train",
+            Roles = { new GangRole { Name = "worker", Shape = new Shape { GpuCount = 8 }, Members = { 1, 2 } } },
+        });
+        Assert.Equal([1UL, 2UL], (await api.ExplainAsync(new ExplainRequest { Name = "team/train" })).Seats.Select(seat => seat.Workload).Order());
+
+        // Where the cluster has names of its own for the members.
+        await world.Loop.SubmitAsync(new BindCommand { Workload = 1, Name = "team/train-0", Node = "gpu-0001", GpuMask = 0xFF, GpuMilli = 1000, Gang = 9 });
+        await world.Loop.SubmitAsync(new BindCommand { Workload = 2, Name = "team/train-1", Node = "gpu-0002", GpuMask = 0xFF, GpuMilli = 1000, Gang = 9 });
+        Assert.Equal(2, (await api.ExplainAsync(new ExplainRequest { Name = "team/train" })).Seats.Count);
+        Assert.Equal(2UL, Assert.Single((await api.ExplainAsync(new ExplainRequest { Name = "team/train-1" })).Seats).Workload);
+    }
+
+    [Fact]
     public async Task A_job_that_waits_is_told_when_it_can_start_or_why_nobody_knows()
     {
         await using var world = await LoopWorld.ReadyAsync();

@@ -6,7 +6,7 @@ namespace Pipeline.Hotpath.Api.Decisions;
 /// <summary>Finds what people call by its name.</summary>
 internal static class NamedJob
 {
-    /// <returns>The id of the workload or gang, the other 0. One that waits goes before one that has a place.</returns>
+    /// <returns>The id of the workload or gang, the other 0. One that waits goes before one that has a place, a gang before its members.</returns>
     /// <exception cref="RequestRefusedException">Nothing is called so.</exception>
     public static (ulong Workload, ulong Gang) Find(ClusterSnapshot snapshot, string name)
     {
@@ -14,6 +14,11 @@ internal static class NamedJob
         {
             if (job.Name == name)
                 return job.Gang is null ? (job.Id, 0) : (0, job.Id);
+        }
+        foreach (var gang in snapshot.Gangs())
+        {
+            if (gang.Name == name)
+                return (0, gang.Id);
         }
         foreach (var workload in snapshot.Workloads())
         {
