@@ -24,6 +24,7 @@ namespace Pipeline.Kubernetes.Json;
 [JsonSerializable(typeof(KubernetesList<MachineProfile>))]
 [JsonSerializable(typeof(KubernetesList<Reservation>))]
 [JsonSerializable(typeof(KubernetesList<NodeRepair>))]
+[JsonSerializable(typeof(NodeRepairStatus))]
 [JsonSerializable(typeof(KubernetesList<PartialObject>))]
 [JsonSerializable(typeof(PodAffinityTerm))]
 [JsonSerializable(typeof(Binding))]

@@ -10,6 +10,7 @@ public sealed record NodeRepair : KubernetesObject
 {
     public NodeRepairSpec Spec { get; init => field = value ?? new(); } = new();
 
+    [JsonConverter(typeof(NodeRepairStatusConverter))]
     public NodeRepairStatus Status { get; init => field = value ?? new(); } = new();
 }
 
@@ -20,6 +21,10 @@ public sealed record NodeRepairSpec : ModelPart
 
 public sealed record NodeRepairStatus : ModelPart
 {
+    /// <summary>Why nothing of it was read, beginning with the field: the server may take numbers and times that we cannot hold. Null: it was.</summary>
+    [JsonIgnore]
+    public string? Problem { get; init; }
+
     /// <summary>Observed to NeedsHardware, as the HTTP API names them; null: not written yet.</summary>
     public string? State { get; init; }
 

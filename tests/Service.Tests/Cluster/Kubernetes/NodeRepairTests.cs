@@ -1,7 +1,11 @@
 using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
+using Pipeline.Hotpath.Cluster.Kubernetes;
 using Pipeline.Hotpath.Cluster.Kubernetes.Repairs;
+using Pipeline.Hotpath.Tests.Support;
 using Pipeline.Kubernetes.Json;
 using Pipeline.Kubernetes.Models;
+using Pipeline.Kubernetes.Tests.Support;
 using Pipeline.Scheduling.Repair;
 
 namespace Pipeline.Hotpath.Tests.Cluster.Kubernetes;
@@ -78,6 +82,9 @@ public sealed class NodeRepairTests
     [InlineData("status.state", """{"playbook":{"faultClass":"x","ending":"Escalated","healthCheck":{"step":"healthCheck"}},"state":"5"}""")]
     [InlineData("status.step", """{"playbook":{"faultClass":"x","ending":"Escalated","healthCheck":{"step":"healthCheck"}},"state":"Acting","step":"dance"}""")]
     [InlineData("status.gpus", """{"playbook":{"faultClass":"x","ending":"Escalated","healthCheck":{"step":"healthCheck"}},"state":"Acting","gpus":[32]}""")]
+    [InlineData("status.deadline:", """{"state":"Acting","deadline":"2026-01-01T00:00:60Z"}""")]
+    [InlineData("status.rung:", """{"state":"Acting","rung":3000000000}""")]
+    [InlineData("status.timeline[1].at:", """{"timeline":[{"at":"2026-01-01T00:00:00Z"},{"at":"0000-01-01T00:00:00Z"}]}""")]
     [InlineData("status.playbook", "{}")]
     [InlineData("status.playbook.ending", """{"playbook":{"faultClass":"x","healthCheck":{"step":"healthCheck"}},"state":"Acting"}""")]
     public void What_cannot_be_read_is_named(string field, string status)
@@ -88,6 +95,25 @@ public sealed class NodeRepairTests
 
         Assert.Null(record.Run);
         Assert.StartsWith(field, record.Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_status_that_cannot_be_read_keeps_no_leader_from_the_other_records()
+    {
+        await using var server = await ApiDouble.StartAsync((context, _, _) => context.JsonAsync(context.Request.Path.Value!.EndsWith("noderepairs", StringComparison.Ordinal)
+            ? """
+              {"metadata":{"resourceVersion":"1"},"items":[{"metadata":{"name":"r-1-1"},"spec":{"node":"a"},"status":{"startsAt":"2026-01-01T00:00:60Z"}},
+              {"metadata":{"name":"r-1-2"},"spec":{"node":"b"}}]}
+              """
+            : """{"resources":[{"name":"noderepairs"}]}"""));
+        using var client = server.Client();
+        using var records = new NodeRepairs(client, new KubernetesOptions(), TimeProvider.System, NullLogger<NodeRepairs>.Instance);
+
+        var read = await records.ListAsync(CancellationToken.None).Bounded();
+        await using var watch = records.WatchAsync(CancellationToken.None).GetAsyncEnumerator();
+
+        Assert.Equal([("r-1-1", "status.startsAt: cannot be read"), ("r-1-2", "status.playbook: missing")], read.Select(record => (record.Id, record.Problem)));
+        Assert.True(await watch.MoveNextAsync().AsTask().Bounded());
     }
 
     private static NodeRepair OverTheWire(NodeRepair repair)

@@ -22,6 +22,8 @@ internal static class NodeRepairReading
     private static Run RunOf(NodeRepair repair)
     {
         var status = repair.Status;
+        if (status.Problem is { } problem)
+            throw new FormatException(problem);
         return new Run
         {
             Number = 0,
