@@ -136,6 +136,7 @@ public sealed class ActionTests(ClusterFixture fixture)
         var actions = new KubernetesNodeActions(client, Options(), TimeProvider.System);
         await using var world = World.Without(fixture, configure: options => options.Actions["Reboot"] = Options().Actions["Reboot"]);
 
+        await SetReadyAsync(node, "True");
         await world.Cluster.MarkAsync(new NodeMark(node, "r-12", "Acting", "Reboot") { Attempt = 2 }, default);
         Assert.Equal(ActionState.Running, (await actions.StartAsync(new NodeAction("r-12/2", node, NodeActionKind.Reboot, 0), default)).State);
         await SetReadyAsync(node, "True", boot: "second");

@@ -23,6 +23,7 @@ internal static class Manifests
         status["addresses"] = new JsonArray(new JsonObject { ["type"] = "Hostname", ["address"] = name });
         status["nodeInfo"] = new JsonObject
         {
+            ["bootID"] = "first",
             ["kubeletVersion"] = "v1.20.2",
             ["kubeProxyVersion"] = "v1.20.2",
             ["operatingSystem"] = "linux",

@@ -112,13 +112,21 @@ public sealed class KubernetesNodeActions : INodeActions
         var node = await _client.FindAsync(Kinds.Nodes, ActionPods.NodeOf(pod), options: null, cancellation).ConfigureAwait(false);
         if (node is null)
             return new ActionStatus(ActionState.Failed, TimeSpan.Zero, "The node is gone.");
-        var before = pod.Metadata.Annotations.GetValueOrDefault(ActionPods.BootAnnotation, "");
-        if (!string.IsNullOrEmpty(node.Status.NodeInfo?.BootID) && node.Status.NodeInfo.BootID != before && IsReady(node))
+        if (IsReady(node) && HasBooted(node, pod))
             return new ActionStatus(ActionState.Succeeded, TimeSpan.Zero, $"{node.Metadata.Name} has booted again.");
         // A command that failed before anything happened; of one on the node itself nothing is known yet while that is away, or has just been told.
         return pod.Status.Phase == "Failed" && (IsReady(node) || !ActionPods.IsOnItsNode(pod))
             ? StatusOf(pod)
             : new ActionStatus(ActionState.Running, AskAgain, $"{node.Metadata.Name} has not come back from a boot yet.");
+    }
+
+    private static bool HasBooted(Node node, Pod pod)
+    {
+        if (pod.Metadata.Annotations.GetValueOrDefault(ActionPods.BootAnnotation, "") is { Length: > 0 } before)
+            return node.Status.NodeInfo?.BootID is { Length: > 0 } now && now != before;
+        // It did not say which boot that was, and may say so later without another one: then it has to have gone and come back.
+        return (pod.Status.Phase == "Succeeded" || (pod.Status.Phase == "Failed" && ActionPods.IsOnItsNode(pod)))
+            && ReadyOf(node)?.LastTransitionTime > pod.Metadata.CreationTimestamp;
     }
 
     private async Task<HealthReport> ReportOfAsync(ObjectName name, TimeSpan bound, CancellationToken cancellation)
@@ -165,5 +173,7 @@ public sealed class KubernetesNodeActions : INodeActions
         }
     }
 
-    private static bool IsReady(Node node) => node.Status.Conditions.Any(condition => condition is { Type: "Ready", Status: "True" });
+    private static NodeCondition? ReadyOf(Node node) => node.Status.Conditions.FirstOrDefault(condition => condition.Type == "Ready");
+
+    private static bool IsReady(Node node) => ReadyOf(node) is { Status: "True" };
 }
