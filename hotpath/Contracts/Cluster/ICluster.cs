@@ -78,6 +78,9 @@ public sealed record ClusterNode(
     /// <summary>Size of job that the node is for. Default any.</summary>
     public NodeZone Zone { get; init; }
 
+    /// <summary>When the cluster was given it, Unix milliseconds; 0 (the default): nobody says.</summary>
+    public long MadeAt { get; init; }
+
     /// <summary>Workloads that the node takes at most, however small; all that are on it count. Default: as many as it has room for.</summary>
     public int MaxWorkloads { get; init; } = int.MaxValue;
 

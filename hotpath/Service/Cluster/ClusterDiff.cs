@@ -6,6 +6,7 @@ using Pipeline.Hotpath.Loop;
 using Pipeline.Scheduling;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Repair;
 using Pipeline.Scheduling.Snapshots;
 using Pipeline.Scheduling.Topology;
 
@@ -16,6 +17,9 @@ internal sealed class ClusterDiff(EngineLoop loop, RunResumption resumption, ILo
 {
     // Keeps the loop's queue busy without filling it.
     private const int InFlight = 256;
+
+    // Nodes are dated by the cluster's clock, runs by ours. In milliseconds.
+    private const long ClockSkew = 60_000;
 
     private readonly Queue<(string Subject, ValueTask<Reply> Reply)> _inFlight = new();
 
@@ -38,6 +42,12 @@ internal sealed class ClusterDiff(EngineLoop loop, RunResumption resumption, ILo
         await FinishAsync().ConfigureAwait(false);
 
         await resumption.ResumeAsync(listing.Nodes, cancellation).ConfigureAwait(false);
+
+        foreach (var node in MadeAnew(listing.Nodes))
+        {
+            await SubmitAsync(node.Name, new RemoveNodeCommand { Name = node.Name }).ConfigureAwait(false);
+            await SubmitAsync(node.Name, UpsertOf(node)).ConfigureAwait(false);
+        }
 
         // Releases go first, so that what the cluster has moved fits where it is now.
         var workloads = listing.Workloads.ToDictionary(workload => workload.Id);
@@ -98,6 +108,18 @@ internal sealed class ClusterDiff(EngineLoop loop, RunResumption resumption, ILo
     {
         Domains = [.. domains.Select(domain => new DomainDefinition(domain.Name, domain.Tier, [.. domain.Nodes], [.. domain.Domains]))],
     };
+
+    /// <summary>
+    /// Nodes of the name of one that left unseen, of which a run still holds what concerned that one. A run whose alerts still fire stays: it
+    /// would be opened again.
+    /// </summary>
+    private List<ClusterNode> MadeAnew(IReadOnlyList<ClusterNode> nodes)
+    {
+        var repair = loop.Snapshot.Repair;
+        var runs = repair.ByNode.Values.Select(repair.RunByNumber).OfType<Run>().Where(run => run.Episodes.All(episode => episode.Resolved))
+            .ToDictionary(run => run.NodeName, StringComparer.Ordinal);
+        return runs.Count == 0 ? [] : [.. nodes.Where(node => runs.TryGetValue(node.Name, out var run) && node.MadeAt > run.OpenedAt + ClockSkew)];
+    }
 
     // An assumption that the cluster has not heard of, or lists as pending, belongs to somebody who is about to bind; it expires by itself.
     private static bool IsGone(ClusterSnapshot before, WorkloadView placed, Dictionary<ulong, ClusterWorkload> listed, Func<ulong, bool> isHeld)

@@ -13,9 +13,10 @@ public class NodeTranslationTests
     [Fact]
     public void A_node_has_what_it_may_give_away()
     {
-        var node = Of(Objects.Node(metadata: "\"labels\":{\"nvidia.com/gpu.product\":\"H100\",\"pipeline.gpu/zone\":\"large\"}"));
+        var node = Of(Objects.Node(
+            metadata: "\"labels\":{\"nvidia.com/gpu.product\":\"H100\",\"pipeline.gpu/zone\":\"large\"},\"creationTimestamp\":\"1970-01-01T00:00:02Z\""));
 
-        Assert.Equal(new ClusterNode("n1", 8, 64_000, 512 * 1024, "H100", -1, true, "") { Zone = NodeZone.Large, Mark = "" }, node);
+        Assert.Equal(new ClusterNode("n1", 8, 64_000, 512 * 1024, "H100", -1, true, "") { MadeAt = 2_000, Zone = NodeZone.Large, Mark = "" }, node);
     }
 
     [Theory]

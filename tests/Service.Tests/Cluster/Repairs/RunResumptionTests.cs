@@ -100,6 +100,34 @@ public sealed class RunResumptionTests
         Assert.Equal(0, cluster.CountOf("mark"));
     }
 
+    [Theory]
+    [InlineData(120_000, true, false)]
+    [InlineData(120_000, false, true)]
+    [InlineData(1_000, true, true)]
+    public async Task A_node_that_was_made_anew_while_nobody_led_is_not_held_for_the_one_before_it(long later, bool resolved, bool holds)
+    {
+        var (records, run) = await LeftBehindAsync();
+        records.Change(run.Id, run with
+        {
+            State = RunState.Escalated,
+            Step = StepKind.None,
+            Begun = false,
+            Deadline = long.MaxValue,
+            EndedAt = run.OpenedAt + 1,
+            Episodes = [.. run.Episodes.Select(episode => episode with { Resolved = resolved })],
+        });
+        var cluster = new FakeCluster().With(FakeCluster.Workload(1, node: run.NodeName, mask: 1));
+        cluster.Nodes.Add(FakeCluster.Node(run.NodeName) with { MadeAt = run.OpenedAt + later });
+        await using var world = new AdapterWorld(cluster, records: records);
+        await world.SyncAsync();
+
+        Assert.True(world.Snapshot.TryFindNode(run.NodeName, out var node));
+        Assert.Equal((RunState.Escalated, holds, holds), (world.Loop.Run().State, world.Loop.Run().Holds, node.QuarantinedBy != 0));
+        Assert.Equal(run.NodeName, world.NodeOf(1));
+        if (!holds)
+            Assert.Equal(Reason.NodeRemoved, world.Loop.Run().Timeline[^1].Reason);
+    }
+
     private static async Task<(FakeRecords Records, Run Run)> LeftBehindAsync()
     {
         await using var before = await LoopWorld.ReadyAsync();

@@ -25,6 +25,7 @@ internal sealed record TranslatedNode(ClusterNode Node, IReadOnlyList<string> Pr
                 IsReachable(node),
                 mark.IsCordonedByOthers || node.Spec.Taints.Any(taint => IsClosing(taint, tolerable)) ? ClusterNode.Person : mark.Run)
             {
+                MadeAt = node.Metadata.CreationTimestamp?.ToUnixTimeMilliseconds() ?? 0,
                 Zone = ZoneOf(labels, problems),
                 // The kubelet counts every pod that has not ended, whoever bound it, and turns the next one away (OutOfpods).
                 MaxWorkloads = allocatable.TryGetValue("pods", out var pods) ? (int)Math.Clamp(pods.Units, 0, int.MaxValue) : int.MaxValue,
