@@ -19,8 +19,8 @@ public sealed record ClusterAccess
 
     public Uri? Proxy { get; init; }
 
-    /// <summary>With its private key.</summary>
-    public X509Certificate2? ClientCertificate { get; init; }
+    /// <summary>Null: none is shown.</summary>
+    public ClientCertificate? ClientCertificate { get; init; }
 
     public Credentials Credentials { get; init; } = Credentials.None;
 

@@ -15,6 +15,16 @@ public static class Kubeconfig
     /// <exception cref="ClusterAccessException">The message names the file and the field.</exception>
     public static ClusterAccess Load(IReadOnlyList<string> files, string? context, TimeProvider time)
     {
+        var (cluster, user, scope, name) = Find(files, context);
+        var certificate = user is null ? null : PemFields.ClientCertificate(user);
+        // Of the same context as now, whichever becomes the current one.
+        var renewed = certificate is null ? null
+            : new ClientCertificate(certificate, () => Find(files, name).User is { } again ? PemFields.ClientCertificate(again) : null, time);
+        return Access(cluster, user, scope, renewed, time);
+    }
+
+    private static (ConfigNode Cluster, ConfigNode? User, string? Namespace, string Context) Find(IReadOnlyList<string> files, string? context)
+    {
         var roots = files.Where(File.Exists).Select(ConfigNode.Read).OfType<ConfigNode>().ToList();
         if (roots.Count == 0)
             throw new ClusterAccessException($"{string.Join(", ", files)}: no such kubeconfig file, or it is empty.");
@@ -23,10 +33,10 @@ public static class Kubeconfig
         var chosen = Entry(roots, "contexts", "context", name, $"the context '{name}'");
         var cluster = Reference(roots, chosen, "clusters", "cluster");
         var user = chosen.Text("user") is null ? null : Reference(roots, chosen, "users", "user");
-        return Access(cluster, user, chosen.Text("namespace"), time);
+        return (cluster, user, chosen.Text("namespace"), name);
     }
 
-    private static ClusterAccess Access(ConfigNode cluster, ConfigNode? user, string? scope, TimeProvider time)
+    private static ClusterAccess Access(ConfigNode cluster, ConfigNode? user, string? scope, ClientCertificate? certificate, TimeProvider time)
     {
         var insecure = cluster.Flag("insecure-skip-tls-verify");
         var authorities = PemFields.Authorities(cluster);
@@ -39,7 +49,7 @@ public static class Kubeconfig
             InsecureSkipTlsVerify = insecure,
             TlsServerName = cluster.Text("tls-server-name"),
             Proxy = cluster.Text("proxy-url") is { } proxy ? Address(cluster, "proxy-url", proxy) : null,
-            ClientCertificate = user is null ? null : PemFields.ClientCertificate(user),
+            ClientCertificate = certificate,
             Credentials = user is null ? Credentials.None : CredentialsOf(user, cluster, time),
             Namespace = scope ?? "default",
         };

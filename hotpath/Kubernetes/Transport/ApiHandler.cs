@@ -10,6 +10,9 @@ namespace Pipeline.Kubernetes.Transport;
 /// <summary>Makes and keeps the connections.</summary>
 internal static class ApiHandler
 {
+    // The server looks at a connection's certificate with every request. Certificates are renewed hours before they run out.
+    private static readonly TimeSpan CertificateLifetime = TimeSpan.FromMinutes(5);
+
     public static HttpMessageInvoker Create(ClusterAccess access, KubernetesClientOptions options, LeaderGate? gate)
     {
         var handler = new SocketsHttpHandler
@@ -28,6 +31,8 @@ internal static class ApiHandler
             Proxy = access.Proxy is null ? null : new WebProxy(access.Proxy),
             SslOptions = Tls(access),
         };
+        if (access.ClientCertificate is not null)
+            handler.PooledConnectionLifetime = CertificateLifetime;
         if (gate is not null)
             handler.PlaintextStreamFilter = (context, _) => ValueTask.FromResult<Stream>(new GatedStream(context.PlaintextStream, gate));
         return new HttpMessageInvoker(handler);
@@ -37,7 +42,7 @@ internal static class ApiHandler
     {
         var tls = new SslClientAuthenticationOptions();
         if (access.ClientCertificate is { } certificate)
-            tls.ClientCertificates = [certificate];
+            tls.LocalCertificateSelectionCallback = (_, _, _, _, _) => certificate.Current();
         if (access.InsecureSkipTlsVerify)
             tls.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
         else if (access.Authorities.Count > 0)

@@ -39,7 +39,7 @@ public sealed class KubeconfigTests : IDisposable
         Assert.Equal("kubernetes", access.TlsServerName);
         Assert.Equal(new Uri("http://proxy:3128"), access.Proxy);
         Assert.Single(access.Authorities);
-        Assert.True(access.ClientCertificate!.HasPrivateKey);
+        Assert.True(access.ClientCertificate!.Current().HasPrivateKey);
         Assert.Equal("secret", await access.Credentials.TokenAsync(default));
 
         var other = Kubeconfig.Load([path], "other", _time);
