@@ -188,6 +188,8 @@ public sealed record PodStatus : ModelPart
 
     public IReadOnlyList<ContainerStatus> ContainerStatuses { get; init => field = value ?? []; } = [];
 
+    public IReadOnlyList<ContainerStatus> InitContainerStatuses { get; init => field = value ?? []; } = [];
+
     public DateTimeOffset? StartTime { get; init; }
 
     public string? Reason { get; init; }
@@ -200,6 +202,12 @@ public sealed record ContainerStatus : ModelPart
     public string Name { get; init => field = value ?? ""; } = "";
 
     public ContainerState State { get; init => field = value ?? new(); } = new();
+
+    /// <summary>What it runs with, while <see cref="Container.Resources"/> may ask for something else already (KEP-1287).</summary>
+    public ResourceRequirements Resources { get; init => field = value ?? new(); } = new();
+
+    /// <summary>What its node keeps for it.</summary>
+    public IReadOnlyDictionary<string, Quantity> AllocatedResources { get; init => field = value ?? Empty.Quantities; } = Empty.Quantities;
 }
 
 public sealed record ContainerState : ModelPart

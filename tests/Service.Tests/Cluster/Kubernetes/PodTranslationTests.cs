@@ -44,6 +44,25 @@ public class PodTranslationTests
     }
 
     [Theory]
+    [InlineData("it is to have less", "2", "4", "4", "", 4)]
+    [InlineData("its node has set less aside", "2", "4", "2", "", 4)]
+    [InlineData("its node keeps more for it", "2", "2", "4", "", 4)]
+    [InlineData("it is to have more", "4", "2", "2", "Deferred", 4)]
+    [InlineData("its node cannot give it more", "8", "2", "2", "Infeasible", 2)]
+    [InlineData("an older server does not say", "2", "", "", "", 2)]
+    public void A_container_that_is_resized_counts_with_the_more_of_what_it_has_and_asks_for(string what, string asks, string has, string kept, string pending, int cpus)
+    {
+        var state = has.Length == 0 ? "{\"name\":\"c0\"}" : $$"""{"name":"c0","resources":{"requests":{"cpu":"{{has}}"} },"allocatedResources":{"cpu":"{{kept}}"} }""";
+        var init = $$"""{"name":"c0","restartPolicy":"Always","resources":{"requests":{"cpu":"{{asks}}"} } }""";
+        var status = $"\"conditions\":[{{\"type\":\"PodResizePending\",\"status\":\"True\",\"reason\":\"{pending}\"}}]";
+
+        var pod = Objects.Pod(Objects.Containers($"\"cpu\":\"{asks}\""), status: $"{status},\"containerStatuses\":[{state}]");
+        var sidecar = Objects.Pod($"\"initContainers\":[{init}]", status: $"{status},\"initContainerStatuses\":[{state}]");
+
+        Assert.Equal((what, 1000L * cpus, 1000L * cpus), (what, TranslatedPod.Of(pod).Workload.CpuMilli, TranslatedPod.Of(sidecar).Workload.CpuMilli));
+    }
+
+    [Theory]
     [InlineData("\"cpu\":\"8E\",\"memory\":\"8Ei\"", "")]
     [InlineData("\"cpu\":1", "\"initContainers\":[{\"name\":\"a\",\"restartPolicy\":\"Always\",\"resources\":{\"requests\":{\"cpu\":\"5E\",\"memory\":\"5Ei\"}}},{\"name\":\"b\",\"restartPolicy\":\"Always\",\"resources\":{\"requests\":{\"cpu\":\"5E\",\"memory\":\"5Ei\"}}}]")]
     public void Who_asks_for_more_than_there_can_be_is_not_taken_for_one_who_asks_for_less_than_nothing(string requests, string init)

@@ -40,22 +40,38 @@ internal readonly record struct PodResources(int GpuCount, int GpuMilli, long Cp
     /// <summary>
     /// Containers run together, beside the init containers that keep running; the other init containers run before them, one at a time
     /// beside those that were started before it (KEP-753, "Resources calculation for scheduling and pod admission"). What the pod asks for as
-    /// a whole goes before all that.
+    /// a whole goes before all that. A container that is being resized counts with the more of what it has and what it asks for, and one whose
+    /// node can never give what it asks for with what it has (KEP-1287, "Scheduler and API Server Interaction").
     /// </summary>
     public static long Request(Pod pod, string resource, Func<Quantity, long> unit)
     {
         long staying = 0, peak = 0;
+        var infeasible = pod.Status.Conditions.Any(static condition => condition is { Type: "PodResizePending", Reason: "Infeasible" });
         foreach (var container in pod.Spec.InitContainers)
         {
-            var own = Of(container.Resources.Requests);
+            var own = container.RestartPolicy == "Always" ? OfRunning(container, pod.Status.InitContainerStatuses) : Of(container.Resources.Requests);
             if (container.RestartPolicy == "Always")
                 staying = Sum(staying, own);
             peak = Math.Max(peak, container.RestartPolicy == "Always" ? staying : Sum(staying, own));
         }
 
-        var running = pod.Spec.Containers.Aggregate(staying, (sum, container) => Sum(sum, Of(container.Resources.Requests)));
+        var running = pod.Spec.Containers.Aggregate(staying, (sum, container) => Sum(sum, OfRunning(container, pod.Status.ContainerStatuses)));
         var asked = pod.Spec.Resources.Requests.ContainsKey(resource) ? Of(pod.Spec.Resources.Requests) : Math.Max(running, peak);
         return Sum(asked, Of(pod.Spec.Overhead));
+
+        long OfRunning(Container container, IReadOnlyList<ContainerStatus> statuses)
+        {
+            var wanted = Of(container.Resources.Requests);
+            foreach (var status in statuses)
+            {
+                if (status.Name != container.Name)
+                    continue;
+                var held = Math.Max(Of(status.Resources.Requests), Of(status.AllocatedResources));
+                return infeasible && held > 0 ? held : Math.Max(wanted, held);
+            }
+
+            return wanted;
+        }
 
         long Of(IReadOnlyDictionary<string, Quantity> amounts) => amounts.TryGetValue(resource, out var quantity) ? Math.Clamp(unit(quantity), 0, Most) : 0;
 
