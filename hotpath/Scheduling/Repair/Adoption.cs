@@ -23,13 +23,20 @@ internal static class Adoption
             return Reply.Of(Outcome.Conflict, $"id: {known.Id} has the same number");
         if (known is not null && !IsAhead(run, known))
             return Reply.Of(Outcome.Unchanged);
+        var waiting = default(Run);
         if (!scope.Cluster.Nodes.TryFind(run.NodeName, out var node))
             (run, node) = (LeftByNode(run, scope.Now), NoNode);
         else if ((run.Holds || !run.Ended) && scope.State.RunOfNode(node) is { } other && other.Number != number)
-            return Reply.Of(Outcome.Refused, $"nodeName: {run.NodeName} has run {other.Id}");
+            waiting = other;
+        if (waiting is not null && (waiting.Holds || !run.Holds))
+            return Reply.Of(Outcome.Refused, $"nodeName: {run.NodeName} has run {waiting.Id}");
         if (known is not null)
             Drop(scope, known);
+        if (waiting is not null)
+            Closing.GiveWay(scope, waiting, run.Id);
         Install(scope, run, number, node, known);
+        if (waiting is not null)
+            Intake.NodeAppeared(scope, node);
         return Reply.Of(Outcome.Done);
     }
 

@@ -32,7 +32,7 @@ internal static class Intake
         return Reply.Of(command.Alerts.IsEmpty ? Outcome.Unchanged : Outcome.Done, new AlertReplies(outcomes.ToImmutable(), runs.ToImmutable()));
     }
 
-    /// <summary>A node was added: faults that were reported for its name before, and not resolved since, get their run.</summary>
+    /// <summary>A node was added, or the run that it has is another one: faults that were reported for its name before, and not resolved since, get their run.</summary>
     public static void NodeAppeared(RepairScope scope, int node)
     {
         var name = scope.Cluster.Nodes.NameOf(node);

@@ -18,8 +18,11 @@ internal static class MarkAdoption
             return Reply.Invalid(problem);
         if (!scope.Cluster.Nodes.TryFind(command.Node, out var node))
             return Reply.Of(Outcome.NotFound);
-        if (scope.State.RunOfNode(node) is not null || scope.State.RunById(command.Run) is not null)
+        var waiting = scope.State.RunOfNode(node);
+        if (waiting is { Holds: true } || scope.State.RunById(command.Run) is not null)
             return Reply.Of(Outcome.Unchanged);
+        if (waiting is not null)
+            Closing.GiveWay(scope, waiting, command.Run);
         var run = Open(scope, command, node);
         if (run.Id != command.Run || !Enum.TryParse<RunState>(command.State, out var state) || !Enum.TryParse<StepKind>(command.Step, out var step))
             Closing.Escalate(scope, run, Reason.MarkFound, "what it says is not understood");
@@ -27,6 +30,8 @@ internal static class MarkAdoption
             Closing.Escalate(scope, run, Reason.MarkFound, $"no playbook is in force for the fault class '{command.FaultClass}'");
         else
             GoOn(scope, run, state, step, Math.Max(0, command.Attempt));
+        if (waiting is not null)
+            Intake.NodeAppeared(scope, node);
         return Reply.Of(Outcome.Done);
     }
 

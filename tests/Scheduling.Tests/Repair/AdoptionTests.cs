@@ -199,6 +199,26 @@ public sealed class AdoptionTests
     }
 
     [Fact]
+    public void A_run_that_has_its_node_out_is_adopted_in_place_of_one_that_waits_for_room()
+    {
+        var before = new RepairScenario(Playbook.Standard);
+        var run = Kept(before.Open(1)) with { Id = "r-abc-9" };
+        var after = Successor(before);
+        after.Do(new SetPolicyCommand { Policy = Playbook.Standard with { MaxRepairingPercent = 25 } });
+        after.Open(2);
+        var waiting = after.Open(1);
+        Assert.Equal(RunState.Held, waiting.State);
+
+        Assert.Equal(Outcome.Done, after.Do(new AdoptRunCommand { Run = run }).Outcome);
+
+        Assert.Equal((run.Id, run.State, 9L), (after.OfNode(1).Id, after.OfNode(1).State, after.QuarantinedBy(1)));
+        Assert.Equal(waiting.Episodes[0].Fingerprint, after.OfNode(1).Episodes[^1].Fingerprint);
+        Assert.Equal((RunState.Healthy, 9), (after.ById(waiting.Id).State, after.Repair.RunById(run.Id)!.Number));
+        Assert.Empty(after.Repair.Held);
+        after.AssertReplays();
+    }
+
+    [Fact]
     public void A_run_is_not_adopted_for_a_node_that_has_another()
     {
         var before = new RepairScenario(Playbook.Standard);

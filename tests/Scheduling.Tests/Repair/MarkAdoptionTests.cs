@@ -130,6 +130,31 @@ public sealed class MarkAdoptionTests
         Assert.Equal(Outcome.Invalid, s.Do(Mark("Draining", "\ud800", 1, node: 2)).Outcome);
     }
 
+    [Theory]
+    [InlineData(RunState.Observed)]
+    [InlineData(RunState.Held)]
+    public void A_run_that_waits_to_take_its_node_out_gives_way_to_the_mark_and_leaves_it_what_still_fires(RunState waits)
+    {
+        var fault = Playbook.Fault("off-bus", 30, Playbook.Drain, Playbook.Reboot) with { Repeats = waits == RunState.Observed ? 3 : 1, Window = RepairScenario.Hour };
+        var s = new RepairScenario(Playbook.Of(fault) with { MaxRepairingPercent = waits == RunState.Held ? 25 : 100 });
+        s.Open(2);
+        var (fires, over) = (s.Alert(1, gpus: 1), s.Alert(1, gpus: 2));
+        s.Report(fires, over);
+        s.Resolve(over);
+        var waiting = s.OfNode(1);
+        Assert.Equal(waits, waiting.State);
+
+        Assert.Equal(Outcome.Done, s.Do(Mark("Acting", "Reboot", 3)).Outcome);
+
+        var run = s.OfNode(1);
+        Assert.Equal((Run, RunState.Acting, 7L), (run.Id, run.State, s.QuarantinedBy(1)));
+        Assert.Equal(fires.Fingerprint, Assert.Single(run.Episodes).Fingerprint);
+        Assert.Equal((RunState.Healthy, Reason.Superseded), s.ById(waiting.Id) is var ended ? (ended.State, ended.Timeline[^1].Reason) : default);
+        s.Resolve(fires);
+        Assert.Equal(Reason.Resolved, s.OfNode(1).Timeline[^1].Reason);
+        s.AssertReplays();
+    }
+
     private static AdoptMarkCommand Mark(string state, string step, int attempt, int node = 1, string run = Run)
         => new() { Node = RepairScenario.NameOf(node), Run = run, State = state, Step = step, Attempt = attempt, FaultClass = "off-bus" };
 }
