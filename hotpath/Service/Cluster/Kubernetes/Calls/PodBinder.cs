@@ -55,7 +55,13 @@ internal sealed class PodBinder(KubernetesClient client, KubernetesModel model, 
         catch (KubernetesException exception) when (exception.IsConflict)
         {
             // Another scheduler was first, or this is the second copy of a bind whose answer was lost.
-            return await FindAsync(pod, cancellation).ConfigureAwait(false) is { } there && IsAt(there, binding);
+            var now = await FindAsync(pod, cancellation).ConfigureAwait(false);
+            if (now is null || PodStandings.Of(now) != PodStanding.Pending)
+                return now is not null && IsAt(now, binding);
+            // The server says the same when its own storage did not answer it, which may carry the bind out yet.
+            model.BindUnanswered(binding.Workload, binding.Node);
+            model.Binding(binding.Workload, binding.Node);
+            throw;
         }
         catch (KubernetesException exception) when (MayHaveHappened(exception))
         {
