@@ -13,9 +13,8 @@ internal static class DomainTries
 
     /// <param name="highest">Highest tier of a domain.</param>
     public static bool Succeed(in GangTry attempt, DomainCounts domains, int highest)
-        => Succeed(attempt, domains, attempt.NeedOfAll(), highest)
-            || (attempt.Gang.Needed < attempt.Gang.Members && (Succeed(attempt, domains, attempt.NeedOfFewest(), highest)
-                || (attempt.Gang.Roles.Length > 1 && Succeed(attempt, domains, attempt.NeedOfSmallest(), highest))));
+        => (!attempt.FewestFirst && Succeed(attempt, domains, attempt.NeedOfAll(), highest))
+            || (attempt.Gang.Needed < attempt.Gang.Members && Succeed(attempt, domains, attempt.NeedOfFewest(), highest));
 
     private static bool Succeed(in GangTry attempt, DomainCounts domains, in GpuNeed need, int highest)
     {

@@ -102,20 +102,35 @@ internal static class GangPlacer
         if (groups.IsEmpty)
             return Reply.Of(Outcome.NoFit);
         state.Blocks.Lend(state.Nodes, gang.Traits, new JobKey(gang.Id, IsGang: true), now);
-        var reply = SeatIn(state, gang, candidates, groups, now);
+        var reply = SeatIn(state, gang, candidates, groups, fewestFirst: false, now);
+        if (reply.Outcome != Outcome.Done && gang.IsChoosable)
+            reply = SeatSmallest(state, gang, candidates, groups, now) ?? reply;
         state.Blocks.TakeBack(state.Nodes);
         return reply;
     }
 
-    private static Reply SeatIn(ClusterState state, GangSpec gang, GangNodes? candidates, GroupSet groups, long now)
+    /// <summary>
+    /// Large members that were entered first may have taken the nodes or the quota of small ones of which enough would have a place. Null: not even
+    /// the smallest have the quota.
+    /// </summary>
+    private static Reply? SeatSmallest(ClusterState state, GangSpec gang, GangNodes? candidates, GroupSet groups, long now)
+    {
+        state.Gangs.PutSmallestFirst(gang);
+        var reply = SeatIn(state, gang, candidates, groups, fewestFirst: true, now);
+        state.Gangs.PutBack();
+        return reply.Outcome == Outcome.OverQuota ? null : reply;
+    }
+
+    private static Reply SeatIn(ClusterState state, GangSpec gang, GangNodes? candidates, GroupSet groups, bool fewestFirst, long now)
     {
         var (mix, within) = (state.Tenancy.Policy.Gangs.MixGroups, false);
         for (; !groups.IsEmpty; groups = mix ? GroupSet.None : groups.Without(groups.First))
         {
             var group = mix ? DomainCounts.AnyGroup : groups.First;
-            var enough = GangQuota.IsEnough(state, gang, group);
-            within |= enough;
-            if ((enough || GangQuota.IsEnoughForSmall(state, gang, group)) && TryDomains(new GangTry(state, gang, candidates, group, now)))
+            if (!(fewestFirst ? GangQuota.IsEnoughForFewest(state, gang, group) : GangQuota.IsEnough(state, gang, group)))
+                continue;
+            within = true;
+            if (TryDomains(new GangTry(state, gang, candidates, group, fewestFirst, now)))
                 return Reply.Of(Outcome.Done, Settle(state, gang));
         }
         return Reply.Of(within ? Outcome.NoFit : Outcome.OverQuota);

@@ -15,14 +15,16 @@ internal static class GangQuota
             return true;
         var needed = gang.FewestOf(state.Gangs.Missing.Count);
         return group == DomainCounts.AnyGroup ? SeatsOnAny(state, gang) >= needed
-            : LargestFirst(state, gang, group) >= needed || (gang.Roles.Length > 1 && AsListed(state, gang, group) >= needed);
+            : LargestFirst(state, gang, group, state.Gangs.Missing.Count) >= needed || (gang.Roles.Length > 1 && AsListed(state, gang, group) >= needed);
     }
 
-    /// <summary>
-    /// The quota covers as many members as are needed when the large ones, which come before them where it is <see cref="IsEnough"/>, find no node.
-    /// </summary>
-    public static bool IsEnoughForSmall(ClusterState state, GangSpec gang, int group)
-        => group != DomainCounts.AnyGroup && gang.Needed < gang.Members && SmallestFirst(state, gang, group) >= gang.FewestOf(state.Gangs.Missing.Count);
+    /// <summary>The first of the missing members that are needed would be within the quota, entered before all others.</summary>
+    public static bool IsEnoughForFewest(ClusterState state, GangSpec gang, int group)
+    {
+        var needed = gang.FewestOf(state.Gangs.Missing.Count);
+        return state.Tenancy.Policy.Projects.IsEmpty
+            || (group == DomainCounts.AnyGroup ? SeatsOnAny(state, gang) >= needed : LargestFirst(state, gang, group, needed) == needed);
+    }
 
     /// <summary>Members of this shape alone that the quota of all its machine groups covers.</summary>
     public static int SeatsOnAny(ClusterState state, GangSpec gang, in Shape shape, int members)
@@ -38,32 +40,11 @@ internal static class GangQuota
         return members - left;
     }
 
-    private static int LargestFirst(ClusterState state, GangSpec gang, int group)
+    private static int LargestFirst(ClusterState state, GangSpec gang, int group, int members)
     {
         var (quota, seats) = (WalkOf(state, gang, group), 0);
-        foreach (var (role, first, end) in state.Gangs.RunsOf(gang, state.Gangs.Missing.Count))
+        foreach (var (role, first, end) in state.Gangs.RunsOf(gang, members))
             seats += quota.Take(role.Shape.Milli, end - first);
-        return seats;
-    }
-
-    private static int SmallestFirst(ClusterState state, GangSpec gang, int group)
-    {
-        Span<int> missing = stackalloc int[GangSpec.MaxRoles];
-        missing.Clear();
-        foreach (var (role, _, _) in state.Gangs.Missing)
-            missing[role]++;
-        var (quota, seats) = (WalkOf(state, gang, group), 0);
-        for (var left = gang.Roles.Length; left > 0; left--)
-        {
-            var next = -1;
-            for (var role = 0; role < gang.Roles.Length; role++)
-            {
-                if (missing[role] >= 0 && (next < 0 || gang.Roles[role].Shape.Milli < gang.Roles[next].Shape.Milli))
-                    next = role;
-            }
-            seats += quota.Take(gang.Roles[next].Shape.Milli, missing[next]);
-            missing[next] = -1;
-        }
         return seats;
     }
 

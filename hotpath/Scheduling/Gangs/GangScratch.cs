@@ -7,7 +7,7 @@ namespace Pipeline.Scheduling.Gangs;
 internal sealed class GangScratch
 {
     /// <summary>Members that have no place yet, role by role, with their index in it.</summary>
-    public List<(int Role, int Index, ulong Workload)> Missing { get; } = [];
+    public List<(int Role, int Index, ulong Workload)> Missing { get; private set; } = [];
 
     /// <summary>Workload slots that this try has entered, in order.</summary>
     public List<int> Entered { get; } = [];
@@ -31,10 +31,35 @@ internal sealed class GangScratch
     public List<int> Occupied { get; } = [];
 
     private readonly int[] _classStarts = new int[NodeTable.MaxGpus + 2];
+    private List<(int Role, int Index, ulong Workload)> _otherOrder = [];
     private int[] _nodes = new int[64];
 
     /// <summary>The first so many of those that are missing.</summary>
-    public MemberRuns RunsOf(GangSpec gang, int members) => new(gang, CollectionsMarshal.AsSpan(Missing)[..members]);
+    public MemberRuns RunsOf(GangSpec gang, int members) => RunsOf(gang, 0, members);
+
+    /// <summary>The missing ones from one index to before another.</summary>
+    public MemberRuns RunsOf(GangSpec gang, int first, int end) => new(gang, CollectionsMarshal.AsSpan(Missing)[..end], first);
+
+    /// <summary>Puts those first that are missing and take the least of a quota, role by role as before; <see cref="PutBack"/> undoes it.</summary>
+    public void PutSmallestFirst(GangSpec gang)
+    {
+        _otherOrder.Clear();
+        for (var milli = -1L; _otherOrder.Count < Missing.Count;)
+        {
+            var next = long.MaxValue;
+            foreach (var role in gang.Roles)
+                next = role.Shape.Milli > milli ? Math.Min(next, role.Shape.Milli) : next;
+            milli = next;
+            foreach (var member in Missing)
+            {
+                if (gang.Roles[member.Role].Shape.Milli == milli)
+                    _otherOrder.Add(member);
+            }
+        }
+        PutBack();
+    }
+
+    public void PutBack() => (Missing, _otherOrder) = (_otherOrder, Missing);
 
     /// <summary>Those of the nodes that have enough free GPUs and are schedulable: the fewest free GPUs first, then the lowest index.</summary>
     public ReadOnlySpan<int> InBestFitOrder(NodeTable table, ReadOnlySpan<int> nodes, int leastFree)

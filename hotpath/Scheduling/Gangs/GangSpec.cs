@@ -54,6 +54,9 @@ public sealed record GangSpec(
     /// <summary>As few of the missing members as it is worth to enter: one at least, though the gang may do without.</summary>
     internal int FewestOf(int missing) => Math.Max(1, NeededOf(missing));
 
+    /// <summary>It may start with members of one size or of another.</summary>
+    internal bool IsChoosable => Roles.Length > 1 && Needed < Members;
+
     /// <summary>Milli-GPU over all members.</summary>
     public long Milli
     {

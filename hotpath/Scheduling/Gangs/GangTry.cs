@@ -6,7 +6,8 @@ using Pipeline.Scheduling.Topology;
 namespace Pipeline.Scheduling.Gangs;
 
 /// <summary>One attempt to place the missing members of a gang, on one machine group or on any. What did not succeed is undone to the last bit.</summary>
-internal readonly ref partial struct GangTry(ClusterState state, GangSpec gang, GangNodes? candidates, int group, long now)
+/// <param name="fewestFirst">Members beyond the first that are needed are entered after all of these, as else the largest of all are first.</param>
+internal readonly ref partial struct GangTry(ClusterState state, GangSpec gang, GangNodes? candidates, int group, bool fewestFirst, long now)
 {
     public ClusterState State { get; } = state;
 
@@ -15,12 +16,11 @@ internal readonly ref partial struct GangTry(ClusterState state, GangSpec gang, 
     /// <summary>Machine group index, or <see cref="DomainCounts.AnyGroup"/>.</summary>
     public int Group { get; } = group;
 
-    public GpuNeed NeedOfAll() => NeedOf(State.Gangs.Missing.Count, State.Gangs.Missing.Count);
+    public bool FewestFirst { get; } = fewestFirst;
 
-    public GpuNeed NeedOfFewest() => NeedOf(Fewest, Fewest);
+    public GpuNeed NeedOfAll() => NeedOf(State.Gangs.Missing.Count);
 
-    /// <summary>Of as many, those that take the fewest GPUs.</summary>
-    public GpuNeed NeedOfSmallest() => NeedOf(Fewest, State.Gangs.Missing.Count);
+    public GpuNeed NeedOfFewest() => NeedOf(Fewest);
 
     /// <summary>The only nodes for members of the role; null: any.</summary>
     public NodeSet? CandidatesOf(int role) => candidates?.NodesOf(role);
@@ -29,11 +29,14 @@ internal readonly ref partial struct GangTry(ClusterState state, GangSpec gang, 
     public bool Anywhere()
     {
         Begin(out var meter);
-        foreach (var (role, _, workload) in State.Gangs.Missing)
+        var listed = 0;
+        if (FewestFirst)
         {
-            if (!SitAnywhere(role, workload) && Gang.Needed == Gang.Members)
-                break;
+            listed = Fewest;
+            foreach (var (_, first, end) in State.Gangs.RunsOf(Gang, listed))
+                SitAnywhere(first, end);
         }
+        SitAnywhere(listed, State.Gangs.Missing.Count);
         return End(meter);
     }
 
@@ -41,19 +44,36 @@ internal readonly ref partial struct GangTry(ClusterState state, GangSpec gang, 
     public bool In(int domain)
     {
         Begin(out var meter);
-        var spare = Gang.Members - Gang.Needed;
-        foreach (var (role, first, end) in State.Gangs.RunsOf(Gang, State.Gangs.Missing.Count))
+        var (spare, members) = (Gang.Members - Gang.Needed, State.Gangs.Missing.Count);
+        var firstOnes = FewestFirst ? Fewest : members;
+        Enter(domain, State.Gangs.RunsOf(Gang, firstOnes), ref spare);
+        Enter(domain, State.Gangs.RunsOf(Gang, firstOnes, members), ref spare);
+        return End(meter);
+    }
+
+    private void Enter(int domain, MemberRuns runs, ref int spare)
+    {
+        foreach (var (role, first, end) in runs)
         {
+            if (spare < 0)
+                return;
             var before = State.Gangs.Entered.Count;
             if (role.SubgroupSize > 0)
                 FillSubgroups(domain, first, end);
             else
                 Fill(domain, first, end);
             spare -= end - first - (State.Gangs.Entered.Count - before);
-            if (spare < 0)
+        }
+    }
+
+    private void SitAnywhere(int first, int end)
+    {
+        for (var at = first; at < end; at++)
+        {
+            var (role, _, workload) = State.Gangs.Missing[at];
+            if (!SitAnywhere(role, workload) && Gang.Needed == Gang.Members)
                 break;
         }
-        return End(meter);
     }
 
     private bool SitAnywhere(int role, ulong workload)
@@ -181,24 +201,18 @@ internal readonly ref partial struct GangTry(ClusterState state, GangSpec gang, 
 
     private int Fewest => Gang.FewestOf(State.Gangs.Missing.Count);
 
-    /// <param name="members">How many of the smallest.</param>
-    /// <param name="among">The first so many that are missing.</param>
-    private GpuNeed NeedOf(int members, int among)
+    /// <param name="members">The first so many that are missing.</param>
+    private GpuNeed NeedOf(int members)
     {
         Span<MemberDemand> demands = stackalloc MemberDemand[NodeTable.MaxGpus + 1];
         for (var gpus = 0; gpus < demands.Length; gpus++)
             demands[gpus] = new MemberDemand(gpus, 0);
         foreach (var (role, _, _) in State.Gangs.Missing)
         {
-            if (among-- == 0)
+            if (members-- == 0)
                 break;
             var gpus = Gang.Roles[role].Shape.WholeGpus;
             demands[gpus] = demands[gpus] with { Members = demands[gpus].Members + 1 };
-        }
-        foreach (ref var demand in demands)
-        {
-            demand = demand with { Members = Math.Min(members, demand.Members) };
-            members -= demand.Members;
         }
         return new GpuNeed(demands);
     }

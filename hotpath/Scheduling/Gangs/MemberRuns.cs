@@ -12,14 +12,17 @@ internal ref struct MemberRuns
 {
     private readonly GangSpec _gang;
     private readonly ReadOnlySpan<(int Role, int Index, ulong Workload)> _members;
+    private readonly int _first;
     private uint _sizes;
     private int _next;
 
     /// <param name="members">Those of one role stand together.</param>
-    public MemberRuns(GangSpec gang, ReadOnlySpan<(int Role, int Index, ulong Workload)> members)
+    /// <param name="first">Index of the first that is of interest.</param>
+    public MemberRuns(GangSpec gang, ReadOnlySpan<(int Role, int Index, ulong Workload)> members, int first)
     {
         _gang = gang;
         _members = members;
+        (_first, _next) = (first, first);
         foreach (var role in gang.Roles)
             _sizes |= 1u << role.Shape.GpuCount;
     }
@@ -30,7 +33,7 @@ internal ref struct MemberRuns
 
     public bool MoveNext()
     {
-        for (; _sizes != 0; _sizes ^= 1u << BitOperations.Log2(_sizes), _next = 0)
+        for (; _sizes != 0; _sizes ^= 1u << BitOperations.Log2(_sizes), _next = _first)
         {
             while (_next < _members.Length)
             {

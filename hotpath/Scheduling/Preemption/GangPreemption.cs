@@ -31,11 +31,22 @@ internal static class GangPreemption
         var needed = gang.NeededOf(state.Gangs.Missing.Count);
         if (needed <= 0)
             return false;
-        Collect(state, gang, needed, now);
-        if (!TryCompare(state, gang, needed))
-            return false;
+        if (!TryPlan(state, gang, needed, now))
+        {
+            if (!gang.IsChoosable)
+                return false;
+            state.Gangs.PutSmallestFirst(gang);
+            if (!TryPlan(state, gang, needed, now))
+                return false;
+        }
         state.Preemption.Minimize(state);
         return true;
+    }
+
+    private static bool TryPlan(ClusterState state, GangSpec gang, int needed, long now)
+    {
+        Collect(state, gang, needed, now);
+        return TryCompare(state, gang, needed);
     }
 
     /// <summary>Leaves the cheapest plan of those compared in the scratch.</summary>

@@ -68,6 +68,17 @@ public class GangQuotaTests
     }
 
     [Theory]
+    [InlineData(TopologyMode.None)]
+    [InlineData(TopologyMode.Soft)]
+    [InlineData(TopologyMode.Hard)]
+    public void An_elastic_gang_whose_large_member_would_take_the_quota_of_the_small_ones_starts_with_these(TopologyMode topology)
+    {
+        SetPolicy(mixed: false, onDemand: 8, lent: 0);
+        Assert.Equal(Outcome.Done, _cluster.PlaceGang(Elastic(1, min: 3) with { Topology = topology, HighestTier = 1 }).Outcome);
+        Assert.Equal([1001UL, 1002UL, 1003UL, 1004UL], _cluster.Snapshot().Workloads().Select(workload => workload.Id).Order());
+    }
+
+    [Theory]
     [InlineData(new[] { 4, 3, 3, 3 }, 6, 7)]
     [InlineData(new[] { 3, 3, 3, 4 }, 6, 7)]
     public void Members_are_entered_as_listed_where_no_domain_binds_them(int[] gpus, int onDemand, int lent)

@@ -22,7 +22,15 @@ public static class EarliestStart
     /// <param name="looks">Less what this one costs: the nodes and workloads looked at.</param>
     internal static StartEstimate Of(ClusterState state, PendingJob job, long now, ImmutableArray<int> within, ref int looks)
     {
-        var demand = JobDemand.Of(state, job);
+        var estimate = Of(state, JobDemand.Of(state, job), now, within, ref looks);
+        if (job.Gang is not { IsChoosable: true })
+            return estimate;
+        var small = Of(state, JobDemand.Of(state, job, smallest: true), now, within, ref looks);
+        return small.IsBetterThan(estimate) || estimate.Nodes.IsEmpty ? small : estimate;
+    }
+
+    private static StartEstimate Of(ClusterState state, JobDemand demand, long now, ImmutableArray<int> within, ref int looks)
+    {
         if (demand.Groups.IsEmpty || demand.Roles.Count == 0)
             return StartEstimate.Never("The project's quota leaves no machine group that would do.");
         if (!demand.OneGroup)

@@ -40,10 +40,11 @@ internal sealed class JobDemand
     /// <summary>A domain that must be part of the gang's own, or -1.</summary>
     public int Around { get; init; } = -1;
 
-    public static JobDemand Of(ClusterState state, PendingJob job)
+    /// <param name="smallest">Of a gang that may start with fewer than all, those members that take the least; false: the first of its description.</param>
+    public static JobDemand Of(ClusterState state, PendingJob job, bool smallest = false)
     {
         if (job.Gang is { } gang)
-            return OfGang(state, job, gang);
+            return OfGang(state, job, gang, smallest);
         var groups = Entry.AdmittedGroups(state, job.Shape, job.Traits);
         return new JobDemand
         {
@@ -54,7 +55,7 @@ internal sealed class JobDemand
         };
     }
 
-    private static JobDemand OfGang(ClusterState state, PendingJob job, GangSpec gang)
+    private static JobDemand OfGang(ClusterState state, PendingJob job, GangSpec gang, bool smallest)
     {
         var (roles, domains, group, left) = (new List<RoleDemand>(), new List<int>(), -1, gang.Needed);
         if (state.Sets.TryFind(SetKind.Gang, gang.Id, out var set))
@@ -68,7 +69,7 @@ internal sealed class JobDemand
         }
         left = Math.Max(1, left);
         var mix = state.Tenancy.Policy.Gangs.MixGroups;
-        for (var index = 0; index < gang.Roles.Length; index++)
+        foreach (var index in Enumerable.Range(0, gang.Roles.Length).OrderBy(role => smallest ? gang.Roles[role].Shape.Milli : 0))
         {
             var (role, members, tied) = (gang.Roles[index], 0, new SortedDictionary<int, int>());
             for (var member = 0; member < role.Members.Length && left > 0; member++)
