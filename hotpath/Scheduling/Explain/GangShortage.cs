@@ -4,7 +4,7 @@ using Pipeline.Scheduling.Model;
 namespace Pipeline.Scheduling.Explain;
 
 /// <summary>What a gang has and what it lacks.</summary>
-/// <param name="Missing">Shapes of the members that have no place, role by role.</param>
+/// <param name="Missing">Shapes of the members that have no place, role by role, those first that take the least: the others may be the elastic ones.</param>
 /// <param name="Needed">How many of them must get one at once; the rest is elastic.</param>
 /// <param name="Occupied">Domains of the members that have one.</param>
 internal sealed record GangShortage(List<Shape> Missing, int Needed, List<int> Occupied)
@@ -17,7 +17,7 @@ internal sealed record GangShortage(List<Shape> Missing, int Needed, List<int> O
     public static GangShortage Of(ClusterState state, GangSpec gang)
     {
         var (missing, occupied) = (new List<Shape>(), new List<int>());
-        foreach (var role in gang.Roles)
+        foreach (var role in gang.Roles.OrderBy(role => role.Shape.Milli))
         {
             foreach (var member in role.Members)
             {

@@ -72,6 +72,16 @@ public class GangRemedyTests
     }
 
     [Fact]
+    public void An_elastic_gang_lacks_no_more_nodes_than_its_smallest_members_do()
+    {
+        AddNodes(1);
+        _cluster.Bind(100, _cluster.State.Nodes.NameOf(0), mask: 0xFF);
+        var gang = Tenants.Gang(1, 2, min: 2, topology: TopologyMode.Hard);
+        var small = gang.Roles[0] with { Name = "small", Shape = gang.Roles[0].Shape with { GpuCount = 2 }, Members = [1, 2] };
+        Assert.Contains(new ReasonCount(ReasonCode.DomainTooSmall, 0, "", 1), OfGrown(gang with { Roles = gang.Roles.Add(small) }).Reasons);
+    }
+
+    [Fact]
     public void Free_nodes_of_a_machine_group_that_will_not_do_do_not_count()
     {
         _cluster.AddFabric(1, 2, 2);
