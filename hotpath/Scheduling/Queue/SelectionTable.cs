@@ -20,8 +20,12 @@ internal sealed class SelectionTable
     public bool Has(ulong id) => All.ContainsKey(id);
 
     /// <param name="selections">Null among them: none, for which there is always room.</param>
-    public bool HasRoomFor(ImmutableArray<NodeSelection?> selections)
-        => All.Count + selections.Where(selection => selection is not null && !Has(selection.Id)).DistinctBy(selection => selection!.Id).Count() <= MaxSelections;
+    /// <param name="leaving">The job that waits under them instead, or null: what only it waits under goes.</param>
+    public bool HasRoomFor(ImmutableArray<NodeSelection?> selections, PendingJob? leaving)
+    {
+        var come = selections.Where(selection => selection is not null && !Has(selection.Id)).DistinctBy(selection => selection!.Id).Count();
+        return All.Count + come <= MaxSelections || All.Count + come - GoneWith(leaving, selections) <= MaxSelections;
+    }
 
     /// <returns>On which nodes members of the role may be; null: on any.</returns>
     public NodeSet? NodesOf(PendingJob job, int role = 0) => job.SelectionOf(role) is not 0 and var id ? All[id].Nodes : null;
@@ -67,6 +71,10 @@ internal sealed class SelectionTable
             All = All.Remove(id);
         }
     }
+
+    private int GoneWith(PendingJob? job, ImmutableArray<NodeSelection?> selections)
+        => job is null ? 0 : job.Selections.GroupBy(id => id).Count(
+            same => same.Key != 0 && _jobs[same.Key] == same.Count() && !selections.Any(selection => selection?.Id == same.Key));
 
     /// <summary>The next node that gets its index is another one.</summary>
     public void NodeRemoved(int node)

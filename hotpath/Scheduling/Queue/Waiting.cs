@@ -17,7 +17,9 @@ internal static class Waiting
     public static Reply Enqueue(ClusterState state, PendingJob job, ImmutableArray<NodeSelection?> selections, in Reply refusal, EffectBuffer effects)
     {
         var (pending, noted) = (state.Pending, false);
-        if (!pending.Selections.HasRoomFor(selections))
+        var known = -1;
+        var before = job.Gang != null && pending.TryFindGang(job.Id, out known) ? pending[known] : null;
+        if (!pending.Selections.HasRoomFor(selections, before))
             return refusal with { Detail = TooManySelections };
         job = job with
         {
@@ -25,10 +27,9 @@ internal static class Waiting
             Grows = job.Gang != null && state.Sets.TryFind(SetKind.Gang, job.Id, out _),
             Selections = [.. selections.Select(selection => selection?.Id ?? 0)],
         };
-        if (job.Gang != null && pending.TryFindGang(job.Id, out var known))
+        if (before != null)
         {
             // A gang that is described anew keeps its turn.
-            var before = pending[known];
             job = job with { Sequence = before.Sequence, SubmittedAt = before.SubmittedAt };
             if (SameBytes.Of(before, job, static (ref CommandWriter writer, PendingJob job) => job.Write(ref writer)))
                 return Queued(pending.Selections.Set(selections));
@@ -51,7 +52,7 @@ internal static class Waiting
         if (!state.Budgets.Knows(traits.Budget))
             return Entry.UnknownBudget(traits.Budget);
         var (pending, job) = (state.Pending, state.Pending[slot]);
-        if (!pending.Selections.HasRoomFor([selection]))
+        if (!pending.Selections.HasRoomFor([selection], job))
             return Reply.Of(Outcome.NoFit, TooManySelections);
         if (job.SelectionOf(0) == (selection?.Id ?? 0) && job.Traits == traits && (job.MayPreempt, job.InTurn) == (command.MayPreempt, command.InTurn))
             return Queued(pending.Selections.Set(selection));

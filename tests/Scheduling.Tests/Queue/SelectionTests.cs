@@ -281,6 +281,21 @@ public class SelectionTests
     }
 
     [Fact]
+    public void Who_waits_alone_under_a_selection_may_wait_under_another_instead_when_the_queue_knows_no_more()
+    {
+        _cluster.Do(new PlaceGangCommand { Gang = Tenants.Gang(1, 2), Selection = Selections.Of(1, 1), Wait = true });
+        for (var id = 2UL; id <= SelectionTable.MaxSelections; id++)
+            _cluster.Wait(10_000 + id, Selections.Of(id, 1));
+        Assert.Equal(Outcome.Queued, _cluster.Do(new PlaceGangCommand { Gang = Tenants.Gang(1, 2), Selection = Selections.Of(5_001, 2), Wait = true }).Outcome);
+        Assert.Equal(Outcome.Queued, _cluster.Wait(10_002, Selections.Of(5_002, 2)).Outcome);
+        Assert.Equal(SelectionTable.MaxSelections, _cluster.State.Pending.Selections.All.Count);
+        // Two wait under it, so it stays.
+        _cluster.Wait(5_003, Selections.Of(3, 1));
+        Assert.Equal(Outcome.NoFit, _cluster.Wait(5_003, Selections.Of(5_004, 1)).Outcome);
+        Assert.True(_cluster.State.Pending.Selections.IsWhole);
+    }
+
+    [Fact]
     public void One_that_lost_its_place_and_may_not_wait_either_has_changed_the_state()
     {
         _cluster.Release(900);
