@@ -215,9 +215,12 @@ internal static class Placer
         // Its place is somebody else's by now, and that it is still there was to be expected.
         if (state.Departures.Find(command.Workload) is { } departure && departure.Row.Node == node)
             return new Reply(Outcome.Unchanged, node, departure.Row.Gpus, false, command.Node);
+        var placed = state.Workloads.TryFind(command.Workload, out var slot);
+        if (!placed && !state.Workloads.HasRoomFor(1))
+            return ModelIsFull();
         Departing.End(state, command.Workload, now, effects);
         var (gpus, gangs, known) = (command.GpuMask, Departing.GangsWaitingOn(state, node), default(GangSpec));
-        if (state.Workloads.TryFind(command.Workload, out var slot))
+        if (placed)
         {
             if (IsSame(state, state.Workloads[slot], command, node))
                 return ConfirmAt(state, slot, now, effects) with { Node = node, GpuMask = state.Workloads[slot].Gpus, Detail = command.Node };
@@ -226,10 +229,6 @@ internal static class Placer
             if (state.Workloads[slot].Set is >= 0 and var set && state.Sets[set].Id == command.Gang)
                 known = state.Sets[set].Gang;
             Ledger.Strike(state, slot);
-        }
-        else if (!state.Workloads.HasRoomFor(1))
-        {
-            return ModelIsFull();
         }
         Waiting.Forget(state, command.Workload);
         var shape = new Shape(0, command.GpuMilli, command.CpuMilli, command.MemoryMib, GroupSet.Any);

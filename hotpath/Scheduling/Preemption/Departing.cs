@@ -68,7 +68,8 @@ internal static class Departing
         var due = state.Departures.All.Where(departure => now - departure.ToldAt >= Repeat).ToList();
         foreach (var departure in due)
         {
-            if (now - departure.Since >= GiveUp)
+            // Where the model has no room for it, it stays one that is told to go.
+            if (now - departure.Since >= GiveUp && state.Workloads.HasRoomFor(1))
             {
                 Return(state, departure, now, effects);
                 continue;

@@ -84,6 +84,36 @@ public class DepartureTests
     }
 
     [Fact]
+    public void Who_has_not_gone_when_the_model_is_full_is_told_again_until_there_is_room_for_it()
+    {
+        Full(1);
+        _crowd.Comes(8);
+        _crowd.Cluster.State.Workloads.Most = 1;
+        _crowd.Pass(1_800);
+        Sweep();
+        Assert.Equal(2, _crowd.Evicted.Count());
+        Assert.Equal([1UL], _crowd.Cluster.Snapshot().Departing);
+        _crowd.Cluster.State.Workloads.Most = 2;
+        _crowd.Pass(60);
+        Sweep();
+        Assert.Equal([(1UL, 0xffu)], Running());
+    }
+
+    [Fact]
+    public void A_bind_that_the_full_model_turns_away_leaves_everything_as_it_is()
+    {
+        Full(1);
+        _crowd.Comes(8);
+        _crowd.Cluster.AddNode("n2", 8);
+        _crowd.Cluster.State.Workloads.Most = 1;
+        var before = _crowd.Cluster.Snapshot().ImageHash();
+        var reply = Bind(1, "n2");
+        Assert.Equal((Outcome.NoFit, false), (reply.Outcome, reply.Changed));
+        Assert.Equal(before, _crowd.Cluster.Snapshot().ImageHash());
+        Assert.Empty(Placed);
+    }
+
+    [Fact]
     public void That_the_cluster_still_runs_it_changes_nothing_and_that_it_runs_it_elsewhere_ends_the_wait()
     {
         Full(1);
