@@ -26,19 +26,7 @@ internal readonly ref partial struct GangTry(ClusterState state, GangSpec gang, 
     public NodeSet? CandidatesOf(int role) => candidates?.NodesOf(role);
 
     /// <summary>Members may be anywhere; the placement index says where.</summary>
-    public bool Anywhere()
-    {
-        Begin(out var meter);
-        var listed = 0;
-        if (FewestFirst)
-        {
-            listed = Fewest;
-            foreach (var (_, first, end) in State.Gangs.RunsOf(Gang, listed))
-                SitAnywhere(first, end);
-        }
-        SitAnywhere(listed, State.Gangs.Missing.Count);
-        return End(meter);
-    }
+    public bool Anywhere() => (!FewestFirst && AnywhereAsListed()) || (Gang.Roles.Length > 1 && AnywhereLargestFirst());
 
     /// <summary>Members must be in the domain.</summary>
     public bool In(int domain)
@@ -66,14 +54,36 @@ internal readonly ref partial struct GangTry(ClusterState state, GangSpec gang, 
         }
     }
 
-    private void SitAnywhere(int first, int end)
+    private bool AnywhereAsListed()
+    {
+        Begin(out var meter);
+        SitAnywhere(0, State.Gangs.Missing.Count);
+        return End(meter);
+    }
+
+    private bool AnywhereLargestFirst()
+    {
+        Begin(out var meter);
+        var firstOnes = FewestFirst ? Fewest : State.Gangs.Missing.Count;
+        foreach (var (_, first, end) in State.Gangs.RunsOf(Gang, firstOnes))
+        {
+            if (!SitAnywhere(first, end))
+                break;
+        }
+        SitAnywhere(firstOnes, State.Gangs.Missing.Count);
+        return End(meter);
+    }
+
+    /// <returns>False: one that is needed has no place.</returns>
+    private bool SitAnywhere(int first, int end)
     {
         for (var at = first; at < end; at++)
         {
             var (role, _, workload) = State.Gangs.Missing[at];
             if (!SitAnywhere(role, workload) && Gang.Needed == Gang.Members)
-                break;
+                return false;
         }
+        return true;
     }
 
     private bool SitAnywhere(int role, ulong workload)

@@ -9,14 +9,14 @@ using Pipeline.Scheduling.Tests.Support;
 
 namespace Pipeline.Scheduling.Tests.Gangs;
 
-/// <summary>Against every choice of members and of their nodes: an elastic gang starts when any of enough of its members would run.</summary>
+/// <summary>Against every choice of members and of their nodes: a gang starts when any of enough of its members would run.</summary>
 public class FewestMembersTests
 {
     private const int Nodes = 3;
     private const int Most = 5;
 
     [Fact]
-    public void An_elastic_gang_starts_exactly_when_enough_of_its_members_have_nodes_and_quota()
+    public void A_gang_starts_exactly_when_enough_of_its_members_have_nodes_and_quota()
         => Seeded.ForAll(random =>
         {
             var (cluster, gang, free, quota) = World(random, (_, _) => { });
@@ -72,7 +72,7 @@ public class FewestMembersTests
             count = random.Next(1, left + 1);
             roles.Add(new GangRole($"r{left}", new Shape(1 << random.Next(4), 1000, 1000, 1000, GroupSet.Any), Tenants.Members(1_000 * (ulong)left, count), 0, 0));
         }
-        var gang = Tenants.Gang(1, 1, topology: (TopologyMode)random.Next(3), min: random.Next(1, Most), traits: new WorkloadTraits { Project = cluster.ProjectIndex("p") });
+        var gang = Tenants.Gang(1, 1, topology: (TopologyMode)random.Next(3), min: random.Next(1, Most + 1), traits: new WorkloadTraits { Project = cluster.ProjectIndex("p") });
         return (cluster, gang with { Roles = roles.ToImmutable() }, free, quota);
     }
 

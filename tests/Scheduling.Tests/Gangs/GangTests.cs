@@ -223,6 +223,15 @@ public class GangTests
     }
 
     [Fact]
+    public void Small_members_that_are_listed_first_do_not_keep_the_large_ones_out()
+    {
+        _cluster.AddNode("n0", gpus: 5);
+        _cluster.AddNode("n1", gpus: 3);
+        var gang = Tenants.Gang(1, 2, gpus: 1);
+        Assert.Equal(5, Placed(gang with { Roles = gang.Roles.Add(Tenants.Gang(2, 3, gpus: 2).Roles[0] with { Name = "large" }) }).Seats.Length);
+    }
+
+    [Fact]
     public void A_gang_of_which_too_few_are_bound_in_time_gives_everything_back()
     {
         _cluster.AddFabric(1, 1, 4);
