@@ -21,11 +21,11 @@ internal static class Replacement
         }
     }
 
-    /// <summary>The nearest node of the same machine group that has room, of several the one with the fewest free GPUs; or -1.</summary>
+    /// <summary>The nearest node of a machine group that will do that has room, of several the one with the fewest free GPUs; or -1.</summary>
     private static int Nearest(ClusterState state, in WorkloadRow row, Dictionary<int, NodeForecast> rooms)
     {
         var (nodes, tree) = (state.Nodes, state.Nodes.Topology);
-        var (seen, seenEnd) = (-1, -1);
+        var (shape, seen, seenEnd) = (ShapeOf(state, row), -1, -1);
         foreach (var domain in tree.NearToFar(nodes.DomainOf(row.Node)))
         {
             var best = -1;
@@ -36,9 +36,9 @@ internal static class Replacement
                     continue;
                 foreach (var node in nodes.NodesUnder(part))
                 {
-                    if (!nodes.IsSchedulable(node) || nodes.GroupIndexOf(node) != row.Group || (best >= 0 && nodes.FreeGpuCount(node) >= nodes.FreeGpuCount(best)))
+                    if (!nodes.IsSchedulable(node) || !shape.Groups.Contains(nodes.GroupIndexOf(node)) || (best >= 0 && nodes.FreeGpuCount(node) >= nodes.FreeGpuCount(best)))
                         continue;
-                    if ((rooms.GetValueOrDefault(node) ?? new NodeForecast(nodes, node)).Places(ShapeOf(row), 1) > 0)
+                    if ((rooms.GetValueOrDefault(node) ?? new NodeForecast(nodes, node)).Places(shape, 1) > 0)
                         best = node;
                 }
             }
@@ -46,7 +46,7 @@ internal static class Replacement
             {
                 if (!rooms.TryGetValue(best, out var room))
                     rooms.Add(best, room = new NodeForecast(nodes, best));
-                room.Take(ShapeOf(row), 1);
+                room.Take(shape, 1);
                 return best;
             }
             (seen, seenEnd) = (domain, tree.EndOf(domain));
@@ -54,6 +54,20 @@ internal static class Replacement
         return -1;
     }
 
-    private static Shape ShapeOf(in WorkloadRow row)
-        => new(BitOperations.PopCount(row.Gpus), row.GpuMilli, row.Cpu, row.Memory, GroupSet.Of(row.Group));
+    private static Shape ShapeOf(ClusterState state, in WorkloadRow row)
+        => new(BitOperations.PopCount(row.Gpus), row.GpuMilli, row.Cpu, row.Memory, GroupsOf(state, row));
+
+    /// <summary>Members with GPUs share a machine group; one without may be on any that its role accepts.</summary>
+    private static GroupSet GroupsOf(ClusterState state, in WorkloadRow row)
+    {
+        if (row.Gpus == 0 && state.Sets[row.Set].Gang is { } gang)
+        {
+            foreach (var role in gang.Roles)
+            {
+                if (role.Members.Contains(row.Id))
+                    return role.Shape.Groups;
+            }
+        }
+        return GroupSet.Of(row.Group);
+    }
 }

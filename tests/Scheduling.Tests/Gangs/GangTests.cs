@@ -223,6 +223,21 @@ public class GangTests
     }
 
     [Fact]
+    public void A_member_without_GPUs_is_offered_a_node_of_any_machine_group_that_its_role_accepts()
+    {
+        _cluster.AddNode("g0");
+        _cluster.AddNode("c0", gpus: 0, group: "cpu");
+        _cluster.AddNode("x0", gpus: 0, group: "other");
+        var accepted = GroupSet.Of(0).With(1);
+        var gang = Tenants.Gang(1, 1);
+        var launcher = new GangRole("launcher", new Shape(0, 1000, 1000, 1000, accepted), [2], 0, 0);
+        _cluster.Do(new PlaceGangCommand { Gang = gang with { Roles = gang.Roles.Add(launcher) }, Candidates = new RoleCandidates(1, Selections.Of(1, 1).Nodes!) });
+        _cluster.AddNode("c0", gpus: 0, group: "cpu", cordoned: true);
+        Replacement.Offer(_cluster.State, 1, _cluster.Effects);
+        Assert.Equal(["g0"], _cluster.Effects.All().OfType<Effects.Effect.ReplacementOffered>().Select(offer => offer.Replacement));
+    }
+
+    [Fact]
     public void Small_members_that_are_listed_first_do_not_keep_the_large_ones_out()
     {
         _cluster.AddNode("n0", gpus: 5);
