@@ -1,3 +1,4 @@
+using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Queue;
@@ -90,6 +91,21 @@ public class EarliestStartTests
         var node = _cluster.Run(9, seconds: 100).Node;
         Assert.Equal((true, _cluster.Now + 100_000), Told(Estimate(gang)));
         Assert.Equal([node], Estimate(gang).Nodes.ToArray());
+    }
+
+    [Fact]
+    public void Members_that_need_a_node_start_when_it_is_free_however_much_ends_on_others_before()
+    {
+        for (var id = 1UL; id < 8; id++)
+            _cluster.Run(id, seconds: 1);
+        var last = _cluster.Run(8, seconds: 1_000).Node;
+        for (var other = 1; other <= 100; other++)
+            _cluster.Run(10 + (ulong)other, gpus: 0, seconds: other);
+        var gang = Booked.Gang(1, 1);
+        gang = gang with { Roles = gang.Roles.Add(gang.Roles[0] with { Name = "launcher", Shape = gang.Roles[0].Shape with { GpuCount = 1 }, Members = [2_000] }) };
+        _cluster.Do(new PlaceGangCommand { Gang = gang, RoleSelections = [null, Selections.Of(7, last)], Wait = true });
+        Assert.True(_cluster.State.Pending.TryFindGang(1, out var job));
+        Assert.Equal((true, _cluster.Now + 1_000_000), Told(EarliestStart.Of(_cluster.State, _cluster.State.Pending[job], _cluster.Now)));
     }
 
     [Fact]

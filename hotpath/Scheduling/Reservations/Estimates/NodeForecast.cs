@@ -35,9 +35,6 @@ internal sealed class NodeForecast
     /// <summary>Times of others that forbid a start now.</summary>
     public int Closed { get; set; }
 
-    /// <summary>Members of the first role and free whole GPUs, as last counted.</summary>
-    public (int Places, int Gpus) Counted { get; set; }
-
     public int FreeGpus { get; private set; }
 
     public NodeForecast Copy() => new(this);

@@ -30,20 +30,21 @@ internal sealed partial class StartSearch
     private readonly List<StartEvent> _events = [];
     private readonly List<(long Milli, int Forecast)> _endless = [];
     private readonly SortedSet<(int Tier, int Domain)> _grown = [];
-    private readonly int[] _places;
-    private readonly int[] _gpus;
-    private readonly int _gpusNeeded;
-    private readonly RoleDemand _first;
+    // What is counted of each domain: members of these roles that fit, and last of all free whole GPUs.
+    private readonly List<RoleDemand> _roles;
+    private readonly int[] _needed;
+    private readonly int[][] _sums;
+    private int[] _counted = [];
     private int _packings = MaxPackings;
 
     /// <param name="group">Machine group of members with GPUs, or <see cref="AnyGroup"/>.</param>
     public StartSearch(ClusterState state, JobDemand demand, int group, long now, ImmutableArray<int> within)
     {
         (_state, _demand, _group, _now) = (state, demand, group, now);
-        _first = demand.Roles[0];
-        (_places, _gpus) = (new int[state.Nodes.Topology.Count], new int[state.Nodes.Topology.Count]);
-        foreach (var role in demand.Roles)
-            _gpusNeeded += role.Shape.WholeGpus * role.Members;
+        // Of the others the GPUs tell enough.
+        _roles = [.. demand.Roles.Where((role, at) => at == 0 || role.Nodes is not null || role.Within != TopologyTree.Root)];
+        _needed = [.. _roles.Select(role => role.Members), demand.Roles.Sum(role => role.Shape.WholeGpus * role.Members)];
+        _sums = NoSums();
         if (!within.IsDefault)
         {
             foreach (var node in within)
@@ -72,6 +73,7 @@ internal sealed partial class StartSearch
             Forecast(node);
         looks -= _nodes.Count + _events.Count;
         _events.Sort();
+        _counted = new int[_nodes.Count * _needed.Length];
         for (var forecast = 0; forecast < _nodes.Count; forecast++)
             Recount(forecast);
         if (Fits() is { IsDefault: false } atOnce)
@@ -131,14 +133,17 @@ internal sealed partial class StartSearch
     private void Recount(int forecast)
     {
         var node = _nodes[forecast];
-        var counted = node.Closed > 0 ? default : Count(node);
-        var (places, gpus) = (counted.Places - node.Counted.Places, counted.Gpus - node.Counted.Gpus);
-        node.Counted = counted;
-        for (var domain = _state.Nodes.DomainOf(node.Node); domain >= 0; domain = Tree.ParentOf(domain))
+        for (var column = 0; column < _needed.Length; column++)
         {
-            _places[domain] += places;
-            _gpus[domain] += gpus;
-            if (node.Closed == 0 && Suffices(_places[domain], _gpus[domain]) && MayHold(domain))
+            ref var counted = ref _counted[forecast * _needed.Length + column];
+            var more = (node.Closed > 0 ? 0 : Count(column, node)) - counted;
+            counted += more;
+            for (var domain = more == 0 ? -1 : _state.Nodes.DomainOf(node.Node); domain >= 0; domain = Tree.ParentOf(domain))
+                _sums[column][domain] += more;
+        }
+        for (var domain = node.Closed > 0 ? -1 : _state.Nodes.DomainOf(node.Node); domain >= 0; domain = Tree.ParentOf(domain))
+        {
+            if (Suffices(_sums, domain) && MayHold(domain))
                 _grown.Add((Tree.TierOf(domain), domain));
         }
     }
@@ -148,7 +153,7 @@ internal sealed partial class StartSearch
     {
         foreach (var (_, domain) in _grown)
         {
-            if (_packings == 0 || !Suffices(_places[domain], _gpus[domain]))
+            if (_packings == 0 || !Suffices(_sums, domain))
                 continue;
             var packing = new StartPacking(_state, _demand, _nodes, domain, (role, node) => Accepts(role, node));
             if (packing.TryPack(out var nodes))
@@ -162,29 +167,42 @@ internal sealed partial class StartSearch
     /// <summary>Whether the counts of a domain suffice once nothing runs there any more, so that a search through time is worth it.</summary>
     private bool CouldEverFit()
     {
-        var (places, gpus) = (new int[Tree.Count], new int[Tree.Count]);
+        var sums = NoSums();
         foreach (var node in _usable)
         {
-            var fit = Accepts(_first, node) ? NodeForecast.PlacesWhenEmpty(_state.Nodes, node, _first.Shape, _first.Members) : 0;
-            var free = BitOperations.PopCount(_state.Nodes.HealthyGpus(node));
-            for (var domain = _state.Nodes.DomainOf(node); domain >= 0; domain = Tree.ParentOf(domain))
+            for (var column = 0; column < _needed.Length; column++)
             {
-                places[domain] += fit;
-                gpus[domain] += free;
+                var count = CountWhenEmpty(column, node);
+                for (var domain = count == 0 ? -1 : _state.Nodes.DomainOf(node); domain >= 0; domain = Tree.ParentOf(domain))
+                    sums[column][domain] += count;
             }
         }
-        for (var domain = 0; domain < places.Length; domain++)
+        for (var domain = 0; domain < Tree.Count; domain++)
         {
-            if (Suffices(places[domain], gpus[domain]) && MayHold(domain))
+            if (Suffices(sums, domain) && MayHold(domain))
                 return true;
         }
         return false;
     }
 
-    private (int Places, int Gpus) Count(NodeForecast node)
-        => (Accepts(_first, node.Node) ? node.Places(_first.Shape, _first.Members) : 0, node.FreeGpus);
+    private int Count(int column, NodeForecast node)
+        => column == _roles.Count ? node.FreeGpus : Accepts(_roles[column], node.Node) ? node.Places(_roles[column].Shape, _roles[column].Members) : 0;
 
-    private bool Suffices(int places, int gpus) => places >= _first.Members && gpus >= _gpusNeeded;
+    private int CountWhenEmpty(int column, int node)
+        => column == _roles.Count ? BitOperations.PopCount(_state.Nodes.HealthyGpus(node))
+        : Accepts(_roles[column], node) ? NodeForecast.PlacesWhenEmpty(_state.Nodes, node, _roles[column].Shape, _roles[column].Members) : 0;
+
+    private bool Suffices(int[][] sums, int domain)
+    {
+        for (var column = 0; column < sums.Length; column++)
+        {
+            if (sums[column][domain] < _needed[column])
+                return false;
+        }
+        return true;
+    }
+
+    private int[][] NoSums() => Array.ConvertAll(_needed, _ => new int[Tree.Count]);
 
     private bool MayHold(int domain) => (_demand.Around < 0 || Tree.Contains(domain, _demand.Around)) && _demand.Topology switch
     {
