@@ -24,6 +24,9 @@ internal sealed class GangNodes
     /// <inheritdoc cref="Of(PlaceGangCommand)"/>
     public static GangNodes? Of(PendingJob job, SelectionTable selections) => Of([.. job.Selections.Select((_, role) => selections.NodesOf(job, role))]);
 
+    /// <summary>Members of one role may be where those of another may not.</summary>
+    public bool AreByRole => _sets.Length > 1;
+
     /// <summary>The only nodes for members of the role; null: any.</summary>
     public NodeSet? NodesOf(int role) => _sets.Length == 1 ? _sets[0] : _sets[role];
 

@@ -29,7 +29,9 @@ internal readonly ref partial struct GangTry(ClusterState state, GangSpec gang, 
     public bool Anywhere() => (!FewestFirst && AnywhereAsListed()) || (Gang.Roles.Length > 1 && AnywhereLargestFirst());
 
     /// <summary>Members must be in the domain.</summary>
-    public bool In(int domain)
+    public bool In(int domain) => InLargestFirst(domain) || (candidates is { AreByRole: true } && InAsListed(domain));
+
+    private bool InLargestFirst(int domain)
     {
         Begin(out var meter);
         var (spare, members) = (Gang.Members - Gang.Needed, State.Gangs.Missing.Count);
@@ -41,17 +43,36 @@ internal readonly ref partial struct GangTry(ClusterState state, GangSpec gang, 
 
     private void Enter(int domain, MemberRuns runs, ref int spare)
     {
-        foreach (var (role, first, end) in runs)
+        foreach (var run in runs)
         {
-            if (spare < 0)
-                return;
-            var before = State.Gangs.Entered.Count;
-            if (role.SubgroupSize > 0)
-                FillSubgroups(domain, first, end);
-            else
-                Fill(domain, first, end);
-            spare -= end - first - (State.Gangs.Entered.Count - before);
+            if (spare >= 0)
+                Enter(domain, run, ref spare);
         }
+    }
+
+    private void Enter(int domain, in MemberRun run, ref int spare)
+    {
+        var (role, first, end) = run;
+        var before = State.Gangs.Entered.Count;
+        if (role.SubgroupSize > 0)
+            FillSubgroups(domain, first, end);
+        else
+            Fill(domain, first, end);
+        spare -= end - first - (State.Gangs.Entered.Count - before);
+    }
+
+    // Those with the fewest nodes to choose from are mostly the first, and large ones may have taken these.
+    private bool InAsListed(int domain)
+    {
+        Begin(out var meter);
+        var (missing, spare) = (State.Gangs.Missing, Gang.Members - Gang.Needed);
+        for (int first = 0, end; first < missing.Count && spare >= 0; first = end)
+        {
+            for (end = first + 1; end < missing.Count && missing[end].Role == missing[first].Role;)
+                end++;
+            Enter(domain, new MemberRun(Gang.Roles[missing[first].Role], first, end), ref spare);
+        }
+        return End(meter);
     }
 
     private bool AnywhereAsListed()

@@ -237,6 +237,23 @@ public class GangTests
         Assert.Equal(["g0"], _cluster.Effects.All().OfType<Effects.Effect.ReplacementOffered>().Select(offer => offer.Replacement));
     }
 
+    [Theory]
+    [InlineData(TopologyMode.None)]
+    [InlineData(TopologyMode.Soft)]
+    [InlineData(TopologyMode.Hard)]
+    public void A_large_member_that_may_be_anywhere_leaves_the_node_that_a_small_one_needs(TopologyMode topology)
+    {
+        _cluster.AddFabric(1, 1, 2);
+        var gang = Tenants.Gang(1, 1, topology: topology);
+        var launcher = gang.Roles[0] with { Name = "launcher", Shape = gang.Roles[0].Shape with { GpuCount = 1 }, Members = [2] };
+        var command = new PlaceGangCommand { Gang = gang with { Roles = [launcher, .. gang.Roles] }, RoleSelections = [Selections.Of(1, 0), null], Wait = true };
+        var job = new PendingJob(0, 1, "", gang.Traits, launcher.Shape, command.Gang, false, "", _cluster.Now) { Selections = [1, 0] };
+        _cluster.State.Pending.Selections.Set(command.RoleSelections);
+        Assert.True(EarliestStart.Of(_cluster.State, job, _cluster.Now).Known);
+        var placement = Assert.IsType<GangPlacement>(_cluster.Do(command).Detail);
+        Assert.Equal(["s0-l0-n0", "s0-l0-n1"], placement.Seats.Select(seat => seat.Node));
+    }
+
     [Fact]
     public void Small_members_that_are_listed_first_do_not_keep_the_large_ones_out()
     {

@@ -12,7 +12,11 @@ namespace Pipeline.Scheduling.Reservations.Estimates;
 /// <param name="Nodes">The only nodes that will do; null: any.</param>
 /// <param name="Within">The domain that they must be in, or -1: there is none.</param>
 internal readonly record struct RoleDemand(
-    Shape Shape, int Members, int SubgroupSize, int SubgroupTier, NodeSet? Nodes, int Within = TopologyTree.Root);
+    Shape Shape, int Members, int SubgroupSize, int SubgroupTier, NodeSet? Nodes, int Within = TopologyTree.Root)
+{
+    /// <summary>Not every node of the job's domain will do.</summary>
+    public bool IsBound => Nodes is not null || Within != TopologyTree.Root;
+}
 
 /// <summary>What a job needs in order to start: those of its members that must, and have no place yet.</summary>
 internal sealed class JobDemand

@@ -3,13 +3,20 @@ using Pipeline.Scheduling.Topology;
 
 namespace Pipeline.Scheduling.Reservations.Estimates;
 
-/// <summary>Packs a job into the nodes of a domain as they will be: the largest members first, on the nodes that take the most of them.</summary>
+/// <summary>
+/// Packs a job into the nodes of a domain as they will be: the largest members first, or those that need certain nodes, on the nodes that take the
+/// most of them.
+/// </summary>
 internal sealed class StartPacking(ClusterState state, JobDemand demand, List<NodeForecast> all, int domain, Func<RoleDemand, int, bool> accepts)
 {
     private readonly TopologyTree _tree = state.Nodes.Topology;
 
     /// <param name="nodes">The nodes used, ascending.</param>
     public bool TryPack(out ImmutableArray<int> nodes)
+        => TryPack(demand.Roles, out nodes)
+            || (demand.Roles.Count > 1 && demand.Roles.Exists(role => role.IsBound) && TryPack(demand.Roles.OrderByDescending(role => role.IsBound), out nodes));
+
+    private bool TryPack(IEnumerable<RoleDemand> roles, out ImmutableArray<int> nodes)
     {
         var (forecasts, used) = (new List<NodeForecast>(), new SortedSet<int>());
         foreach (var node in all)
@@ -18,7 +25,7 @@ internal sealed class StartPacking(ClusterState state, JobDemand demand, List<No
                 forecasts.Add(node.Copy());
         }
         nodes = default;
-        foreach (var role in demand.Roles)
+        foreach (var role in roles)
         {
             if (!TryPack(role, forecasts, used))
                 return false;

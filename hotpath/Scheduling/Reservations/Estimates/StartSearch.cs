@@ -42,7 +42,7 @@ internal sealed partial class StartSearch
     {
         (_state, _demand, _group, _now) = (state, demand, group, now);
         // Of the others the GPUs tell enough.
-        _roles = [.. demand.Roles.Where((role, at) => at == 0 || role.Nodes is not null || role.Within != TopologyTree.Root)];
+        _roles = [.. demand.Roles.Where((role, at) => at == 0 || role.IsBound)];
         _needed = [.. _roles.Select(role => role.Members), demand.Roles.Sum(role => role.Shape.WholeGpus * role.Members)];
         _sums = NoSums();
         if (!within.IsDefault)
