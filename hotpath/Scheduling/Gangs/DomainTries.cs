@@ -13,11 +13,17 @@ internal static class DomainTries
 
     /// <param name="highest">Highest tier of a domain.</param>
     public static bool Succeed(in GangTry attempt, DomainCounts domains, int highest)
-        => (!attempt.FewestFirst && Succeed(attempt, domains, attempt.NeedOfAll(), highest))
-            || (attempt.Gang.Needed < attempt.Gang.Members && Succeed(attempt, domains, attempt.NeedOfFewest(), highest));
-
-    private static bool Succeed(in GangTry attempt, DomainCounts domains, in GpuNeed need, int highest)
     {
+        var hasRoom = default(bool?);
+        return (!attempt.FewestFirst && Succeed(attempt, domains, attempt.NeedOfAll(), highest, ref hasRoom))
+            || (attempt.Gang.Needed < attempt.Gang.Members && Succeed(attempt, domains, attempt.NeedOfFewest(), highest, ref hasRoom));
+    }
+
+    /// <param name="hasRoom">The whole cluster has room for enough members; null: nobody has looked.</param>
+    private static bool Succeed(in GangTry attempt, DomainCounts domains, in GpuNeed need, int highest, ref bool? hasRoom)
+    {
+        if (hasRoom == false)
+            return false;
         var (tree, level, tried) = (domains.Tree, -1, attempt.State.Gangs.Tried);
         var search = domains.Search(attempt.Group, need, highest);
         while (search.MoveNext())
@@ -28,6 +34,10 @@ internal static class DomainTries
             // The first one is the right one as a rule.
             if ((tried.Count == 0 || GangRoom.IsIn(attempt, search.Current)) && attempt.In(search.Current))
                 return true;
+            // What has no room in the whole cluster has none in any domain, and one look costs less than one at each.
+            hasRoom ??= GangRoom.IsIn(attempt, TopologyTree.Root);
+            if (hasRoom == false)
+                return false;
             tried.Add(search.Current);
             if (tried.Count < MaxTries)
                 continue;
