@@ -35,6 +35,17 @@ public class NodeTranslationTests
     public void Slices_make_up_the_GPUs_of_a_node_that_has_no_whole_ones() => Assert.Equal(2, Of(Objects.Read<Node>(
         """{"metadata":{"name":"n1"},"status":{"allocatable":{"nvidia.com/gpu":"0","nvidia.com/mig-1g.10gb":"7","nvidia.com/mig-3g.40gb":"2"}}}""")).GpuCount);
 
+    [Theory]
+    [InlineData("\"nvidia.com/gpu\":\"16\"", "")]
+    [InlineData("\"nvidia.com/gpu\":\"56\"", "nvidia.com/gpu: 56 are more than the 16 that are given away at once")]
+    [InlineData("\"nvidia.com/mig-1g.10gb\":\"140\"", "nvidia.com/gpu: 20 are more than the 16 that are given away at once")]
+    public void A_node_that_shares_its_GPUs_out_in_many_parts_is_taken_with_as_many_as_a_node_can_have(string allocatable, string problem)
+    {
+        var translated = Translated(Objects.Read<Node>($$"""{"metadata":{"name":"n1"},"status":{"allocatable":{ {{allocatable}} } } }"""));
+
+        Assert.Equal((16, problem), (translated.Node.GpuCount, string.Join("", translated.Problems)));
+    }
+
     [Fact]
     public void A_zone_that_there_is_not_is_told_and_open_to_all()
     {

@@ -1,5 +1,6 @@
 using Pipeline.Contracts.Cluster;
 using Pipeline.Kubernetes.Models;
+using Pipeline.Scheduling.Model;
 
 namespace Pipeline.Hotpath.Cluster.Kubernetes.Translation;
 
@@ -12,12 +13,15 @@ internal sealed record TranslatedNode(ClusterNode Node, IReadOnlyList<string> Pr
     {
         var problems = new List<string>();
         var allocatable = node.Status.Allocatable;
-        var gpus = Units(PipelineNames.GpuResource);
+        var gpus = Units(PipelineNames.GpuResource) is > 0 and var whole ? whole : PodResources.GpusOfSlices(allocatable);
+        // Replicas of time slicing, or MIG slices of the strategy "single". A node that we did not take would never be repaired either.
+        if (gpus > NodeTable.MaxGpus)
+            problems.Add($"{PipelineNames.GpuResource}: {gpus} are more than the {NodeTable.MaxGpus} that are given away at once");
         var labels = node.Metadata.Labels;
         return new TranslatedNode(
             new ClusterNode(
                 node.Metadata.Name,
-                (int)Math.Min(int.MaxValue, gpus > 0 ? gpus : PodResources.GpusOfSlices(allocatable)),
+                (int)Math.Min(NodeTable.MaxGpus, gpus),
                 allocatable.TryGetValue("cpu", out var cpu) ? cpu.Milli : 0,
                 Units("memory") >> 20,
                 labels.GetValueOrDefault(PipelineNames.Group) ?? labels.GetValueOrDefault(PipelineNames.Product, ""),
