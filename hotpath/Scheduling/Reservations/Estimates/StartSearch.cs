@@ -66,7 +66,7 @@ internal sealed partial class StartSearch
     /// <param name="looks">See <see cref="EarliestStart"/>.</param>
     public StartEstimate Run(ref int looks)
     {
-        looks -= _usable.Count / LooksForOne;
+        looks -= _usable.Count * _roles.Count / LooksForOne;
         if (!CouldEverFit())
             return StartEstimate.Never(NoNodes);
         foreach (var node in _usable)
