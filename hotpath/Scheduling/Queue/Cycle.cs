@@ -39,7 +39,7 @@ internal static class Cycle
         {
             var slot = head < 0 ? ~head : head;
             var next = head < 0 ? -1 : pending.NextInClass(slot);
-            var reply = Place(state, slot, ref turn, now, effects);
+            var reply = Place(state, slot, hasHold: head < 0, ref turn, now, effects);
             placed += reply.Outcome == Outcome.Done ? 1 : 0;
             // A gang with a member that is elsewhere says nothing of others like it.
             if (reply.Outcome is Outcome.Done or Outcome.Unchanged or Outcome.Conflict)
@@ -71,10 +71,10 @@ internal static class Cycle
     private static void PushJob(ClusterState state, int slot, int head, long now)
         => state.Heads.Push(new JobHead(PriorityOf(state, slot, now), state.Pending[slot].Sequence, head));
 
-    private static Reply Place(ClusterState state, int slot, ref Turn turn, long now, EffectBuffer effects)
+    private static Reply Place(ClusterState state, int slot, bool hasHold, ref Turn turn, long now, EffectBuffer effects)
     {
         var (job, selections) = (state.Pending[slot], state.Pending.Selections);
-        var mayPreempt = job.MayPreempt && (!job.InTurn || turn.IsFree);
+        var mayPreempt = job.MayPreempt && (!job.InTurn || turn.IsFree) && (!IsPlannedFor(job) || hasHold || turn.MayPlan(job, now));
         var reply = job.Gang is { } gang
             ? GangPlacer.Seat(state, gang, GangNodes.Of(job, selections), job.Actor, mayPreempt, now, effects)
             : Placer.Seat(state, new Beneficiary(job.Id, job.Name, job.Actor), job.Shape, job.Traits, selections.NodesOf(job), mayPreempt, now, effects);
@@ -82,6 +82,7 @@ internal static class Cycle
         if (reply.Outcome is not (Outcome.Done or Outcome.Unchanged))
         {
             state.Unplaced.Add(new Unplaced(slot, reply.Outcome));
+            turn.VainPlans += mayPreempt && reply.Outcome == Outcome.NoFit && IsPlannedFor(job) ? 1 : 0;
             return reply;
         }
         state.Pending.Remove(slot);
@@ -93,11 +94,13 @@ internal static class Cycle
         else if (reply.Outcome == Outcome.Done)
         {
             if (reply.Detail is Nomination && job.InTurn)
-                turn = new Turn { TakenBy = job.Id };
+                (turn.IsFree, turn.TakenBy) = (false, job.Id);
             Tell(new GangSeat(job.Id, reply.Node, reply.NodeName!, reply.GpuMask), reply.Detail is Nomination, effects);
         }
         return reply;
     }
+
+    private static bool IsPlannedFor(PendingJob job) => job.Gang is not null && !job.Selections.AsSpan().ContainsAnyExcept(0UL);
 
     private static void Tell(in GangSeat seat, bool nominated, EffectBuffer effects)
     {
@@ -106,10 +109,23 @@ internal static class Cycle
             : new Effect.Placed(seat.NodeIndex, seat.Node, seat.Workload, seat.Gpus));
     }
 
-    /// <summary>Whether a job that preempts <see cref="PendingJob.InTurn"/> may still do so in this cycle, and who has.</summary>
+    /// <summary>
+    /// Whether a job that preempts <see cref="PendingJob.InTurn"/> may still do so in this cycle, and who has; and how many gangs had nobody to
+    /// evict who would have helped.
+    /// </summary>
     private struct Turn
     {
+        // To find out takes milliseconds on a large cluster, for which nothing else is decided.
+        private const int MostVainPlans = 16;
+
+        // 2^64 over the golden ratio: whatever the times between cycles, each job has its turn.
+        private const ulong Spread = 0x9E37_79B9_7F4A_7C15;
+
         public bool IsFree;
         public ulong TakenBy;
+        public int VainPlans;
+
+        /// <summary>After those, one in sixteen of the other gangs, which are others each time.</summary>
+        public readonly bool MayPlan(PendingJob job, long now) => VainPlans < MostVainPlans || (ulong)(job.Sequence + now) * Spread >> 60 == 0;
     }
 }
