@@ -23,7 +23,7 @@ internal static class Adoption
             return Reply.Of(Outcome.Conflict, $"id: {known.Id} has the same number");
         if (known is not null && !IsAhead(run, known))
             return Reply.Of(Outcome.Unchanged);
-        var waiting = default(Run);
+        var (waiting, over) = (default(Run), run is { Ended: true, Holds: false });
         if (!scope.Cluster.Nodes.TryFind(run.NodeName, out var node))
             (run, node) = (LeftByNode(run, scope.Now), NoNode);
         else if ((run.Holds || !run.Ended) && scope.State.RunOfNode(node) is { } other && other.Number != number)
@@ -35,6 +35,8 @@ internal static class Adoption
         if (waiting is not null)
             Closing.GiveWay(scope, waiting, run.Id);
         Install(scope, run, number, node, known);
+        if (node == NoNode && !over)
+            Homeless.AddOf(scope, run with { Number = number });
         if (waiting is not null)
             Intake.NodeAppeared(scope, node);
         return Reply.Of(Outcome.Done);

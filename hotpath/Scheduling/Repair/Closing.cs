@@ -31,13 +31,13 @@ internal static class Closing
     /// <summary>A run that has not taken its node out ends for one that has. What still fires is kept for that one, see <see cref="Intake.NodeAppeared"/>.</summary>
     public static void GiveWay(RepairScope scope, Run waiting, string run)
     {
-        scope.State = scope.State with { Homeless = Homeless.With(scope, waiting) };
+        Homeless.AddOf(scope, waiting);
         Heal(scope, waiting, Reason.Superseded, "engine", $"run {run} has the node out of scheduling");
     }
 
     public static Run NodeRemoved(RepairScope scope, Run run)
     {
-        scope.State = scope.State with { Homeless = Homeless.With(scope, run) };
+        Homeless.AddOf(scope, run);
         var over = WithoutNode(run, scope.Now, "it has left the cluster");
         return scope.Save(run.Ended ? over : over with { EndOrdinal = scope.NextEnd() });
     }

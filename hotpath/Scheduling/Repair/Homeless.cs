@@ -21,25 +21,54 @@ internal static class Homeless
         if (node.Length is 0 or > MaxNameLength || !Ascii.IsValid(node))
             return homeless;
         if (homeless.TryGetValue(node, out var numbers))
-            return numbers.Length < MaxAlertsPerName ? homeless.SetItem(node, numbers.Add(alert)) : homeless;
+            return numbers.Length < MaxAlertsPerName && !numbers.Contains(alert) ? homeless.SetItem(node, numbers.Add(alert)) : homeless;
         return homeless.Count < MaxNames ? homeless.Add(node, [alert]) : homeless;
     }
 
     /// <summary>
-    /// With what the run of a node that leaves has not seen resolved: under its name the same machine may come back, and the alerts that still
+    /// Adds what the run of a node that leaves has not seen resolved: under its name the same machine may come back, and the alerts that still
     /// fire are sent as duplicates.
     /// </summary>
-    public static ImmutableSortedDictionary<string, ImmutableArray<long>> With(RepairScope scope, Run run)
+    public static void AddOf(RepairScope scope, Run run)
     {
         var homeless = scope.State.Homeless;
+        var recorded = new HashSet<EpisodeKey>();
         foreach (var (number, record) in scope.State.Alerts)
         {
-            if (record.Run == run.Id && record.Outcome == AlertOutcome.Accepted && Episodes.Find(scope, record.Alert) is { Firing: true, Resolved: false })
-                homeless = Add(homeless, run.NodeName, number);
+            if (record.Run != run.Id || record.Outcome != AlertOutcome.Accepted || !StillFires(scope, Episodes.KeyOf(record.Alert), run))
+                continue;
+            recorded.Add(Episodes.KeyOf(record.Alert));
+            homeless = Add(homeless, run.NodeName, number);
         }
 
-        return homeless;
+        scope.State = scope.State with { Homeless = homeless };
+        foreach (var episode in run.Episodes)
+        {
+            var key = new EpisodeKey(episode.Fingerprint, episode.StartsAt);
+            if (StillFires(scope, key, run) && recorded.Add(key))
+                AddUnrecorded(scope, run, episode);
+        }
     }
+
+    /// <summary>Another leader has the record of the alert, or it was forgotten since. It gets one that says what the run knows of it.</summary>
+    private static void AddUnrecorded(RepairScope scope, Run run, RunEpisode episode)
+    {
+        var state = scope.State;
+        var number = state.Counters.Alerts + 1;
+        var homeless = Add(state.Homeless, run.NodeName, number);
+        if (ReferenceEquals(homeless, state.Homeless))
+            return;
+        var alert = new AlertSignal(episode.Fingerprint, episode.StartsAt, AlertStatus.Firing, AlertKind.Fault, run.Summary, run.NodeName, episode.GpuMask, 0, episode.FaultClass, false, "", []);
+        scope.State = state with
+        {
+            Homeless = homeless,
+            Counters = state.Counters with { Alerts = number },
+            Alerts = state.Alerts.Add(number, new AlertRecord(number, episode.At, "engine", alert, AlertOutcome.Accepted, run.Id, 0)),
+        };
+    }
+
+    private static bool StillFires(RepairScope scope, EpisodeKey key, Run run)
+        => scope.Cluster.Episodes.Find(key) is { Firing: true, Resolved: false } episode && episode.Run == run.Number;
 
     /// <summary>Without an episode that has been resolved, so that what is over does not use the bounds up.</summary>
     public static ImmutableSortedDictionary<string, ImmutableArray<long>> Without(RepairState state, AlertSignal alert)

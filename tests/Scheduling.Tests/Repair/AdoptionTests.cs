@@ -258,6 +258,59 @@ public sealed class AdoptionTests
     }
 
     [Fact]
+    public void A_node_that_comes_back_while_an_alert_of_its_adopted_run_still_fires_is_taken_out_again()
+    {
+        var before = new RepairScenario(Playbook.Standard);
+        var (fires, over) = (before.Alert(xid: 79, gpus: 2), before.Alert());
+        before.Report(fires, over);
+        before.Resolve(over);
+        var after = Successor(before);
+        AdoptAll(before, after);
+        var first = after.OfNode(1);
+        after.RemoveNode(first.NodeName);
+
+        var run = after.RunOfNew(first.NodeName);
+
+        Assert.Equal((RunState.Quarantined, "off-bus", 2u), (run?.State, run?.Class.Name, run?.GpuMask));
+        Assert.NotEqual(first.Id, run!.Id);
+        Assert.Equal(first.Summary, run.Summary);
+        Assert.Equal(fires.Fingerprint, Assert.Single(run.Episodes).Fingerprint);
+        Assert.Equal((AlertOutcome.Accepted, run.Id), after.Repair.Alerts[1] is var record ? (record.Outcome, record.Run) : default);
+        Assert.Empty(after.Repair.Homeless);
+        Assert.Equal(AlertOutcome.Duplicate, after.Fire(fires));
+        after.Resolve(fires);
+        Assert.Equal(RunState.Healthy, after.ById(run.Id).State);
+        after.Restart();
+        after.AssertReplays();
+    }
+
+    [Fact]
+    public void A_node_that_was_gone_when_its_run_was_adopted_is_taken_out_when_it_comes_back_while_its_alert_still_fires()
+    {
+        var before = new RepairScenario(Playbook.Standard);
+        var run = before.Open(1);
+        var after = Successor(before);
+        after.RemoveNode(run.NodeName);
+        AdoptAll(before, after);
+
+        Assert.Equal(run.Episodes[0].Fingerprint, after.RunOfNew(run.NodeName)?.Episodes.Single().Fingerprint);
+        after.AssertReplays();
+    }
+
+    [Fact]
+    public void Of_an_adopted_run_as_many_alerts_are_kept_for_its_node_as_of_any_other()
+    {
+        var before = new RepairScenario(Playbook.Standard);
+        before.Report([.. Enumerable.Range(0, 40).Select(_ => before.Alert())]);
+        var after = Successor(before);
+        AdoptAll(before, after);
+        after.RemoveNode(RepairScenario.NameOf(1));
+
+        Assert.Equal(16, after.Repair.Alerts.Count);
+        Assert.Equal(16, after.RunOfNew(RepairScenario.NameOf(1))?.Episodes.Length);
+    }
+
+    [Fact]
     public void A_run_that_held_its_node_for_a_person_holds_none_when_that_is_gone()
     {
         var before = new RepairScenario(Playbook.Of(Playbook.Fault("rma", 10)));
