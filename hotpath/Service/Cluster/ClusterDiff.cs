@@ -110,13 +110,14 @@ internal sealed class ClusterDiff(EngineLoop loop, RunResumption resumption, ILo
     };
 
     /// <summary>
-    /// Nodes of the name of one that left unseen, of which a run still holds what concerned that one. A run whose alerts still fire stays: it
-    /// would be opened again.
+    /// Nodes of the name of one that left unseen, of which a run still holds what concerned that one. What still fires opens another run, as when
+    /// the node is seen to leave; one for whose faults no playbook is in force stays.
     /// </summary>
     private List<ClusterNode> MadeAnew(IReadOnlyList<ClusterNode> nodes)
     {
         var repair = loop.Snapshot.Repair;
-        var runs = repair.ByNode.Values.Select(repair.RunByNumber).OfType<Run>().Where(run => run.Episodes.All(episode => episode.Resolved))
+        var runs = repair.ByNode.Values.Select(repair.RunByNumber).OfType<Run>()
+            .Where(run => run.Episodes.All(episode => episode.Resolved || repair.Policy.Classes.ContainsKey(episode.FaultClass)))
             .ToDictionary(run => run.NodeName, StringComparer.Ordinal);
         return runs.Count == 0 ? [] : [.. nodes.Where(node => runs.TryGetValue(node.Name, out var run) && node.MadeAt > run.OpenedAt + ClockSkew)];
     }

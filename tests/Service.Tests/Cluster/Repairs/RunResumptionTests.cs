@@ -101,10 +101,12 @@ public sealed class RunResumptionTests
     }
 
     [Theory]
-    [InlineData(120_000, true, false)]
-    [InlineData(120_000, false, true)]
-    [InlineData(1_000, true, true)]
-    public async Task A_node_that_was_made_anew_while_nobody_led_is_not_held_for_the_one_before_it(long later, bool resolved, bool holds)
+    [InlineData(120_000, true, true, false)]
+    [InlineData(120_000, true, false, false)]
+    [InlineData(120_000, false, true, false)]
+    [InlineData(120_000, false, false, true)]
+    [InlineData(1_000, true, true, true)]
+    public async Task A_node_that_was_made_anew_while_nobody_led_is_not_held_for_the_one_before_it(long later, bool resolved, bool policy, bool holds)
     {
         var (records, run) = await LeftBehindAsync();
         records.Change(run.Id, run with
@@ -119,13 +121,19 @@ public sealed class RunResumptionTests
         var cluster = new FakeCluster().With(FakeCluster.Workload(1, node: run.NodeName, mask: 1));
         cluster.Nodes.Add(FakeCluster.Node(run.NodeName) with { MadeAt = run.OpenedAt + later });
         await using var world = new AdapterWorld(cluster, records: records);
+        if (policy)
+            await world.Loop.SubmitAsync(new SetPolicyCommand { Policy = Commands.Policy });
         await world.SyncAsync();
 
+        var kept = world.Snapshot.Repair.RunById(run.Id)!;
         Assert.True(world.Snapshot.TryFindNode(run.NodeName, out var node));
-        Assert.Equal((RunState.Escalated, holds, holds), (world.Loop.Run().State, world.Loop.Run().Holds, node.QuarantinedBy != 0));
+        Assert.Equal((RunState.Escalated, holds), (kept.State, kept.Holds));
         Assert.Equal(run.NodeName, world.NodeOf(1));
         if (!holds)
-            Assert.Equal(Reason.NodeRemoved, world.Loop.Run().Timeline[^1].Reason);
+            Assert.Equal(Reason.NodeRemoved, kept.Timeline[^1].Reason);
+
+        // What still fires is a fault of the new one.
+        Assert.Equal(holds ? kept.Number : resolved ? 0 : kept.Number + 1, node.QuarantinedBy);
     }
 
     private static async Task<(FakeRecords Records, Run Run)> LeftBehindAsync()
