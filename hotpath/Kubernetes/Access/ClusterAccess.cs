@@ -1,5 +1,3 @@
-using System.Security.Cryptography.X509Certificates;
-
 namespace Pipeline.Kubernetes.Access;
 
 /// <summary>Where a cluster is, how it is recognised, and who we are to it.</summary>
@@ -8,8 +6,8 @@ public sealed record ClusterAccess
     /// <summary>Such as <c>https://10.0.0.1:6443</c>; may have a path.</summary>
     public required Uri Server { get; init; }
 
-    /// <summary>Empty: what the machine trusts.</summary>
-    public X509Certificate2Collection Authorities { get; init; } = [];
+    /// <summary>Null: what the machine trusts.</summary>
+    public RenewedCertificates? Authorities { get; init; }
 
     /// <summary>Take any certificate. Never in production.</summary>
     public bool InsecureSkipTlsVerify { get; init; }
@@ -19,8 +17,8 @@ public sealed record ClusterAccess
 
     public Uri? Proxy { get; init; }
 
-    /// <summary>Null: none is shown.</summary>
-    public ClientCertificate? ClientCertificate { get; init; }
+    /// <summary>The first with its private key, then those that it is signed with. Null: none is shown.</summary>
+    public RenewedCertificates? ClientCertificate { get; init; }
 
     public Credentials Credentials { get; init; } = Credentials.None;
 

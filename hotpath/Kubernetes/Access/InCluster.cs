@@ -21,12 +21,13 @@ public static class InCluster
         var host = environment(Host) is { Length: > 0 } given ? given : throw new ClusterAccessException($"{Host} is not set: this is not a pod.");
         var bare = host.Contains(':') && !host.StartsWith('[') ? $"[{host}]" : host;
         var token = Path.Combine(directory, "token");
+        var authorities = Path.Combine(directory, "ca.crt");
         return new ClusterAccess
         {
             Server = Uri.TryCreate($"https://{bare}:{environment(Port) ?? "443"}", UriKind.Absolute, out var server)
                 ? server
                 : throw new ClusterAccessException($"{Host} and {Port} are not a host and a port."),
-            Authorities = Authorities(Path.Combine(directory, "ca.crt")),
+            Authorities = new RenewedCertificates(Authorities(authorities), () => Authorities(authorities), time),
             Credentials = new TokenFile(token, "service account", time),
             Namespace = Namespace(Path.Combine(directory, "namespace")),
         };

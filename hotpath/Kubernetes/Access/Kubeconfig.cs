@@ -1,3 +1,5 @@
+using System.Security.Cryptography.X509Certificates;
+
 namespace Pipeline.Kubernetes.Access;
 
 /// <summary>
@@ -16,12 +18,14 @@ public static class Kubeconfig
     public static ClusterAccess Load(IReadOnlyList<string> files, string? context, TimeProvider time)
     {
         var (cluster, user, scope, name) = Find(files, context);
-        var certificate = user is null ? null : PemFields.ClientCertificate(user);
         // Of the same context as now, whichever becomes the current one.
-        var renewed = certificate is null ? null
-            : new ClientCertificate(certificate, () => Find(files, name).User is { } again ? PemFields.ClientCertificate(again) : null, time);
-        return Access(cluster, user, scope, renewed, time);
+        var certificate = Renewed(user is null ? null : PemFields.ClientCertificate(user), () => Find(files, name).User is { } again ? PemFields.ClientCertificate(again) : null, time);
+        var authorities = Renewed(PemFields.Authorities(cluster), () => PemFields.Authorities(Find(files, name).Cluster), time);
+        return Access(cluster, user, scope, authorities, certificate, time);
     }
+
+    private static RenewedCertificates? Renewed(X509Certificate2Collection? first, Func<X509Certificate2Collection?> read, TimeProvider time)
+        => first is null ? null : new RenewedCertificates(first, read, time);
 
     private static (ConfigNode Cluster, ConfigNode? User, string? Namespace, string Context) Find(IReadOnlyList<string> files, string? context)
     {
@@ -36,11 +40,10 @@ public static class Kubeconfig
         return (cluster, user, chosen.Text("namespace"), name);
     }
 
-    private static ClusterAccess Access(ConfigNode cluster, ConfigNode? user, string? scope, ClientCertificate? certificate, TimeProvider time)
+    private static ClusterAccess Access(ConfigNode cluster, ConfigNode? user, string? scope, RenewedCertificates? authorities, RenewedCertificates? certificate, TimeProvider time)
     {
         var insecure = cluster.Flag("insecure-skip-tls-verify");
-        var authorities = PemFields.Authorities(cluster);
-        if (insecure && authorities.Count > 0)
+        if (insecure && authorities is not null)
             throw cluster.Wrong("insecure-skip-tls-verify", "cannot be true beside a certificate-authority");
         return new ClusterAccess
         {

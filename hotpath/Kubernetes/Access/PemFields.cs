@@ -7,12 +7,13 @@ namespace Pipeline.Kubernetes.Access;
 /// <summary>Certificates and keys of a kubeconfig: FIELD-data holds PEM in base64 and goes before FIELD, which names a file.</summary>
 internal static class PemFields
 {
-    public static X509Certificate2Collection Authorities(ConfigNode cluster)
+    /// <returns>Null: none is named.</returns>
+    public static X509Certificate2Collection? Authorities(ConfigNode cluster)
     {
         const string Field = "certificate-authority";
-        var authorities = new X509Certificate2Collection();
         if (Pem(cluster, Field) is not { } pem)
-            return authorities;
+            return null;
+        var authorities = new X509Certificate2Collection();
         try
         {
             authorities.ImportFromPem(pem);
@@ -25,7 +26,8 @@ internal static class PemFields
         return authorities.Count > 0 ? authorities : throw cluster.Wrong(Field, "holds no certificate in PEM");
     }
 
-    public static X509Certificate2? ClientCertificate(ConfigNode user)
+    /// <returns>The certificate with its key, then those that it is signed with; null: none is named.</returns>
+    public static X509Certificate2Collection? ClientCertificate(ConfigNode user)
     {
         const string Certificate = "client-certificate";
         const string Key = "client-key";
@@ -36,7 +38,9 @@ internal static class PemFields
             throw user.Wrong(certificate is null ? Certificate : Key, "is missing");
         try
         {
-            return X509Certificate2.CreateFromPem(certificate, key);
+            var chain = new X509Certificate2Collection();
+            chain.ImportFromPem(certificate);
+            return [X509Certificate2.CreateFromPem(certificate, key), .. chain.Skip(1)];
         }
         catch (Exception exception) when (exception is CryptographicException or ArgumentException)
         {

@@ -7,13 +7,44 @@ using Pipeline.Kubernetes.Election;
 
 namespace Pipeline.Kubernetes.Transport;
 
-/// <summary>Makes and keeps the connections.</summary>
-internal static class ApiHandler
+/// <summary>Makes and keeps the connections. Renewed certificates are for new ones: the server looks at that of a connection with every request.</summary>
+internal sealed class ApiHandler(ClusterAccess access, KubernetesClientOptions options, LeaderGate? gate) : HttpMessageHandler
 {
-    // The server looks at a connection's certificate with every request. Certificates are renewed hours before they run out.
-    private static readonly TimeSpan CertificateLifetime = TimeSpan.FromMinutes(5);
+    private readonly Lock _gate = new();
+    private X509Certificate2Collection? _identity;
+    private X509Certificate2Collection? _authorities;
+    private HttpMessageInvoker? _connections;
+    private bool _disposed;
 
-    public static HttpMessageInvoker Create(ClusterAccess access, KubernetesClientOptions options, LeaderGate? gate)
+    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        => Connections().SendAsync(request, cancellationToken);
+
+    protected override void Dispose(bool disposing)
+    {
+        lock (_gate)
+        {
+            _disposed = true;
+            _connections?.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private HttpMessageInvoker Connections()
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            var (identity, authorities) = (access.ClientCertificate?.Current(), access.Authorities?.Current());
+            if (_connections is not null && ReferenceEquals(identity, _identity) && ReferenceEquals(authorities, _authorities))
+                return _connections;
+            // Those before end by themselves when nobody uses them: watches go on there, and requests may be on their way.
+            (_identity, _authorities, _connections) = (identity, authorities, Create(Tls(identity, authorities)));
+            return _connections;
+        }
+    }
+
+    private HttpMessageInvoker Create(SslClientAuthenticationOptions tls)
     {
         var handler = new SocketsHttpHandler
         {
@@ -29,24 +60,22 @@ internal static class ApiHandler
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
             UseProxy = access.Proxy is not null,
             Proxy = access.Proxy is null ? null : new WebProxy(access.Proxy),
-            SslOptions = Tls(access),
+            SslOptions = tls,
         };
-        if (access.ClientCertificate is not null)
-            handler.PooledConnectionLifetime = CertificateLifetime;
         if (gate is not null)
             handler.PlaintextStreamFilter = (context, _) => ValueTask.FromResult<Stream>(new GatedStream(context.PlaintextStream, gate));
         return new HttpMessageInvoker(handler);
     }
 
-    private static SslClientAuthenticationOptions Tls(ClusterAccess access)
+    private SslClientAuthenticationOptions Tls(X509Certificate2Collection? identity, X509Certificate2Collection? authorities)
     {
         var tls = new SslClientAuthenticationOptions();
-        if (access.ClientCertificate is { } certificate)
-            tls.LocalCertificateSelectionCallback = (_, _, _, _, _) => certificate.Current();
+        if (identity is not null)
+            tls.ClientCertificateContext = SslStreamCertificateContext.Create(identity[0], [.. identity.Skip(1)], offline: true);
         if (access.InsecureSkipTlsVerify)
             tls.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
-        else if (access.Authorities.Count > 0)
-            tls.CertificateChainPolicy = Trust(access.Authorities);
+        else if (authorities is not null)
+            tls.CertificateChainPolicy = Trust(authorities);
         return tls;
     }
 

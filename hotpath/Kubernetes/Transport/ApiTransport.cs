@@ -12,7 +12,7 @@ namespace Pipeline.Kubernetes.Transport;
 /// <summary>Sends requests in their turn, and again where that does no harm.</summary>
 internal sealed class ApiTransport(ClusterAccess access, KubernetesClientOptions options, LeaderGate? gate, TimeProvider time, Random random) : IDisposable
 {
-    private readonly HttpMessageInvoker _http = ApiHandler.Create(access, options, gate);
+    private readonly HttpMessageInvoker _http = new(new ApiHandler(access, options, gate));
     private readonly string _root = access.Server.AbsoluteUri.TrimEnd('/');
     private readonly RetryRule _retries = new(options, random);
 

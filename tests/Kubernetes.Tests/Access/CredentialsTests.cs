@@ -48,7 +48,7 @@ public sealed class CredentialsTests : IDisposable
     public async Task The_pod_that_we_run_in_says_where_its_cluster_is()
     {
         await using var server = await ApiDouble.StartAsync((context, _) => context.JsonAsync("{}"));
-        _folder.Write("ca.crt", server.Access.Authorities[0].ExportCertificatePem());
+        _folder.Write("ca.crt", server.Access.Authorities!.Current()[0].ExportCertificatePem());
         _folder.Write("token", "pod-token");
         _folder.Write("namespace", "pipeline");
         var environment = new Dictionary<string, string> { ["KUBERNETES_SERVICE_HOST"] = "fd00::1", ["KUBERNETES_SERVICE_PORT"] = "6443" };
@@ -56,7 +56,7 @@ public sealed class CredentialsTests : IDisposable
         Assert.Equal("https://[fd00::1]:6443/", access.Server.AbsoluteUri);
         Assert.Equal("pipeline", access.Namespace);
         Assert.Equal("pod-token", await access.Credentials.TokenAsync(default));
-        Assert.Single(access.Authorities);
+        Assert.Single(access.Authorities!.Current());
         Assert.Contains("KUBERNETES_SERVICE_HOST", Assert.Throws<ClusterAccessException>(() => InCluster.Load(_ => null, _time, _folder.Path)).Message, StringComparison.Ordinal);
     }
 

@@ -38,8 +38,8 @@ public sealed class KubeconfigTests : IDisposable
         Assert.Equal("team", access.Namespace);
         Assert.Equal("kubernetes", access.TlsServerName);
         Assert.Equal(new Uri("http://proxy:3128"), access.Proxy);
-        Assert.Single(access.Authorities);
-        Assert.True(access.ClientCertificate!.Current().HasPrivateKey);
+        Assert.Single(access.Authorities!.Current());
+        Assert.True(access.ClientCertificate!.Current()[0].HasPrivateKey);
         Assert.Equal("secret", await access.Credentials.TokenAsync(default));
 
         var other = Kubeconfig.Load([path], "other", _time);

@@ -179,10 +179,10 @@ public class RetryTests
     public async Task A_certificate_of_another_authority_is_not_taken()
     {
         await using var server = await ApiDouble.StartAsync((context, _) => context.JsonAsync("{}"));
-        using var client = server.Client(change: options => options with { Retries = 0 }, access: access => access with { Authorities = [] });
+        using var client = server.Client(change: options => options with { Retries = 0 }, access: access => access with { Authorities = null });
         Assert.True((await Assert.ThrowsAsync<KubernetesException>(() => client.GetAsync(Kinds.Nodes, "n"))).NotSent);
 
-        using var insecure = server.Client(access: access => access with { Authorities = [], InsecureSkipTlsVerify = true });
+        using var insecure = server.Client(access: access => access with { Authorities = null, InsecureSkipTlsVerify = true });
         await insecure.GetAsync(Kinds.Nodes, "n");
         using var misnamed = server.Client(change: options => options with { Retries = 0 }, access: access => access with { TlsServerName = "elsewhere" });
         Assert.True((await Assert.ThrowsAsync<KubernetesException>(() => misnamed.GetAsync(Kinds.Nodes, "n"))).NotSent);

@@ -27,10 +27,11 @@ internal sealed class ApiDouble : IAsyncDisposable
     /// <summary>Method, path and query of every request, in order of arrival.</summary>
     public ConcurrentQueue<string> Requests { get; } = new();
 
-    public ClusterAccess Access => new() { Server = new Uri(_app.Urls.Single()), Authorities = [Certificate] };
+    public ClusterAccess Access => new() { Server = new Uri(_app.Urls.Single()), Authorities = new RenewedCertificates(Certificate) };
 
     /// <param name="serve">Gets the number of the request, from 0; cancelled with the server.</param>
-    public static async Task<ApiDouble> StartAsync(Func<HttpContext, int, CancellationToken, Task> serve)
+    /// <param name="tls">Another certificate than the usual one, or what is to be seen of a client's.</param>
+    public static async Task<ApiDouble> StartAsync(Func<HttpContext, int, CancellationToken, Task> serve, Action<HttpsConnectionAdapterOptions>? tls = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddLogging();
@@ -42,6 +43,7 @@ internal sealed class ApiDouble : IAsyncDisposable
                 https.ServerCertificate = Certificate;
                 https.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
                 https.AllowAnyClientCertificate();
+                tls?.Invoke(https);
             });
         }));
         builder.WebHost.UseKestrelHttpsConfiguration();
@@ -66,7 +68,8 @@ internal sealed class ApiDouble : IAsyncDisposable
         return server;
     }
 
-    public static Task<ApiDouble> StartAsync(Func<HttpContext, int, Task> serve) => StartAsync((context, number, _) => serve(context, number));
+    public static Task<ApiDouble> StartAsync(Func<HttpContext, int, Task> serve, Action<HttpsConnectionAdapterOptions>? tls = null)
+        => StartAsync((context, number, _) => serve(context, number), tls);
 
     public KubernetesClient Client(
         TimeProvider? time = null, Func<KubernetesClientOptions, KubernetesClientOptions>? change = null, Func<ClusterAccess, ClusterAccess>? access = null, Random? random = null)
