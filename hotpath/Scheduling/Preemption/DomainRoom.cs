@@ -12,10 +12,13 @@ namespace Pipeline.Scheduling.Preemption;
 /// </summary>
 internal ref struct DomainRoom(ClusterState state, GangSpec gang, int needed)
 {
-    /// <summary>Nodes looked at in one decision, each with all its workloads; a decision must stay one of milliseconds.</summary>
+    /// <summary>
+    /// Nodes looked at in one decision, each with all its workloads; a decision must stay one of milliseconds. Where one look at the cluster is
+    /// more, that one is had.
+    /// </summary>
     private const int MaxLooks = 1 << 18;
 
-    private int _looks = MaxLooks;
+    private int _looks = Math.Max(MaxLooks, OneLook(state, gang));
 
     /// <summary>
     /// False: a plan for the domain is in vain, or too much was looked at. Each role is counted as if it were alone, and all of them by what they
@@ -23,6 +26,9 @@ internal ref struct DomainRoom(ClusterState state, GangSpec gang, int needed)
     /// </summary>
     public bool IsIn(in DomainOffer offer)
     {
+        // Anywhere comes last: it is for a gang that all the domains before were looked at for in vain.
+        if (offer.Last)
+            _looks = Math.Max(_looks, OneLook(state, gang));
         var (cpu, memory, milli) = (0L, 0L, 0L);
         foreach (var (role, first, end) in state.Gangs.RunsOf(gang, needed))
         {
@@ -73,6 +79,9 @@ internal ref struct DomainRoom(ClusterState state, GangSpec gang, int needed)
         }
         return false;
     }
+
+    /// <summary>All nodes for each role, and for all of them together.</summary>
+    private static int OneLook(ClusterState state, GangSpec gang) => state.Nodes.Count * (gang.Roles.Length + 1);
 
     private readonly int Places(int node, in Preemptor by, in Shape shape, int most)
     {

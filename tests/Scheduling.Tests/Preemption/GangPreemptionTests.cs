@@ -3,6 +3,7 @@ using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Tenancy;
 using Pipeline.Scheduling.Tests.Support;
+using Pipeline.Scheduling.Topology;
 
 namespace Pipeline.Scheduling.Tests.Preemption;
 
@@ -38,6 +39,32 @@ public class GangPreemptionTests
         Assert.Equal(Outcome.Done, reply.Outcome);
         Assert.Equal([1UL], _crowd.EvictedIds);
         Assert.Equal(["n0", "n1"], ((GangPlacement)reply.Detail!).Seats.Select(seat => seat.Node).Order());
+    }
+
+    [Theory]
+    [InlineData(TopologyMode.None, 0)]
+    [InlineData(TopologyMode.Soft, 0)]
+    [InlineData(TopologyMode.Soft, 3)]
+    [InlineData(TopologyMode.Hard, 3)]
+    public void Room_is_found_in_a_cluster_of_more_nodes_than_are_looked_at_in_many_domains(TopologyMode topology, int tiers)
+    {
+        const int Small = 88_000;
+        _crowd.Nodes(Small, cpu: 1_000);
+        var large = new[] { "a", "b", "c" };
+        foreach (var name in large)
+            _crowd.Cluster.AddNode(name, 8, 64_000);
+        var all = new DomainDefinition("t0", 0, [.. Enumerable.Range(0, Small).Select(node => $"n{node}"), .. large], []);
+        if (tiers > 0)
+            Assert.Equal(Outcome.Done, _crowd.Cluster.Do(new SetTopologyCommand { Domains = [all, .. Enumerable.Range(1, tiers - 1).Select(tier => new DomainDefinition($"t{tier}", tier, [], [$"t{tier - 1}"]))] }).Outcome);
+        for (var node = 0; node < large.Length; node++)
+            _crowd.Runs((ulong)node + 1, large[node], 0xff, cpu: 60_000);
+        var gang = Crowd.Gang(Crowd.Newcomer, 1, 8, Provisioning.Reserved, topology, tier: tiers);
+        var role = gang.Roles[0] with { Shape = gang.Roles[0].Shape with { CpuMilli = 60_000 } };
+        gang = gang with { Roles = [role, role with { Name = "second", Members = [501] }, role with { Name = "third", Members = [502] }] };
+
+        Assert.Equal(Outcome.Done, _crowd.Cluster.Do(new PlaceGangCommand { Gang = gang, MayPreempt = true }).Outcome);
+
+        Assert.Equal([1UL, 2UL, 3UL], _crowd.EvictedIds);
     }
 
     [Theory]
