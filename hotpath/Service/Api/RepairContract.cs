@@ -111,7 +111,12 @@ internal static class RepairContract
 
     private static Engine.FaultClass ToEngine(FaultClass fault) => new(
         fault.Name, fault.Severity, fault.Repeats, fault.Window, [.. fault.Ladder.Select(ToEngine)], ToEngine(fault.HealthCheck ?? new LadderStep()), fault.Soak,
-        fault.Ending == Ending.NeedsHardware ? Engine.RunState.NeedsHardware : Engine.RunState.Escalated);
+        fault.Ending switch
+        {
+            Ending.NeedsHardware => Engine.RunState.NeedsHardware,
+            Ending.Escalated or Ending.Unspecified => Engine.RunState.Escalated,
+            _ => throw new InvalidRequestException($"ending: {(int)fault.Ending} is no {nameof(Ending)}"),
+        });
 
     private static Engine.LadderStep ToEngine(LadderStep step)
         => new(step.Step.ToEngine("ladder.step"), step.Deadline, step.Tries, step.Repeatable, step.EscalateOnFailure, step.OnlyFaultyGpus);

@@ -116,6 +116,21 @@ public sealed class RepairApiTests
         Assert.Equal("xids: '79' appears twice", Assert.Throws<InvalidRequestException>(xids.ToEngine).Message);
     }
 
+    [Theory]
+    [InlineData(Ending.Unspecified, Scheduling.Repair.RunState.Escalated)]
+    [InlineData(Ending.Escalated, Scheduling.Repair.RunState.Escalated)]
+    [InlineData(Ending.NeedsHardware, Scheduling.Repair.RunState.NeedsHardware)]
+    [InlineData((Ending)3, null)]
+    [InlineData((Ending)258, null)]
+    public void An_ending_that_the_engine_does_not_know_is_refused(Ending ending, Scheduling.Repair.RunState? state)
+    {
+        var policy = new RepairPolicy { Classes = { new FaultClass { Name = "c", Ending = ending } } };
+        if (state is not null)
+            Assert.Equal(state, policy.ToEngine().Classes["c"].Ending);
+        else
+            Assert.Equal($"ending: {(int)ending} is no Ending", Assert.Throws<InvalidRequestException>(policy.ToEngine).Message);
+    }
+
     [Fact]
     public async Task Workloads_that_go_between_two_pages_hide_no_others()
     {
