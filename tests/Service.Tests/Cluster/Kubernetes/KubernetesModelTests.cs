@@ -100,6 +100,38 @@ public class KubernetesModelTests
     }
 
     [Fact]
+    public void A_mark_that_was_taken_off_before_a_listing_opens_the_node()
+    {
+        Put(Marked(OurTaint));
+        _model.List();
+
+        Put(Objects.Node());
+
+        var node = Assert.Single(_model.List().Nodes);
+        Assert.Equal(("", "r-1"), (node.Mark, node.Lifted));
+        Assert.Empty(Events());
+        Assert.Equal("", Assert.Single(_model.List().Nodes).Lifted);
+    }
+
+    [Fact]
+    public void A_node_that_is_another_of_the_same_name_before_a_listing_is_told_as_gone_and_new_after_it()
+    {
+        Put(Reborn("1", "5", $"\"taints\":[{OurTaint}]"));
+        Put(Pod("a", "n1"));
+        Put(Objects.Node("n2"));
+        _model.List();
+        _model.Apply(new Change<Node>.Replaced([Reborn("2", "8")]));
+
+        Assert.Equal("", Assert.Single(_model.List().Nodes).Lifted);
+
+        Assert.Collection(
+            Events(),
+            gone => Assert.Equal("n1", Assert.IsType<ClusterEvent.NodeDeleted>(gone).Name),
+            node => Assert.Equal("", Assert.IsType<ClusterEvent.NodeChanged>(node).Node.Mark),
+            pod => Assert.IsType<ClusterEvent.WorkloadBound>(pod));
+    }
+
+    [Fact]
     public void A_mark_that_is_back_before_anybody_heard_that_it_was_gone_is_news()
     {
         Put(Objects.Node(spec: $"\"taints\":[{OurTaint}]"));

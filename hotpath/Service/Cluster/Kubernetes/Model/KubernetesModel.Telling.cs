@@ -37,7 +37,11 @@ internal sealed partial class KubernetesModel
         lock (_gate)
         {
             _dirtyNodes.Clear();
-            _goneNodes.Clear();
+            // A listing does not say that there was another of the name before: that is told after it.
+            _goneNodes.RemoveWhere(name => _nodes.Find(name) is null || !_toldNodes.ContainsKey(name));
+            foreach (var replaced in _goneNodes)
+                _dirtyNodes.Add(replaced);
+            var marked = _toldNodes.Values.Where(told => told.Mark.Length > 0 && !_goneNodes.Contains(told.Name)).ToDictionary(told => told.Name, StringComparer.Ordinal);
             _dirtyPods.Clear();
             _dirtyBudgets.Clear();
             _toldNodes.Clear();
@@ -55,7 +59,8 @@ internal sealed partial class KubernetesModel
             foreach (var budget in _budgets.All)
                 _toldBudgets[budget.Name] = budget;
             _toldDomains = FindDomains();
-            return new ClusterListing([.. _toldNodes.Values], [.. _toldPods.Values]) { Domains = _toldDomains, Budgets = [.. _toldBudgets.Values] };
+            var nodes = _toldNodes.Values.Select(node => marked.TryGetValue(node.Name, out var known) ? WithLifted(node, known) : node);
+            return new ClusterListing([.. nodes], [.. _toldPods.Values]) { Domains = _toldDomains, Budgets = [.. _toldBudgets.Values] };
         }
     }
 
@@ -123,9 +128,12 @@ internal sealed partial class KubernetesModel
             }
         }
 
-        // Who takes off the annotations as well as the taint leaves nothing that names the run; one that has let the node go itself has ended.
-        return new ClusterEvent.NodeChanged(known is { Mark.Length: > 0 } && now.Mark.Length == 0 ? now with { Lifted = known.Mark } : now);
+        return new ClusterEvent.NodeChanged(WithLifted(now, known));
     }
+
+    // Who takes off the annotations as well as the taint leaves nothing that names the run; one that has let the node go itself has ended.
+    private static ClusterNode WithLifted(ClusterNode now, ClusterNode? known)
+        => known is { Mark.Length: > 0 } && now.Mark.Length == 0 ? now with { Lifted = known.Mark } : now;
 
     private ClusterEvent? TakePod(ulong id)
     {
