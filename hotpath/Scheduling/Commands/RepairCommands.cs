@@ -268,6 +268,9 @@ public sealed class ArchivedCommand : Command
     /// <summary>Numbers of the runs that were stored before all had come to them (<see cref="RepairState.Unfinished"/>); they are not forgotten.</summary>
     public ImmutableArray<long> Unfinished { get; set; } = [];
 
+    /// <summary>Numbers of the alert records that were stored before their alerts had a run (<see cref="RepairState.HomelessAlerts"/>); they are not forgotten.</summary>
+    public ImmutableArray<long> Homeless { get; set; } = [];
+
     public override CommandKind Kind => CommandKind.Archived;
 
     public override bool Durable => false;
@@ -276,12 +279,12 @@ public sealed class ArchivedCommand : Command
     {
         writer.Int64(RunsThrough);
         writer.Int64(AlertsThrough);
-        // Journals from before it was known have nothing here.
-        if (Unfinished.IsEmpty)
+        // Journals from before they were known have nothing here.
+        if (Unfinished.IsEmpty && Homeless.IsEmpty)
             return;
-        writer.Int32(Unfinished.Length);
-        foreach (var number in Unfinished)
-            writer.Int64(number);
+        Write(ref writer, Unfinished);
+        if (!Homeless.IsEmpty)
+            Write(ref writer, Homeless);
     }
 
     internal void Read(ref CommandReader reader)
@@ -289,5 +292,13 @@ public sealed class ArchivedCommand : Command
         RunsThrough = reader.Int64();
         AlertsThrough = reader.Int64();
         Unfinished = reader.AtEnd ? [] : reader.List((ref CommandReader r) => r.Int64(), sizeof(long));
+        Homeless = reader.AtEnd ? [] : reader.List((ref CommandReader r) => r.Int64(), sizeof(long));
+    }
+
+    private static void Write(ref CommandWriter writer, ImmutableArray<long> numbers)
+    {
+        writer.Int32(numbers.Length);
+        foreach (var number in numbers)
+            writer.Int64(number);
     }
 }

@@ -26,7 +26,7 @@ internal static class Forgetting
                 ended = ended.Remove(number);
         }
 
-        var homeless = state.Homeless.Values.SelectMany(numbers => numbers).ToHashSet();
+        var homeless = state.HomelessAlerts.Concat(command.Homeless).ToHashSet();
         var alerts = state.Alerts;
         foreach (var (number, _) in state.Alerts)
         {

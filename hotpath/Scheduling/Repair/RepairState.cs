@@ -52,6 +52,9 @@ public sealed record RepairState
     public IEnumerable<long> Unfinished
         => Ended.Values.Where(run => run.Holds || run.Teller.Length > 0 || !RunSweep.IsSettled(run)).Select(run => run.Number);
 
+    /// <summary>Numbers of the alert records that get a run when their node appears.</summary>
+    public IEnumerable<long> HomelessAlerts => Homeless.Values.SelectMany(numbers => numbers);
+
     public Run? RunOfNode(int node) => ByNode.TryGetValue(node, out var number) ? RunByNumber(number) : null;
 
     public Run? RunByNumber(long number) => Live.TryGetValue(number, out var run) || Ended.TryGetValue(number, out run) ? run : null;

@@ -93,6 +93,7 @@ public sealed class Checkpointer(
             RunsThrough = snapshot.Repair.LastEndOrdinal,
             AlertsThrough = snapshot.Repair.LastAlertNumber,
             Unfinished = [.. snapshot.Repair.Unfinished],
+            Homeless = [.. snapshot.Repair.HomelessAlerts],
         }).ConfigureAwait(false);
     }
 

@@ -51,5 +51,6 @@ public sealed record Recovery(ClusterState State, IReadOnlyList<ulong> StoredKey
         archived.RunsThrough = Math.Min(archived.RunsThrough, stored.LastEndOrdinal);
         archived.AlertsThrough = Math.Min(archived.AlertsThrough, stored.LastAlertNumber);
         archived.Unfinished = [.. archived.Unfinished.Union(stored.Unfinished)];
+        archived.Homeless = [.. archived.Homeless.Union(stored.HomelessAlerts)];
     }
 }

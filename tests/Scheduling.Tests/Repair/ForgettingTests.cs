@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Repair;
 
@@ -89,6 +90,27 @@ public sealed class ForgettingTests
         Assert.Equal(10_000, s.Repair.Alerts.Count);
         Assert.Equal(1, s.Repair.Alerts.First().Key);
         Assert.NotNull(s.RunOfNew("late"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_alert_that_was_stored_before_its_node_appeared_is_not_forgotten(bool unfinished)
+    {
+        var s = new RepairScenario(Playbook.Standard, checkUnchanged: false);
+        s.Fire(s.Alert(name: "late"));
+        for (var report = 0; report < 2; report++)
+            s.Report([.. Enumerable.Range(0, 7_000).Select(_ => s.Alert(kind: AlertKind.Test))]);
+        var homeless = s.Repair.HomelessAlerts.ToImmutableArray();
+        var run = s.RunOfNew("late")!;
+
+        s.Do(new ArchivedCommand { AlertsThrough = 14_001, Homeless = homeless, Unfinished = unfinished ? [run.Number] : [] });
+
+        Assert.Equal(run.Id, s.Repair.Alerts[1].Run);
+        s.AssertReplays();
+        s.Fire(s.Alert(kind: AlertKind.Test));
+        s.Do(new ArchivedCommand { AlertsThrough = 14_002 });
+        Assert.DoesNotContain(1, s.Repair.Alerts.Keys);
     }
 
     [Theory]
