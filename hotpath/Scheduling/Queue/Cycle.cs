@@ -118,14 +118,11 @@ internal static class Cycle
         // To find out takes milliseconds on a large cluster, for which nothing else is decided.
         private const int MostVainPlans = 16;
 
-        // 2^64 over the golden ratio: whatever the times between cycles, each job has its turn.
-        private const ulong Spread = 0x9E37_79B9_7F4A_7C15;
-
         public bool IsFree;
         public ulong TakenBy;
         public int VainPlans;
 
         /// <summary>After those, one in sixteen of the other gangs, which are others each time.</summary>
-        public readonly bool MayPlan(PendingJob job, long now) => VainPlans < MostVainPlans || (ulong)(job.Sequence + now) * Spread >> 60 == 0;
+        public readonly bool MayPlan(PendingJob job, long now) => VainPlans < MostVainPlans || Rotation.At(job.Sequence + now) >> 28 == 0;
     }
 }

@@ -9,9 +9,6 @@ internal static class ReservationSweep
     /// <summary>Blocks mended in one sweep; each search looks at the nodes of a group, and a broad outage must not make one sweep long.</summary>
     private const int MaxMends = 64;
 
-    // Spreads times that have a common factor, as those of a timer, over the blocks.
-    private const ulong Spread = 0x9E37_79B9_7F4A_7C15;
-
     public static void Run(ClusterState state, long now, EffectBuffer effects)
     {
         Holds.Prune(state);
@@ -34,12 +31,12 @@ internal static class ReservationSweep
 
     /// <summary>
     /// The blocks that are not whole, and whether it is their turn to be mended. Where they are too many for one sweep each takes others: those
-    /// that cannot be mended must not keep the rest from it. The turn depends on nothing that a restored state does not have.
+    /// that cannot be mended must not keep the rest from it.
     /// </summary>
     private static Dictionary<ulong, bool> TurnsOfBroken(ClusterState state, IReadOnlyList<Reservation> byStart, long now)
     {
         var broken = byStart.Where(reservation => reservation.End > now && !Mending.IsWhole(state, reservation)).ToList();
-        var first = broken.Count <= MaxMends ? 0 : (int)(((ulong)now * Spread >> 32) % (ulong)broken.Count);
+        var first = broken.Count <= MaxMends ? 0 : (int)(Rotation.At(now) % (uint)broken.Count);
         return broken.Index().ToDictionary(entry => entry.Item.Id, entry => (entry.Index - first + broken.Count) % broken.Count < MaxMends);
     }
 

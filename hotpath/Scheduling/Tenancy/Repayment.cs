@@ -12,9 +12,6 @@ internal static class Repayment
     /// <summary>Workloads looked at in one sweep, about; in a larger cluster each sweep takes another part of the nodes. A decision must stay far below a millisecond.</summary>
     private const int Looked = 16_384;
 
-    // Spreads times that have a common factor, as those of a timer, over the parts.
-    private const ulong Spread = 0x9E37_79B9_7F4A_7C15;
-
     /// <returns>True when something counts differently.</returns>
     public static bool Sweep(ClusterState state, long now)
     {
@@ -45,12 +42,11 @@ internal static class Repayment
         return false;
     }
 
-    // The parts depend on nothing that a restored state does not have.
     private static List<int> Repayable(ClusterState state, long now)
     {
         var parts = (int)BitOperations.RoundUpToPowerOf2((uint)(state.Workloads.Count / Looked + 1));
         var slots = new List<int>();
-        for (var node = (int)((ulong)now * Spread >> 32) & (parts - 1); node < state.Nodes.End; node += parts)
+        for (var node = (int)Rotation.At(now) & (parts - 1); node < state.Nodes.End; node += parts)
         {
             for (var slot = state.Nodes.Exists(node) ? state.Nodes.FirstWorkload(node) : -1; slot >= 0; slot = state.Workloads.NextOnNode(slot))
             {
