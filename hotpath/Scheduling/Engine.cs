@@ -40,7 +40,8 @@ public static class Engine
             case CommandKind.CancelReservation: return Booking.Cancel(state, (CancelReservationCommand)command);
             case CommandKind.SetSchedulingPolicy: return PolicyCommands.Set(state, (SetSchedulingPolicyCommand)command);
             case CommandKind.SetTopology: return Inventory.SetTopology(state, (SetTopologyCommand)command);
-            case CommandKind.SetBudget: return BudgetCommands.Set(state, (SetBudgetCommand)command);
+            case CommandKind.SetBudget: return BudgetCommands.Set(state, (SetBudgetCommand)command, now);
+            case CommandKind.RemoveBudget: return BudgetCommands.Remove(state, (RemoveBudgetCommand)command, now);
             case CommandKind.ReportCheckpoint: return PolicyCommands.ReportCheckpoint(state, (ReportCheckpointCommand)command, now);
             case CommandKind.ReportUtilization: return PolicyCommands.ReportUtilization(state, (ReportUtilizationCommand)command, now);
             case CommandKind.Explain: return Explainer.Explain(state, (ExplainCommand)command, now);

@@ -188,6 +188,9 @@ public abstract record ClusterEvent
 
     public sealed record BudgetChanged(ClusterBudget Budget) : ClusterEvent;
 
+    /// <summary>There is no such budget any more; what that means for workloads under it is told of each.</summary>
+    public sealed record BudgetDeleted(string Name) : ClusterEvent;
+
     /// <summary>The network is another one now.</summary>
     public sealed record DomainsChanged(IReadOnlyList<ClusterDomain> Domains) : ClusterEvent;
 

@@ -56,4 +56,5 @@ public enum CommandKind : byte
     PlanEvictions = 37,
     Locate = 38,
     SelectNodes = 39,
+    RemoveBudget = 40,
 }

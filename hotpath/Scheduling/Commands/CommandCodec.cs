@@ -46,6 +46,7 @@ public sealed class CommandCodec(int alive = 1)
             case CommandKind.Schedule: return ScheduleCommand.Read(ref reader);
             case CommandKind.SetTopology: return SetTopologyCommand.Read(ref reader);
             case CommandKind.SetBudget: return SetBudgetCommand.Read(ref reader);
+            case CommandKind.RemoveBudget: return RemoveBudgetCommand.Read(ref reader);
             case CommandKind.Reserve: return ReserveCommand.Read(ref reader);
             case CommandKind.CancelReservation: return CancelReservationCommand.Read(ref reader);
             case CommandKind.SetSchedulingPolicy: return SetSchedulingPolicyCommand.Read(ref reader);

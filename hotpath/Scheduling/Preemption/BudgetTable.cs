@@ -1,14 +1,29 @@
+using Pipeline.Scheduling.Model;
+
 namespace Pipeline.Scheduling.Preemption;
 
 /// <summary>How many of the workloads that name it may be disrupted (a Kubernetes PodDisruptionBudget).</summary>
 /// <param name="Allowed">Disruptions that the cluster allowed when it was last told.</param>
 /// <param name="Taken">Evictions since then of workloads that are not gone yet.</param>
-public readonly record struct Budget(string Name, int Allowed, int Taken);
-
-/// <summary>The disruption budgets by index. A name keeps its index, so that a journaled index always means the same.</summary>
-public sealed class BudgetTable
+public readonly record struct Budget(string Name, int Allowed, int Taken)
 {
-    /// <summary>Names there can ever be; as many as a large cluster has services.</summary>
+    /// <summary>Nobody new can be under it: the cluster has no such budget any more, or the index is nobody's.</summary>
+    public bool IsGone => IsFree || GoneAt != 0;
+
+    /// <summary>Unix milliseconds when the cluster said that it is no more; 0: it is there.</summary>
+    internal long GoneAt { get; init; }
+
+    /// <summary>Nobody's: the next new name gets the index.</summary>
+    internal bool IsFree => string.IsNullOrEmpty(Name);
+}
+
+/// <summary>
+/// The disruption budgets by index. A name keeps its index until the cluster has no such budget, nobody is under it (see
+/// <see cref="BudgetForgetting"/>) and no command on its way can mean it any more.
+/// </summary>
+public sealed partial class BudgetTable
+{
+    /// <summary>Names there can be at a time; as many as a large cluster has services.</summary>
     public const int MaxBudgets = 65_536;
 
     /// <summary>Disruptions that a budget can allow: more than there are workloads under one.</summary>
@@ -20,18 +35,28 @@ public sealed class BudgetTable
     private readonly Dictionary<string, int> _byName = new(StringComparer.Ordinal);
     private readonly List<Budget> _budgets = [];
     private readonly Dictionary<ulong, int> _taken = [];
+    private readonly SlotSet _slots = new();
 
+    /// <summary>One more than the highest index; those of forgotten budgets are among them.</summary>
     public int Count => _budgets.Count;
+
+    /// <summary>Budgets that it takes; fewer only in tests.</summary>
+    internal int Most { get; set; } = MaxBudgets;
+
+    internal bool IsFull => _byName.Count >= Most;
 
     public Budget this[int budget] => _budgets[budget];
 
     /// <summary>Grows with every change.</summary>
     internal long Version { get; private set; }
 
+    /// <summary>Another object whenever an index means another name, or one that is gone.</summary>
+    internal object Naming { get; private set; } = new();
+
     public bool TryFind(string name, out int budget) => _byName.TryGetValue(name, out budget);
 
     /// <summary>-1, which is no budget, or one that exists.</summary>
-    public bool Knows(int budget) => budget == -1 || (uint)budget < (uint)Count;
+    public bool Knows(int budget) => budget == -1 || ((uint)budget < (uint)Count && !_budgets[budget].IsFree);
 
     /// <summary>Disruptions that the budget still allows; not above 0: none.</summary>
     public int Left(int budget) => _taken.Count >= MaxTaken ? 0 : _budgets[budget].Allowed - _budgets[budget].Taken;
@@ -42,16 +67,21 @@ public sealed class BudgetTable
     {
         if (!_byName.TryGetValue(name, out budget))
         {
-            Add(new Budget(name, allowed, 0));
-            budget = Count - 1;
+            budget = _slots.Lowest();
+            AddAt(budget, new Budget(name, allowed, 0));
             return true;
         }
-        if (_budgets[budget] is { Taken: 0 } known && known.Allowed == allowed)
+        if (_budgets[budget] is { Taken: 0, GoneAt: 0 } known && known.Allowed == allowed)
             return false;
         foreach (var (workload, of) in _taken)
         {
             if (of == budget)
                 _taken.Remove(workload);
+        }
+        if (_budgets[budget].GoneAt != 0)
+        {
+            Gone--;
+            Naming = new object();
         }
         Change(budget, new Budget(name, allowed, 0));
         return true;
@@ -79,12 +109,17 @@ public sealed class BudgetTable
         return true;
     }
 
-    /// <summary>The next budget in the order of the indices.</summary>
-    internal void Add(in Budget budget)
+    /// <summary>The budget gets the index, which is nobody's; restored ones come in the order of theirs.</summary>
+    internal void AddAt(int index, in Budget budget)
     {
-        _byName.Add(budget.Name, Count);
-        _budgets.Add(budget);
-        Version++;
+        while (Count <= index)
+            _budgets.Add(default(Budget) with { Name = "" });
+        _slots.TakeAt(index);
+        _byName.Add(budget.Name, index);
+        if (budget.GoneAt != 0)
+            Gone++;
+        Naming = new object();
+        Change(index, budget);
     }
 
     internal void RestoreTaken(ulong workload, int budget) => _taken.Add(workload, budget);

@@ -6,10 +6,13 @@ using Pipeline.Scheduling.Preemption;
 namespace Pipeline.Scheduling.Snapshots;
 
 /// <summary>The disruption budgets by index, and the evicted workloads that count against them.</summary>
-internal sealed class BudgetsPart(long version, Budget[] budgets, KeyValuePair<ulong, int>[] taken) : ImagePart
+internal sealed class BudgetsPart(long version, object naming, Budget[] budgets, KeyValuePair<ulong, int>[] taken) : ImagePart
 {
     /// <summary>Of the table that it was copied from.</summary>
     public long Version => version;
+
+    /// <inheritdoc cref="BudgetTable.Naming"/>
+    public object Naming => naming;
 
     public ImmutableArray<Budget> Budgets { get; } = ImmutableCollectionsMarshal.AsImmutableArray(budgets);
 
@@ -17,7 +20,7 @@ internal sealed class BudgetsPart(long version, Budget[] budgets, KeyValuePair<u
 
     public override object Identity => this;
 
-    public static BudgetsPart Of(BudgetTable table) => new(table.Version, table.Copy(), table.CopyTaken());
+    public static BudgetsPart Of(BudgetTable table) => new(table.Version, table.Naming, table.Copy(), table.CopyTaken());
 
     public override void Write(ref CommandWriter writer)
     {
@@ -25,8 +28,11 @@ internal sealed class BudgetsPart(long version, Budget[] budgets, KeyValuePair<u
         foreach (var budget in Budgets)
         {
             writer.String(budget.Name);
-            writer.Int32(budget.Allowed);
+            // One that is there, as all were once, says no more than that.
+            writer.Int32(budget.GoneAt == 0 ? budget.Allowed : ~budget.Allowed);
             writer.Int32(budget.Taken);
+            if (budget.GoneAt != 0)
+                writer.Int64(budget.GoneAt);
         }
         foreach (var (workload, budget) in taken)
         {
@@ -43,15 +49,24 @@ internal sealed class BudgetsPart(long version, Budget[] budgets, KeyValuePair<u
         Damage.If((uint)count > BudgetTable.MaxBudgets, "budgets", count);
         for (var index = 0; index < count; index++)
         {
-            var budget = new Budget(reader.String(), reader.Int32(), reader.Int32());
-            Damage.If(budget.Name.Length == 0 || budget.Allowed < 0 || budget.Taken < 0 || table.TryFind(budget.Name, out _), "budget", index);
-            table.Add(budget);
+            var budget = Read(ref reader);
+            Damage.If(budget.Allowed < 0 || budget.Taken < 0 || budget.GoneAt < 0 || table.TryFind(budget.Name, out _), "budget", index);
+            Damage.If(budget.IsFree && budget != default(Budget) with { Name = "" }, "forgotten budget", index);
+            if (!budget.IsFree)
+                table.AddAt(index, budget);
         }
+        table.RestoreEnd(count);
         for (var last = 0UL; !reader.AtEnd;)
         {
             var (workload, budget) = (reader.UInt64(), reader.Int32());
-            Damage.If(workload <= last || (uint)budget >= (uint)count, "eviction under a budget", budget);
+            Damage.If(workload <= last || budget < 0 || !table.Knows(budget), "eviction under a budget", budget);
             table.RestoreTaken(last = workload, budget);
         }
+    }
+
+    private static Budget Read(ref CommandReader reader)
+    {
+        var budget = new Budget(reader.String(), reader.Int32(), reader.Int32());
+        return budget.Allowed >= 0 ? budget : budget with { Allowed = ~budget.Allowed, GoneAt = reader.Int64() };
     }
 }

@@ -34,7 +34,7 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
 
     private TopologyPart Domains { get; init; } = new(TopologyTree.Flat);
 
-    private BudgetsPart BudgetTable { get; init; } = new(0, [], []);
+    private BudgetsPart BudgetTable { get; init; } = new(0, new object(), [], []);
 
     private DeparturesPart Leaving { get; init; } = new(Departures.None);
 
@@ -73,8 +73,11 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
 
     public TopologyTree Topology => Domains.Tree;
 
-    /// <summary>Disruption budgets by index.</summary>
+    /// <summary>Disruption budgets by index; one that is forgotten has no name.</summary>
     public ImmutableArray<Budget> Budgets => BudgetTable.Budgets;
+
+    /// <summary>The same object as long as every index of <see cref="Budgets"/> means the same name, of one that is there or of one that is gone.</summary>
+    public object BudgetNaming => BudgetTable.Naming;
 
     /// <summary>Workloads that were told to go and have not gone, by id; they have no place any more.</summary>
     public IEnumerable<ulong> Departing => Leaving.Departures.All.Select(departure => departure.Row.Id);

@@ -139,6 +139,9 @@ public sealed class ClusterAdapter(
                 ClusterDiff.Report(logger, budget.Name, await loop.SubmitAsync(ClusterDiff.BudgetOf(budget)).ConfigureAwait(false));
                 binder.Wake();
                 break;
+            case ClusterEvent.BudgetDeleted { Name: var name }:
+                await loop.SubmitAsync(new RemoveBudgetCommand { Name = name }).ConfigureAwait(false);
+                break;
             case ClusterEvent.DomainsChanged { Domains: var domains }:
                 ClusterDiff.Report(logger, "the network", await loop.SubmitAsync(ClusterDiff.TopologyOf(domains)).ConfigureAwait(false));
                 binder.Wake();

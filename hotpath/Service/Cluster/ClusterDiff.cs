@@ -39,6 +39,8 @@ internal sealed class ClusterDiff(EngineLoop loop, RunResumption resumption, ILo
         // Before those who name them: a budget gets its index when it is told.
         foreach (var budget in listing.Budgets)
             await SubmitAsync(budget.Name, BudgetOf(budget)).ConfigureAwait(false);
+        foreach (var gone in GoneBudgets(before, listing))
+            await SubmitAsync(gone, new RemoveBudgetCommand { Name = gone }).ConfigureAwait(false);
         await FinishAsync().ConfigureAwait(false);
 
         await resumption.ResumeAsync(listing.Nodes, cancellation).ConfigureAwait(false);
@@ -121,6 +123,10 @@ internal sealed class ClusterDiff(EngineLoop loop, RunResumption resumption, ILo
             .ToDictionary(run => run.NodeName, StringComparer.Ordinal);
         return runs.Count == 0 ? [] : [.. nodes.Where(node => runs.TryGetValue(node.Name, out var run) && node.MadeAt > run.OpenedAt + ClockSkew)];
     }
+
+    // A cluster that lists no budgets may be one that knows of none; those of the model are then a caller's.
+    private static IEnumerable<string> GoneBudgets(ClusterSnapshot before, ClusterListing listing)
+        => listing.Budgets.Count == 0 ? [] : before.Budgets.Where(budget => !budget.IsGone).Select(budget => budget.Name).Except(listing.Budgets.Select(budget => budget.Name));
 
     // An assumption that the cluster has not heard of, or lists as pending, belongs to somebody who is about to bind; it expires by itself.
     private static bool IsGone(ClusterSnapshot before, WorkloadView placed, Dictionary<ulong, ClusterWorkload> listed, Func<ulong, bool> isHeld)

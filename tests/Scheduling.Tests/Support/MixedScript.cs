@@ -63,6 +63,7 @@ internal sealed record MixedScript(int Seed, int Length) : History(Seed, Length)
         < 32 => random.Next(2) == 0
             ? new SurveyCommand { Shape = new Shape(random.Next(9), 1000, 1000, 1000, GroupSet.Any), Traits = Traits(random), Candidates = SomeNodes(random) }
             : new PlanEvictionsCommand { Shape = new Shape(random.Next(9), 1000, 1000, 1000, GroupSet.Any), Traits = Traits(random), Candidates = SomeNodes(random) },
+        < 33 when random.Next(4) == 0 => new RemoveBudgetCommand { Name = $"budget-{random.Next(2)}" },
         < 33 => new SetBudgetCommand { Name = $"budget-{random.Next(2)}", Allowed = random.Next(3) },
         < 34 => Reserve(random),
         < 36 => new CancelReservationCommand { Id = (ulong)random.Next(1, 9) },

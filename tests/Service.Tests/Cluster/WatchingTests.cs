@@ -46,6 +46,26 @@ public sealed class WatchingTests
     }
 
     [Fact]
+    public async Task Budgets_that_the_cluster_has_no_more_are_gone_from_the_model()
+    {
+        var cluster = new FakeCluster().WithNodes("a");
+        await using var world = new AdapterWorld(cluster);
+        await world.StartAsync();
+        foreach (var name in (string[])["team/a", "team/b", "team/c"])
+            cluster.Emit(new ClusterEvent.BudgetChanged(new ClusterBudget(name, 1)));
+        await world.UntilAsync(snapshot => snapshot.Budgets.Length == 3);
+        cluster.Emit(new ClusterEvent.BudgetDeleted("team/a"));
+        await world.UntilAsync(snapshot => snapshot.Budgets[0].IsGone);
+        Assert.All(world.Snapshot.Budgets[1..], budget => Assert.False(budget.IsGone));
+
+        // Deleted while nobody watched.
+        cluster.Budgets = [new ClusterBudget("team/c", 1)];
+        cluster.Emit(new ClusterEvent.Resync());
+        await world.UntilAsync(snapshot => snapshot.Budgets[1].IsGone);
+        Assert.False(world.Snapshot.Budgets[2].IsGone);
+    }
+
+    [Fact]
     public async Task A_mark_that_a_person_took_off_ends_its_run()
     {
         var cluster = new FakeCluster().WithNodes(Commands.NodeName());

@@ -39,6 +39,8 @@ internal sealed class FakeCluster : ICluster
 
     public IReadOnlyList<ClusterDomain> Domains { get; set; } = [];
 
+    public IReadOnlyList<ClusterBudget> Budgets { get; set; } = [];
+
     public IReadOnlyList<string> Calls
     {
         get
@@ -93,7 +95,7 @@ internal sealed class FakeCluster : ICluster
     {
         ClusterListing listing;
         lock (_lock)
-            listing = new ClusterListing([.. Nodes], [.. Workloads.Values]) { Domains = Domains };
+            listing = new ClusterListing([.. Nodes], [.. Workloads.Values]) { Domains = Domains, Budgets = Budgets };
         Note("list");
         if (BeforeListing is { } before)
             await before();

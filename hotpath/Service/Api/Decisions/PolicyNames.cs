@@ -6,8 +6,8 @@ using Pipeline.Scheduling.Tenancy;
 namespace Pipeline.Hotpath.Api.Decisions;
 
 /// <summary>
-/// What the names of a request stand for. An index of a project, machine group or budget never comes to mean another, so a command may be
-/// decided under a later policy than the one its names were looked up in.
+/// What the names of a request stand for. An index of a project or machine group never comes to mean another, that of a budget not before a
+/// command that names it is decided, so a command may be decided under a later policy than the one its names were looked up in.
 /// </summary>
 internal sealed class PolicyNames
 {
@@ -17,19 +17,20 @@ internal sealed class PolicyNames
     private readonly Dictionary<string, int> _projects;
     private readonly Dictionary<string, MachineProfile> _profiles;
     private readonly Dictionary<string, int> _budgets;
+    private readonly object _budgetNaming;
 
     public PolicyNames(ClusterSnapshot snapshot)
     {
         (_projectNames, _groups, _policy) = (snapshot.Projects, snapshot.Groups, snapshot.Policy);
         _projects = Enumerable.Range(0, _projectNames.Length).ToDictionary(index => _projectNames[index], StringComparer.Ordinal);
         _profiles = _policy.Profiles.ToDictionary(profile => profile.Name, StringComparer.Ordinal);
-        _budgets = Enumerable.Range(0, snapshot.Budgets.Length).ToDictionary(index => snapshot.Budgets[index].Name, StringComparer.Ordinal);
+        _budgetNaming = snapshot.BudgetNaming;
+        _budgets = Enumerable.Range(0, snapshot.Budgets.Length).Where(index => !snapshot.Budgets[index].IsGone).ToDictionary(index => snapshot.Budgets[index].Name, StringComparer.Ordinal);
     }
 
     public bool AreOf(ClusterSnapshot snapshot)
         => snapshot.Projects == _projectNames && snapshot.Groups == _groups && ReferenceEquals(snapshot.Policy, _policy)
-        // Names of budgets come, but do not go or change places.
-        && snapshot.Budgets.Length == _budgets.Count;
+        && snapshot.BudgetNaming == _budgetNaming;
 
     /// <summary>The index of a project; the empty name is that of the project that stands for none.</summary>
     /// <exception cref="RequestRefusedException">No policy ever named it.</exception>
@@ -37,7 +38,7 @@ internal sealed class PolicyNames
         => _projects.TryGetValue(name, out var index) ? index : throw RequestRefusedException.NotFound(field, $"there is no project {Refusals.Quote(name)}");
 
     /// <summary>The index of a disruption budget; -1 for the empty name, which is that of none.</summary>
-    /// <exception cref="RequestRefusedException">The cluster never told of it.</exception>
+    /// <exception cref="RequestRefusedException">The cluster has none of the name.</exception>
     public int BudgetOf(string name, string field)
         => name.Length == 0 ? -1
         : _budgets.TryGetValue(name, out var index) ? index

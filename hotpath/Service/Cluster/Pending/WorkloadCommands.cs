@@ -5,7 +5,6 @@ using Pipeline.Hotpath.Api.Decisions;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Model;
-using Pipeline.Scheduling.Preemption;
 using Pipeline.Scheduling.Queue;
 using Pipeline.Scheduling.Snapshots;
 using Pipeline.Scheduling.Tenancy;
@@ -19,7 +18,7 @@ internal static class WorkloadCommands
     public const string Actor = "cluster";
 
     private static ProjectIndex _projects = new([""], FrozenDictionary<string, int>.Empty);
-    private static BudgetIndex _budgets = new([], FrozenDictionary<string, int>.Empty);
+    private static BudgetIndex _budgets = new(new object(), FrozenDictionary<string, int>.Empty);
 
     /// <summary>Asks for a place now, and for one in the queue otherwise.</summary>
     public static PlaceCommand PlaceOf(ClusterSnapshot snapshot, ClusterWorkload workload)
@@ -142,9 +141,9 @@ internal static class WorkloadCommands
     private static int BudgetIndexOf(ClusterSnapshot snapshot, string name)
     {
         var known = Volatile.Read(ref _budgets);
-        if (!known.IsOf(snapshot.Budgets))
+        if (known.Naming != snapshot.BudgetNaming)
         {
-            known = new(snapshot.Budgets, snapshot.Budgets.Index().ToFrozenDictionary(entry => entry.Item.Name, entry => entry.Index, StringComparer.Ordinal));
+            known = new(snapshot.BudgetNaming, snapshot.Budgets.Index().Where(entry => !entry.Item.IsGone).ToFrozenDictionary(entry => entry.Item.Name, entry => entry.Index, StringComparer.Ordinal));
             Volatile.Write(ref _budgets, known);
         }
 
@@ -163,11 +162,6 @@ internal static class WorkloadCommands
     /// <summary>Indices by name; made once for each list of names, since a listing asks for every workload.</summary>
     private sealed record ProjectIndex(ImmutableArray<string> Names, FrozenDictionary<string, int> ByName);
 
-    /// <summary>Indices by name. What budgets allow changes often, their names only grow in number.</summary>
-    private sealed record BudgetIndex(ImmutableArray<Budget> Budgets, FrozenDictionary<string, int> ByName)
-    {
-        public bool IsOf(ImmutableArray<Budget> budgets) => budgets == Budgets
-            || (budgets.Length == Budgets.Length && budgets.Length > 0
-                && ReferenceEquals(budgets[0].Name, Budgets[0].Name) && ReferenceEquals(budgets[^1].Name, Budgets[^1].Name));
-    }
+    /// <summary>Indices by name. What budgets allow changes often, their names seldom.</summary>
+    private sealed record BudgetIndex(object Naming, FrozenDictionary<string, int> ByName);
 }

@@ -357,6 +357,26 @@ public class KubernetesModelTests
     }
 
     [Fact]
+    public void A_budget_that_is_deleted_is_told_with_those_that_were_made_up_of_it()
+    {
+        Put(Objects.Node("n1"));
+        Put(Pod("a", "n1", "\"labels\":{\"app\":\"web\",\"job\":\"1\"}"));
+        Put(Budget("web", "\"app\":\"web\"", allowed: 2));
+        Put(Budget("job-1", "\"job\":\"1\"", allowed: 2));
+        Assert.Equal(["job-1+web"], _model.List().Workloads.Select(workload => workload.Labels.Budget));
+        Assert.Equal(["team/job-1", "team/job-1+web", "team/web"], _model.List().Budgets.Select(budget => budget.Name).Order(StringComparer.Ordinal));
+
+        _model.Apply(new Change<PodDisruptionBudget>.Deleted(Budget("job-1", "\"job\":\"1\"", allowed: 2)));
+        var events = Events();
+        Assert.Equal(["team/job-1", "team/job-1+web"], events.OfType<ClusterEvent.BudgetDeleted>().Select(gone => gone.Name).Order(StringComparer.Ordinal));
+        Assert.Equal("web", Assert.Single(events.OfType<ClusterEvent.WorkloadBound>()).Workload.Labels.Budget);
+        Assert.Equal("team/web", Assert.Single(_model.List().Budgets).Name);
+        _model.Apply(new Change<PodDisruptionBudget>.Deleted(Budget("web", "\"app\":\"web\"", allowed: 2)));
+        Put(Budget("web", "\"app\":\"web\"", allowed: 2));
+        Assert.Empty(Events().OfType<ClusterEvent.BudgetDeleted>());
+    }
+
+    [Fact]
     public void Members_learn_of_their_group_and_a_change_of_its_status_is_nothing()
     {
         Put(Waiting("m", metadata: "\"annotations\":{\"scheduling.k8s.io/group-name\":\"job\"}"));

@@ -35,10 +35,17 @@ internal sealed class BudgetCache
         return changed;
     }
 
-    public void Remove(PodDisruptionBudget budget)
+    /// <returns>Full names of the budgets that are no more: this one, and those made up for pods under it and others.</returns>
+    public IReadOnlyList<string> Remove(PodDisruptionBudget budget)
     {
-        if (_byNamespace.TryGetValue(budget.Metadata.Namespace ?? "", out var budgets))
-            budgets.Remove(budget.Metadata.Name);
+        var space = budget.Metadata.Namespace ?? "";
+        if (_byNamespace.TryGetValue(space, out var budgets) && budgets.Remove(budget.Metadata.Name) && budgets.Count == 0)
+            _byNamespace.Remove(space);
+        var invented = _invented.Keys
+            .Where(full => full.StartsWith($"{space}/", StringComparison.Ordinal) && full[(space.Length + 1)..].Split('+').Contains(budget.Metadata.Name)).ToList();
+        foreach (var full in invented)
+            _invented.Remove(full);
+        return [budget.FullName.ToString(), .. invented];
     }
 
     public IReadOnlyList<string> Namespaces => [.. _byNamespace.Keys];

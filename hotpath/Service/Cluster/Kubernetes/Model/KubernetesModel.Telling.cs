@@ -95,7 +95,9 @@ internal sealed partial class KubernetesModel
 
     private ClusterEvent? TakeBudget(string name)
     {
-        if (_budgets.Find(name) is not { } budget || (_toldBudgets.TryGetValue(name, out var known) && known == budget))
+        if (_budgets.Find(name) is not { } budget)
+            return _toldBudgets.Remove(name) ? new ClusterEvent.BudgetDeleted(name) : null;
+        if (_toldBudgets.TryGetValue(name, out var known) && known == budget)
             return null;
         _toldBudgets[name] = budget;
         return new ClusterEvent.BudgetChanged(budget);

@@ -314,7 +314,8 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
     private void RemoveBudget(PodDisruptionBudget budget)
     {
         _allBudgets.Remove(budget.FullName);
-        _budgets.Remove(budget);
+        foreach (var gone in _budgets.Remove(budget))
+            _dirtyBudgets.Add(gone);
         TouchNamespace(budget.Metadata.Namespace);
     }
 
