@@ -93,22 +93,11 @@ internal static class Admission
 
     private static Run Attach(Run run, AlertSignal alert, FaultClass fault, long at)
     {
-        var episodes = run.Episodes.Length < MaxEpisodes ? run.Episodes : run.Episodes.RemoveAt(Oldest(run));
+        // The first is over, if any is: a run must not end as resolved because it forgot what still fires.
+        var kept = run.Episodes.AsSpan()[(run.Episodes.Length < MaxEpisodes ? 0 : 1)..];
         // A fault of the whole node is not made smaller by one of a single GPU, nor the other way round.
         var mask = run.GpuMask == 0 || alert.GpuMask == 0 ? 0 : run.GpuMask | alert.GpuMask;
-        return run with { Episodes = episodes.Add(EpisodeOf(alert, fault, at)), GpuMask = mask };
-    }
-
-    /// <summary>What is over goes first: a run must not end as resolved because it forgot what still fires.</summary>
-    private static int Oldest(Run run)
-    {
-        for (var i = 0; i < run.Episodes.Length; i++)
-        {
-            if (run.Episodes[i].Resolved)
-                return i;
-        }
-
-        return 0;
+        return run with { Episodes = [.. kept, EpisodeOf(alert, fault, at)], GpuMask = mask };
     }
 
     private static bool Acts(Run run, FaultClass fault, long at) => fault.Repeats <= 1 || Sightings(run, fault, at) >= fault.Repeats;

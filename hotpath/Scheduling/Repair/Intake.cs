@@ -114,10 +114,7 @@ internal static class Intake
         scope.State = scope.State with { Homeless = Homeless.Without(scope.State, alert) };
         if (scope.State.RunByNumber(known.Run) is not { } run)
             return (AlertOutcome.Ignored, null);
-        run = run with
-        {
-            Episodes = [.. run.Episodes.Select(episode => episode.Fingerprint == alert.Fingerprint && episode.StartsAt == alert.StartsAt ? episode with { Resolved = true } : episode)],
-        };
+        run = run.Resolve(alert.Fingerprint, alert.StartsAt);
         // A run that awaits repeats goes on: a fault that flaps resolves in between.
         if (!run.Ended && !run.Acted && run.State != RunState.Observed && Episodes.IsOver(scope, run))
             return (AlertOutcome.Accepted, Closing.Heal(scope, run, Reason.ResolvedBeforeAction, source));

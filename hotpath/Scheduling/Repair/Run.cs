@@ -86,6 +86,7 @@ public sealed record Run
 
     public string Summary { get; init; } = "";
 
+    /// <summary>First those that are over, then those that still fire, both in the order of their reports.</summary>
     public ImmutableArray<RunEpisode> Episodes { get; init; } = [];
 
     public ImmutableArray<TimelineEntry> Timeline { get; init; } = [];
@@ -124,6 +125,13 @@ public sealed record Run
     public Run Note(Reason reason, long now, string actor, string detail) => Timeline.Length >= MaxNotedEntries
         ? this
         : this with { Timeline = Timeline.Add(Entry(now, State, StepKind.None, reason, actor, detail, 0)) };
+
+    /// <summary>The episode is over.</summary>
+    public Run Resolve(string fingerprint, long startsAt) => this with
+    {
+        Episodes = [.. Episodes.Select(one => one.Fingerprint == fingerprint && one.StartsAt == startsAt ? one with { Resolved = true } : one)
+            .OrderBy(one => !one.Resolved).ThenBy(one => one.At)],
+    };
 
     /// <summary>Adds a last word that is kept however long the story is.</summary>
     public Run Conclude(Reason reason, long now, string actor)

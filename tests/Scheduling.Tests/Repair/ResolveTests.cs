@@ -74,6 +74,23 @@ public sealed class ResolveTests
     }
 
     [Fact]
+    public void A_run_that_has_no_room_forgets_what_is_over_first()
+    {
+        var s = new RepairScenario(Playbook.Standard);
+        var alerts = Enumerable.Range(0, 128).Select(_ => s.Alert()).ToArray();
+        s.Report(alerts);
+        s.Resolve(alerts[100]);
+
+        s.Fire(s.Alert());
+
+        var kept = s.OfNode(1).Episodes.Select(episode => episode.Fingerprint).ToList();
+        Assert.Equal(128, kept.Count);
+        Assert.DoesNotContain(alerts[100].Fingerprint, kept);
+        Assert.Contains(alerts[0].Fingerprint, kept);
+        s.AssertReplays();
+    }
+
+    [Fact]
     public void A_resolve_without_a_firing_is_recorded_and_starts_nothing()
     {
         var s = new RepairScenario(Playbook.Standard);
