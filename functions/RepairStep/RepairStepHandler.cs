@@ -43,13 +43,15 @@ public sealed class RepairStepHandler(
     {
         var asked = time.GetUtcNow();
         var begun = await repair.BeginStepAsync(new BeginStepRequest { Message = step, Actor = Actor }, cancellation).ConfigureAwait(false);
+        // What only this delivery may do ends early, what others may have done is over late: the answer took a while.
+        var told = begun.Outcome == BeginOutcome.Begun ? asked : time.GetUtcNow();
         var context = new StepContext(
             step.Run,
             step.Attempt,
             begun.Node,
             begun.GpuMask,
-            begun.Outcome == BeginOutcome.Begun ? asked : DateTimeOffset.FromUnixTimeMilliseconds(begun.BegunAt),
-            DateTimeOffset.FromUnixTimeMilliseconds(begun.Deadline),
+            told - TimeSpan.FromMilliseconds(begun.Now - begun.BegunAt),
+            asked + TimeSpan.FromMilliseconds(begun.Deadline - begun.Now),
             // A playbook may forbid what the executor allows, never the other way round.
             begun.Repeatable && executor.Repeatable,
             begun.OnlyFaultyGpus);

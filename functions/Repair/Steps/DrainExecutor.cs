@@ -5,7 +5,7 @@ namespace Pipeline.Functions.Repair.Steps;
 
 /// <summary>
 /// Asks every workload to leave the node (or its faulty GPUs) and is done when none is left. Disruption budgets are honoured: what they
-/// block is asked again until the deadline, and then the step fails with the names of those that stayed.
+/// block is asked again until shortly before the deadline, and then the step fails with the names of those that stayed.
 /// </summary>
 public sealed class DrainExecutor(INodeWorkloads cluster, TimeProvider time) : IStepExecutor
 {
@@ -14,6 +14,9 @@ public sealed class DrainExecutor(INodeWorkloads cluster, TimeProvider time) : I
     private const int MaxNamed = 5;
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan PollBlocked = TimeSpan.FromSeconds(2);
+
+    // At the deadline the engine ends the attempt itself and knows no names. They must have come to it through the queue and the cluster.
+    private static readonly TimeSpan NamesBefore = TimeSpan.FromSeconds(5);
 
     public StepKind Kind => StepKind.Drain;
 
@@ -25,13 +28,14 @@ public sealed class DrainExecutor(INodeWorkloads cluster, TimeProvider time) : I
         var left = all.Where(w => MustLeave(w, step)).ToList();
         if (left.Count == 0)
             return StepProgress.Succeeded($"No workload is left on {Place(step)}.");
-        if (time.GetUtcNow() >= step.Deadline)
+        var end = step.Deadline - Shorter(NamesBefore, (step.Deadline - step.BegunAt) / 10);
+        if (time.GetUtcNow() >= end)
             return StepProgress.Failed($"{left.Count} workloads stayed on {Place(step)}: {Names(left)}.");
 
         var answers = await EvictAsync(left.Where(w => !w.Terminating), cancellation).ConfigureAwait(false);
         var wait = answers.Contains(EvictionOutcome.Blocked) ? PollBlocked : Poll;
-        var remaining = step.Deadline - time.GetUtcNow();
-        return new StepProgress.Running(remaining < TimeSpan.Zero ? TimeSpan.Zero : remaining < wait ? remaining : wait);
+        var remaining = end - time.GetUtcNow();
+        return new StepProgress.Running(remaining < TimeSpan.Zero ? TimeSpan.Zero : Shorter(remaining, wait));
     }
 
     public Task<StepProgress> ResumeAsync(StepContext step, CancellationToken cancellation) => StartAsync(step, cancellation);
@@ -42,6 +46,8 @@ public sealed class DrainExecutor(INodeWorkloads cluster, TimeProvider time) : I
 
     private static string Place(StepContext step) =>
         step.OnlyFaultyGpus && step.GpuMask != 0 ? $"the faulty GPUs of {step.Node}" : step.Node;
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     private static string Names(List<ClusterWorkload> workloads) =>
         string.Join(", ", workloads.Take(MaxNamed).Select(w => w.Name)) + (workloads.Count > MaxNamed ? ", …" : "");

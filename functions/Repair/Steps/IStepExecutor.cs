@@ -20,8 +20,8 @@ public interface IStepExecutor
 }
 
 /// <param name="GpuMask">Bit i: GPU i is faulty. 0: the whole node.</param>
-/// <param name="BegunAt">When the attempt began: by this process' clock if it began in this delivery, else by the engine's.</param>
-/// <param name="Deadline">The engine ends the attempt then.</param>
+/// <param name="BegunAt">When the attempt began, by this process' clock.</param>
+/// <param name="Deadline">The engine ends the attempt then, by this process' clock.</param>
 /// <param name="Repeatable">Both the executor and the playbook allow the step to be done again within one attempt.</param>
 /// <param name="OnlyFaultyGpus">Drain: leave workloads on healthy GPUs alone.</param>
 public sealed record StepContext(

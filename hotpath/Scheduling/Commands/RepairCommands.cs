@@ -60,7 +60,8 @@ public sealed class BeginStepCommand : Command
 
 /// <param name="BegunAt">Unix milliseconds.</param>
 /// <param name="Deadline">Unix milliseconds.</param>
-public sealed record BegunStep(string NodeName, uint GpuMask, long BegunAt, long Deadline, bool Repeatable, bool OnlyFaultyGpus, string FaultClass);
+/// <param name="Now">Unix milliseconds.</param>
+public sealed record BegunStep(string NodeName, uint GpuMask, long BegunAt, long Deadline, long Now, bool Repeatable, bool OnlyFaultyGpus, string FaultClass);
 
 /// <summary>Ends a begun attempt. Refused when it is stale.</summary>
 public sealed class CompleteStepCommand : Command

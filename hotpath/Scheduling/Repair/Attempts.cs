@@ -12,10 +12,10 @@ internal static class Attempts
         if (Current(scope, command.Run, command.Step, command.Attempt) is not { CurrentStep: { } step } run)
             return Reply.Of(Outcome.Refused);
         if (run.Begun)
-            return Answer(Outcome.Resumed, run, step, changed: false);
+            return Answer(scope, Outcome.Resumed, run, step, changed: false);
         run = run with { Begun = true, Deadline = scope.Now + step.Deadline, Acted = run.Acted || IsAction(run.Step) };
         run = scope.Save(run.Enter(StateOf(run.Step), Reason.AttemptBegun, scope.Now, command.Actor, ""));
-        return Answer(Outcome.Done, run, step, changed: true);
+        return Answer(scope, Outcome.Done, run, step, changed: true);
     }
 
     public static Reply Complete(RepairScope scope, CompleteStepCommand command)
@@ -115,7 +115,8 @@ internal static class Attempts
     };
 
     /// <summary>What has another ladder behind it is not done again: its GPUs may have become more than those that were drained for it.</summary>
-    private static Reply Answer(Outcome outcome, Run run, LadderStep step, bool changed) => new(
+    private static Reply Answer(RepairScope scope, Outcome outcome, Run run, LadderStep step, bool changed) => new(
         outcome, run.Node, run.GpuMask, changed,
-        new BegunStep(run.NodeName, run.GpuMask, run.Deadline - step.Deadline, run.Deadline, step.Repeatable && run.Pending is null, step.OnlyFaultyGpus, run.Class.Name));
+        new BegunStep(
+            run.NodeName, run.GpuMask, run.Deadline - step.Deadline, run.Deadline, scope.Now, step.Repeatable && run.Pending is null, step.OnlyFaultyGpus, run.Class.Name));
 }

@@ -51,6 +51,7 @@ internal sealed class RepairApi(EngineLoop loop, DurableState durable) : IRepair
             GpuMask = step.GpuMask,
             BegunAt = step.BegunAt,
             Deadline = step.Deadline,
+            Now = step.Now,
             Repeatable = step.Repeatable,
             FaultClass = step.FaultClass,
             OnlyFaultyGpus = step.OnlyFaultyGpus,

@@ -16,6 +16,9 @@ internal sealed class FakeRepairApi : IRepairApi
 
     public TimeProvider? Time { get; init; }
 
+    /// <summary>How far the engine's clock is ahead of the functions'.</summary>
+    public TimeSpan Ahead { get; set; }
+
     /// <summary>Happens on the way back from a begin.</summary>
     public Action OnBegin { get; set; } = () => { };
 
@@ -36,7 +39,8 @@ internal sealed class FakeRepairApi : IRepairApi
         Calls.Add($"begin {request.Actor}");
         var key = (request.Message.Run, request.Message.Attempt);
         var reply = Template.Clone();
-        var isNew = _begun.TryAdd(key, Time?.GetUtcNow().ToUnixTimeMilliseconds() ?? 0);
+        reply.Now = ((Time?.GetUtcNow() ?? DateTimeOffset.UnixEpoch) + Ahead).ToUnixTimeMilliseconds();
+        var isNew = _begun.TryAdd(key, reply.Now);
         reply.Outcome = RunEnded || _done.Contains(key) ? BeginOutcome.Refused : isNew ? BeginOutcome.Begun : BeginOutcome.Resumed;
         reply.BegunAt = _begun[key];
         OnBegin();

@@ -149,6 +149,24 @@ public sealed class RepairStepHandlerTests : IDisposable
         Assert.Equal(acted == 1 ? StepOutcome.Succeeded : StepOutcome.Unknown, Assert.Single(_repair.Completed).Outcome);
     }
 
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(1)]
+    public async Task The_engine_may_have_another_time(int hours)
+    {
+        _repair.Ahead = TimeSpan.FromHours(hours);
+        _repair.Template.Deadline = (_time.GetUtcNow() + _repair.Ahead + TimeSpan.FromMinutes(1)).ToUnixTimeMilliseconds();
+        var held = _node.Held = new TaskCompletionSource();
+        var first = HandleAsync("reboot");
+        _time.Advance(TimeSpan.FromSeconds(10));
+        await HandleAsync("reboot");
+        Assert.Equal(TimeSpan.FromSeconds(20), Assert.Single(_queue.Sent).Delay);
+
+        held.SetResult();
+        await first;
+        Assert.Equal(StepOutcome.Succeeded, Assert.Single(_repair.Completed).Outcome);
+    }
+
     [Fact]
     public async Task A_duplicate_of_a_finished_attempt_does_nothing()
     {

@@ -38,18 +38,29 @@ public sealed class DrainExecutorTests
     }
 
     [Fact]
-    public async Task A_blocked_workload_is_asked_again_until_the_deadline_and_then_named()
+    public async Task A_blocked_workload_is_asked_again_until_shortly_before_the_deadline_and_then_named()
     {
         _cluster.Add(1, 0b01, EvictionOutcome.Blocked).Add(2, 0b01);
         Assert.Equal(TimeSpan.FromSeconds(2), Running(await DrainAsync()).CheckAfter);
         _cluster.Workloads.TryRemove(2, out _);
-        _time.Advance(TimeSpan.FromSeconds(59));
+        _time.Advance(TimeSpan.FromSeconds(54));
         Assert.Equal(TimeSpan.FromSeconds(1), Running(await DrainAsync()).CheckAfter);
         Assert.Equal(2, _cluster.Evicted.Count(id => id == 1));
         _time.Advance(TimeSpan.FromSeconds(1));
         var end = Finished(await DrainAsync());
         Assert.Equal(StepOutcome.Failed, end.Outcome);
         Assert.Contains("job-1", end.Detail);
+    }
+
+    [Fact]
+    public async Task A_short_drain_has_nearly_all_of_its_time()
+    {
+        _cluster.Add(1, 0b01, EvictionOutcome.Blocked);
+        var begun = _deadline - TimeSpan.FromSeconds(10);
+        _time.Advance(TimeSpan.FromSeconds(58));
+        Assert.Equal(TimeSpan.FromSeconds(1), Running(await DrainAsync(begun: begun)).CheckAfter);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(StepOutcome.Failed, Finished(await DrainAsync(begun: begun)).Outcome);
     }
 
     [Fact]
@@ -94,7 +105,7 @@ public sealed class DrainExecutorTests
 
     private static StepProgress.Finished Finished(StepProgress progress) => Assert.IsType<StepProgress.Finished>(progress);
 
-    private Task<StepProgress> DrainAsync(bool onlyFaultyGpus = false, uint mask = 0b01) =>
+    private Task<StepProgress> DrainAsync(bool onlyFaultyGpus = false, uint mask = 0b01, DateTimeOffset begun = default) =>
         new DrainExecutor(_cluster, _time).ResumeAsync(
-            new StepContext("run-1", 1, "gpu-0012", mask, DateTimeOffset.MinValue, _deadline, true, onlyFaultyGpus), CancellationToken.None);
+            new StepContext("run-1", 1, "gpu-0012", mask, begun, _deadline, true, onlyFaultyGpus), CancellationToken.None);
 }

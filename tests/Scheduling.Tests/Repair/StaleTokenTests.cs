@@ -110,7 +110,7 @@ public sealed class StaleTokenTests
         var second = s.Begin(s.Wake);
 
         Assert.Equal((Outcome.Resumed, false), (second.Outcome, second.Changed));
-        Assert.Equal(first.Detail, second.Detail);
+        Assert.Equal(Assert.IsType<BegunStep>(first.Detail) with { Now = s.Now }, second.Detail);
         Assert.Equal(deadline, s.OfNode(1).Deadline);
     }
 
@@ -148,7 +148,7 @@ public sealed class StaleTokenTests
 
         var reply = s.Begin(s.Wake);
 
-        Assert.Equal(new BegunStep("gpu-0001", 0b110, s.Now, s.Now + Playbook.Deadline, Repeatable: true, OnlyFaultyGpus: true, "reset"), reply.Detail);
+        Assert.Equal(new BegunStep("gpu-0001", 0b110, s.Now, s.Now + Playbook.Deadline, s.Now, Repeatable: true, OnlyFaultyGpus: true, "reset"), reply.Detail);
         Assert.Equal(0b110u, reply.GpuMask);
     }
 

@@ -55,6 +55,7 @@ internal sealed class SimulatedRepairApi(SimulatedWorld world) : IRepairApi
                     GpuMask = step.GpuMask,
                     BegunAt = step.BegunAt,
                     Deadline = step.Deadline,
+                    Now = step.Now,
                     Repeatable = step.Repeatable,
                     FaultClass = step.FaultClass,
                     OnlyFaultyGpus = step.OnlyFaultyGpus,
