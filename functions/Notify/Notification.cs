@@ -39,11 +39,13 @@ public sealed record Notification(
 
 /// <summary>How long a sender is left alone after a failure.</summary>
 /// <param name="Failures">In a row, without anything told in between; from 1.</param>
-/// <param name="Until">Unix milliseconds.</param>
+/// <param name="Until">
+/// Milliseconds: in a message from when it is due, else by <see cref="RetryBook.Now"/>. Never by the machine's clock, which somebody may set.
+/// </param>
 public sealed record SenderWait(
     [property: JsonPropertyName("sender")] string Sender,
     [property: JsonPropertyName("failures")] int Failures,
-    [property: JsonPropertyName("until")] long Until);
+    [property: JsonPropertyName("left")] long Until);
 
 [JsonSerializable(typeof(Notification))]
 internal sealed partial class NotificationJson : JsonSerializerContext;

@@ -79,7 +79,7 @@ public sealed class NotifyHandler
 
         // 3. Whoever could not is tried again.
         if (lost)
-            await _queue.SendAsync(Queue, new Notification(notification.Run, 0, waits).Format(), NotifyLimits.ClaimDelay, cancellation);
+            await SendAsync(notification.Run, waits, NotifyLimits.ClaimDelay, cancellation);
         else
             await ScheduleAsync(notification.Run, waits, cancellation);
     }
@@ -95,7 +95,7 @@ public sealed class NotifyHandler
             foreach (var sender in _senders)
             {
                 var wait = before.FirstOrDefault(wait => wait.Sender == sender.Name);
-                if (lost || wait?.Until > Now())
+                if (lost || wait?.Until > _retries.Now)
                 {
                     if (wait is not null)
                         after.Add(wait);
@@ -152,14 +152,19 @@ public sealed class NotifyHandler
             return;
         try
         {
-            var delay = TimeSpan.FromMilliseconds(Math.Max(0, due - Now()));
-            await _queue.SendAsync(Queue, new Notification(run, 0, waits).Format(), delay, cancellation);
+            await SendAsync(run, waits, TimeSpan.FromMilliseconds(Math.Max(0, due - _retries.Now)), cancellation);
         }
         catch
         {
             _retries.Forget(run);
             throw;
         }
+    }
+
+    private Task SendAsync(string run, ImmutableArray<SenderWait> waits, TimeSpan delay, CancellationToken cancellation)
+    {
+        var due = _retries.Now + (long)delay.TotalMilliseconds;
+        return _queue.SendAsync(Queue, new Notification(run, 0, RetryBook.Carried(waits, due)).Format(), delay, cancellation);
     }
 
     /// <summary>When the sender is tried again; null when it has told all.</summary>
@@ -172,7 +177,7 @@ public sealed class NotifyHandler
             TellResult.Refused => NotifyLimits.Backoff(NotifyLimits.RefusalDelay, NotifyLimits.RefusalDelayMax, failures),
             _ => null,
         };
-        return delay is { } wait ? new SenderWait(sender, failures, Now() + (long)Math.Ceiling(wait.TotalMilliseconds)) : null;
+        return delay is { } wait ? new SenderWait(sender, failures, _retries.Now + (long)Math.Ceiling(wait.TotalMilliseconds)) : null;
     }
 
     private static (string Sender, string Reference, int Told) Latest(Run run, string sender)
@@ -180,8 +185,6 @@ public sealed class NotifyHandler
         var telling = run.Tellings.FirstOrDefault(telling => telling.Sender == sender);
         return (sender, telling?.Reference ?? "", telling?.Told ?? 0);
     }
-
-    private long Now() => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
 }

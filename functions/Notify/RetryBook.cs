@@ -8,21 +8,28 @@ namespace Pipeline.Functions.Notify;
 /// </summary>
 internal sealed class RetryBook(TimeProvider time)
 {
+    private readonly long _begun = time.GetTimestamp();
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Entry> _entries = [];
     private readonly Queue<string> _order = new();
+
+    /// <summary>Milliseconds since the book was begun.</summary>
+    public long Now => (long)time.GetElapsedTime(_begun).TotalMilliseconds;
 
     /// <summary>The waits that hold for the run: those of its latest retry, else those that the message carries.</summary>
     public ImmutableArray<SenderWait> Waits(Notification notification)
     {
         lock (_gate)
-            return _entries.TryGetValue(notification.Run, out var entry) ? entry.Waits : notification.Waits;
+            return _entries.TryGetValue(notification.Run, out var entry) ? entry.Waits : Later(notification.Waits, Now);
     }
 
-    /// <summary>Notes what still waits. True when the caller must queue a message that is due at <paramref name="due"/> (Unix milliseconds).</summary>
+    /// <summary>What a message carries that is due at <paramref name="due"/>.</summary>
+    public static ImmutableArray<SenderWait> Carried(ImmutableArray<SenderWait> waits, long due) => Later(waits, -due);
+
+    /// <summary>Notes what still waits. True when the caller must queue a message that is due at <paramref name="due"/>.</summary>
     public bool Note(string run, ImmutableArray<SenderWait> waits, long due)
     {
-        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var now = Now;
         lock (_gate)
         {
             var known = _entries.TryGetValue(run, out var entry);
@@ -43,6 +50,8 @@ internal sealed class RetryBook(TimeProvider time)
         lock (_gate)
             _entries.Remove(run);
     }
+
+    private static ImmutableArray<SenderWait> Later(ImmutableArray<SenderWait> waits, long by) => [.. waits.Select(wait => wait with { Until = wait.Until + by })];
 
     private sealed record Entry(long Due, ImmutableArray<SenderWait> Waits);
 }

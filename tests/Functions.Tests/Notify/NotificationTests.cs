@@ -7,7 +7,7 @@ public sealed class NotificationTests
     [Fact]
     public void What_is_written_is_read_again()
     {
-        var written = new Notification("r-1", 3, [new SenderWait("jira", 2, 1_700_000_000_000)]);
+        var written = new Notification("r-1", 3, [new SenderWait("jira", 2, 30_000)]);
 
         var read = Notification.Parse(written.Format());
 

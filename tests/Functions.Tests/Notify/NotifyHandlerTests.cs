@@ -220,6 +220,28 @@ public sealed class NotifyHandlerTests
         Assert.Equal([5, 10, 20], delays);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_clock_that_is_set_keeps_no_sender_waiting_longer_or_shorter(bool restarted)
+    {
+        await using var world = await NotifyWorld.StartAsync(slack: true, jira: true);
+        world.Slack.Faults.Fail(503);
+        world.Jira.Faults.Fail(401, times: 2);
+        await world.TellAsync(Runs.New());
+
+        world.Clock.Set(TimeSpan.FromHours(-6));
+        if (restarted)
+            world.Restart();
+        await world.DeliverAsync();
+        Assert.Single(world.Slack.Messages);
+        world.Clock.Set(TimeSpan.FromHours(12));
+        Assert.Equal(NotifyLimits.RefusalDelay - NotifyLimits.OutageDelay, (await world.DeliverAsync()).Delay);
+        Assert.Empty(world.Jira.Issues);
+        Assert.Equal(NotifyLimits.RefusalDelay * 2, (await world.DeliverAsync()).Delay);
+        Assert.Single(world.Jira.Issues);
+    }
+
     [Fact]
     public async Task A_cancelled_pass_gives_its_claim_back()
     {

@@ -2,13 +2,16 @@ using Pipeline.Functions.Hosting;
 
 namespace Pipeline.Functions.Tests.Notify.Support;
 
-internal sealed record QueuedMessage(string Text, TimeSpan Delay, DateTimeOffset Due);
+internal sealed record QueuedMessage(string Text, TimeSpan Delay, TimeSpan Due);
 
-/// <summary>Keeps what was sent to the notifications queue.</summary>
+/// <summary>Keeps what was sent to the notifications queue. Its time passes whatever the clock is set to.</summary>
 internal sealed class MemoryQueue(TimeProvider time) : IQueueSender
 {
     private readonly Lock _gate = new();
     private readonly List<QueuedMessage> _messages = [];
+    private readonly long _begun = time.GetTimestamp();
+
+    public TimeSpan Now => time.GetElapsedTime(_begun);
 
     public IReadOnlyList<QueuedMessage> Messages
     {
@@ -23,7 +26,7 @@ internal sealed class MemoryQueue(TimeProvider time) : IQueueSender
     {
         Assert.Equal("notifications", queue);
         lock (_gate)
-            _messages.Add(new QueuedMessage(message, delay, time.GetUtcNow() + delay));
+            _messages.Add(new QueuedMessage(message, delay, Now + delay));
         return Task.CompletedTask;
     }
 

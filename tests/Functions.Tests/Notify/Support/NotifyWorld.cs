@@ -92,7 +92,7 @@ internal sealed class NotifyWorld : IAsyncDisposable
     public async Task<QueuedMessage> DeliverAsync()
     {
         var message = Queue.Take();
-        var wait = message.Due - Clock.GetUtcNow();
+        var wait = message.Due - Queue.Now;
         if (wait > TimeSpan.Zero)
             Clock.Advance(wait);
         await _handler.HandleAsync(message.Text);
