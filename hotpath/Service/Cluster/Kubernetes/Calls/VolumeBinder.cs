@@ -32,14 +32,10 @@ internal sealed class VolumeBinder(
             _ = AllowAgainAsync(binding);
         try
         {
-            foreach (var (volume, claim) in step.ToKeep)
-                await KeepAsync(volume, claim, cancellation).ConfigureAwait(false);
-            foreach (var claim in step.ToSelect)
-                await SelectAsync(claim, binding, cancellation).ConfigureAwait(false);
-        }
-        catch (KubernetesException exception) when (WaitsForNews(exception))
-        {
-            metrics.Failed("prepare", exception);
+            // At once: one after the other they may take longer than the engine keeps the place.
+            var writes = step.ToKeep.Select(keep => KeepAsync(keep.Volume, keep.Claim, cancellation))
+                .Concat(step.ToSelect.Select(claim => SelectAsync(claim, binding, cancellation)));
+            await Task.WhenAll(writes.Select(WriteAsync)).ConfigureAwait(false);
         }
         catch
         {
@@ -54,6 +50,18 @@ internal sealed class VolumeBinder(
     {
         _stopping.Cancel();
         _stopping.Dispose();
+    }
+
+    private async Task WriteAsync(Task write)
+    {
+        try
+        {
+            await write.ConfigureAwait(false);
+        }
+        catch (KubernetesException exception) when (WaitsForNews(exception))
+        {
+            metrics.Failed("prepare", exception);
+        }
     }
 
     /// <summary>As the volume controller does it (SetClaimRef, <c>pv.kubernetes.io/bound-by-controller</c>), which then completes both sides.</summary>
