@@ -377,6 +377,30 @@ public class KubernetesModelTests
     }
 
     [Fact]
+    public void The_budget_of_pods_that_nobody_evicts_is_forgotten_with_the_last_of_them()
+    {
+        var foreign = new[] { Pod("a", "n1", scheduler: "other"), Pod("b", "n1", scheduler: "other"), Pod("c", "n1", scheduler: "other") };
+        Put(Objects.Node("n1"));
+        Put(foreign[0]);
+        Assert.Equal("team/(pinned)", Assert.Single(_model.List().Budgets).Name);
+        Put(foreign[1]);
+        Events();
+
+        _model.Apply(new Change<Pod>.Deleted(foreign[0]));
+        Assert.Equal([new ClusterEvent.WorkloadDeleted(Id("a"))], Events());
+        _model.Apply(new Change<Pod>.Deleted(foreign[1]));
+        Assert.Equal([new ClusterEvent.WorkloadDeleted(Id("b")), new ClusterEvent.BudgetDeleted("team/(pinned)")], Events());
+        Put(foreign[2]);
+        Assert.Collection(
+            Events(),
+            budget => Assert.Equal(new ClusterBudget("team/(pinned)", 0), Assert.IsType<ClusterEvent.BudgetChanged>(budget).Budget),
+            pod => Assert.Equal("(pinned)", Assert.IsType<ClusterEvent.WorkloadBound>(pod).Workload.Labels.Budget));
+
+        _model.Apply(new Change<Pod>.Replaced([]));
+        Assert.Empty(_model.List().Budgets);
+    }
+
+    [Fact]
     public void Members_learn_of_their_group_and_a_change_of_its_status_is_nothing()
     {
         Put(Waiting("m", metadata: "\"annotations\":{\"scheduling.k8s.io/group-name\":\"job\"}"));

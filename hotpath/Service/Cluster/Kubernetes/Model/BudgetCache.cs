@@ -48,6 +48,10 @@ internal sealed class BudgetCache
         return [budget.FullName.ToString(), .. invented];
     }
 
+    /// <summary>Nobody is under it any more.</summary>
+    /// <returns>True when it was made up, and so is no more.</returns>
+    public bool Leave(string full) => _invented.Remove(full);
+
     public IReadOnlyList<string> Namespaces => [.. _byNamespace.Keys];
 
     public void Clear() => _byNamespace.Clear();

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Cluster.Kubernetes.Actions;
 using Pipeline.Hotpath.Cluster.Kubernetes.InterPod;
@@ -28,6 +29,9 @@ internal sealed partial class KubernetesModel
     private readonly Dictionary<ulong, ClusterWorkload> _toldPods = [];
     private readonly HashSet<ulong> _toldInVain = [];
     private readonly Dictionary<string, ClusterBudget> _toldBudgets = new(StringComparer.Ordinal);
+
+    // Pods that were told, by the full name of their budget.
+    private readonly Dictionary<string, int> _toldUnder = new(StringComparer.Ordinal);
     private IReadOnlyList<ClusterDomain> _toldDomains = [];
     private bool _domainsDirty;
 
@@ -48,14 +52,18 @@ internal sealed partial class KubernetesModel
             _toldPods.Clear();
             _toldInVain.Clear();
             _toldBudgets.Clear();
+            var under = _toldUnder.Keys.ToList();
+            _toldUnder.Clear();
             foreach (var node in _nodes.Nodes.Values)
                 _toldNodes[node.Metadata.Name] = Translate(node);
             foreach (var entry in _pods.All.OrderBy(entry => entry.Pod.Metadata.CreationTimestamp).ThenBy(entry => entry.Pod.FullName.ToString(), StringComparer.Ordinal))
             {
                 if (Current(entry) is { } workload)
-                    _toldPods[entry.Id] = workload;
+                    SetTold(entry.Id, workload, known: null);
             }
 
+            foreach (var budget in under.Where(budget => !_toldUnder.ContainsKey(budget)))
+                _budgets.Leave(budget);
             foreach (var budget in _budgets.All)
                 _toldBudgets[budget.Name] = budget;
             _toldDomains = FindDomains();
@@ -147,20 +155,37 @@ internal sealed partial class KubernetesModel
             return null;
         if (now is null)
         {
-            _toldPods.Remove(id);
+            SetTold(id, now, known);
             _problems.Remove($"Pod/{known!.Name}");
             return new ClusterEvent.WorkloadDeleted(id);
         }
 
-        if (now.Labels.Budget.Length > 0 && $"{now.Namespace}/{now.Labels.Budget}" is var budget && !_toldBudgets.ContainsKey(budget) && TakeBudget(budget) is { } first)
+        if (BudgetOf(now) is { Length: > 0 } budget && !_toldBudgets.ContainsKey(budget) && TakeBudget(budget) is { } first)
         {
             _dirtyPods.Add(id);
             return first;
         }
 
-        _toldPods[id] = now;
+        SetTold(id, now, known);
         return now.Node.Length > 0 ? new ClusterEvent.WorkloadBound(now) : new ClusterEvent.WorkloadPending(now);
     }
+
+    private void SetTold(ulong id, ClusterWorkload? now, ClusterWorkload? known)
+    {
+        if (now is null)
+            _toldPods.Remove(id);
+        else
+            _toldPods[id] = now;
+        var (to, from) = (BudgetOf(now), BudgetOf(known));
+        if (to == from)
+            return;
+        if (to.Length > 0)
+            CollectionsMarshal.GetValueRefOrAddDefault(_toldUnder, to, out _)++;
+        if (from.Length > 0 && --CollectionsMarshal.GetValueRefOrAddDefault(_toldUnder, from, out _) == 0 && _toldUnder.Remove(from) && _budgets.Leave(from))
+            _dirtyBudgets.Add(from);
+    }
+
+    private static string BudgetOf(ClusterWorkload? workload) => workload is { Labels.Budget: { Length: > 0 } budget } ? $"{workload.Namespace}/{budget}" : "";
 
     private ClusterEvent.WorkloadPrepared? TakePreparation(ulong id)
     {
