@@ -57,10 +57,10 @@ internal static class Replacement
     private static Shape ShapeOf(ClusterState state, in WorkloadRow row)
         => new(BitOperations.PopCount(row.Gpus), row.GpuMilli, row.Cpu, row.Memory, GroupsOf(state, row));
 
-    /// <summary>Members with GPUs share a machine group; one without may be on any that its role accepts.</summary>
+    /// <summary>Members with GPUs share a machine group, unless they may mix; one without may be on any that its role accepts.</summary>
     private static GroupSet GroupsOf(ClusterState state, in WorkloadRow row)
     {
-        if (row.Gpus == 0 && state.Sets[row.Set].Gang is { } gang)
+        if ((row.Gpus == 0 || state.Tenancy.Policy.Gangs.MixGroups) && state.Sets[row.Set].Gang is { } gang)
         {
             foreach (var role in gang.Roles)
             {

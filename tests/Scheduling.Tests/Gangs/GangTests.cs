@@ -238,6 +238,21 @@ public class GangTests
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_member_of_a_gang_that_may_mix_is_offered_a_node_of_any_machine_group_that_its_role_accepts(bool mix)
+    {
+        _cluster.SetPolicy(SchedulingPolicy.Open with { Gangs = new GangRules(mix) });
+        foreach (var group in (string[])["a", "b", "c"])
+            _cluster.AddNode($"{group}1", group: group);
+        var gang = Tenants.Gang(1, 1);
+        var seat = Assert.Single(Placed(gang with { Roles = [gang.Roles[0] with { Shape = gang.Roles[0].Shape with { Groups = GroupSet.Of(0).With(1) } }] }).Seats);
+        _cluster.Effects.Clear();
+        Replacement.Offer(_cluster.State, seat.NodeIndex, _cluster.Effects);
+        Assert.Equal(mix ? [seat.Node == "a1" ? "b1" : "a1"] : [], _cluster.Effects.All().OfType<Effects.Effect.ReplacementOffered>().Select(offer => offer.Replacement));
+    }
+
+    [Theory]
     [InlineData(TopologyMode.None)]
     [InlineData(TopologyMode.Soft)]
     [InlineData(TopologyMode.Hard)]
