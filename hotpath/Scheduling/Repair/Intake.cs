@@ -123,13 +123,9 @@ internal static class Intake
 
     private static void Record(RepairScope scope, ReportAlertsCommand command, AlertSignal alert, AlertOutcome outcome, string run)
     {
-        var number = scope.State.Counters.Alerts + 1;
-        scope.State = scope.State with
-        {
-            Counters = scope.State.Counters with { Alerts = number },
-            Alerts = scope.State.Alerts.Add(number, new AlertRecord(number, scope.Now, command.Source, alert, outcome, run, command.TruncatedAlerts)),
-            Homeless = outcome == AlertOutcome.UnknownNode ? Homeless.Add(scope.State.Homeless, alert.Node, number) : scope.State.Homeless,
-        };
+        var number = scope.Record(alert, scope.Now, command.Source, outcome, run, command.TruncatedAlerts);
+        if (outcome == AlertOutcome.UnknownNode)
+            Homeless.Add(scope, alert.Node, number);
     }
 
     private static void NoteTruncation(RepairScope scope, ReportAlertsCommand command, IEnumerable<string> runs)

@@ -75,6 +75,18 @@ internal readonly ref struct RepairScope(ClusterState cluster, long now, EffectB
         return run with { ToldAt = Now };
     }
 
+    /// <returns>Number of the record.</returns>
+    public long Record(AlertSignal alert, long at, string source, AlertOutcome outcome, string run, int truncated)
+    {
+        var number = State.Counters.Alerts + 1;
+        State = State with
+        {
+            Counters = State.Counters with { Alerts = number },
+            Alerts = State.Alerts.Add(number, new AlertRecord(number, at, source, alert, outcome, run, truncated)),
+        };
+        return number;
+    }
+
     /// <summary>Gives out the next run number.</summary>
     public long NextRun()
     {

@@ -3,6 +3,7 @@ using Pipeline.Hotpath.Tests.Support;
 using Pipeline.Journal;
 using Pipeline.Scheduling;
 using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Repair;
@@ -32,19 +33,19 @@ public sealed class LargestRecordTests
     [Fact]
     public async Task The_nodes_that_nobody_knows_fit_into_the_store()
     {
-        var homeless = RepairState.Empty.Homeless;
-        for (var name = 0; name < 5_000; name++)
+        var scope = new RepairScope(new ClusterState(), 0, new EffectBuffer());
+        for (var name = 0; name < 4_096; name++)
         {
             for (var alert = 1; alert <= 20; alert++)
             {
-                homeless = Homeless.Add(homeless, $"{name:0000}{new string('n', 249)}", alert);
-                homeless = Homeless.Add(homeless, $"{name:0000}{new string(Wide, 249)}", alert);
+                Homeless.Add(scope, $"{name:0000}{new string('n', 249)}", alert);
+                Homeless.Add(scope, $"{name:0000}{new string(Wide, 249)}", alert);
             }
         }
 
-        Assert.Equal(4_096, homeless.Count);
-        Assert.All(homeless.Values, alerts => Assert.Equal(16, alerts.Length));
-        await ThroughTheStoreAsync(RepairParts.Of(RepairState.Empty with { Homeless = homeless }), ImageTable.RepairMeta);
+        Assert.Equal(4_096, scope.State.Homeless.Count);
+        Assert.All(scope.State.Homeless.Values, alerts => Assert.Equal(16, alerts.Length));
+        await ThroughTheStoreAsync(RepairParts.Of(scope.State), ImageTable.RepairMeta);
     }
 
     [Fact]
