@@ -3,7 +3,10 @@ using System.Text;
 
 namespace Pipeline.Scheduling.Repair;
 
-/// <summary>Alerts whose node the cluster does not have (yet, or any more). They are recorded in any case; this only remembers which could still become runs.</summary>
+/// <summary>
+/// Alerts whose node the cluster does not have (yet, or any more), and those that came before any playbook. They are recorded in any case; this only
+/// remembers which could still become runs.
+/// </summary>
 internal static class Homeless
 {
     // A misspelt label can name nodes without end; what is beyond the bounds stays visible as a record.

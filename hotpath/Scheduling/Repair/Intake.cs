@@ -36,6 +36,9 @@ internal static class Intake
     public static void NodeAppeared(RepairScope scope, int node)
     {
         var name = scope.Cluster.Nodes.NameOf(node);
+        // Without any playbook, as a new hotpath is until the functions reach it, nobody can say yet what they are.
+        if (scope.Policy.Classes.IsEmpty)
+            return;
         if (!scope.State.Homeless.TryGetValue(name, out var numbers))
             return;
         scope.State = scope.State with { Homeless = scope.State.Homeless.Remove(name) };
@@ -48,6 +51,16 @@ internal static class Intake
             var run = Admission.Accept(scope, node, WithGpusOf(scope, node, record.Alert), fault, record.Source, record.At);
             Episodes.Put(scope, episode with { Run = run.Number });
             scope.State = scope.State with { Alerts = scope.State.Alerts.SetItem(number, record with { Outcome = AlertOutcome.Accepted, Run = run.Id }) };
+        }
+    }
+
+    /// <summary>Other playbooks are in force: faults that were reported before there were any get their run.</summary>
+    public static void PlaybooksAppeared(RepairScope scope)
+    {
+        foreach (var name in scope.State.Homeless.Keys)
+        {
+            if (scope.Cluster.Nodes.TryFind(name, out var node))
+                NodeAppeared(scope, node);
         }
     }
 
@@ -124,9 +137,12 @@ internal static class Intake
     private static void Record(RepairScope scope, ReportAlertsCommand command, AlertSignal alert, AlertOutcome outcome, string run)
     {
         var number = scope.Record(alert, scope.Now, command.Source, outcome, run, command.TruncatedAlerts);
-        if (outcome == AlertOutcome.UnknownNode)
+        if (outcome == AlertOutcome.UnknownNode || IsTooEarly(scope, alert))
             Homeless.Add(scope, alert.Node, number);
     }
+
+    private static bool IsTooEarly(RepairScope scope, AlertSignal alert)
+        => scope.Policy.Classes.IsEmpty && alert is { Kind: AlertKind.Fault, Status: AlertStatus.Firing };
 
     private static void NoteTruncation(RepairScope scope, ReportAlertsCommand command, IEnumerable<string> runs)
     {

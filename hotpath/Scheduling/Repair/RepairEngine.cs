@@ -64,6 +64,7 @@ internal static class RepairEngine
         if (SameBytes.Of(scope.Policy, policy, RepairCodec.Write))
             return Reply.Of(Outcome.Unchanged);
         scope.State = scope.State with { Policy = policy };
+        Intake.PlaybooksAppeared(scope);
         return Reply.Of(Outcome.Done);
     }
 

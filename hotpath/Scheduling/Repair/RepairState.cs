@@ -24,7 +24,7 @@ public sealed record RepairState
 
     public ImmutableSortedDictionary<long, AlertRecord> Alerts { get; init; } = ImmutableSortedDictionary<long, AlertRecord>.Empty;
 
-    /// <summary>Numbers of the open alerts for nodes that the cluster does not have, by node name.</summary>
+    /// <summary>Numbers of the open alerts for nodes that the cluster does not have, and of those that came before any playbook, by node name.</summary>
     public ImmutableSortedDictionary<string, ImmutableArray<long>> Homeless { get; init; } =
         ImmutableSortedDictionary.Create<string, ImmutableArray<long>>(StringComparer.Ordinal);
 

@@ -50,6 +50,33 @@ public sealed class NodeLifeTests
         UpsertNodeCommand NodeOf(string name) => new() { Name = name, GpuCount = has, CpuMilli = 64_000, MemoryMib = 512_000, Group = "h100" };
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_fault_that_comes_before_any_playbook_gets_its_run_when_they_come(bool beforeNode)
+    {
+        var s = new RepairScenario(RepairPolicy.Empty);
+        if (!beforeNode)
+            s.AddNode("late");
+        var (alert, over) = (s.Alert(name: "late", xid: 79), s.Alert(name: "late"));
+        Assert.Equal(beforeNode ? AlertOutcome.UnknownNode : AlertOutcome.Ignored, s.Fire(alert));
+        s.Report(over, s.Alert(name: "late", kind: AlertKind.Test));
+        s.Resolve(over);
+        if (beforeNode)
+            Assert.Null(s.RunOfNew("late"));
+
+        s.Do(new SetPolicyCommand { Policy = Playbook.Standard });
+
+        s.State.Nodes.TryFind("late", out var node);
+        var run = s.Repair.RunOfNode(node);
+        Assert.Equal((RunState.Quarantined, "off-bus"), (run?.State, run?.Class.Name));
+        Assert.Equal(alert.Fingerprint, Assert.Single(run!.Episodes).Fingerprint);
+        Assert.Equal((AlertOutcome.Accepted, run.Id), (s.Repair.Alerts[1].Outcome, s.Repair.Alerts[1].Run));
+        Assert.Empty(s.Repair.Homeless);
+        Assert.Equal(StepKind.Drain, s.Wake.Step);
+        s.AssertReplays();
+    }
+
     [Fact]
     public void A_fault_that_was_resolved_meanwhile_starts_nothing_when_its_node_appears()
     {
