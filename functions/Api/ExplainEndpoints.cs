@@ -8,15 +8,8 @@ internal static class ExplainEndpoints
 {
     public static async Task<IResult> GetAsync(string @namespace, string name, ISchedulerApi scheduler, CancellationToken cancellation)
     {
-        try
-        {
-            var explanation = await scheduler.ExplainAsync(new ExplainRequest { Name = $"{@namespace}/{name}" }, cancellation);
-            return Results.Json(ExplanationJson.Of(explanation), ApiJson.Default.ExplanationJson);
-        }
-        catch (RequestRefusedException refused) when (refused.Reason == RefusalReason.NotFound)
-        {
-            throw ApiException.NotFound($"name: nothing called '{@namespace}/{name}' waits or runs");
-        }
+        var explanation = await scheduler.ExplainAsync(new ExplainRequest { Name = $"{@namespace}/{name}" }, cancellation);
+        return Results.Json(ExplanationJson.Of(explanation), ApiJson.Default.ExplanationJson);
     }
 }
 

@@ -60,7 +60,7 @@ internal sealed class FakeScheduler : ISchedulerApi
     public Task<Explanation> ExplainAsync(ExplainRequest request, CancellationToken cancellation = default)
         => Refusal is not null ? throw Refusal
             : Explanations.TryGetValue(request.Name, out var explanation) ? Task.FromResult(explanation)
-            : throw RequestRefusedException.NotFound("name", "nothing is called so");
+            : throw RequestRefusedException.NotFound("name", $"nothing called '{request.Name}' waits or has a place");
 
     public Task<WhatIfReply> WhatIfAsync(WhatIfRequest request, CancellationToken cancellation = default)
         => throw new NotSupportedException();
