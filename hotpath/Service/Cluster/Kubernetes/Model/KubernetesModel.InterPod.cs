@@ -52,6 +52,8 @@ internal sealed partial class KubernetesModel
 
     private bool MayClaim(PodEntry entry, string node)
     {
+        if (VolumesOf(entry).AreTaken)
+            return false;
         var others = InterPodDemand.Of(entry.Pod, entry.Rules, Placed);
         return others.IsNone || (_nodes.Find(node) is { } there && others.Nodes(PodConstraints.Of(entry.Pod, IsProductGroup(entry.Pod)), _nodes).Admits(there));
     }
@@ -72,10 +74,20 @@ internal sealed partial class KubernetesModel
             PodStanding.Pending => entry.Claim,
             _ => "",
         };
-        if (node.Length > 0)
-            Placed.Put(entry, node);
-        else
-            Placed.Remove(entry.Id);
+        if (node.Length == 0)
+        {
+            Displace(entry.Id);
+            return;
+        }
+
+        Placed.Put(entry, node);
+        Holders.Put(entry);
+    }
+
+    private void Displace(ulong pod)
+    {
+        Placed.Remove(pod);
+        Holders.Remove(pod);
     }
 
     /// <exception cref="FormatException">A rule cannot be read, or not be kept; the message names the field.</exception>

@@ -265,6 +265,8 @@ internal sealed partial class KubernetesModel
             return workload with { Refusal = "spec.resourceClaims: devices are not allocated here; ask for nvidia.com/gpu instead" };
         if (volumes.Problem.Length > 0)
             return workload with { Refusal = volumes.Problem };
+        if (workload.Labels.Gang is not null && ProblemInGang(entry) is { } shared)
+            return workload with { Refusal = shared };
         try
         {
             var (constraints, others) = (PodConstraints.Of(pod, IsProductGroup(pod)), workload.Foreign ? InterPodDemand.None : DemandOf(pod, workload));

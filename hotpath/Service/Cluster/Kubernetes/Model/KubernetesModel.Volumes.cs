@@ -1,4 +1,5 @@
 using Pipeline.Contracts.Cluster;
+using Pipeline.Hotpath.Cluster.Kubernetes.Translation;
 using Pipeline.Hotpath.Cluster.Kubernetes.Volumes;
 using Pipeline.Kubernetes.Models;
 using Pipeline.Kubernetes.Watching;
@@ -11,10 +12,13 @@ internal sealed partial class KubernetesModel
     // Claims, volumes and classes.
     private const int VolumeKinds = 3;
 
-    private readonly ClaimUsers _users = new(options.SchedulerName);
     private readonly VolumeTable _volumes = new();
     private readonly HashSet<Type> _volumesRead = [];
     private readonly TaskCompletionSource _volumesNeeded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private ClaimUsers Users => field ??= new ClaimUsers(options.SchedulerName, TouchRivals);
+
+    private ClaimHolders Holders => field ??= new ClaimHolders(TouchRivals);
 
     /// <summary>Completes when a pod of ours names a claim: until then nobody has to follow volumes.</summary>
     public Task VolumesNeeded => _volumesNeeded.Task;
@@ -31,12 +35,12 @@ internal sealed partial class KubernetesModel
         (given, _) =>
         {
             _volumes.Put(given.Metadata.Name, VolumeClass.Of(given));
-            TouchClaims(_users.All);
+            TouchClaims(Users.All);
         },
         name =>
         {
             _volumes.RemoveClass(name.Name);
-            TouchClaims(_users.All);
+            TouchClaims(Users.All);
         });
 
     /// <summary>The server shows the claim with the node that was selected for the pod; the watch will do so later.</summary>
@@ -97,7 +101,7 @@ internal sealed partial class KubernetesModel
     {
         lock (_gate)
         {
-            if (_pods.Find(pod) is not { } entry || (_users.ClaimsOf(pod).Count == 0 && entry.Preparation is null))
+            if (_pods.Find(pod) is not { } entry || (Users.ClaimsOf(pod).Count == 0 && entry.Preparation is null))
                 return VolumeStep.Ready;
             var volumes = VolumesOf(entry);
             var begun = entry.Preparation?.Node == node ? entry.Preparation : null;
@@ -150,7 +154,7 @@ internal sealed partial class KubernetesModel
     {
         entry.Preparation = null;
         Unclaim(entry);
-        foreach (var claim in _users.ClaimsOf(entry.Id))
+        foreach (var claim in Users.ClaimsOf(entry.Id))
             _volumes.Forget(claim.Name);
         _dirtyPods.Add(entry.Id);
         Signal();
@@ -159,9 +163,9 @@ internal sealed partial class KubernetesModel
 
     private PodVolumes VolumesOf(PodEntry entry)
     {
-        if (_users.ClaimsOf(entry.Id) is not { Count: > 0 } claims)
+        if (Users.ClaimsOf(entry.Id) is not { Count: > 0 } claims)
             return PodVolumes.None;
-        return _volumesRead.Count < VolumeKinds ? PodVolumes.Unread : PodVolumes.Of(entry.Pod.Metadata.Uid, claims, _volumes, entry.Avoided);
+        return _volumesRead.Count < VolumeKinds ? PodVolumes.Unread : PodVolumes.Of(entry.Pod.Metadata.Uid, claims, _volumes, Holders, entry.Avoided);
     }
 
     private void Apply<T>(Change<T> change, IEnumerable<ObjectName> known, Action<T, bool> put, Action<ObjectName> remove)
@@ -183,7 +187,7 @@ internal sealed partial class KubernetesModel
                     foreach (var item in items)
                         put(item, true);
                     if (_volumesRead.Add(typeof(T)))
-                        TouchClaims(_users.All);
+                        TouchClaims(Users.All);
                     break;
             }
 
@@ -196,7 +200,7 @@ internal sealed partial class KubernetesModel
         if (!listed && _volumes.FindClaim(claim.Name) is { } known && known.Uid == claim.Uid && IsNewer(known.Version, claim.Version))
             return;
         _volumes.Put(claim);
-        TouchClaims(_users.Of(claim.Name));
+        TouchClaims(Users.Of(claim.Name));
     }
 
     private void RemoveClaim(VolumeClaim? claim)
@@ -204,7 +208,7 @@ internal sealed partial class KubernetesModel
         if (claim is null)
             return;
         _volumes.Remove(claim);
-        TouchClaims(_users.Of(claim.Name));
+        TouchClaims(Users.Of(claim.Name));
     }
 
     private void PutVolume(Volume volume, bool listed)
@@ -226,7 +230,7 @@ internal sealed partial class KubernetesModel
     private void TouchClaimOf(Volume volume)
     {
         if (volume.Claim is { } claim)
-            TouchClaims(_users.Of(claim));
+            TouchClaims(Users.Of(claim));
     }
 
     private void TouchClaims(IReadOnlyCollection<ulong> pods)
@@ -239,10 +243,33 @@ internal sealed partial class KubernetesModel
         }
     }
 
+    /// <summary>Why the gang of the pod can never start: two of it want a claim that one at a time may use. Null: nothing of the kind.</summary>
+    private string? ProblemInGang(PodEntry entry)
+    {
+        foreach (var claim in Users.ClaimsOf(entry.Id))
+        {
+            if (_volumes.FindClaim(claim.Name) is { IsForOnePod: true }
+                && Users.Of(claim.Name).Select(user => _pods.Find(user)?.Pod).FirstOrDefault(pod => pod is not null && pod != entry.Pod && AreOfOneGang(pod, entry.Pod)) is { } other)
+                return $"PersistentVolumeClaim '{claim.Name.Name}' has spec.accessModes {VolumeNames.OnePod}, and pod '{other.Metadata.Name}' of the same gang names it as well";
+        }
+
+        return null;
+
+        static bool AreOfOneGang(Pod one, Pod other) => PodTranslation.PodGroupOf(one) == PodTranslation.PodGroupOf(other)
+            && one.Metadata.Labels.GetValueOrDefault(PipelineNames.Gang) == other.Metadata.Labels.GetValueOrDefault(PipelineNames.Gang);
+    }
+
+    // Of most claims any number of pods may be users, and there may be many.
+    private void TouchRivals(ObjectName claim)
+    {
+        if (_volumes.FindClaim(claim) is { IsForOnePod: true })
+            TouchClaims(Users.Of(claim));
+    }
+
     private void NoteUser(PodEntry entry)
     {
-        _users.Put(entry);
-        if (_users.All.Count > 0)
+        Users.Put(entry);
+        if (Users.All.Count > 0)
             _volumesNeeded.TrySetResult();
     }
 }

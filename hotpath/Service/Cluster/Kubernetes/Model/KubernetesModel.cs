@@ -299,8 +299,8 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
 
     private void Forget(ulong pod)
     {
-        _users.Remove(pod);
-        Placed.Remove(pod);
+        Users.Remove(pod);
+        Displace(pod);
     }
 
     private void PutBudget(PodDisruptionBudget budget)

@@ -29,6 +29,9 @@ internal sealed class PodEntry(ulong id, Pod pod)
     /// <summary>What it asks for of other pods, as far as that can be read.</summary>
     public InterPodRules Rules => _rules ??= InterPodRules.OfPlaced(Pod);
 
+    /// <summary>A pod keeps its volumes for life.</summary>
+    public IReadOnlyList<PodClaim> Claims => field ??= PodClaim.Of(Pod);
+
     public string Node => Pod.Spec.NodeName ?? "";
 
     /// <summary>A pod is bound once and for all: a version without a node is older than our bind.</summary>

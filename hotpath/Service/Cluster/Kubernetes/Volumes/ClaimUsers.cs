@@ -6,7 +6,8 @@ namespace Pipeline.Hotpath.Cluster.Kubernetes.Volumes;
 
 /// <summary>The pods that wait for a node of ours and name claims. Not for several threads.</summary>
 /// <param name="scheduler">Pods of others are none of ours: their scheduler looks at their volumes.</param>
-internal sealed class ClaimUsers(string scheduler)
+/// <param name="left">A claim has one user less.</param>
+internal sealed class ClaimUsers(string scheduler, Action<ObjectName> left)
 {
     private readonly Dictionary<ulong, IReadOnlyList<PodClaim>> _claims = [];
     private readonly Dictionary<ObjectName, HashSet<ulong>> _users = [];
@@ -27,11 +28,9 @@ internal sealed class ClaimUsers(string scheduler)
             return;
         }
 
-        // A pod keeps its volumes for life.
-        if (_claims.ContainsKey(entry.Id) || PodClaim.Of(entry.Pod) is not { Count: > 0 } claims)
+        if (entry.Claims.Count == 0 || !_claims.TryAdd(entry.Id, entry.Claims))
             return;
-        _claims.Add(entry.Id, claims);
-        foreach (var claim in claims)
+        foreach (var claim in entry.Claims)
         {
             if (!_users.TryGetValue(claim.Name, out var users))
                 _users.Add(claim.Name, users = []);
@@ -47,6 +46,7 @@ internal sealed class ClaimUsers(string scheduler)
         {
             if (_users.TryGetValue(claim.Name, out var users) && users.Remove(pod) && users.Count == 0)
                 _users.Remove(claim.Name);
+            left(claim.Name);
         }
     }
 }

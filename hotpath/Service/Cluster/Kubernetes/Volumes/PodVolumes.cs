@@ -1,15 +1,17 @@
 using System.Diagnostics.CodeAnalysis;
+using Pipeline.Hotpath.Cluster.Kubernetes.Translation;
 using Pipeline.Kubernetes.Models;
 
 namespace Pipeline.Hotpath.Cluster.Kubernetes.Volumes;
 
 /// <summary>
-/// What the claims of a pod come to now: why it has to wait, or the nodes that it may be on (kube-scheduler's VolumeBinding and VolumeZone
-/// plugins). What it says of nodes stays true for every pod with an equal <see cref="Key"/>.
+/// What the claims of a pod come to now: why it has to wait, or the nodes that it may be on (kube-scheduler's VolumeBinding, VolumeZone
+/// and, for ReadWriteOncePod, VolumeRestrictions plugins). What it says of nodes stays true for every pod with an equal <see cref="Key"/>.
 /// </summary>
 internal sealed class PodVolumes
 {
     private readonly VolumeTable _table;
+    private readonly ClaimHolders _holders;
     private readonly IReadOnlyCollection<string> _avoided;
     private readonly List<VolumeReach> _reaches = [];
     private readonly List<string> _selected = [];
@@ -17,19 +19,26 @@ internal sealed class PodVolumes
     private readonly List<VolumeClaim> _open = [];
     private readonly List<VolumeClaim> _chosen = [];
 
-    private PodVolumes(VolumeTable table, IReadOnlyCollection<string> avoided) => (_table, _avoided) = (table, avoided);
+    private PodVolumes(VolumeTable table, ClaimHolders holders, IReadOnlyCollection<string> avoided) => (_table, _holders, _avoided) = (table, holders, avoided);
 
     /// <summary>A pod without claims.</summary>
-    public static PodVolumes None { get; } = new(new VolumeTable(), []);
+    public static PodVolumes None { get; } = new(new VolumeTable(), new ClaimHolders(_ => { }), []);
 
     /// <summary>Of a pod with claims while nobody knows what there is.</summary>
-    public static PodVolumes Unread { get; } = new(new VolumeTable(), []) { Problem = "the volumes of the cluster have not been read yet", IsPassing = true };
+    public static PodVolumes Unread { get; } = new(new VolumeTable(), new ClaimHolders(_ => { }), [])
+    {
+        Problem = "the volumes of the cluster have not been read yet",
+        IsPassing = true,
+    };
 
     /// <summary>Why the pod cannot be placed, whatever is free; empty: it can.</summary>
     public string Problem { get; private set; } = "";
 
     /// <summary>Nobody has to do anything about <see cref="Problem"/>: a controller is at work.</summary>
     public bool IsPassing { get; private set; }
+
+    /// <summary>Another pod has a claim that one at a time may use.</summary>
+    public bool AreTaken { get; private set; }
 
     /// <summary>Equal for pods that may be on the same nodes; empty: on all.</summary>
     public string Key { get; private set; } = "";
@@ -48,9 +57,9 @@ internal sealed class PodVolumes
 
     /// <param name="uid">Of the pod.</param>
     /// <param name="avoided">Nodes for which a volume could not be made just now.</param>
-    public static PodVolumes Of(string uid, IReadOnlyList<PodClaim> claims, VolumeTable table, IReadOnlyCollection<string> avoided)
+    public static PodVolumes Of(string uid, IReadOnlyList<PodClaim> claims, VolumeTable table, ClaimHolders holders, IReadOnlyCollection<string> avoided)
     {
-        var volumes = new PodVolumes(table, avoided);
+        var volumes = new PodVolumes(table, holders, avoided);
         foreach (var claim in claims)
         {
             if (volumes.Problem.Length == 0)
@@ -84,6 +93,8 @@ internal sealed class PodVolumes
             Refuse($"{name} is being deleted");
         else if (claim.IsLost)
             Refuse($"{name} has lost its volume '{claim.VolumeName}'");
+        else if (claim.IsForOnePod && _holders.OtherThan(PodTranslation.IdOf(uid), claim.Name) is { } other)
+            (Problem, AreTaken) = ($"{name} has spec.accessModes {VolumeNames.OnePod}, and pod '{other}' uses it", true);
         else if (claim.IsBound)
             ReadBound(claim, name);
         else if (claim.VolumeName.Length > 0)

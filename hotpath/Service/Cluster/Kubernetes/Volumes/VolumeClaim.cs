@@ -25,6 +25,9 @@ internal sealed record VolumeClaim(ObjectName Name, string Uid, string Version)
     /// <summary>Uid of the object that controls it; empty: none does.</summary>
     public required string Owner { get; init; }
 
+    /// <summary>No two pods may use it at the same time.</summary>
+    public bool IsForOnePod => Request.Modes.Contains(VolumeNames.OnePod);
+
     public static VolumeClaim Of(PersistentVolumeClaim claim) => new(claim.FullName, claim.Metadata.Uid, claim.Metadata.ResourceVersion ?? "")
     {
         Request = VolumeRequest.Of(claim),

@@ -18,5 +18,8 @@ internal static class VolumeNames
     /// <summary>The provisioner of classes whose volumes an administrator makes.</summary>
     public const string NoProvisioner = "kubernetes.io/no-provisioner";
 
+    /// <summary>Access mode of a claim that one pod at a time may use (KEP-2485).</summary>
+    public const string OnePod = "ReadWriteOncePod";
+
     public const string Hostname = "kubernetes.io/hostname";
 }

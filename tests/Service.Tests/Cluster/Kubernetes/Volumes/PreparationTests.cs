@@ -37,7 +37,7 @@ public class PreparationTests
         Put(Pod("p"));
         Assert.Equal("the volumes of the cluster have not been read yet", Assert.Single(_model.List().Workloads).Refusal);
 
-        Read();
+        Storage.Read(_model);
         Assert.Equal("PersistentVolumeClaim 'data' does not exist", Told().Refusal);
         Put(Storage.Class(provisioner: "x"));
         Put(Storage.Claim());
@@ -154,7 +154,7 @@ public class PreparationTests
     [Fact]
     public void Nodes_with_free_volumes_follow_the_volumes()
     {
-        Read();
+        Storage.Read(_model);
         Put(Storage.Class());
         Put(Storage.Claim());
         Put(Pod("p"));
@@ -191,7 +191,7 @@ public class PreparationTests
 
     private void TwoPodsWantOneVolume()
     {
-        Read();
+        Storage.Read(_model);
         Put(Storage.Class());
         Put(Storage.Volume("v", "a"));
         Put(Storage.Claim("x"), Storage.Claim("y"));
@@ -208,16 +208,9 @@ public class PreparationTests
         return pod with { Metadata = pod.Metadata with { Name = name, Uid = $"u-{name}" } };
     }
 
-    private void Read()
-    {
-        _model.Apply(new Change<PersistentVolumeClaim>.Replaced([]));
-        _model.Apply(new Change<PersistentVolume>.Replaced([]));
-        _model.Apply(new Change<StorageClass>.Replaced([]));
-    }
-
     private void Provisioned()
     {
-        Read();
+        Storage.Read(_model);
         Put(Storage.Class(provisioner: "x"));
         Put(Storage.Claim());
         Put(Pod("p"));

@@ -1,5 +1,7 @@
+using Pipeline.Hotpath.Cluster.Kubernetes.Model;
 using Pipeline.Hotpath.Cluster.Kubernetes.Volumes;
 using Pipeline.Kubernetes.Models;
+using Pipeline.Kubernetes.Watching;
 
 namespace Pipeline.Hotpath.Tests.Cluster.Kubernetes.Volumes;
 
@@ -9,15 +11,16 @@ internal static class Storage
     /// <param name="spec">More of it, such as <c>"volumeName":"v"</c>.</param>
     /// <param name="notes">Annotations.</param>
     public static PersistentVolumeClaim Claim(
-        string name = "data", string given = "local", string size = "1Gi", string spec = "", string notes = "", string metadata = "", string phase = "Pending", int version = 1)
+        string name = "data", string given = "local", string size = "1Gi", string spec = "", string notes = "", string metadata = "", string phase = "Pending", int version = 1,
+        string mode = "ReadWriteOnce")
         => Objects.Read<PersistentVolumeClaim>($$"""
         {"metadata":{"name":"{{name}}","namespace":"team","uid":"c-{{name}}","resourceVersion":"{{version}}","annotations":{ {{notes}} }{{Further(metadata)}} },
-         "spec":{"accessModes":["ReadWriteOnce"],"storageClassName":"{{given}}","resources":{"requests":{"storage":"{{size}}"} }{{Further(spec)}} },"status":{"phase":"{{phase}}"} }
+         "spec":{"accessModes":["{{mode}}"],"storageClassName":"{{given}}","resources":{"requests":{"storage":"{{size}}"} }{{Further(spec)}} },"status":{"phase":"{{phase}}"} }
         """);
 
     /// <summary>A claim whose binding is complete.</summary>
-    public static PersistentVolumeClaim Bound(string volume, string name = "data", int version = 1)
-        => Claim(name, spec: $"\"volumeName\":\"{volume}\"", notes: "\"pv.kubernetes.io/bind-completed\":\"yes\"", phase: "Bound", version: version);
+    public static PersistentVolumeClaim Bound(string volume, string name = "data", int version = 1, string mode = "ReadWriteOnce") => Claim(
+        name, spec: $"\"volumeName\":\"{volume}\"", notes: "\"pv.kubernetes.io/bind-completed\":\"yes\"", phase: "Bound", version: version, mode: mode);
 
     /// <param name="host">The one node that it can be attached to; null: all.</param>
     public static PersistentVolume Volume(
@@ -43,6 +46,14 @@ internal static class Storage
         """);
 
     public static Node Host(string name, string labels = "") => Objects.Node(name, $"\"labels\":{{\"kubernetes.io/hostname\":\"{name}\"{Further(labels)}}}");
+
+    /// <summary>There was nothing yet.</summary>
+    public static void Read(KubernetesModel model)
+    {
+        model.Apply(new Change<PersistentVolumeClaim>.Replaced([]));
+        model.Apply(new Change<PersistentVolume>.Replaced([]));
+        model.Apply(new Change<StorageClass>.Replaced([]));
+    }
 
     public static VolumeTable Table(params object[] objects)
     {
