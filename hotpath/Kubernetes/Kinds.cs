@@ -26,6 +26,8 @@ public static class Kinds
 
     public static ResourceKind<StorageClass> StorageClasses { get; } = new("storage.k8s.io", "v1", "storageclasses", "StorageClass", namespaced: false, ModelsJson.Default);
 
+    public static ResourceKind<CsiNode> CsiNodes { get; } = new("storage.k8s.io", "v1", "csinodes", "CSINode", namespaced: false, ModelsJson.Default);
+
     public static ResourceKind<Lease> Leases { get; } = new("coordination.k8s.io", "v1", "leases", "Lease", namespaced: true, ModelsJson.Default);
 
     public static ResourceKind<HyperNode> HyperNodes { get; } =

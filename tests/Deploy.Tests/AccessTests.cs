@@ -12,6 +12,7 @@ public partial class AccessTests(InstalledFixture cluster)
 
     private static readonly string[] Everywhere =
     [
+        "csinodes.storage.k8s.io [] list watch",
         "events [] create get update",
         "hypernodes.topology.volcano.sh [] list watch",
         "machineprofiles.pipeline.gpu [] list watch",

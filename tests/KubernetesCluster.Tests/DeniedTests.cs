@@ -117,12 +117,14 @@ public sealed class DeniedTests(InstalledFixture fixture)
     [InlineData("noselect", "patch", "persistentvolumeclaims")]
     [InlineData("nokeep", "patch", "persistentvolumes")]
     [InlineData("noclaims", "list", "persistentvolumeclaims")]
-    public async Task Without_a_right_to_volumes_pods_with_claims_wait_others_do_not_and_all_are_bound_when_it_is_back(string space, string verb, string resource)
+    [InlineData("nolimits", "list", "csinodes", "storage.k8s.io")]
+    public async Task Without_a_right_to_volumes_pods_with_claims_wait_others_do_not_and_all_are_bound_when_it_is_back(
+        string space, string verb, string resource, string group = "")
     {
         var node = (await fixture.Kubelets.AddNodesAsync(1, Manifests.Group(space)))[0];
         using var metrics = new MetricsPage();
         using var log = new LogBook();
-        await using var rights = await Rights.WithoutAsync(fixture.Plane, verb, resource);
+        await using var rights = await Rights.WithoutAsync(fixture.Plane, verb, resource, group);
         await using var provisioner = StandInProvisioner.Start(fixture.Plane, $"{space}.example", (_, _) => Task.FromResult(true));
         await using var world = await World.StartAsync(fixture, space, loggers: log);
         var api = world.Plane.Api;
@@ -132,7 +134,7 @@ public sealed class DeniedTests(InstalledFixture fixture)
         await api.PostAsync($"/api/v1/namespaces/{space}/persistentvolumeclaims", VolumeManifests.Claim("data", space));
         await world.CreateAsync(VolumeTests.Using("p", space, "data"));
 
-        await IsToldAsync(metrics, log, verb, resource);
+        await IsToldAsync(metrics, log, verb, resource, group);
         await world.CreateAsync(Manifests.Pod("other", spec: Manifests.InGroup(space)));
         await World.UntilAsync("the binding of the other", async () => await world.NodeOfAsync("other") is not null);
         Assert.Null(await world.NodeOfAsync("p"));
@@ -169,10 +171,11 @@ public sealed class DeniedTests(InstalledFixture fixture)
                 && line.Contains("verb=\"create\"", StringComparison.Ordinal));
     }
 
-    private static async Task IsToldAsync(MetricsPage metrics, LogBook log, string verb, string resource)
+    private static async Task IsToldAsync(MetricsPage metrics, LogBook log, string verb, string resource, string group = "")
     {
+        var full = group.Length == 0 ? resource : $"{resource}.{group}";
         await World.UntilAsync("the count", () => Task.FromResult(metrics.Render().Split('\n').Any(line
-            => line.StartsWith("pipeline_kubernetes_denied_total{", StringComparison.Ordinal) && line.Contains($"resource=\"{resource}\"", StringComparison.Ordinal)
+            => line.StartsWith("pipeline_kubernetes_denied_total{", StringComparison.Ordinal) && line.Contains($"resource=\"{full}\"", StringComparison.Ordinal)
                 && line.Contains($"verb=\"{verb}\"", StringComparison.Ordinal) && !line.EndsWith(" 0", StringComparison.Ordinal))), metrics.Render);
         // The count is of the whole process, and comes before the line.
         await World.UntilAsync("the line", () => Task.FromResult(log.Lines.Any(IsOfIt)), () => string.Join('\n', log.Lines));
@@ -180,7 +183,7 @@ public sealed class DeniedTests(InstalledFixture fixture)
         // The server's own words: who may not do what, and where.
         Assert.Contains($"User \"system:serviceaccount:pipeline-system:pipeline\" cannot {verb} resource \"{resource}\"", line, StringComparison.Ordinal);
 
-        bool IsOfIt(string told) => told.Contains($"does not allow '{verb}' on '{resource}' (Forbidden)", StringComparison.Ordinal);
+        bool IsOfIt(string told) => told.Contains($"does not allow '{verb}' on '{full}' (Forbidden)", StringComparison.Ordinal);
     }
 
     private static Task SweepUntilAsync(World world, string what, Func<Task<bool>> ask) => World.UntilAsync(what, async () =>

@@ -15,6 +15,7 @@ namespace Pipeline.Kubernetes.Json;
 [JsonSerializable(typeof(KubernetesList<PersistentVolumeClaim>))]
 [JsonSerializable(typeof(KubernetesList<PersistentVolume>))]
 [JsonSerializable(typeof(KubernetesList<StorageClass>))]
+[JsonSerializable(typeof(KubernetesList<CsiNode>))]
 [JsonSerializable(typeof(KubernetesList<Lease>))]
 [JsonSerializable(typeof(KubernetesList<Event>))]
 [JsonSerializable(typeof(KubernetesList<HyperNode>))]

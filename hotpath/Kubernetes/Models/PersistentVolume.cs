@@ -28,4 +28,15 @@ public sealed record PersistentVolumeSpec : ModelPart
 
     /// <summary>As the server sends it: <c>required</c> is a NodeSelector. Null: it can be attached to every node.</summary>
     public JsonElement? NodeAffinity { get; init; }
+
+    /// <summary>Null: it is of another kind.</summary>
+    public CsiVolume? Csi { get; init; }
+}
+
+public sealed record CsiVolume : ModelPart
+{
+    public string Driver { get; init => field = value ?? ""; } = "";
+
+    /// <summary>What the driver calls it.</summary>
+    public string VolumeHandle { get; init => field = value ?? ""; } = "";
 }

@@ -39,6 +39,19 @@ public static class VolumeManifests
         return claim;
     }
 
+    /// <summary>How many volumes of the driver the node can attach.</summary>
+    public static JsonObject Limit(string node, string driver, int count)
+    {
+        var limited = new JsonObject { ["name"] = driver, ["nodeID"] = node, ["topologyKeys"] = null, ["allocatable"] = new JsonObject { ["count"] = count } };
+        return new JsonObject
+        {
+            ["apiVersion"] = "storage.k8s.io/v1",
+            ["kind"] = "CSINode",
+            ["metadata"] = new JsonObject { ["name"] = node },
+            ["spec"] = new JsonObject { ["drivers"] = new JsonArray(limited) },
+        };
+    }
+
     /// <summary>A disk of the node.</summary>
     public static JsonObject Local(string name, string node, string @class, string size = "1Gi")
         => Volume(name, node, @class, size, "local", new JsonObject { ["path"] = $"/disks/{name}" });

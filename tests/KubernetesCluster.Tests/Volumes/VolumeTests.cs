@@ -75,6 +75,33 @@ public sealed class VolumeTests(ClusterFixture fixture)
     }
 
     [ControlPlaneFact]
+    public async Task A_node_gets_no_more_volumes_than_it_can_attach_and_who_finds_no_room_waits_for_it()
+    {
+        var nodes = await fixture.Kubelets.AddNodesAsync(2, Manifests.Group("vlimit"));
+        await using var world = await World.StartAsync(fixture, "vlimit");
+        await using var provisioner = StandInProvisioner.Start(fixture.Plane, "vlimit.example", (_, _) => Task.FromResult(true));
+        await fixture.Plane.Api.PostAsync("/apis/storage.k8s.io/v1/storageclasses", VolumeManifests.Class("vlimit", "vlimit.example"));
+        await fixture.Plane.Api.PostAsync("/apis/storage.k8s.io/v1/csinodes", VolumeManifests.Limit(nodes[0], "vlimit.example", 1));
+        await fixture.Plane.Api.PostAsync("/apis/storage.k8s.io/v1/csinodes", VolumeManifests.Limit(nodes[1], "vlimit.example", 2));
+        string[] pods = ["p0", "p1", "p2", "p3"];
+        foreach (var pod in pods)
+        {
+            await ClaimAsync(world, VolumeManifests.Claim($"data-{pod}", "vlimit"));
+            await world.CreateAsync(Using(pod, "vlimit", $"data-{pod}"));
+        }
+
+        await World.UntilAsync("the binding of three", async () => (await world.CountAsync()).Count == 3, () => string.Join(", ", provisioner.Asked));
+        var held = await world.CountAsync();
+        Assert.Equal(2, held.Values.Count(place => place.Node == nodes[1]));
+        var waiting = pods.Except(held.Keys).Single();
+        await WaitsAsync(world, waiting, "not among those that it asks for");
+        await world.DeleteAsync(held.First(place => place.Value.Node == nodes[0]).Key);
+
+        await World.UntilAsync("the binding of the last", async () => await world.NodeOfAsync(waiting) == nodes[0]);
+        await world.ModelAgreesAsync();
+    }
+
+    [ControlPlaneFact]
     public async Task Members_of_a_gang_get_their_volumes_where_they_are_and_one_that_cannot_goes_elsewhere_alone()
     {
         await fixture.Kubelets.AddNodesAsync(3, Manifests.Group("vgang"));

@@ -57,7 +57,8 @@ internal sealed class ModelFeed : IAsyncDisposable
         await Task.WhenAll(
             _followers.Follow(Served(Kinds.PersistentVolumeClaims), _model.Apply, needed: false),
             _followers.Follow(Served(Kinds.PersistentVolumes), _model.Apply, needed: false),
-            _followers.Follow(Served(Kinds.StorageClasses), _model.Apply, needed: false)).ConfigureAwait(false);
+            _followers.Follow(Served(Kinds.StorageClasses), _model.Apply, needed: false),
+            _followers.Follow(Served(Kinds.CsiNodes), _model.Apply, needed: false)).ConfigureAwait(false);
     }
 
     /// <summary>Every server has it.</summary>

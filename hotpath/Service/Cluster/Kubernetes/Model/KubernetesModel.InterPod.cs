@@ -7,7 +7,7 @@ using Pipeline.Scheduling.Model;
 namespace Pipeline.Hotpath.Cluster.Kubernetes.Model;
 
 /// <content>
-/// Pods that may not be on the same nodes as others, or only there. Two of them may get places at the same time, each of which would do without
+/// Pods that may not be on the same nodes as others, or only there, or use the same volumes. Two of them may get places at the same time, each of which would do without
 /// the other: so a pod claims its node before it is bound, or others leave it for its sake, and the second one is refused and placed anew.
 /// </content>
 internal sealed partial class KubernetesModel
@@ -52,7 +52,7 @@ internal sealed partial class KubernetesModel
 
     private bool MayClaim(PodEntry entry, string node)
     {
-        if (VolumesOf(entry).AreTaken)
+        if (VolumesOf(entry) is var volumes && (volumes.AreTaken || !volumes.HasRoom(node)))
             return false;
         var others = InterPodDemand.Of(entry.Pod, entry.Rules, Placed);
         return others.IsNone || (_nodes.Find(node) is { } there && others.Nodes(PodConstraints.Of(entry.Pod, IsProductGroup(entry.Pod)), _nodes).Admits(there));
@@ -81,7 +81,7 @@ internal sealed partial class KubernetesModel
         }
 
         Placed.Put(entry, node);
-        Holders.Put(entry);
+        Holders.Put(entry, node);
     }
 
     private void Displace(ulong pod)

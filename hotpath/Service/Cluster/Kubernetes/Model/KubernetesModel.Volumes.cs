@@ -9,8 +9,8 @@ namespace Pipeline.Hotpath.Cluster.Kubernetes.Model;
 /// <content>The volumes of pods. They limit the nodes of a pod that waits, and have to come to its node before it is bound.</content>
 internal sealed partial class KubernetesModel
 {
-    // Claims, volumes and classes.
-    private const int VolumeKinds = 3;
+    // Claims, volumes, classes, and what nodes can attach.
+    private const int VolumeKinds = 4;
 
     private readonly VolumeTable _volumes = new();
     private readonly HashSet<Type> _volumesRead = [];
@@ -18,7 +18,7 @@ internal sealed partial class KubernetesModel
 
     private ClaimUsers Users => field ??= new ClaimUsers(options.SchedulerName, TouchRivals);
 
-    private ClaimHolders Holders => field ??= new ClaimHolders(TouchRivals);
+    private ClaimHolders Holders => field ??= new ClaimHolders(_volumes, HoldersChanged);
 
     /// <summary>Completes when a pod of ours names a claim: until then nobody has to follow volumes.</summary>
     public Task VolumesNeeded => _volumesNeeded.Task;
@@ -34,14 +34,26 @@ internal sealed partial class KubernetesModel
         change, _volumes.Classes.Select(name => (ObjectName)name),
         (given, _) =>
         {
-            _volumes.Put(given.Metadata.Name, VolumeClass.Of(given));
+            var (before, now) = (_volumes.FindClass(given.Metadata.Name), VolumeClass.Of(given));
+            _volumes.Put(given.Metadata.Name, now);
+            if (before?.Provisioner != now.Provisioner)
+                Holders.Look();
             TouchClaims(Users.All);
         },
         name =>
         {
             _volumes.RemoveClass(name.Name);
+            Holders.Look();
             TouchClaims(Users.All);
         });
+
+    public void Apply(Change<CsiNode> change) => Apply(
+        change, Holders.Attachments.Nodes.Select(node => (ObjectName)node),
+        (node, _) => Limit(
+            node.Metadata.Name,
+            node.Spec.Drivers.Where(driver => driver.Allocatable.Count.HasValue).DistinctBy(driver => driver.Name)
+                .ToDictionary(driver => driver.Name, driver => driver.Allocatable.Count!.Value, StringComparer.Ordinal)),
+        name => Limit(name.Name, new Dictionary<string, int>()));
 
     /// <summary>The server shows the claim with the node that was selected for the pod; the watch will do so later.</summary>
     public void Selected(ulong pod, PersistentVolumeClaim claim)
@@ -200,6 +212,7 @@ internal sealed partial class KubernetesModel
         if (!listed && _volumes.FindClaim(claim.Name) is { } known && known.Uid == claim.Uid && IsNewer(known.Version, claim.Version))
             return;
         _volumes.Put(claim);
+        Holders.Look(claim.Name);
         TouchClaims(Users.Of(claim.Name));
     }
 
@@ -208,6 +221,7 @@ internal sealed partial class KubernetesModel
         if (claim is null)
             return;
         _volumes.Remove(claim);
+        Holders.Look(claim.Name);
         TouchClaims(Users.Of(claim.Name));
     }
 
@@ -229,8 +243,26 @@ internal sealed partial class KubernetesModel
 
     private void TouchClaimOf(Volume volume)
     {
-        if (volume.Claim is { } claim)
+        if (volume.Claim is not { } claim)
+            return;
+        Holders.Look(claim);
+        TouchClaims(Users.Of(claim));
+    }
+
+    private void Limit(string node, IReadOnlyDictionary<string, int> limits)
+    {
+        if (Holders.Attachments.Limit(node, limits))
+            TouchClaims(Users.All);
+    }
+
+    /// <param name="isOnly">See <see cref="ClaimHolders"/>.</param>
+    private void HoldersChanged(ObjectName claim, bool isOnly)
+    {
+        // A node that has the volume needs no room for it.
+        if (isOnly && _volumes.AttachmentOf(claim) is { } volume && Holders.Attachments.IsLimited(volume.Driver))
             TouchClaims(Users.Of(claim));
+        else
+            TouchRivals(claim);
     }
 
     private void TouchClaims(IReadOnlyCollection<ulong> pods)

@@ -5,8 +5,8 @@ using Pipeline.Kubernetes.Models;
 namespace Pipeline.Hotpath.Cluster.Kubernetes.Volumes;
 
 /// <summary>
-/// What the claims of a pod come to now: why it has to wait, or the nodes that it may be on (kube-scheduler's VolumeBinding, VolumeZone
-/// and, for ReadWriteOncePod, VolumeRestrictions plugins). What it says of nodes stays true for every pod with an equal <see cref="Key"/>.
+/// What the claims of a pod come to now: why it has to wait, or the nodes that it may be on (kube-scheduler's VolumeBinding, VolumeZone,
+/// NodeVolumeLimits and, for ReadWriteOncePod, VolumeRestrictions plugins). What it says of nodes stays true for every pod with an equal <see cref="Key"/>.
 /// </summary>
 internal sealed class PodVolumes
 {
@@ -16,20 +16,17 @@ internal sealed class PodVolumes
     private readonly List<VolumeReach> _reaches = [];
     private readonly List<string> _selected = [];
     private readonly List<VolumeRequest> _requests = [];
+    private readonly List<Attachment> _attached = [];
     private readonly List<VolumeClaim> _open = [];
     private readonly List<VolumeClaim> _chosen = [];
 
     private PodVolumes(VolumeTable table, ClaimHolders holders, IReadOnlyCollection<string> avoided) => (_table, _holders, _avoided) = (table, holders, avoided);
 
     /// <summary>A pod without claims.</summary>
-    public static PodVolumes None { get; } = new(new VolumeTable(), new ClaimHolders(_ => { }), []);
+    public static PodVolumes None { get; } = Without();
 
     /// <summary>Of a pod with claims while nobody knows what there is.</summary>
-    public static PodVolumes Unread { get; } = new(new VolumeTable(), new ClaimHolders(_ => { }), [])
-    {
-        Problem = "the volumes of the cluster have not been read yet",
-        IsPassing = true,
-    };
+    public static PodVolumes Unread { get; } = Without("the volumes of the cluster have not been read yet");
 
     /// <summary>Why the pod cannot be placed, whatever is free; empty: it can.</summary>
     public string Problem { get; private set; } = "";
@@ -44,7 +41,7 @@ internal sealed class PodVolumes
     public string Key { get; private set; } = "";
 
     /// <summary>Changes when other nodes may do, beside those whose own labels change.</summary>
-    public long Version => _requests.Count == 0 ? 0 : _table.Version;
+    public long Version => (_requests.Count == 0 ? 0 : _table.Version) + (_attached.Count == 0 ? 0 : _holders.Attachments.Version);
 
     /// <summary>Every claim has its volume.</summary>
     public bool AreBound => Problem.Length == 0 && _open.Count + _chosen.Count == 0;
@@ -66,11 +63,15 @@ internal sealed class PodVolumes
                 volumes.Read(claim, uid);
         }
 
+        volumes.Attach(claims, PodTranslation.IdOf(uid));
         volumes.Key = volumes.KeyOf();
         return volumes;
     }
 
-    public bool Admits(Node node) => !_avoided.Contains(node.Metadata.Name) && IsReached(node) && _table.TryMatch(node, _requests, out _);
+    public bool Admits(Node node) => !_avoided.Contains(node.Metadata.Name) && IsReached(node) && HasRoom(node.Metadata.Name) && _table.TryMatch(node, _requests, out _);
+
+    /// <summary>The node can attach them beside those that it has.</summary>
+    public bool HasRoom(string node) => _holders.Attachments.HasRoom(node, _attached);
 
     /// <summary>Which volume each open claim gets on the node; null: one that is made for it.</summary>
     /// <returns>False: the node will not do.</returns>
@@ -133,6 +134,18 @@ internal sealed class PodVolumes
         }
     }
 
+    // Pods of one kind come each with volumes of its own: as long as no node has those, what they are called is nothing to the nodes.
+    private void Attach(IReadOnlyList<PodClaim> claims, ulong pod)
+    {
+        foreach (var volume in claims.Select(claim => _table.AttachmentOf(claim.Name)).OfType<Attachment>().Distinct())
+        {
+            if (_holders.Attachments.IsLimited(volume.Driver))
+                _attached.Add(_holders.IsAttachedBeside(pod, volume) ? volume : volume.AsNew);
+        }
+
+        _holders.Attachments.Ask(_attached.Count);
+    }
+
     private void Reach(Volume volume, string claim)
     {
         if (volume.Reach.Problem.Length > 0)
@@ -143,12 +156,19 @@ internal sealed class PodVolumes
 
     private void Refuse(string problem, bool isPassing = false) => (Problem, IsPassing) = (problem, isPassing);
 
+    private static PodVolumes Without(string problem = "")
+    {
+        var table = new VolumeTable();
+        return new PodVolumes(table, new ClaimHolders(table, (_, _) => { }), []) { Problem = problem, IsPassing = problem.Length > 0 };
+    }
+
     private string KeyOf()
     {
         IEnumerable<string> parts =
         [
             .. _reaches.Select(reach => $"volume {reach.Key};"), .. _selected.Select(node => $"on {node};"),
             .. _requests.Select(request => $"free {request.Key};"), .. _avoided.Select(node => $"not {node};"),
+            .. _attached.Select(volume => $"attach {volume.Driver}/{volume.Handle};"),
         ];
         return string.Concat(parts.Order(StringComparer.Ordinal));
     }

@@ -9,6 +9,9 @@ internal sealed record Volume(string Name, string Version)
     /// <summary>Where the volume can be attached.</summary>
     public required VolumeReach Reach { get; init; }
 
+    /// <summary>Null: no CSI driver attaches it.</summary>
+    public required Attachment? Attachment { get; init; }
+
     public required string Class { get; init; }
 
     public required long Bytes { get; init; }
@@ -34,6 +37,7 @@ internal sealed record Volume(string Name, string Version)
     public static Volume Of(PersistentVolume volume) => new(volume.Metadata.Name, volume.Metadata.ResourceVersion ?? "")
     {
         Reach = VolumeReach.Of(volume),
+        Attachment = volume.Spec.Csi is { } csi ? new Attachment(csi.Driver, csi.VolumeHandle) : null,
         Class = VolumeRequest.ClassOf(volume, volume.Spec.StorageClassName),
         Bytes = volume.Spec.Capacity.TryGetValue("storage", out var size) ? size.Units : 0,
         Modes = volume.Spec.AccessModes,

@@ -4,11 +4,13 @@ namespace Pipeline.Hotpath.Cluster.Kubernetes.Volumes;
 
 /// <summary>What scheduling needs of a StorageClass.</summary>
 /// <param name="WaitsForNode">Its claims get their volume when the node of a pod that uses them is known.</param>
-/// <param name="IsProvisioned">Somebody makes volumes when they are claimed.</param>
-internal sealed record VolumeClass(bool WaitsForNode, bool IsProvisioned, IReadOnlyList<TopologySelectorTerm> Topologies)
+/// <param name="Provisioner">Who makes volumes when they are claimed; empty: nobody does.</param>
+internal sealed record VolumeClass(bool WaitsForNode, string Provisioner, IReadOnlyList<TopologySelectorTerm> Topologies)
 {
     public static VolumeClass Of(StorageClass given)
-        => new(given.VolumeBindingMode == "WaitForFirstConsumer", given.Provisioner is not ("" or VolumeNames.NoProvisioner), given.AllowedTopologies);
+        => new(given.VolumeBindingMode == "WaitForFirstConsumer", given.Provisioner == VolumeNames.NoProvisioner ? "" : given.Provisioner, given.AllowedTopologies);
+
+    public bool IsProvisioned => Provisioner.Length > 0;
 
     /// <summary>A volume can be made for any node.</summary>
     public bool ServesAll => IsProvisioned && Topologies.Count == 0;

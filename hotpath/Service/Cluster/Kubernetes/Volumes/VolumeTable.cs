@@ -27,6 +27,19 @@ internal sealed class VolumeTable
 
     public VolumeClass? FindClass(string name) => _classes.GetValueOrDefault(name);
 
+    /// <summary>
+    /// The volume that is attached for the claim; where it has none yet, or one that nobody knows, the one that is made for it. Null: nothing is
+    /// attached, or nobody knows.
+    /// </summary>
+    public Attachment? AttachmentOf(ObjectName name)
+    {
+        if (FindClaim(name) is not { } claim)
+            return null;
+        if (FindVolume(claim.VolumeName) is { } volume)
+            return volume.Attachment;
+        return FindClass(claim.Request.Class) is { IsProvisioned: true } given ? new Attachment(given.Provisioner, $"for {name}") : null;
+    }
+
     public void Put(VolumeClaim claim)
     {
         if (_claims.TryGetValue(claim.Name, out var known) && known.Uid != claim.Uid)

@@ -56,7 +56,7 @@ public class PodVolumesTests
         var claim = Storage.Claim(metadata: $"\"ownerReferences\":[{{\"kind\":\"Pod\",\"name\":\"w\",\"uid\":\"{owner}\",\"controller\":true}}]");
         var table = Storage.Table(claim, Storage.Class());
 
-        Assert.Equal(problem, PodVolumes.Of("u-1", [new PodClaim(claim.FullName, true)], table, new ClaimHolders(_ => { }), []).Problem);
+        Assert.Equal(problem, PodVolumes.Of("u-1", [new PodClaim(claim.FullName, true)], table, Storage.NoHolders(table), []).Problem);
     }
 
     [Fact]
@@ -141,7 +141,8 @@ public class PodVolumesTests
             Storage.Volume("a-2", "a", size: "2Gi"), Storage.Volume("a-3", "a", size: "3Gi"), Storage.Volume("b-3", "b", size: "3Gi"),
         ];
         PodClaim[] claims = [new(new ObjectName("team", "large"), false), new(new ObjectName("team", "small"), false)];
-        var volumes = PodVolumes.Of("u", claims, Storage.Table(objects), new ClaimHolders(_ => { }), []);
+        var table = Storage.Table(objects);
+        var volumes = PodVolumes.Of("u", claims, table, Storage.NoHolders(table), []);
 
         Assert.Equal("a", Admitted(volumes));
         Assert.True(volumes.TryMatch(Nodes[0], out var matches));
@@ -154,7 +155,7 @@ public class PodVolumesTests
     {
         object[] objects = [Storage.Class(), Storage.Claim("x"), Storage.Claim("y"), Storage.Claim("z", size: "2Gi"), Storage.Volume("v", "a")];
         var table = Storage.Table(objects);
-        var keys = ((string[])["x", "y", "z"]).Select(name => PodVolumes.Of("u", [new PodClaim(new ObjectName("team", name), false)], table, new ClaimHolders(_ => { }), []).Key).ToList();
+        var keys = ((string[])["x", "y", "z"]).Select(name => PodVolumes.Of("u", [new PodClaim(new ObjectName("team", name), false)], table, Storage.NoHolders(table), []).Key).ToList();
 
         Assert.Equal(keys[0], keys[1]);
         Assert.NotEqual(keys[0], keys[2]);
@@ -173,7 +174,10 @@ public class PodVolumesTests
     }
 
     private static PodVolumes Of(string[] avoided, params object[] objects)
-        => PodVolumes.Of("u-1", [new PodClaim(new ObjectName("team", "data"), false)], Storage.Table(objects), new ClaimHolders(_ => { }), avoided);
+    {
+        var table = Storage.Table(objects);
+        return PodVolumes.Of("u-1", [new PodClaim(new ObjectName("team", "data"), false)], table, Storage.NoHolders(table), avoided);
+    }
 
     private static string Admitted(PodVolumes volumes) => string.Concat(Nodes.Where(volumes.Admits).Select(node => node.Metadata.Name));
 }

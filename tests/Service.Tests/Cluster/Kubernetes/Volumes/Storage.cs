@@ -45,6 +45,17 @@ internal static class Storage
         {"metadata":{"name":"{{name}}"},"provisioner":"{{provisioner}}","volumeBindingMode":"{{mode}}","allowedTopologies":[{{topologies}}] }
         """);
 
+    /// <summary>A volume that a CSI driver attaches, and the claim that is bound to it.</summary>
+    public static (PersistentVolume Volume, PersistentVolumeClaim Claim) Attached(string claim, string driver = "x", string? handle = null) => (
+        Volume($"v-{claim}", spec: $"{For(claim, $"c-{claim}")},\"csi\":{{\"driver\":\"{driver}\",\"volumeHandle\":\"{handle ?? claim}\"}}", phase: "Bound"),
+        Bound($"v-{claim}", claim, version: 9));
+
+    /// <param name="limits">By driver; null: it says nothing.</param>
+    public static CsiNode Limits(string node, params (string Driver, int? Count)[] limits) => Objects.Read<CsiNode>($$"""
+        {"metadata":{"name":"{{node}}"},"spec":{"drivers":[{{string.Join(',', limits.Select(limit =>
+            $"{{\"name\":\"{limit.Driver}\",\"nodeID\":\"i\"{(limit.Count is { } count ? $",\"allocatable\":{{\"count\":{count}}}" : "")}}}"))}}] } }
+        """);
+
     public static Node Host(string name, string labels = "") => Objects.Node(name, $"\"labels\":{{\"kubernetes.io/hostname\":\"{name}\"{Further(labels)}}}");
 
     /// <summary>There was nothing yet.</summary>
@@ -53,7 +64,10 @@ internal static class Storage
         model.Apply(new Change<PersistentVolumeClaim>.Replaced([]));
         model.Apply(new Change<PersistentVolume>.Replaced([]));
         model.Apply(new Change<StorageClass>.Replaced([]));
+        model.Apply(new Change<CsiNode>.Replaced([]));
     }
+
+    public static ClaimHolders NoHolders(VolumeTable table) => new(table, (_, _) => { });
 
     public static VolumeTable Table(params object[] objects)
     {

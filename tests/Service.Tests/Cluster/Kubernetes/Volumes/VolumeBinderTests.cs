@@ -20,9 +20,10 @@ public sealed class VolumeBinderTests
     public VolumeBinderTests()
     {
         _model.Apply(new Change<Node>.Put(Storage.Host("a")));
-        _model.Apply(new Change<PersistentVolume>.Replaced([]));
-        _model.Apply(new Change<StorageClass>.Replaced([Storage.Class(provisioner: "x")]));
-        _model.Apply(new Change<PersistentVolumeClaim>.Replaced([.. Enumerable.Range(0, Claims).Select(claim => Storage.Claim($"data-{claim}"))]));
+        Storage.Read(_model);
+        _model.Apply(new Change<StorageClass>.Put(Storage.Class(provisioner: "x")));
+        foreach (var claim in Enumerable.Range(0, Claims))
+            _model.Apply(new Change<PersistentVolumeClaim>.Put(Storage.Claim($"data-{claim}")));
         var volumes = Enumerable.Range(0, Claims).Select(claim => $$"""{"name":"v-{{claim}}","persistentVolumeClaim":{"claimName":"data-{{claim}}"} }""");
         _model.Apply(new Change<Pod>.Put(Objects.Asking("\"nvidia.com/gpu\":2", $"\"schedulerName\":\"pipeline\",\"volumes\":[{string.Join(',', volumes)}]")));
         _model.List();

@@ -39,6 +39,8 @@ internal sealed class VolumeWorld
 
     public void Put(PersistentVolumeClaim claim) => Model.Apply(new Change<PersistentVolumeClaim>.Put(claim));
 
+    public void Put(CsiNode node) => Model.Apply(new Change<CsiNode>.Put(node));
+
     public void Put(params ReadOnlySpan<Pod> pods)
     {
         foreach (var pod in pods)
@@ -46,6 +48,8 @@ internal sealed class VolumeWorld
     }
 
     public void Delete(Pod pod) => Model.Apply(new Change<Pod>.Deleted(pod));
+
+    public void Delete(CsiNode node) => Model.Apply(new Change<CsiNode>.Deleted(node));
 
     public bool Claim(string pod, string node) => Model.Claim(Id(pod), node);
 
@@ -57,6 +61,9 @@ internal sealed class VolumeWorld
 
     /// <summary>What there is of the pod now.</summary>
     public ClusterWorkload Told(string pod) => Model.List().Workloads.Single(workload => workload.Id == Id(pod));
+
+    /// <summary>The nodes where it may be now; "any".</summary>
+    public string NodesOf(string pod) => Told(pod).Nodes?.Admitted() is { } nodes ? string.Concat(nodes.Order(StringComparer.Ordinal)) : "any";
 
     /// <summary>What was told of the pod since somebody asked for events; null: nothing.</summary>
     public ClusterWorkload? NewsOf(string pod)
