@@ -177,7 +177,10 @@ internal sealed partial class KubernetesModel
     {
         if (Users.ClaimsOf(entry.Id) is not { Count: > 0 } claims)
             return PodVolumes.None;
-        return _volumesRead.Count < VolumeKinds ? PodVolumes.Unread : PodVolumes.Of(entry.Pod.Metadata.Uid, claims, _volumes, Holders, entry.Avoided);
+        if (_volumesRead.Count < VolumeKinds)
+            return PodVolumes.Unread;
+        var isOfGang = PodTranslation.PodGroupOf(entry.Pod).Length > 0 || entry.Pod.Metadata.Labels.ContainsKey(PipelineNames.Gang);
+        return PodVolumes.Of(entry.Pod.Metadata.Uid, claims, _volumes, Holders, entry.Avoided, isOfGang);
     }
 
     private void Apply<T>(Change<T> change, IEnumerable<ObjectName> known, Action<T, bool> put, Action<ObjectName> remove)

@@ -17,6 +17,7 @@ internal sealed class PodVolumes
     private readonly List<string> _selected = [];
     private readonly List<VolumeRequest> _requests = [];
     private readonly List<Attachment> _attached = [];
+    private readonly List<Attachment> _asked = [];
     private readonly List<VolumeClaim> _open = [];
     private readonly List<VolumeClaim> _chosen = [];
 
@@ -41,7 +42,7 @@ internal sealed class PodVolumes
     public string Key { get; private set; } = "";
 
     /// <summary>Changes when other nodes may do, beside those whose own labels change.</summary>
-    public long Version => (_requests.Count == 0 ? 0 : _table.Version) + (_attached.Count == 0 ? 0 : _holders.Attachments.Version);
+    public long Version => (_requests.Count == 0 ? 0 : _table.Version) + (_asked.Count == 0 ? 0 : _holders.Attachments.Version);
 
     /// <summary>Every claim has its volume.</summary>
     public bool AreBound => Problem.Length == 0 && _open.Count + _chosen.Count == 0;
@@ -54,7 +55,11 @@ internal sealed class PodVolumes
 
     /// <param name="uid">Of the pod.</param>
     /// <param name="avoided">Nodes for which a volume could not be made just now.</param>
-    public static PodVolumes Of(string uid, IReadOnlyList<PodClaim> claims, VolumeTable table, ClaimHolders holders, IReadOnlyCollection<string> avoided)
+    /// <param name="isOfGang">
+    /// It is asked for with others of its kind, each of which would be one of another kind while the volume of its own is still in use somewhere.
+    /// </param>
+    public static PodVolumes Of(
+        string uid, IReadOnlyList<PodClaim> claims, VolumeTable table, ClaimHolders holders, IReadOnlyCollection<string> avoided, bool isOfGang = false)
     {
         var volumes = new PodVolumes(table, holders, avoided);
         foreach (var claim in claims)
@@ -63,14 +68,14 @@ internal sealed class PodVolumes
                 volumes.Read(claim, uid);
         }
 
-        volumes.Attach(claims, PodTranslation.IdOf(uid));
+        volumes.Attach(claims, PodTranslation.IdOf(uid), isOfGang);
         volumes.Key = volumes.KeyOf();
         return volumes;
     }
 
-    public bool Admits(Node node) => !_avoided.Contains(node.Metadata.Name) && IsReached(node) && HasRoom(node.Metadata.Name) && _table.TryMatch(node, _requests, out _);
+    public bool Admits(Node node) => !_avoided.Contains(node.Metadata.Name) && IsReached(node) && _holders.Attachments.HasRoom(node.Metadata.Name, _asked) && _table.TryMatch(node, _requests, out _);
 
-    /// <summary>The node can attach them beside those that it has.</summary>
+    /// <summary>The node can attach just these beside those that it has.</summary>
     public bool HasRoom(string node) => _holders.Attachments.HasRoom(node, _attached);
 
     /// <summary>Which volume each open claim gets on the node; null: one that is made for it.</summary>
@@ -135,14 +140,11 @@ internal sealed class PodVolumes
     }
 
     // Pods of one kind come each with volumes of its own: as long as no node has those, what they are called is nothing to the nodes.
-    private void Attach(IReadOnlyList<PodClaim> claims, ulong pod)
+    private void Attach(IReadOnlyList<PodClaim> claims, ulong pod, bool isOfGang)
     {
-        foreach (var volume in claims.Select(claim => _table.AttachmentOf(claim.Name)).OfType<Attachment>().Distinct())
-        {
-            if (_holders.Attachments.IsLimited(volume.Driver))
-                _attached.Add(_holders.IsAttachedBeside(pod, volume) ? volume : volume.AsNew);
-        }
-
+        _attached.AddRange(claims.Select(claim => _table.AttachmentOf(claim.Name)).OfType<Attachment>().Distinct()
+            .Where(volume => _holders.Attachments.IsLimited(volume.Driver)));
+        _asked.AddRange(_attached.Select(volume => !isOfGang && _holders.IsAttachedBeside(pod, volume) ? volume : volume.AsNew));
         _holders.Attachments.Ask(_attached.Count);
     }
 
@@ -168,7 +170,7 @@ internal sealed class PodVolumes
         [
             .. _reaches.Select(reach => $"volume {reach.Key};"), .. _selected.Select(node => $"on {node};"),
             .. _requests.Select(request => $"free {request.Key};"), .. _avoided.Select(node => $"not {node};"),
-            .. _attached.Select(volume => $"attach {volume.Driver}/{volume.Handle};"),
+            .. _asked.Select(volume => $"attach {volume.Driver}/{volume.Handle};"),
         ];
         return string.Concat(parts.Order(StringComparer.Ordinal));
     }

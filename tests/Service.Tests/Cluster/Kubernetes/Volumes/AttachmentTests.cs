@@ -127,6 +127,22 @@ public sealed class AttachmentTests
     }
 
     [Fact]
+    public void Members_of_a_gang_stay_of_one_kind_while_others_use_their_volumes_and_share_one_that_is_there()
+    {
+        const string Gang = "\"labels\":{\"pipeline.gpu/gang\":\"g\"},\"annotations\":{\"pipeline.gpu/gang-min\":\"2\"}";
+        Attached("0", "1", "shared");
+        _world.Put(Storage.Limits("a", ("x", 3)));
+        _world.Put(Pod("old0", "b", claims: "0"), Pod("old1", "b", claims: "1"));
+        _world.Put(Pod("m0", claims: "0 shared", metadata: Gang), Pod("m1", claims: "1 shared", metadata: Gang), Pod("m2", claims: "0 1 shared", metadata: Gang));
+
+        Assert.Equal(_world.Told("m0").Nodes, _world.Told("m1").Nodes);
+        Assert.True(_world.Claim("m0", "a"));
+        Assert.Equal("b", _world.NodesOf("m1"));
+        Assert.True(_world.Claim("m1", "a"));
+        Assert.True(_world.Claim("m2", "a"));
+    }
+
+    [Fact]
     public void Who_has_claimed_its_node_stays_what_it_was_told_to_be()
     {
         _world.Put(Storage.Limits("a", ("x", 1)));
