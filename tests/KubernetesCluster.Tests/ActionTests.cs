@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Cluster.Kubernetes;
@@ -194,10 +195,13 @@ public sealed class ActionTests(ClusterFixture fixture)
         Assert.Contains("spec.containers[0].image", refused.Detail, StringComparison.Ordinal);
     }
 
-    [ControlPlaneFact]
-    public async Task An_examination_tells_every_problem_and_leaves_no_pod()
+    [ControlPlaneTheory]
+    [InlineData(1, true)]
+    [InlineData(6, false)]
+    public async Task An_examination_tells_every_problem_and_leaves_no_pod(int minutesReady, bool isComingUp)
     {
         var node = (await fixture.Kubelets.AddNodesAsync(1, new NodeTemplate { Prefix = "exam-" }))[0];
+        await SetReadyAsync(node, "True", since: TimeProvider.System.GetUtcNow() - TimeSpan.FromMinutes(minutesReady));
         using var client = Client();
         var actions = new KubernetesNodeActions(client, Options(), TimeProvider.System);
 
@@ -207,6 +211,7 @@ public sealed class ActionTests(ClusterFixture fixture)
 
         var report = await examining;
         Assert.Equal((false, "GPU 3: fell off the bus|port mlx5_0: down"), (report.Healthy, string.Join('|', report.Problems)));
+        Assert.Equal(isComingUp, report.IsComingUp);
         await World.UntilAsync("the end of the pod", async () => (await PodsOfAsync(node)).Count == 0);
     }
 
@@ -222,12 +227,12 @@ public sealed class ActionTests(ClusterFixture fixture)
     private KubernetesClient Client()
         => new(ClusterAccessLoader.Load(fixture.Kubeconfig, null, TimeProvider.System), new KubernetesClientOptions(), TimeProvider.System);
 
-    private Task<JsonNode> SetReadyAsync(string node, string ready, string boot = "first") => fixture.Plane.Api.PatchAsync($"/api/v1/nodes/{node}/status", new JsonObject
+    private Task<JsonNode> SetReadyAsync(string node, string ready, string boot = "first", DateTimeOffset since = default) => fixture.Plane.Api.PatchAsync($"/api/v1/nodes/{node}/status", new JsonObject
     {
         ["status"] = new JsonObject
         {
             ["nodeInfo"] = new JsonObject { ["bootID"] = boot },
-            ["conditions"] = new JsonArray(new JsonObject { ["type"] = "Ready", ["status"] = ready }),
+            ["conditions"] = new JsonArray(new JsonObject { ["type"] = "Ready", ["status"] = ready, ["lastTransitionTime"] = since == default ? null : since.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture) }),
         },
     }, ApiAccess.StrategicMergePatch);
 

@@ -15,9 +15,6 @@ public sealed class DrainExecutor(INodeWorkloads cluster, TimeProvider time) : I
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan PollBlocked = TimeSpan.FromSeconds(2);
 
-    // At the deadline the engine ends the attempt itself and knows no names. They must have come to it through the queue and the cluster.
-    private static readonly TimeSpan NamesBefore = TimeSpan.FromSeconds(5);
-
     public StepKind Kind => StepKind.Drain;
 
     public bool Repeatable => true;
@@ -28,14 +25,13 @@ public sealed class DrainExecutor(INodeWorkloads cluster, TimeProvider time) : I
         var left = all.Where(w => MustLeave(w, step)).ToList();
         if (left.Count == 0)
             return StepProgress.Succeeded($"No workload is left on {Place(step)}.");
-        var end = step.Deadline - Shorter(NamesBefore, (step.Deadline - step.BegunAt) / 10);
-        if (time.GetUtcNow() >= end)
+        if (time.GetUtcNow() >= step.LastLook)
             return StepProgress.Failed($"{left.Count} workloads stayed on {Place(step)}: {Names(left)}.");
 
         var answers = await EvictAsync(left.Where(w => !w.Terminating), cancellation).ConfigureAwait(false);
         var wait = answers.Contains(EvictionOutcome.Blocked) ? PollBlocked : Poll;
-        var remaining = end - time.GetUtcNow();
-        return new StepProgress.Running(remaining < TimeSpan.Zero ? TimeSpan.Zero : Shorter(remaining, wait));
+        var remaining = step.LastLook - time.GetUtcNow();
+        return new StepProgress.Running(remaining < TimeSpan.Zero ? TimeSpan.Zero : remaining < wait ? remaining : wait);
     }
 
     public Task<StepProgress> ResumeAsync(StepContext step, CancellationToken cancellation) => StartAsync(step, cancellation);
@@ -46,8 +42,6 @@ public sealed class DrainExecutor(INodeWorkloads cluster, TimeProvider time) : I
 
     private static string Place(StepContext step) =>
         step.OnlyFaultyGpus && step.GpuMask != 0 ? $"the faulty GPUs of {step.Node}" : step.Node;
-
-    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     private static string Names(List<ClusterWorkload> workloads) =>
         string.Join(", ", workloads.Take(MaxNamed).Select(w => w.Name)) + (workloads.Count > MaxNamed ? ", …" : "");

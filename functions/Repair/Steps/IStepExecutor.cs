@@ -27,6 +27,19 @@ public interface IStepExecutor
 public sealed record StepContext(
     string Run, int Attempt, string Node, uint GpuMask, DateTimeOffset BegunAt, DateTimeOffset Deadline, bool Repeatable, bool OnlyFaultyGpus)
 {
+    // At the deadline the engine ends the attempt itself and knows no reasons. They must have come to it through the queue and the cluster.
+    private static readonly TimeSpan ReasonsBefore = TimeSpan.FromSeconds(5);
+
+    /// <summary>When whoever looks again and again says why it is not done: shortly before the deadline.</summary>
+    public DateTimeOffset LastLook
+    {
+        get
+        {
+            var tenth = (Deadline - BegunAt) / 10;
+            return Deadline - (tenth < ReasonsBefore ? tenth : ReasonsBefore);
+        }
+    }
+
     /// <summary>Names the attempt to the node.</summary>
     public string Key => $"{Run}/{Attempt}";
 }

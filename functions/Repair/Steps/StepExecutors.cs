@@ -34,7 +34,7 @@ public sealed class StepExecutors
         new GpuResetExecutor(nodes, time),
         new RebootExecutor(nodes, time),
         new PowerCycleExecutor(nodes, time),
-        new HealthCheckExecutor(nodes),
+        new HealthCheckExecutor(nodes, time),
     ]);
 
     /// <summary>Null when functions do not perform the step.</summary>

@@ -44,4 +44,8 @@ public enum ActionState
 public sealed record ActionStatus(ActionState State, TimeSpan CheckAfter, string Detail);
 
 /// <param name="Problems">What is wrong, for people; empty when healthy.</param>
-public sealed record HealthReport(bool Healthy, IReadOnlyList<string> Problems);
+public sealed record HealthReport(bool Healthy, IReadOnlyList<string> Problems)
+{
+    /// <summary>The node is back for a short while only, or not yet: what is wrong may be that something has not started. Default false.</summary>
+    public bool IsComingUp { get; init; }
+}

@@ -22,7 +22,7 @@ public sealed class RemoteNodes(GrpcChannel channel) : INodeActions, INodeWorklo
     public async Task<HealthReport> CheckHealthAsync(string node, CancellationToken cancellation)
     {
         var reply = await channel.AskAsync(NodeMethods.CheckHealth, new CheckHealthRequest { Node = node }, cancellation).ConfigureAwait(false);
-        return new HealthReport(reply.Healthy, reply.Problems);
+        return new HealthReport(reply.Healthy, reply.Problems) { IsComingUp = reply.ComingUp };
     }
 
     public async Task<IReadOnlyList<ClusterWorkload>> ListWorkloadsAsync(string node, CancellationToken cancellation)

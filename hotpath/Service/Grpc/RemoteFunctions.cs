@@ -16,7 +16,7 @@ internal static class RemoteFunctions
         .Unary("CheckHealth", CheckHealthRequest.Parser, async (CheckHealthRequest request, CancellationToken cancellation) =>
         {
             var report = await nodes.CheckHealthAsync(request.Node, cancellation).ConfigureAwait(false);
-            return new CheckHealthReply { Healthy = report.Healthy, Problems = { report.Problems } };
+            return new CheckHealthReply { Healthy = report.Healthy, Problems = { report.Problems }, ComingUp = report.IsComingUp };
         })
         .Unary("ListWorkloads", ListNodeWorkloadsRequest.Parser, async (ListNodeWorkloadsRequest request, CancellationToken cancellation) =>
         {

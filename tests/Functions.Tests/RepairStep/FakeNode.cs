@@ -27,6 +27,9 @@ internal sealed class FakeNode : INodeActions
 
     public HealthReport Health { get; set; } = new(true, []);
 
+    /// <summary>While it is examined.</summary>
+    public Action Examining { get; set; } = () => { };
+
     /// <summary>Actions that really happened.</summary>
     public List<NodeAction> Acted { get; } = [];
 
@@ -54,7 +57,11 @@ internal sealed class FakeNode : INodeActions
     public Task<ActionStatus> GetAsync(string key, CancellationToken cancellation) =>
         Task.FromResult(_actions.ContainsKey(key) ? Status : new ActionStatus(ActionState.Unknown, TimeSpan.Zero, ""));
 
-    public Task<HealthReport> CheckHealthAsync(string node, CancellationToken cancellation) => Task.FromResult(Health);
+    public Task<HealthReport> CheckHealthAsync(string node, CancellationToken cancellation)
+    {
+        Examining();
+        return Task.FromResult(Health);
+    }
 }
 
 internal sealed class CallerDiedException() : Exception("The process died here.");

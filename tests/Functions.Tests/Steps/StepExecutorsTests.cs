@@ -58,10 +58,42 @@ public sealed class StepExecutorsTests
     [Fact]
     public async Task A_health_check_fails_with_the_problems_it_found()
     {
-        var check = All.Find(StepKind.HealthCheck)!;
-        Assert.Equal(StepOutcome.Succeeded, Assert.IsType<StepProgress.Finished>(await check.StartAsync(Context(), CancellationToken.None)).Outcome);
         _node.Health = new HealthReport(false, ["GPU 3 is off the bus", "port 1 is down"]);
-        Assert.Equal(StepProgress.Failed("GPU 3 is off the bus; port 1 is down"), await check.ResumeAsync(Context(), CancellationToken.None));
+        Assert.Equal(StepProgress.Failed("GPU 3 is off the bus; port 1 is down"), await All.Find(StepKind.HealthCheck)!.StartAsync(Context(), CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_node_that_comes_up_is_examined_again_until_there_is_no_time_for_it()
+    {
+        var check = All.Find(StepKind.HealthCheck)!;
+        var step = Context() with { Deadline = _time.GetUtcNow() + TimeSpan.FromMinutes(1) };
+        _node.Health = new HealthReport(false, ["GPU 3 is off the bus", "port 1 is down"]) { IsComingUp = true };
+        var again = new StepProgress.Running(TimeSpan.FromSeconds(15));
+        Assert.Equal(again, await check.StartAsync(step, CancellationToken.None));
+        _time.Advance(TimeSpan.FromSeconds(30));
+        Assert.Equal(again, await check.ResumeAsync(step, CancellationToken.None));
+        _time.Advance(TimeSpan.FromSeconds(15));
+        Assert.Equal(StepProgress.Failed("GPU 3 is off the bus; port 1 is down"), await check.ResumeAsync(step, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task An_examination_that_takes_long_is_not_begun_when_it_cannot_end_before_the_deadline()
+    {
+        var check = All.Find(StepKind.HealthCheck)!;
+        var step = Context() with { Deadline = _time.GetUtcNow() + TimeSpan.FromMinutes(2) };
+        _node.Health = new HealthReport(false, ["GPU 3 is off the bus"]) { IsComingUp = true };
+        _node.Examining = () => _time.Advance(TimeSpan.FromSeconds(50));
+        Assert.Equal(StepProgress.Failed("GPU 3 is off the bus"), await check.StartAsync(step, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_node_is_healthy_as_soon_as_nothing_is_wrong_with_it()
+    {
+        _node.Health = new HealthReport(false, ["no GPU is there"]) { IsComingUp = true };
+        var check = All.Find(StepKind.HealthCheck)!;
+        Assert.IsType<StepProgress.Running>(await check.StartAsync(Context(), CancellationToken.None));
+        _node.Health = new HealthReport(true, []);
+        Assert.Equal(StepOutcome.Succeeded, Assert.IsType<StepProgress.Finished>(await check.ResumeAsync(Context(), CancellationToken.None)).Outcome);
     }
 
     private StepContext Context() => new("run-1", 3, "gpu-0012", 0b10, _time.GetUtcNow(), DateTimeOffset.MaxValue, true, false);

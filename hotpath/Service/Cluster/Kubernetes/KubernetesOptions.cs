@@ -28,6 +28,13 @@ public sealed class KubernetesOptions
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan VolumeTimeout { get; set; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>
+    /// How long a node may take, from when its kubelet is ready, until its driver is loaded and its GPUs are counted. A health check that fails so
+    /// early looks again until its deadline. Default 5 min, range 0 to 1 h.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan NodeStartTime { get; set; } = TimeSpan.FromMinutes(5);
+
     /// <summary>Runs that have ended and are kept as NodeRepair objects, the newest; those whose node waits for a person are kept beside them. Default 200, range 0 to 1,000.</summary>
     [Range(0, 1_000)]
     public int EndedRuns { get; set; } = 200;

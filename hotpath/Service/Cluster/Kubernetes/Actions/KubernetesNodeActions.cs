@@ -24,11 +24,12 @@ public sealed class KubernetesNodeActions : INodeActions
     private readonly KubernetesClient _client;
     private readonly TimeProvider _time;
     private readonly string _space;
+    private readonly TimeSpan _startTime;
     private readonly FrozenDictionary<string, ActionOptions> _actions;
 
     public KubernetesNodeActions(KubernetesClient client, KubernetesOptions options, TimeProvider time)
     {
-        (_client, _time, _space) = (client, time, options.ActionNamespace);
+        (_client, _time, _space, _startTime) = (client, time, options.ActionNamespace, options.NodeStartTime);
         _actions = options.Actions.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
     }
 
@@ -91,7 +92,7 @@ public sealed class KubernetesNodeActions : INodeActions
         if (await _client.FindAsync(Kinds.Nodes, node, options: null, cancellation).ConfigureAwait(false) is not { } known)
             return new HealthReport(false, [$"No node is named '{node}'."]);
         if (!IsReady(known))
-            return new HealthReport(false, [$"The kubelet of {node} is not ready."]);
+            return new HealthReport(false, [$"The kubelet of {node} is not ready."]) { IsComingUp = true };
         if (!_actions.TryGetValue(ActionOptions.HealthCheck, out var options))
             return new HealthReport(false, [$"No way to examine a node is configured (Kubernetes:Actions:{ActionOptions.HealthCheck})."]);
         var key = $"health/{node}/{Guid.NewGuid():n}";
@@ -99,7 +100,8 @@ public sealed class KubernetesNodeActions : INodeActions
         await _client.CreateAsync(Kinds.Pods, pod, options: null, cancellation).ConfigureAwait(false);
         try
         {
-            return await ReportOfAsync(pod.FullName, options.Timeout, cancellation).ConfigureAwait(false);
+            var report = await ReportOfAsync(pod.FullName, options.Timeout, cancellation).ConfigureAwait(false);
+            return report with { IsComingUp = !report.Healthy && _time.GetUtcNow() - ReadyOf(known)?.LastTransitionTime < _startTime };
         }
         finally
         {
