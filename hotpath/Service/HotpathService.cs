@@ -24,6 +24,7 @@ public sealed class HotpathService : IAsyncDisposable
     private readonly DurableState _durable;
     private readonly EffectWorkers _effects;
     private readonly Checkpointer _checkpointer;
+    private readonly OwnSweep _sweep;
     private readonly ClusterAdapter _adapter;
     private readonly Evictions _evictions;
     private readonly AuditLog _audit;
@@ -57,7 +58,8 @@ public sealed class HotpathService : IAsyncDisposable
         _effectParts = new EffectParts(Loop, Binder, _evictions, _audit);
         _adapter = new ClusterAdapter(cluster, Loop, Binder, new RunResumption(Loop, records, loggers.CreateLogger<RunResumption>()), time, loggers.CreateLogger<ClusterAdapter>());
         _recorder = records is null ? null : new RunRecorder(Loop, records, time, loggers.CreateLogger<RunRecorder>());
-        Repair = new RepairApi(Loop, _durable);
+        _sweep = new OwnSweep(Loop, time);
+        Repair = new RepairApi(Loop, _durable) { Swept = _sweep.Note };
         Cluster = new ClusterApi(Loop);
         Watches = new ClusterWatches(Loop, time);
         if (declarations is not null)
@@ -138,6 +140,7 @@ public sealed class HotpathService : IAsyncDisposable
             service.RunAsync("part that explains to waiting workloads", service._reports.RunAsync),
             service.RunAsync("part that evicts", service._evictions.RunAsync),
             service.RunAsync("recorder of runs", token => service._recorder?.RunAsync(token)),
+            service.RunAsync("sweep", service._sweep.RunAsync),
             service.RunAsync("writer of checkpoints", service._checkpointer.RunAsync));
         return service;
     }

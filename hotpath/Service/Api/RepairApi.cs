@@ -13,6 +13,9 @@ internal sealed class RepairApi(EngineLoop loop, DurableState durable) : IRepair
 {
     private readonly RunArchive _archive = new(durable);
 
+    /// <summary>Told of each sweep.</summary>
+    public Action? Swept { get; init; }
+
     public async Task<ReportAlertsReply> ReportAlertsAsync(ReportAlertsRequest request, CancellationToken cancellation = default)
     {
         // Without a policy every fault would be recorded as one that nobody repairs, and its next copy would be a duplicate.
@@ -76,6 +79,7 @@ internal sealed class RepairApi(EngineLoop loop, DurableState durable) : IRepair
     public async Task<SweepReply> SweepAsync(SweepRequest request, CancellationToken cancellation = default)
     {
         var result = await SubmitAsync(new SweepCommand()).ConfigureAwait(false);
+        Swept?.Invoke();
         var counts = (SweepCounts)result.Detail!;
         return new SweepReply { TimedOut = counts.TimedOut, Repeated = counts.Repeated };
     }
