@@ -10,6 +10,9 @@ namespace Pipeline.Scheduling.Commands;
 /// </summary>
 public sealed class PlaceGangCommand : Command
 {
+    private const byte MayPreemptFlag = 1;
+    private const byte InTurnFlag = 2;
+
     public required GangSpec Gang { get; init; }
 
     /// <summary>See <see cref="PlaceCommand.Wait"/>.</summary>
@@ -17,6 +20,9 @@ public sealed class PlaceGangCommand : Command
 
     /// <summary>See <see cref="PlaceCommand.MayPreempt"/>.</summary>
     public bool MayPreempt { get; init; }
+
+    /// <summary>See <see cref="PlaceCommand.InTurn"/>.</summary>
+    public bool InTurn { get; init; }
 
     /// <summary>See <see cref="PlaceCommand.Actor"/>.</summary>
     public string Actor { get; init; } = "";
@@ -47,7 +53,8 @@ public sealed class PlaceGangCommand : Command
     {
         Gang.Write(ref writer);
         writer.Bool(Wait);
-        writer.Bool(MayPreempt);
+        // As of a single workload.
+        writer.Byte((byte)((MayPreempt ? MayPreemptFlag : 0) | (InTurn ? InTurnFlag : 0)));
         writer.String(Actor);
         foreach (var selection in RoleSelections)
             (selection ?? NodeSelection.Any).Write(ref writer);
@@ -58,7 +65,7 @@ public sealed class PlaceGangCommand : Command
 
     internal static PlaceGangCommand Read(ref CommandReader reader)
     {
-        var (gang, wait, mayPreempt, actor) = (GangSpec.Read(ref reader), reader.Bool(), reader.Bool(), reader.String());
+        var (gang, wait, flags, actor) = (GangSpec.Read(ref reader), reader.Bool(), reader.Byte(), reader.String());
         var selections = ImmutableArray.CreateBuilder<NodeSelection?>();
         while (NodeSelection.IsNext(reader))
             selections.Add(NodeSelection.Read(ref reader) is { Id: not 0 } selection ? selection : null);
@@ -66,7 +73,8 @@ public sealed class PlaceGangCommand : Command
         {
             Gang = gang,
             Wait = wait,
-            MayPreempt = mayPreempt,
+            MayPreempt = (flags & MayPreemptFlag) != 0,
+            InTurn = (flags & InTurnFlag) != 0,
             Actor = actor,
             // What one says of the only role is the same as what it says of all.
             Selection = selections.Count == 1 ? selections[0] : null,

@@ -31,7 +31,7 @@ public sealed class ScheduleCommand : Command
 
 /// <summary>What a cycle came to, the reply's detail.</summary>
 /// <param name="Placed">Jobs that have places now.</param>
-/// <param name="InTurn">The workload that others have to leave for and that had the turn; 0: none.</param>
+/// <param name="InTurn">The workload that others have to leave for and that had the turn, or a member of the gang; 0: none.</param>
 public sealed record CycleResult(int Placed, ulong InTurn);
 
 /// <summary>

@@ -37,7 +37,7 @@ internal static class GangPlacer
         var behind = command.Wait && state.Pending.Count > 0 && !state.Sets.TryFind(SetKind.Gang, gang.Id, out _)
             && !state.Pending.TryFindGang(gang.Id, out _);
         var reply = behind ? Collect(state, gang) ?? Reply.Of(Outcome.NoFit)
-            : Seat(state, gang, GangNodes.Of(command), command.Actor, command.MayPreempt, now, effects);
+            : Seat(state, gang, GangNodes.Of(command), command.Actor, command.MayPreempt && !command.InTurn, now, effects);
         if (reply.Outcome == Outcome.Done)
             Entry.NoteUrgent(state, gang.Id, gang.Name, gang.Traits, command.Actor, effects);
         // Who is not in this description does not wait any more: with all of it placed, it leaves the queue.
@@ -47,7 +47,7 @@ internal static class GangPlacer
             reply = reply with { Changed = true };
         }
         return reply.Outcome is Outcome.NoFit or Outcome.OverQuota && command.Wait
-            ? Waiting.Enqueue(state, new PendingJob(0, gang.Id, gang.Name, gang.Traits, gang.Roles[0].Shape, gang, command.MayPreempt, command.Actor, now), command.Selections, reply, effects)
+            ? Waiting.Enqueue(state, new PendingJob(0, gang.Id, gang.Name, gang.Traits, gang.Roles[0].Shape, gang, command.MayPreempt, command.Actor, now) { InTurn = command.InTurn }, command.Selections, reply, effects)
             : reply;
     }
 

@@ -88,6 +88,8 @@ internal static class Cycle
         state.Pending.Remove(slot);
         if (reply is { Outcome: Outcome.Done, Detail: GangPlacement placement })
         {
+            if (placement.Evictions is not null && job.InTurn)
+                (turn.IsFree, turn.TakenBy) = (false, state.Gangs.Missing[state.Preemption.Seats[0].Member].Workload);
             foreach (var seat in placement.Seats)
                 Tell(seat, placement.Nominated, effects);
         }

@@ -54,6 +54,40 @@ public class TurnTests
         Assert.Equal(new CycleResult(1, 11), Cycle());
     }
 
+    [Fact]
+    public void A_gang_evicts_in_a_cycle_as_others_do_and_the_turn_is_one_of_its_members()
+    {
+        Assert.Equal(Outcome.Queued, GangComes(5, members: 1).Outcome);
+        Assert.Equal(Outcome.Queued, GangComes(6, members: 1).Outcome);
+        Assert.Empty(_crowd.Evicted);
+
+        Assert.Equal(new CycleResult(0, 0), Cycle(givesTurn: false));
+        Assert.Equal(new CycleResult(1, 501), Cycle());
+        Assert.Single(_crowd.EvictedIds);
+        GangComes(6, members: 1, mayPreempt: false);
+        Assert.Equal(new CycleResult(0, 0), Cycle());
+    }
+
+    [Fact]
+    public void Whether_a_gang_takes_turns_is_in_the_journal()
+    {
+        foreach (var (mayPreempt, inTurn) in new[] { (false, false), (true, false), (true, true) })
+        {
+            var writer = new CommandWriter(new byte[64]);
+            CommandCodec.Write(ref writer, new PlaceGangCommand { Gang = Tenants.Gang(1, 2), MayPreempt = mayPreempt, InTurn = inTurn }, 1);
+            var read = (PlaceGangCommand)new CommandCodec().Read(writer.Written, out _);
+            Assert.Equal((mayPreempt, inTurn), (read.MayPreempt, read.InTurn));
+        }
+    }
+
+    private Reply GangComes(ulong id, int members, bool mayPreempt = true) => _crowd.Cluster.Do(new PlaceGangCommand
+    {
+        Gang = Crowd.Gang(id, members, 1, Provisioning.Reserved),
+        Wait = true,
+        MayPreempt = mayPreempt,
+        InTurn = true,
+    });
+
     private Reply Comes(ulong id, bool mayPreempt = true) => _crowd.Cluster.Do(new PlaceCommand
     {
         Workload = id,
