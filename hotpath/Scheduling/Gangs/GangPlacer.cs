@@ -257,6 +257,9 @@ internal static class GangPlacer
         scratch.Occupied.Clear();
         scratch.TriedInVain = 0;
         var known = state.Sets.TryFind(SetKind.Gang, gang.Id, out var set);
+        var apart = gang.IsApart;
+        if (apart)
+            scratch.Mates.Begin(state, known ? set : -1);
         for (var role = 0; role < gang.Roles.Length; role++)
         {
             var members = gang.Roles[role].Members;
@@ -271,6 +274,8 @@ internal static class GangPlacer
                     scratch.Missing.Add((role, index, member));
                 else if (!known || state.Workloads[slot].Set != set)
                     return Reply.Of(Outcome.Conflict, $"Roles: workload {member} has a place that is not this gang's; release it or name another.");
+                else if (apart)
+                    scratch.Mates.Add(slot, role, state.Workloads[slot].Node);
             }
         }
         for (var slot = known ? state.Sets[set].First : -1; slot >= 0; slot = state.Workloads.NextInSet(slot))

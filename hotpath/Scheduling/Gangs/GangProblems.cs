@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Numerics;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Placement;
 using Pipeline.Scheduling.Topology;
@@ -29,6 +30,8 @@ internal static class GangProblems
             if (OfRole(role) is { } problem)
                 return $"Roles[{role.Name}].{problem}";
         }
+        if (OfApart(gang.Roles) is { } apart)
+            return apart;
         var members = gang.Members;
         if (members > GangSpec.MaxMembers)
             return $"Roles: {members} members are more than {GangSpec.MaxMembers}.";
@@ -70,6 +73,22 @@ internal static class GangProblems
             return $"SubgroupSize: {role.SubgroupSize} does not divide the {role.Members.Length} members.";
         if (role.SubgroupTier is < 0 or > TopologyTree.MaxTier)
             return $"SubgroupTier: {role.SubgroupTier} is not between 0 and {TopologyTree.MaxTier}.";
+        return null;
+    }
+
+    private static string? OfApart(ImmutableArray<GangRole> roles)
+    {
+        for (var role = 0; role < roles.Length; role++)
+        {
+            for (var rest = roles[role].Apart; rest != 0; rest &= rest - 1)
+            {
+                var other = BitOperations.TrailingZeroCount(rest);
+                if (other >= roles.Length)
+                    return $"Roles[{roles[role].Name}].Apart: there is no role {other}.";
+                if ((roles[other].Apart >> role & 1) == 0)
+                    return $"Roles[{roles[role].Name}].Apart: role {other} does not say the same of role {role}.";
+            }
+        }
         return null;
     }
 

@@ -15,9 +15,9 @@ internal static class GangRoom
     {
         var (gangs, places) = (attempt.State.Gangs, 0);
         var needed = attempt.Gang.FewestOf(gangs.Missing.Count);
-        foreach (var (role, first, end) in gangs.RunsOf(attempt.Gang, gangs.Missing.Count))
+        foreach (var (_, first, end) in gangs.RunsOf(attempt.Gang, gangs.Missing.Count))
         {
-            places += Places(attempt, domain, role.Shape, attempt.CandidatesOf(gangs.Missing[first].Role), Math.Min(end - first, needed));
+            places += Places(attempt, domain, gangs.Missing[first].Role, Math.Min(end - first, needed));
             if (places >= needed)
                 return true;
         }
@@ -27,18 +27,18 @@ internal static class GangRoom
     /// <summary>The domain has places for all these missing members, who are of one role.</summary>
     public static bool Holds(in GangTry attempt, int domain, int first, int end)
     {
-        var role = attempt.State.Gangs.Missing[first].Role;
-        return Places(attempt, domain, attempt.Gang.Roles[role].Shape, attempt.CandidatesOf(role), end - first) == end - first;
+        return Places(attempt, domain, attempt.State.Gangs.Missing[first].Role, end - first) == end - first;
     }
 
-    private static int Places(in GangTry attempt, int domain, in Shape shape, NodeSet? candidates, int most)
+    private static int Places(in GangTry attempt, int domain, int role, int most)
     {
-        var (nodes, left) = (attempt.State.Nodes, most);
+        var (nodes, candidates, left) = (attempt.State.Nodes, attempt.CandidatesOf(role), most);
+        var (shape, mostOnNode) = (attempt.Gang.Roles[role].Shape, attempt.Gang.Roles[role].MostOnNode(role));
         foreach (var node in nodes.NodesIn(domain))
         {
             if (!nodes.IsOpen(node) || candidates?.Contains(node) == false || !IsOfGroup(attempt, shape, nodes.GroupIndexOf(node)))
                 continue;
-            left -= Places(nodes, node, shape, left);
+            left -= Places(nodes, node, shape, Math.Min(left, mostOnNode));
             if (left == 0)
                 break;
         }

@@ -18,6 +18,9 @@ internal sealed class GangScratch
     /// <summary>The gang's slot in the set table; -1: not looked up yet.</summary>
     public int Set { get; set; } = -1;
 
+    /// <summary>Which members are on which nodes, for those that may not share one.</summary>
+    public Mates Mates { get; } = new();
+
     /// <summary>Domains below the one in hand, as (capacity, domain).</summary>
     public List<(int Capacity, int Domain)> Domains { get; } = [];
 

@@ -32,6 +32,9 @@ public sealed record GangSpec(
     /// <summary>Members of one gang; larger is a mistake, and one decision must stay one of milliseconds.</summary>
     public const int MaxMembers = 16_384;
 
+    // What follows the roles then. Gangs from before it was known have no such mode.
+    private const byte ApartFlag = 0x80;
+
     /// <summary>Members over all roles.</summary>
     public int Members
     {
@@ -57,6 +60,20 @@ public sealed record GangSpec(
     /// <summary>It may start with members of one size or of another.</summary>
     internal bool IsChoosable => Roles.Length > 1 && Needed < Members;
 
+    /// <summary>Members may not be wherever there is room for them: see <see cref="GangRole.Apart"/>.</summary>
+    internal bool IsApart
+    {
+        get
+        {
+            foreach (var role in Roles)
+            {
+                if (role.Apart != 0)
+                    return true;
+            }
+            return false;
+        }
+    }
+
     /// <summary>Milli-GPU over all members.</summary>
     public long Milli
     {
@@ -75,16 +92,29 @@ public sealed record GangSpec(
         writer.String(Name);
         Traits.Write(ref writer);
         writer.Int32(MinMembers);
-        writer.Byte((byte)Topology);
+        writer.Byte((byte)((byte)Topology | (IsApart ? ApartFlag : 0)));
         writer.Int32(HighestTier);
         writer.Int32(Roles.Length);
         foreach (var role in Roles)
             role.Write(ref writer);
+        foreach (var role in IsApart ? Roles : [])
+            writer.UInt64(role.Apart);
     }
 
-    internal static GangSpec Read(ref CommandReader reader) => new(
-        reader.UInt64(), reader.String(), WorkloadTraits.Read(ref reader), reader.Int32(), (TopologyMode)reader.Byte(), reader.Int32(),
-        reader.List(GangRole.Read));
+    internal static GangSpec Read(ref CommandReader reader)
+    {
+        var (id, name, traits, min, topology) = (reader.UInt64(), reader.String(), WorkloadTraits.Read(ref reader), reader.Int32(), reader.Byte());
+        var gang = new GangSpec(id, name, traits, min, (TopologyMode)(topology & ~ApartFlag), reader.Int32(), reader.List(GangRole.Read));
+        return (topology & ApartFlag) == 0 ? gang : gang with { Roles = WithApart(gang.Roles, ref reader) };
+    }
+
+    private static ImmutableArray<GangRole> WithApart(ImmutableArray<GangRole> roles, ref CommandReader reader)
+    {
+        var apart = ImmutableArray.CreateBuilder<GangRole>(roles.Length);
+        foreach (var role in roles)
+            apart.Add(role with { Apart = reader.UInt64() });
+        return apart.MoveToImmutable();
+    }
 }
 
 /// <summary>Members of a gang that are alike.</summary>
@@ -92,6 +122,15 @@ public sealed record GangSpec(
 /// <param name="SubgroupSize">Members that must share a domain of tier <paramref name="SubgroupTier"/> or below, in the order given; 0: no sub-groups.</param>
 public sealed record GangRole(string Name, Shape Shape, ImmutableArray<ulong> Members, int SubgroupSize, int SubgroupTier)
 {
+    /// <summary>
+    /// Bit i: its members may not be on a node with one of role i, whose own says the same of this role; with its own bit, no two of them. 0 (the
+    /// default): they may be with any.
+    /// </summary>
+    public ulong Apart { get; init; }
+
+    /// <param name="role">Its index.</param>
+    internal int MostOnNode(int role) => (Apart >> role & 1) != 0 ? 1 : int.MaxValue;
+
     internal void Write(ref CommandWriter writer)
     {
         writer.String(Name);

@@ -9,6 +9,8 @@ namespace Pipeline.Scheduling.Gangs;
 /// <param name="fewestFirst">Members beyond the first that are needed are entered after all of these, as else the largest of all are first.</param>
 internal readonly ref partial struct GangTry(ClusterState state, GangSpec gang, GangNodes? candidates, int group, bool fewestFirst, long now)
 {
+    private readonly bool _isApart = gang.IsApart;
+
     public ClusterState State { get; } = state;
 
     public GangSpec Gang { get; } = gang;
@@ -113,7 +115,8 @@ internal readonly ref partial struct GangTry(ClusterState state, GangSpec gang, 
         var groups = Entry.AdmittedGroups(State, shape, Gang.Traits);
         if (groups.IsEmpty)
             return false;
-        var node = NodeChoice.Of(State, shape, groups, Gang.Milli, CandidatesOf(role), out var gpus);
+        var open = Gang.Roles[role].Apart != 0 ? State.Gangs.Mates.OpenTo(State, Gang, role, CandidatesOf(role)) : CandidatesOf(role);
+        var node = NodeChoice.Of(State, shape, groups, Gang.Milli, open, out var gpus);
         if (node >= 0)
             Sit(role, workload, node, gpus);
         return node >= 0;
@@ -129,7 +132,7 @@ internal readonly ref partial struct GangTry(ClusterState state, GangSpec gang, 
         parts.Clear();
         for (var part = domain; part < state.Nodes.Topology.EndOf(domain); part++)
         {
-            if (CapacityUnder(part, shape) is > 0 and var capacity)
+            if (CapacityUnder(part, shape, Gang.Roles[role].MostOnNode(role)) is > 0 and var capacity)
                 parts.Add((capacity, part));
         }
         parts.Sort(static (a, b) => a.Capacity != b.Capacity ? a.Capacity.CompareTo(b.Capacity) : b.Domain.CompareTo(a.Domain));
@@ -141,19 +144,19 @@ internal readonly ref partial struct GangTry(ClusterState state, GangSpec gang, 
                 at++;
             var part = parts[at].Domain;
             parts.RemoveAt(at);
-            next = FillNodes(part, shape, CandidatesOf(role), next, end);
+            next = FillNodes(part, role, shape, next, end);
         }
         return next - first;
     }
 
-    private int FillNodes(int domain, in Shape shape, NodeSet? accepted, int next, int end)
+    private int FillNodes(int domain, int role, in Shape shape, int next, int end)
     {
-        var (state, nodes) = (State, State.Nodes);
+        var (state, nodes, accepted) = (State, State.Nodes, CandidatesOf(role));
         foreach (var node in state.Gangs.InBestFitOrder(nodes, nodes.NodesUnder(domain), shape.WholeGpus))
         {
-            while (next < end && accepted?.Contains(node) != false && Fits(node, shape))
+            while (next < end && accepted?.Contains(node) != false && Fits(node, shape) && state.Gangs.Mates.Admit(state, Gang, role, node))
             {
-                Sit(state.Gangs.Missing[next].Role, state.Gangs.Missing[next].Workload, node, GpuChoice.Of(nodes, node, shape));
+                Sit(role, state.Gangs.Missing[next].Workload, node, GpuChoice.Of(nodes, node, shape));
                 next++;
             }
             if (next == end)
@@ -173,14 +176,14 @@ internal readonly ref partial struct GangTry(ClusterState state, GangSpec gang, 
     }
 
     // What hangs under the domain itself; domains below it are counted by themselves.
-    private int CapacityUnder(int domain, in Shape shape)
+    private int CapacityUnder(int domain, in Shape shape, int mostOnNode)
     {
         var nodes = State.Nodes;
-        if (nodes.Domains is { } domains && nodes.Topology.EndOf(domain) == domain + 1 && !shape.IsShare)
+        if (mostOnNode == int.MaxValue && nodes.Domains is { } domains && nodes.Topology.EndOf(domain) == domain + 1 && !shape.IsShare)
             return domains.Capacity(domain, GroupFor(shape), shape.GpuCount);
         var capacity = 0;
         foreach (var node in nodes.NodesUnder(domain))
-            capacity += !nodes.IsOpen(node) ? 0 : shape.GpuCount == 0 || shape.IsShare ? 1 : nodes.FreeGpuCount(node) / shape.GpuCount;
+            capacity += !nodes.IsOpen(node) ? 0 : shape.GpuCount == 0 || shape.IsShare ? 1 : Math.Min(mostOnNode, nodes.FreeGpuCount(node) / shape.GpuCount);
         return capacity;
     }
 
@@ -190,8 +193,11 @@ internal readonly ref partial struct GangTry(ClusterState state, GangSpec gang, 
         if (scratch.Set < 0)
             scratch.Set = State.Sets.Ensure(SetKind.Gang, Gang.Id, null);
         scratch.Seated++;
-        scratch.Entered.Add(Ledger.Enter(State, Placer.RowFor(
-            State, workload, Gang.Name, Gang.Roles[role].Shape, Gang.Traits, node, gpus, now + Placer.LongAssumptionLife, scratch.Set)));
+        var slot = Ledger.Enter(State, Placer.RowFor(
+            State, workload, Gang.Name, Gang.Roles[role].Shape, Gang.Traits, node, gpus, now + Placer.LongAssumptionLife, scratch.Set));
+        scratch.Entered.Add(slot);
+        if (_isApart)
+            scratch.Mates.Add(slot, role, node);
     }
 
     private void Begin(out ProjectMeters.Meter meter)
@@ -219,6 +225,7 @@ internal readonly ref partial struct GangTry(ClusterState state, GangSpec gang, 
         entered.RemoveRange(keep, entered.Count - keep);
         // The set may have gone with its last member.
         State.Gangs.Set = -1;
+        State.Gangs.Mates.Undone();
     }
 
     private Shape ShapeOf(int role)

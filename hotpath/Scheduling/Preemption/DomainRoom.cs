@@ -32,7 +32,7 @@ internal ref struct DomainRoom(ClusterState state, GangSpec gang, int needed)
         var (cpu, memory, milli) = (0L, 0L, 0L);
         foreach (var (role, first, end) in state.Gangs.RunsOf(gang, needed))
         {
-            if (!IsIn(offer, role.Shape, end - first))
+            if (!IsIn(offer, state.Gangs.Missing[first].Role, end - first))
                 return false;
             cpu += role.Shape.CpuMilli * (end - first);
             memory += role.Shape.MemoryMib * (end - first);
@@ -41,10 +41,10 @@ internal ref struct DomainRoom(ClusterState state, GangSpec gang, int needed)
         return gang.Roles.Length == 1 || HasInAll(offer, cpu, memory, milli);
     }
 
-    /// <summary>The same for members of one shape.</summary>
-    public bool IsIn(in DomainOffer offer, in Shape shape, int members)
+    /// <summary>The same for members of one role.</summary>
+    public bool IsIn(in DomainOffer offer, int role, int members)
     {
-        var nodes = state.Nodes;
+        var (nodes, shape, mostOnNode) = (state.Nodes, gang.Roles[role].Shape, gang.Roles[role].MostOnNode(role));
         foreach (var node in nodes.NodesIn(offer.Domain))
         {
             var group = nodes.GroupIndexOf(node);
@@ -52,7 +52,7 @@ internal ref struct DomainRoom(ClusterState state, GangSpec gang, int needed)
                 continue;
             if (_looks-- <= 0)
                 return false;
-            members -= Places(node, offer.By, shape, members);
+            members -= Places(node, offer.By, shape, Math.Min(members, mostOnNode));
             if (members == 0)
                 return true;
         }

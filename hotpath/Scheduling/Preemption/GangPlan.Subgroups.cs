@@ -63,7 +63,7 @@ internal readonly partial struct GangPlan
             while (parts.TryPeek(out var again, out _) && again == part)
                 parts.Dequeue();
             // One that has no room now has none for the next either, so each fails once; those that have been filled may do so.
-            if (vain > 0 && !room.IsIn(offer with { Domain = part }, role.Shape, last - first))
+            if (vain > 0 && !room.IsIn(offer with { Domain = part }, state.Gangs.Missing[first].Role, last - first))
                 continue;
             var filled = TryFill(part, role.Shape, first, last);
             var cost = scratch.Victims.Cost - before;

@@ -41,7 +41,7 @@ internal readonly partial struct GangPlan(ClusterState state, GangSpec gang, int
         Enqueue(domain, shape);
         while (first < end && queue.TryDequeue(out var node, out _))
         {
-            var count = Best(domain, node, shape, end - first, out var each);
+            var count = Best(domain, node, first, end, out var each);
             if (count == 0)
                 continue;
             if (queue.TryPeek(out _, out var next) && next.Cost < each)
@@ -97,12 +97,28 @@ internal readonly partial struct GangPlan(ClusterState state, GangSpec gang, int
         return shape.Groups.Contains(group) && (offer.Group < 0 || shape.GpuCount == 0 || group == offer.Group);
     }
 
-    /// <summary>How many members to place on the node for the least cost of each; 0 when none fits.</summary>
-    private int Best(int domain, int node, in Shape shape, int left, out long each)
+    /// <summary>None is there, or about to be, with whom a member of the role may not share the node.</summary>
+    private bool Admits(int node, int role)
     {
+        var (apart, seats) = (gang.Roles[role].Apart, state.Preemption.Seats);
+        for (var seat = apart == 0 ? -1 : seats.FirstOn(node); seat >= 0; seat = seats[seat].Next)
+        {
+            if ((apart >> state.Gangs.Missing[seats[seat].Member].Role & 1) != 0)
+                return false;
+        }
+        return state.Gangs.Mates.Admit(state, gang, role, node);
+    }
+
+    /// <summary>How many members to place on the node for the least cost of each; 0 when none fits.</summary>
+    private int Best(int domain, int node, int first, int end, out long each)
+    {
+        var (role, left) = (state.Gangs.Missing[first].Role, end - first);
+        var shape = gang.Roles[role].Shape;
         var most = shape.IsShare || shape.GpuCount == 0
-            ? 1 : Math.Min(left, BitOperations.PopCount(state.Nodes.HealthyGpus(node)) / shape.GpuCount);
+            ? 1 : Math.Min(Math.Min(left, gang.Roles[role].MostOnNode(role)), BitOperations.PopCount(state.Nodes.HealthyGpus(node)) / shape.GpuCount);
         (var best, each) = (0, long.MaxValue);
+        if (!Admits(node, role))
+            return 0;
         for (var count = most; count > 0 && each > 0; count /= 2)
         {
             var cost = state.Preemption.Search.Cost(state, node, shape, count);

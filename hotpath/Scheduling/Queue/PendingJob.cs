@@ -63,6 +63,8 @@ public sealed record PendingJob(
         {
             Append(key, role.Shape);
             Append(key, role.Members.Length, role.SubgroupSize, role.SubgroupTier);
+            if (role.Apart != 0)
+                Append(key.Append('a'), (long)role.Apart);
         }
         return key.ToString();
     }

@@ -14,6 +14,14 @@ namespace Pipeline.Scheduling.Reservations.Estimates;
 internal readonly record struct RoleDemand(
     Shape Shape, int Members, int SubgroupSize, int SubgroupTier, NodeSet? Nodes, int Within = TopologyTree.Root)
 {
+    /// <summary>Members that may share a node. Those of several roles may here, though they may not in the gang: an estimate may be too early.</summary>
+    public int MostOnNode { get; init; } = int.MaxValue;
+
+    /// <summary>Members that one node gets at most.</summary>
+    public int MostPlaces => Math.Min(Members, MostOnNode);
+
+    public int PlacesOn(NodeForecast node) => node.Places(Shape, MostPlaces);
+
     /// <summary>Not every node of the job's domain will do.</summary>
     public bool IsBound => Nodes is not null || Within != TopologyTree.Root;
 }
@@ -92,9 +100,9 @@ internal sealed class JobDemand
             var shape = mix ? role.Shape with { Groups = Entry.AdmittedGroups(state, role.Shape, gang.Traits) } : role.Shape;
             var nodes = state.Pending.Selections.NodesOf(job, index);
             foreach (var (domain, lost) in tied)
-                roles.Add(new RoleDemand(shape, lost, 0, 0, nodes, domain));
+                roles.Add(new RoleDemand(shape, lost, 0, 0, nodes, domain) { MostOnNode = role.MostOnNode(index) });
             if (members > 0)
-                roles.Add(new RoleDemand(shape, members, role.SubgroupSize, role.SubgroupTier, nodes));
+                roles.Add(new RoleDemand(shape, members, role.SubgroupSize, role.SubgroupTier, nodes) { MostOnNode = role.MostOnNode(index) });
         }
         roles = [.. roles.OrderByDescending(r => r.Shape.GpuCount)];
         return new JobDemand

@@ -39,7 +39,7 @@ internal sealed class StartPacking(ClusterState state, JobDemand demand, List<No
         var places = new List<(int Places, NodeForecast Node)>();
         foreach (var node in forecasts)
         {
-            if (accepts(role, node.Node) && node.Places(role.Shape, role.Members) is > 0 and var fit)
+            if (accepts(role, node.Node) && role.PlacesOn(node) is > 0 and var fit)
                 places.Add((fit, node));
         }
         places.Sort(static (a, b) => a.Places != b.Places ? b.Places.CompareTo(a.Places) : a.Node.Node.CompareTo(b.Node.Node));

@@ -186,11 +186,11 @@ internal sealed partial class StartSearch
     }
 
     private int Count(int column, NodeForecast node)
-        => column == _roles.Count ? node.FreeGpus : Accepts(_roles[column], node.Node) ? node.Places(_roles[column].Shape, _roles[column].Members) : 0;
+        => column == _roles.Count ? node.FreeGpus : Accepts(_roles[column], node.Node) ? _roles[column].PlacesOn(node) : 0;
 
     private int CountWhenEmpty(int column, int node)
         => column == _roles.Count ? BitOperations.PopCount(_state.Nodes.HealthyGpus(node))
-        : Accepts(_roles[column], node) ? NodeForecast.PlacesWhenEmpty(_state.Nodes, node, _roles[column].Shape, _roles[column].Members) : 0;
+        : Accepts(_roles[column], node) ? NodeForecast.PlacesWhenEmpty(_state.Nodes, node, _roles[column].Shape, _roles[column].MostPlaces) : 0;
 
     private bool Suffices(int[][] sums, int domain)
     {
