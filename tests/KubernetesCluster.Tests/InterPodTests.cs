@@ -127,6 +127,40 @@ public sealed class InterPodTests(ClusterFixture fixture)
         }
     }
 
+    [ControlPlaneFact]
+    public async Task Members_of_a_gang_that_keep_each_other_off_are_one_a_node_and_keep_off_other_applications()
+    {
+        var nodes = await fixture.Kubelets.AddNodesAsync(4, Manifests.Group("mates"));
+        await using var world = await World.StartAsync(fixture, "mates");
+        await world.CreateAsync(Manifests.Pod("noisy", 1, nodes[0], 1, labels: new Dictionary<string, string> { ["app"] = "noisy" }));
+        await world.ModelAgreesAsync();
+        for (var member = 0; member < 3; member++)
+            await world.CreateAsync(Member(member, least: 3));
+
+        await World.UntilAsync("the binding of the gang", async () => (await world.CountAsync()).Count == 4);
+        Assert.Equal(nodes.Skip(1).Order(), (await world.CountAsync()).Where(held => held.Key != "noisy").Select(held => held.Value.Node).Order());
+        await world.CreateAsync(Member(3, least: 3));
+        await World.UntilAsync("the reason", async () => ((string?)(await world.PodAsync("m3"))?["status"]?["conditions"]?.ToJsonString())?.Contains("4 not among those that", StringComparison.Ordinal) == true);
+        await world.DeleteAsync("noisy");
+
+        await World.UntilAsync("the binding of the one that came later", async () => await world.NodeOfAsync("m3") == nodes[0]);
+        await world.ModelAgreesAsync();
+
+        static JsonObject Member(int member, int least)
+        {
+            var labels = new Dictionary<string, string>(Web) { ["training.kubeflow.org/replica-index"] = $"{member}" };
+            return Manifests.InGang(least, Manifests.Pod($"m{member}", labels: labels, spec: spec =>
+            {
+                Manifests.InGroup("mates")(spec);
+                Rule("podAntiAffinity", "web")(spec);
+                var terms = spec["affinity"]!["podAntiAffinity"]!["requiredDuringSchedulingIgnoredDuringExecution"]!.AsArray();
+                var other = terms[0]!.DeepClone();
+                other["labelSelector"]!["matchLabels"]!["app"] = "noisy";
+                terms.Add(other);
+            }));
+        }
+    }
+
     private static JsonObject Replica(string name, string group) => Manifests.Pod(name, labels: Web, spec: spec =>
     {
         Manifests.InGroup(group)(spec);

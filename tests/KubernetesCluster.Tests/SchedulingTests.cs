@@ -132,8 +132,8 @@ public sealed class SchedulingTests(ClusterFixture fixture)
         for (var pod = 0; pod < 8; pod++)
             await world.CreateAsync(Manifests.Pod($"p{pod}", spec: spec => spec["nodeSelector"] = new JsonObject { ["pipeline.gpu/group"] = "pick", ["disk"] = "nvme" }));
         await world.CreateAsync(Manifests.Pod("ninth", spec: spec => spec["nodeSelector"] = new JsonObject { ["pipeline.gpu/group"] = "pick", ["disk"] = "nvme" }));
-        await world.CreateAsync(Manifests.InGang(1, Manifests.Pod("apart", spec: spec => spec["affinity"] = JsonNode.Parse(
-            """{"podAntiAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":[{"labelSelector":{},"topologyKey":"kubernetes.io/hostname"}]}}"""))));
+        await world.CreateAsync(Manifests.InGang(1, Manifests.Pod("together", spec: spec => spec["affinity"] = JsonNode.Parse(
+            """{"podAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":[{"labelSelector":{},"topologyKey":"zone"}]}}"""))));
 
         await World.UntilAsync("the binding of eight", async () => (await world.CountAsync()).Count == 8);
         Assert.All(await world.CountAsync(), held => Assert.Equal(nodes[1], held.Value.Node));
@@ -147,7 +147,7 @@ public sealed class SchedulingTests(ClusterFixture fixture)
             }
 
             return without is [var full] && full.Contains("not among those that it asks for", StringComparison.Ordinal)
-                && ReasonOf(await world.PodAsync("apart")).Contains("spec.affinity: is not supported for a member of a gang", StringComparison.Ordinal);
+                && ReasonOf(await world.PodAsync("together")).Contains("spec.affinity.podAffinity: to want members of its own gang by it is not supported", StringComparison.Ordinal);
         });
     }
 

@@ -142,6 +142,15 @@ public interface INodeFilter
 
     /// <summary>Of all workloads with such filters one at a time may evict others: each might make room where, for the other's sake, it may not be. Default false.</summary>
     bool PreemptsInTurn => false;
+
+    /// <summary>
+    /// Of members of one gang, two may not share a node when one keeps off (these names) what the other is kept off by (those of
+    /// <see cref="KeptOffBy"/>). Default none. Nothing of it is among the nodes that the filter admits.
+    /// </summary>
+    IReadOnlyList<string> KeepsOff => [];
+
+    /// <summary>See <see cref="KeepsOff"/>.</summary>
+    IReadOnlyList<string> KeptOffBy => [];
 }
 
 /// <param name="State">State of the run.</param>

@@ -161,5 +161,45 @@ public sealed class GangTests
         static ClusterWorkload Hard(ulong id) => Member(id, 8) with { Labels = new() { Gang = new("g", 2, GangTopology.Hard, 0) } };
     }
 
+    [Fact]
+    public async Task Members_that_keep_each_other_off_share_no_node_with_those_that_they_mean()
+    {
+        var (worker, launcher) = (new FakeFilter(5, null) { KeepsOff = ["w"], KeptOffBy = ["w", "l"] }, new FakeFilter(6, null) { KeepsOff = ["l"] });
+        var cluster = new FakeCluster().WithNodes("a", "b").With(
+            Member(1) with { Nodes = worker }, Member(2) with { Nodes = worker }, Member(3) with { Nodes = launcher }, Member(4), Member(5));
+        await using var world = new AdapterWorld(cluster);
+        await world.StartAsync();
+        await world.UntilAsync(_ => world.Find(4) is { Assumed: false } && world.Find(5) is { Assumed: false });
+        await world.PassEndsAsync();
+        // Two of the three have a node, which is as many as the gang needs.
+        var apart = new ulong[] { 1, 2, 3 }.Select(world.Find).OfType<Pipeline.Scheduling.Snapshots.WorkloadView>().ToList();
+        Assert.Equal((2, 2), (apart.Count, apart.Select(placed => placed.Node).Distinct().Count()));
+
+        // Who counts somewhere is the filters' business.
+        worker.Admit("c");
+        launcher.Admit("c");
+        cluster.Emit(new ClusterEvent.NodeChanged(FakeCluster.Node("c")));
+        await world.UntilAsync(_ => new ulong[] { 1, 2, 3 }.All(id => world.Find(id) is { Assumed: false }));
+        Assert.Equal(3, new ulong[] { 1, 2, 3 }.Select(id => world.Find(id)!.Value.Node).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_gang_that_must_evict_waits_for_its_turn_and_for_none_whose_member_must_not()
+    {
+        var (spot, filter) = (new WorkloadLabels { Provisioning = Pipeline.Contracts.V1.Provisioning.Spot }, new FakeFilter(5, null) { PreemptsInTurn = true });
+        var cluster = new FakeCluster { Evicting = _ => EvictionOutcome.Accepted }.WithNodes("a", "b").With(
+            FakeCluster.Workload(21, 8, "a", 0xFF) with { Labels = spot }, FakeCluster.Workload(22, 8, "b", 0xFF) with { Labels = spot },
+            Member(1, 8) with { Nodes = filter }, Member(2, 8) with { Nodes = filter });
+        cluster.With(cluster.Workloads[2] with { Labels = cluster.Workloads[2].Labels with { MayPreempt = false } });
+        await using var world = new AdapterWorld(cluster);
+        await world.StartAsync();
+        await world.UntilAsync(snapshot => snapshot.Pending().Any(job => job is { MayPreempt: false, InTurn: true }));
+
+        cluster.With(Member(2, 8) with { Nodes = filter });
+        cluster.Emit(new ClusterEvent.WorkloadPending(cluster.Workloads[2]));
+        await cluster.WhenAsync("nominate", times: 2);
+        await cluster.WhenAsync("evict", times: 2);
+    }
+
     private static ClusterWorkload Member(ulong id, int gpus = 1) => FakeCluster.Workload(id, gpus) with { Labels = new() { Gang = new("g", 2) } };
 }

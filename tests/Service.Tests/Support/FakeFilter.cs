@@ -13,6 +13,10 @@ internal sealed class FakeFilter(ulong id, params string[]? names) : INodeFilter
 
     public bool PreemptsInTurn { get; init; }
 
+    public IReadOnlyList<string> KeepsOff { get; init; } = [];
+
+    public IReadOnlyList<string> KeptOffBy { get; init; } = [];
+
     public IReadOnlyCollection<string>? Admitted() => _names;
 
     /// <param name="names">Null: all.</param>

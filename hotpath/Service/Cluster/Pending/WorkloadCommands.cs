@@ -52,19 +52,39 @@ internal static class WorkloadCommands
         var roles = members.Select(member => ProfileClaim.Applied(snapshot, member)).GroupBy(member => (
                 Name: $"{member.GpuCount}x{member.GpuMilli}m-{member.CpuMilli}-{member.MemoryMib}-{member.Group}", Shape: ShapeOf(snapshot, member),
                 Filter: member.Node.Length == 0 ? member.Nodes?.Id : null))
-            .Select(role => (role.Key.Name, role.Key.Shape, Members: role.Select(member => member.Id).Order(), Selection: role.Key.Filter is null ? null : SelectionOf(role.First().Nodes, snapshot)))
+            .Select(role => (role.Key.Name, role.Key.Shape, Members: role.Select(member => member.Id).Order(), Filter: role.Key.Filter is null ? null : role.First().Nodes, Selection: role.Key.Filter is null ? null : SelectionOf(role.First().Nodes, snapshot)))
             .OrderBy(role => role.Selection?.Nodes?.Count ?? int.MaxValue).ToList();
+        var apart = ApartOf([.. roles.Select(role => role.Filter)]);
         return new PlaceGangCommand
         {
             Gang = new GangSpec(
                 gang.Id, gang.Name, traits, Math.Min(label.Min, members.Count),
                 (TopologyMode)label.Topology, label.HighestTier,
-                [.. roles.Select(role => new GangRole(role.Name, role.Shape, [.. role.Members], 0, 0))]),
+                [.. roles.Select((role, index) => new GangRole(role.Name, role.Shape, [.. role.Members], 0, 0) { Apart = apart[index] })]),
             RoleSelections = roles.TrueForAll(role => role.Selection is null) ? [] : [.. roles.Select(role => role.Selection)],
             Wait = wait,
-            MayPreempt = wait && gang.Members.First().Value.Labels.MayPreempt,
+            MayPreempt = wait && members.All(member => member.Labels.MayPreempt),
+            InTurn = members.Any(member => member.Node.Length == 0 && member.Nodes is { PreemptsInTurn: true }),
             Actor = Actor,
         };
+    }
+
+    /// <summary>See <see cref="GangRole.Apart"/>; those that have a node are no business of the engine, since the filters of the others know it.</summary>
+    private static ulong[] ApartOf(INodeFilter?[] roles)
+    {
+        var apart = new ulong[roles.Length];
+        for (var one = 0; one < Math.Min(roles.Length, GangSpec.MaxRoles); one++)
+        {
+            for (var other = 0; roles[one] is { KeepsOff.Count: > 0 } && other < Math.Min(roles.Length, GangSpec.MaxRoles); other++)
+            {
+                if (roles[other]?.KeptOffBy.Intersect(roles[one]!.KeepsOff).Any() != true)
+                    continue;
+                apart[one] |= 1UL << other;
+                apart[other] |= 1UL << one;
+            }
+        }
+
+        return apart;
     }
 
     /// <param name="id">Of the filter.</param>

@@ -14,6 +14,12 @@ internal readonly record struct HostPort(string Address, string Protocol, int Po
             .SelectMany(container => container.Ports).Where(port => port.HostPort > 0)
             .Select(port => new HostPort(port.HostIP is null or AnyAddress ? "" : port.HostIP, port.Protocol ?? "TCP", port.HostPort))];
 
+    /// <summary>Names under which it keeps others off: on all addresses of the node, or on its own.</summary>
+    public string KeepsOff => $":{Protocol}/{Port}/{Address}";
+
+    /// <summary>Names under which others keep it off.</summary>
+    public IReadOnlyList<string> KeptOffBy => Address.Length == 0 ? [KeepsOff] : [KeepsOff, $":{Protocol}/{Port}/"];
+
     public bool IsTakenBy(HostPort other)
         => (Port, Protocol) == (other.Port, other.Protocol) && (Address.Length == 0 || other.Address.Length == 0 || Address == other.Address);
 }

@@ -1,3 +1,4 @@
+using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Cluster.Kubernetes.Model;
 using Pipeline.Hotpath.Cluster.Kubernetes.Translation;
 using Pipeline.Kubernetes.Models;
@@ -10,28 +11,40 @@ internal sealed class InterPodDemand
     private readonly Pod _pod;
     private readonly InterPodRules _rules;
     private readonly PlacedPods _placed;
-    private readonly int _aloneWith;
     private readonly IReadOnlyList<string>? _terms;
 
-    private InterPodDemand(Pod pod, InterPodRules rules, PlacedPods placed, int aloneWith)
+    private InterPodDemand(Pod pod, InterPodRules rules, PlacedPods placed, IReadOnlyList<AffinityTerm>? mates)
     {
-        (_pod, _rules, _placed, _aloneWith) = (pod, rules, placed, aloneWith);
-        if (!rules.IsNone)
+        (_pod, _rules, _placed) = (pod, rules, placed);
+        if (!rules.IsNone && mates is null)
         {
             // Which terms are about it changes with every replica, and depends on its labels.
-            Key = $"{pod.Metadata.Namespace}/{string.Join(',', pod.Metadata.Labels.OrderBy(label => label.Key, StringComparer.Ordinal))}\n{rules.Key}\n{aloneWith}";
+            Key = $"{pod.Metadata.Namespace}/{string.Join(',', pod.Metadata.Labels.OrderBy(label => label.Key, StringComparer.Ordinal))}\n{rules.Key}";
             return;
         }
 
-        _terms = [.. placed.KeepingOff(pod).Select(keptOff => keptOff.Term.Key).Order(StringComparer.Ordinal)];
+        // Those of its gang are among them from the first, and its labels are not: most members have some that no other has.
+        var ofGang = mates?.Select(term => term.Key).Order(StringComparer.Ordinal).ToList() ?? [];
+        _terms = [.. placed.KeepingOff(pod).Select(keptOff => keptOff.Term.Key).Union(ofGang).Order(StringComparer.Ordinal)];
         Key = string.Join('\n', _terms);
+        if (mates is null || (rules.IsNone && ofGang.Count == 0))
+            return;
+        KeepsOff = [.. rules.Apart.Where(term => term.TopologyKey == AffinityTerm.Hostname).Select(term => term.Key), .. rules.Ports.Select(port => port.KeepsOff)];
+        KeptOffBy = [.. ofGang, .. rules.Ports.SelectMany(port => port.KeptOffBy)];
+        Key = $"{rules.Key}\n\n{string.Join('\n', ofGang)}\n\n{Key}";
     }
 
     /// <summary>Of a pod of which others have nothing to say.</summary>
-    public static InterPodDemand None { get; } = new(new Pod(), InterPodRules.Of(new Pod()), new PlacedPods(_ => { }), aloneWith: 0);
+    public static InterPodDemand None { get; } = new(new Pod(), InterPodRules.Of(new Pod()), new PlacedPods(_ => { }), mates: null);
 
     /// <summary>Equal for pods of equal <see cref="PodConstraints"/> that may be on the same nodes.</summary>
     public string Key { get; }
+
+    /// <summary>See <see cref="INodeFilter.KeepsOff"/>.</summary>
+    public IReadOnlyList<string> KeepsOff { get; } = [];
+
+    /// <summary>See <see cref="INodeFilter.KeptOffBy"/>.</summary>
+    public IReadOnlyList<string> KeptOffBy { get; } = [];
 
     public bool HasRules => !_rules.IsNone;
 
@@ -47,13 +60,10 @@ internal sealed class InterPodDemand
     /// <summary>Changes when other nodes may do.</summary>
     public long Version => IsNone ? 0 : _placed.Version;
 
-    /// <param name="aloneWith">
-    /// GPUs of a pod that may only be where no second one with as many fits; 0: it may be anywhere. Those of a gang get their nodes all at once, each
-    /// without a look at where the others go.
-    /// </param>
-    public static InterPodDemand Of(Pod pod, InterPodRules rules, PlacedPods placed, int aloneWith = 0) => new(pod, rules, placed, aloneWith);
+    /// <param name="mates">The terms by which members of its gang keep it off; null: it is of no gang.</param>
+    public static InterPodDemand Of(Pod pod, InterPodRules rules, PlacedPods placed, IReadOnlyList<AffinityTerm>? mates = null) => new(pod, rules, placed, mates);
 
     /// <param name="constraints">Of the pod.</param>
     public InterPodNodes Nodes(PodConstraints constraints, NodeCache nodes) => InterPodNodes.Of(
-        _pod, _rules, _terms is null ? _placed.KeepingOff(_pod) : [.. _terms.Select(_placed.Find).OfType<KeptOff>()], _placed, constraints, nodes, _aloneWith);
+        _pod, _rules, _terms is null ? _placed.KeepingOff(_pod) : [.. _terms.Select(_placed.Find).OfType<KeptOff>()], _placed, constraints, nodes);
 }

@@ -14,20 +14,15 @@ internal sealed class InterPodNodes
     private readonly List<(string Label, HashSet<string>? Values)> _open = [];
     private readonly InterPodRules _rules;
     private readonly PlacedPods _placed;
-    private readonly NodeCache _nodes;
-    private readonly int _aloneWith;
 
-    private InterPodNodes(InterPodRules rules, PlacedPods placed, NodeCache nodes, int aloneWith)
-        => (_rules, _placed, _nodes, _aloneWith) = (rules, placed, nodes, aloneWith);
+    private InterPodNodes(InterPodRules rules, PlacedPods placed) => (_rules, _placed) = (rules, placed);
 
     /// <param name="keptOff">The terms by which others keep the pod off.</param>
     /// <param name="constraints">Of the pod.</param>
-    /// <param name="aloneWith">See <see cref="InterPodDemand.Of"/>.</param>
     public static InterPodNodes Of(
-        Pod pod, InterPodRules rules, IReadOnlyList<KeptOff> keptOff, PlacedPods placed, PodConstraints constraints, NodeCache nodes,
-        int aloneWith)
+        Pod pod, InterPodRules rules, IReadOnlyList<KeptOff> keptOff, PlacedPods placed, PodConstraints constraints, NodeCache nodes)
     {
-        var found = new InterPodNodes(rules, placed, nodes, aloneWith);
+        var found = new InterPodNodes(rules, placed);
         foreach (var (term, by) in keptOff)
             found._closed.Add((term.TopologyKey, ValuesOf(term.TopologyKey, by, nodes)));
         foreach (var term in rules.Apart)
@@ -42,7 +37,6 @@ internal sealed class InterPodNodes
     public bool Admits(Node node)
         => _closed.TrueForAll(closed => !node.Metadata.Labels.TryGetValue(closed.Label, out var value) || !closed.Values.Contains(value))
             && _open.TrueForAll(open => node.Metadata.Labels.TryGetValue(open.Label, out var value) && open.Values?.Contains(value) != false)
-            && (_aloneWith == 0 || _nodes.Translate(node).Node.GpuCount < 2 * _aloneWith)
             && !_placed.HasPort(node.Metadata.Name, _rules.Ports) && _rules.Amounts.All(amount => HasLeft(node, amount.Key, amount.Value));
 
     // Huge amounts would run over in a sum.

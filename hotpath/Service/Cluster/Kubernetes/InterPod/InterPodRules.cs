@@ -25,11 +25,8 @@ internal sealed class InterPodRules
     /// <summary>It asks for nothing of others.</summary>
     public bool IsNone => Together.Count + Apart.Count + Spread.Count + Ports.Count == 0;
 
-    /// <summary>It asks for ports of its node and else for nothing of others.</summary>
-    public bool IsPortsOnly => Together.Count + Apart.Count + Spread.Count == 0;
-
-    /// <summary>Where the first of them is said.</summary>
-    public string Field => Together.Count + Apart.Count > 0 ? "spec.affinity" : Spread.Count > 0 ? "spec.topologySpreadConstraints" : "spec.containers.ports.hostPort";
+    /// <summary>The pods that it speaks of.</summary>
+    public IEnumerable<PodSelection> Selections => [.. Together.Select(term => term.Pods), .. Apart.Select(term => term.Pods), .. Spread.Select(rule => rule.Pods)];
 
     /// <summary>Equal for the same rules.</summary>
     public string Key => string.Join('\n', [

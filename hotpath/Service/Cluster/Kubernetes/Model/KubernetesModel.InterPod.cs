@@ -2,7 +2,6 @@ using Pipeline.Contracts.Cluster;
 using Pipeline.Hotpath.Cluster.Kubernetes.InterPod;
 using Pipeline.Hotpath.Cluster.Kubernetes.Translation;
 using Pipeline.Kubernetes.Models;
-using Pipeline.Scheduling.Model;
 
 namespace Pipeline.Hotpath.Cluster.Kubernetes.Model;
 
@@ -13,6 +12,12 @@ namespace Pipeline.Hotpath.Cluster.Kubernetes.Model;
 internal sealed partial class KubernetesModel
 {
     private PlacedPods Placed => field ??= new PlacedPods(TouchPodsOf);
+
+    private GangMates Mates => field ??= new GangMates(members =>
+    {
+        foreach (var member in members)
+            _dirtyPods.Add(member);
+    });
 
     /// <summary>From now on the pod counts as one of the node's for all others.</summary>
     /// <returns>False: by now others are where it may not be with them, or where it has to.</returns>
@@ -93,15 +98,14 @@ internal sealed partial class KubernetesModel
     /// <exception cref="FormatException">A rule cannot be read, or not be kept; the message names the field.</exception>
     private InterPodDemand DemandOf(Pod pod, ClusterWorkload workload)
     {
-        var (rules, isOfGang) = (InterPodRules.Of(pod), workload.Labels.Gang is not null);
-        if (isOfGang && !rules.IsPortsOnly)
-            throw new FormatException($"{rules.Field}: is not supported for a member of a gang");
-        // Beside one with a share of a GPU, or none, there may be room for another on any node.
-        if (isOfGang && !rules.IsNone && workload is not { GpuCount: > 0, GpuMilli: NodeTable.WholeGpu })
-            throw new FormatException($"{rules.Field}: is not supported for a member of a gang that takes no whole GPU");
+        var rules = InterPodRules.Of(pod);
         if (rules.Together.Concat(rules.Apart).Any(term => term.IsWidened))
             throw new FormatException("spec.affinity: a namespaceSelector with terms is not supported");
-        return InterPodDemand.Of(pod, rules, Placed, isOfGang && !rules.IsNone ? workload.GpuCount : 0);
+        if (workload.Labels.Gang is null)
+            return InterPodDemand.Of(pod, rules, Placed);
+        return Mates.ProblemOf(pod, workload.Id, rules) is { Length: > 0 } problem
+            ? throw new FormatException(problem)
+            : InterPodDemand.Of(pod, rules, Placed, Mates.KeepingOff(pod, workload.Id));
     }
 
     private void TouchPodsOf(AffinityTerm term)

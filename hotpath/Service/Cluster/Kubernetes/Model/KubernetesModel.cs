@@ -294,12 +294,14 @@ internal sealed partial class KubernetesModel(KubernetesOptions options, Action<
     private void Note(PodEntry entry)
     {
         NoteUser(entry);
+        Mates.Put(entry);
         NotePlace(entry);
     }
 
     private void Forget(ulong pod)
     {
         Users.Remove(pod);
+        Mates.Remove(pod);
         Displace(pod);
     }
 

@@ -23,6 +23,10 @@ internal sealed class PodNodes(
 
     public bool PreemptsInTurn => others.HasRules;
 
+    public IReadOnlyList<string> KeepsOff => others.KeepsOff;
+
+    public IReadOnlyList<string> KeptOffBy => others.KeptOffBy;
+
     public IReadOnlyCollection<string>? Admitted()
     {
         lock (gate)

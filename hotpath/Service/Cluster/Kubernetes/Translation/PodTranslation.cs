@@ -37,6 +37,9 @@ internal static class PodTranslation
     public static string PodGroupOf(Pod pod)
         => pod.Metadata.Labels.ContainsKey(PipelineNames.Gang) ? "" : pod.Metadata.Annotations.GetValueOrDefault(PipelineNames.GroupName, "");
 
+    /// <summary>Name of its gang, in its namespace; empty: none.</summary>
+    public static string GangNameOf(Pod pod) => pod.Metadata.Labels.GetValueOrDefault(PipelineNames.Gang, "") is { Length: > 0 } name ? name : PodGroupOf(pod);
+
     /// <summary>The machine group that it selects nodes by; empty: any.</summary>
     /// <param name="productIsGroup">See <see cref="Model.NodeCache.IsGroup"/>.</param>
     public static string GroupOf(Pod pod, bool productIsGroup)

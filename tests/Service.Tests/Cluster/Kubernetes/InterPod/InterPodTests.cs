@@ -101,20 +101,6 @@ public sealed class InterPodTests
     }
 
     [Fact]
-    public void Members_of_a_gang_may_have_ports_where_no_two_of_them_fit_on_a_node()
-    {
-        _world.Put(Objects.Node("n5", "\"labels\":{}", gpus: "16"));
-        _world.Put(Listening("any", 80, node: "n1"), Member("five", "\"nvidia.com/gpu\":5"), Member("four", "\"nvidia.com/gpu\":4"), Member("none", "\"cpu\":1"));
-
-        Assert.Equal(("2,3,4", "", ""), (_world.NodesOf("five"), _world.NodesOf("four"), _world.Told("five").Refusal));
-        Assert.StartsWith(
-            "spec.containers.ports.hostPort: is not supported for a member of a gang that takes no whole GPU", _world.Told("none").Refusal, StringComparison.Ordinal);
-
-        static Pipeline.Kubernetes.Models.Pod Member(string name, string requests)
-            => Listening(name, 80, metadata: $"\"annotations\":{{\"scheduling.k8s.io/group-name\":\"{name}\",\"pipeline.gpu/gang-min\":\"1\"}}", requests: requests);
-    }
-
-    [Fact]
     public void What_others_have_taken_of_a_device_or_of_the_disk_is_taken()
     {
         for (var node = 1; node <= 2; node++)
@@ -181,22 +167,12 @@ public sealed class InterPodTests
         Assert.Equal(problem.Length == 0, _world.Told("p").Refusal.Length == 0);
     }
 
-    private static Pipeline.Kubernetes.Models.Pod Listening(
+    internal static Pipeline.Kubernetes.Models.Pod Listening(
         string name, int port, string? address = null, string? node = null, string protocol = "TCP", string metadata = "", string requests = "\"nvidia.com/gpu\":1")
     {
         var pod = Pod(name, "web", node: node, metadata: metadata, requests: requests);
         var given = Objects.Read<Pipeline.Kubernetes.Models.ContainerPort>(
             "{\"containerPort\":" + port + ",\"hostPort\":" + port + ",\"protocol\":\"" + protocol + "\"" + (address is null ? "" : ",\"hostIP\":\"" + address + "\"") + "}");
         return pod with { Spec = pod.Spec with { Containers = [pod.Spec.Containers[0] with { Ports = [given] }] } };
-    }
-
-    [Fact]
-    public void Members_of_a_gang_may_not_have_such_rules_and_keep_those_of_others()
-    {
-        const string Member = "\"annotations\":{\"scheduling.k8s.io/group-name\":\"g\",\"pipeline.gpu/gang-min\":\"1\"}";
-        _world.Put(Pod("db", "db", Apart("web"), "n1"), Pod("p", "web", Apart("web"), metadata: Member), Pod("q", "web", metadata: Member));
-
-        Assert.StartsWith("spec.affinity: is not supported for a member of a gang", _world.Told("p").Refusal, StringComparison.Ordinal);
-        Assert.Equal("2,3,4", _world.NodesOf("q"));
     }
 }
