@@ -23,6 +23,13 @@ public interface ICluster : INodeWorkloads
     /// <returns>False: by now it may not be there.</returns>
     Task<bool> NominateAsync(ulong workload, string node, CancellationToken cancellation);
 
+    /// <summary>
+    /// Pending workloads that start together or not at all are about to be nominated or prepared. From the call on all of them count there for
+    /// those whose place depends on them, or none does. The default: none depends on another.
+    /// </summary>
+    /// <returns>False: by now one of them may not be there.</returns>
+    bool Claim(IReadOnlyList<WorkloadBinding> places) => true;
+
     /// <summary>A pending workload has the place no longer that it was nominated or prepared for. The default does nothing.</summary>
     void Unplaced(ulong workload)
     {

@@ -32,10 +32,14 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
         _underWay.RemoveAll(task => task.IsCompleted);
         foreach (var workload in book.TakeUnplaced())
             cluster.Unplaced(workload);
-        foreach (var nominee in book.TakeNominees())
-            await BeginAsync(() => NominateAsync(nominee, cancellation), cancellation).ConfigureAwait(false);
-        foreach (var placement in book.TakePlaced())
-            await BeginAsync(() => TellAsync(placement, cancellation), cancellation).ConfigureAwait(false);
+        var nominees = book.TakeNominees();
+        var refused = Refused(nominees.Select(nominee => (nominee.Workload, new WorkloadBinding(nominee.Workload.Id, nominee.Node, 0))));
+        foreach (var nominee in nominees)
+            await BeginAsync(() => NominateAsync(nominee, refused.Contains(nominee.Workload.Id), cancellation), cancellation).ConfigureAwait(false);
+        var placements = book.TakePlaced();
+        refused = Refused(placements.Where(placement => placement is { Unsure: false, Told: false, Held: false }).Select(placement => (placement.Workload, placement.Place)));
+        foreach (var placement in placements)
+            await BeginAsync(() => TellAsync(placement, refused.Contains(placement.Workload.Id), cancellation), cancellation).ConfigureAwait(false);
     }
 
     public async Task RunAsync(CancellationToken cancellation)
@@ -50,11 +54,25 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
         }
     }
 
-    private async Task NominateAsync(Nominee nominee, CancellationToken cancellation)
+    /// <summary>Members of gangs of which one may not be where it is to go by now: each is placed anew, since one without the others would be half a gang.</summary>
+    private HashSet<ulong> Refused(IEnumerable<(ClusterWorkload Workload, WorkloadBinding Place)> places)
+    {
+        var refused = new HashSet<ulong>();
+        foreach (var gang in places.Where(place => place.Workload.Labels.Gang is not null).GroupBy(place => (place.Workload.Namespace, place.Workload.Labels.Gang!.Name)))
+        {
+            var members = gang.Select(place => place.Place).ToList();
+            if (members.Count > 1 && !cluster.Claim(members))
+                refused.UnionWith(members.Select(place => place.Workload));
+        }
+
+        return refused;
+    }
+
+    private async Task NominateAsync(Nominee nominee, bool refused, CancellationToken cancellation)
     {
         try
         {
-            if (!await cluster.NominateAsync(nominee.Workload.Id, nominee.Node, cancellation).ConfigureAwait(false))
+            if (refused || !await cluster.NominateAsync(nominee.Workload.Id, nominee.Node, cancellation).ConfigureAwait(false))
             {
                 await GiveBackAsync(nominee.Workload.Id).ConfigureAwait(false);
                 outdated();
@@ -120,7 +138,7 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
         }
     }
 
-    private async Task TellAsync(Placement placement, CancellationToken cancellation)
+    private async Task TellAsync(Placement placement, bool refused, CancellationToken cancellation)
     {
         try
         {
@@ -128,7 +146,7 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
             {
                 { Unsure: true, Told: true } => BindAgainAsync(placement, cancellation),
                 { Unsure: true } => SettleAsync(placement, bound: false),
-                _ => BindAsync(placement, cancellation),
+                _ => refused ? RefuseAsync(placement) : BindAsync(placement, cancellation),
             }).ConfigureAwait(false);
         }
         catch (Exception exception) when (!cancellation.IsCancellationRequested)
@@ -155,8 +173,7 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
         // reached the cluster, and the drain may be over.
         if (!IsHealthy(snapshot, place.Node))
         {
-            await SettleAsync(placement, bound: false).ConfigureAwait(false);
-            outdated();
+            await RefuseAsync(placement).ConfigureAwait(false);
             return;
         }
 
@@ -261,10 +278,16 @@ internal sealed class WorkloadBinds(ICluster cluster, EngineLoop loop, PendingBo
                     outdated();
                 return false;
             default:
-                await SettleAsync(placement, bound: false).ConfigureAwait(false);
-                outdated();
+                await RefuseAsync(placement).ConfigureAwait(false);
                 return false;
         }
+    }
+
+    /// <summary>It is placed anew.</summary>
+    private async Task RefuseAsync(Placement placement)
+    {
+        await SettleAsync(placement, bound: false).ConfigureAwait(false);
+        outdated();
     }
 
     private void Say(Exception failure)

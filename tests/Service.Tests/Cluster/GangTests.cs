@@ -184,6 +184,38 @@ public sealed class GangTests
     }
 
     [Fact]
+    public async Task No_member_starts_when_one_may_not_be_where_it_is_to_go_and_all_are_placed_anew()
+    {
+        var vain = 2;
+        var cluster = new FakeCluster { Claiming = _ => vain-- <= 0 }.WithNodes("a", "b").With(Member(1, 8), Member(2, 8));
+        await using var world = new AdapterWorld(cluster);
+        await world.StartAsync();
+        await world.UntilAsync(_ => world.Find(1) is { Assumed: false } && world.Find(2) is { Assumed: false });
+
+        Assert.Equal(2, cluster.CountOf("claim 1,2 False"));
+        var calls = cluster.Calls.ToList();
+        Assert.True(calls.FindIndex(call => call.StartsWith("bind", StringComparison.Ordinal)) > calls.IndexOf("claim 1,2 True"));
+        await world.PassEndsAsync();
+        Assert.Equal((8_000, 8_000, 0), (world.UsedMilli("a"), world.UsedMilli("b"), world.Binder.Pending));
+    }
+
+    [Fact]
+    public async Task Nobody_is_nominated_of_a_gang_of_which_one_may_not_be_where_it_is_to_go()
+    {
+        var spot = new WorkloadLabels { Provisioning = Pipeline.Contracts.V1.Provisioning.Spot };
+        var vain = 1;
+        var cluster = new FakeCluster { Evicting = _ => EvictionOutcome.Accepted, Claiming = _ => vain-- <= 0 }.WithNodes("a", "b").With(
+            FakeCluster.Workload(21, 8, "a", 0xFF) with { Labels = spot }, FakeCluster.Workload(22, 8, "b", 0xFF) with { Labels = spot }, Member(1, 8), Member(2, 8));
+        await using var world = new AdapterWorld(cluster);
+        await world.StartAsync();
+        await cluster.WhenAsync("claim 1,2 False");
+        await cluster.WhenAsync("claim 1,2 True");
+        await cluster.WhenAsync("nominate", times: 2);
+        var calls = cluster.Calls.ToList();
+        Assert.True(calls.FindIndex(call => call.StartsWith("nominate", StringComparison.Ordinal)) > calls.IndexOf("claim 1,2 True"));
+    }
+
+    [Fact]
     public async Task A_gang_that_must_evict_waits_for_its_turn_and_for_none_whose_member_must_not()
     {
         var (spot, filter) = (new WorkloadLabels { Provisioning = Pipeline.Contracts.V1.Provisioning.Spot }, new FakeFilter(5, null) { PreemptsInTurn = true });

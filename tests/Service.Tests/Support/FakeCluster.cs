@@ -31,6 +31,9 @@ internal sealed class FakeCluster : ICluster
     /// <summary>Whether a workload may be where others leave for it; it may when not set.</summary>
     public Func<ulong, string, bool>? Nominating { get; set; }
 
+    /// <summary>Whether members of a gang may all be where they are to go; they may when not set.</summary>
+    public Func<IReadOnlyList<WorkloadBinding>, bool>? Claiming { get; set; }
+
     /// <summary>Called with the node before its mark is taken off, when set.</summary>
     public Action<string>? Unmarking { get; set; }
 
@@ -115,6 +118,15 @@ internal sealed class FakeCluster : ICluster
     {
         Unmarking?.Invoke(node);
         return NoteAsync($"unmark {node} {run}");
+    }
+
+    public bool Claim(IReadOnlyList<WorkloadBinding> places)
+    {
+        if (Claiming is null)
+            return true;
+        var may = Claiming(places);
+        Note($"claim {string.Join(',', places.Select(place => place.Workload).Order())} {may}");
+        return may;
     }
 
     public void Unplaced(ulong workload) => Note($"unplaced {workload}");

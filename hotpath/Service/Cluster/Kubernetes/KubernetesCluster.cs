@@ -118,6 +118,8 @@ public sealed class KubernetesCluster : ICluster, IAsyncDisposable
         return true;
     }
 
+    public bool Claim(IReadOnlyList<WorkloadBinding> places) => _model.Claim(places);
+
     public void Unplaced(ulong workload) => _model.NotBound(workload);
 
     /// <summary>Its volumes, once nobody is in its way there.</summary>

@@ -35,6 +35,24 @@ internal sealed partial class KubernetesModel
         }
     }
 
+    /// <summary>The same for all of the pods, or for none.</summary>
+    public bool Claim(IReadOnlyList<WorkloadBinding> places)
+    {
+        lock (_gate)
+        {
+            for (var place = 0; place < places.Count; place++)
+            {
+                if (Claim(places[place].Workload, places[place].Node))
+                    continue;
+                foreach (var claimed in places.Take(place))
+                    NotBound(claimed.Workload);
+                return false;
+            }
+
+            return true;
+        }
+    }
+
     /// <summary>The pod is about to be bound to the node, whoever has chosen it.</summary>
     public void Binding(ulong pod, string node)
     {

@@ -37,6 +37,16 @@ public sealed class GangMatesTests
     }
 
     [Fact]
+    public void Members_claim_all_of_their_nodes_or_none()
+    {
+        _world.Put(Member("w0", "web", Apart("web")), Member("w1", "web", Apart("web")), Pod("own", "web", Apart("web")), Pod("db", "db", Apart("web"), "n3"));
+        Assert.False(_world.Claim(("w0", "n1"), ("w1", "n3")));
+        Assert.Equal("1,2,4", _world.NodesOf("own"));
+        Assert.True(_world.Claim(("w0", "n1"), ("w1", "n2")));
+        Assert.Equal("4", _world.NodesOf("own"));
+    }
+
+    [Fact]
     public void One_is_kept_off_by_those_of_another_kind_as_well()
     {
         _world.Put(Member("l", "launcher", Apart("web")), Member("w", "web"), Member("x", "other"), Pod("stranger", "web"));

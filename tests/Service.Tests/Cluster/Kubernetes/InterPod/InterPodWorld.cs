@@ -54,6 +54,14 @@ internal sealed class InterPodWorld
 
     public bool Claim(string pod, string node) => _model.Claim(Id(pod), node);
 
+    public bool Claim(params ReadOnlySpan<(string Pod, string Node)> places)
+    {
+        var all = new List<WorkloadBinding>();
+        foreach (var (pod, node) in places)
+            all.Add(new WorkloadBinding(Id(pod), node, 0));
+        return _model.Claim(all);
+    }
+
     public void Binding(string pod, string node) => _model.Binding(Id(pod), node);
 
     public void NotBound(string pod) => _model.NotBound(Id(pod));
