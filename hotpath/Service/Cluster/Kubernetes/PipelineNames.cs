@@ -39,6 +39,9 @@ internal static class PipelineNames
     public const string Product = "nvidia.com/gpu.product";
     public const string Zone = Prefix + "zone";
 
+    /// <summary>Label of nodes: its values are the nodes themselves.</summary>
+    public const string Hostname = "kubernetes.io/hostname";
+
     /// <summary>Label: the state of the run that holds the node.</summary>
     public const string State = Prefix + "state";
 

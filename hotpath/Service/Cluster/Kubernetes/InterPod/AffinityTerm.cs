@@ -11,9 +11,6 @@ internal sealed record AffinityTerm(PodSelection Pods, string TopologyKey)
     public const string Affinity = "podAffinity";
     public const string AntiAffinity = "podAntiAffinity";
 
-    /// <summary>The label whose values are the nodes themselves.</summary>
-    public const string Hostname = "kubernetes.io/hostname";
-
     /// <summary>Equal for terms that mean the same.</summary>
     public string Key => $"{TopologyKey}/{Pods.Key}";
 

@@ -50,8 +50,8 @@ internal sealed class GangMates(Action<IEnumerable<ulong>> changed)
             return "";
         foreach (var term in rules.Apart)
         {
-            if (term.TopologyKey != AffinityTerm.Hostname && gang.HasOther(term.Pods, pod))
-                return $"spec.affinity.podAntiAffinity: to be kept off members of its own gang by {term.TopologyKey} is not supported, by {AffinityTerm.Hostname} it is";
+            if (term.TopologyKey != PipelineNames.Hostname && gang.HasOther(term.Pods, pod))
+                return $"spec.affinity.podAntiAffinity: to be kept off members of its own gang by {term.TopologyKey} is not supported, by {PipelineNames.Hostname} it is";
         }
 
         // The first of them may be anywhere and the others only there, or by turns: nobody is the first where all get their places at once.
@@ -109,7 +109,7 @@ internal sealed class GangMates(Action<IEnumerable<ulong>> changed)
         }
 
         public IReadOnlyList<AffinityTerm> KeepingOff(Pod pod)
-            => _apart.Count == 0 ? [] : [.. _apart.Values.Select(apart => apart.Term).Where(term => term.TopologyKey == AffinityTerm.Hostname && term.Pods.Includes(pod))];
+            => _apart.Count == 0 ? [] : [.. _apart.Values.Select(apart => apart.Term).Where(term => term.TopologyKey == PipelineNames.Hostname && term.Pods.Includes(pod))];
 
         public bool Has(PodSelection pods) => CountOf(pods) > 0;
 

@@ -29,7 +29,7 @@ internal sealed class InterPodDemand
         Key = string.Join('\n', _terms);
         if (mates is null || (rules.IsNone && ofGang.Count == 0))
             return;
-        KeepsOff = [.. rules.Apart.Where(term => term.TopologyKey == AffinityTerm.Hostname).Select(term => term.Key), .. rules.Ports.Select(port => port.KeepsOff)];
+        KeepsOff = [.. rules.Apart.Where(term => term.TopologyKey == PipelineNames.Hostname).Select(term => term.Key), .. rules.Ports.Select(port => port.KeepsOff)];
         KeptOffBy = [.. ofGang, .. rules.Ports.SelectMany(port => port.KeptOffBy)];
         Key = $"{rules.Key}\n\n{string.Join('\n', ofGang)}\n\n{Key}";
     }

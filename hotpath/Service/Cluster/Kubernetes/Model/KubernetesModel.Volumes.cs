@@ -179,8 +179,7 @@ internal sealed partial class KubernetesModel
             return PodVolumes.None;
         if (_volumesRead.Count < VolumeKinds)
             return PodVolumes.Unread;
-        var isOfGang = PodTranslation.PodGroupOf(entry.Pod).Length > 0 || entry.Pod.Metadata.Labels.ContainsKey(PipelineNames.Gang);
-        return PodVolumes.Of(entry.Pod.Metadata.Uid, claims, _volumes, Holders, entry.Avoided, isOfGang);
+        return PodVolumes.Of(entry.Pod.Metadata.Uid, claims, _volumes, Holders, entry.Avoided, isOfGang: PodTranslation.GangNameOf(entry.Pod).Length > 0);
     }
 
     private void Apply<T>(Change<T> change, IEnumerable<ObjectName> known, Action<T, bool> put, Action<ObjectName> remove)
@@ -281,17 +280,15 @@ internal sealed partial class KubernetesModel
     /// <summary>Why the gang of the pod can never start: two of it want a claim that one at a time may use. Null: nothing of the kind.</summary>
     private string? ProblemInGang(PodEntry entry)
     {
+        var gang = PodTranslation.GangNameOf(entry.Pod);
         foreach (var claim in Users.ClaimsOf(entry.Id))
         {
             if (_volumes.FindClaim(claim.Name) is { IsForOnePod: true }
-                && Users.Of(claim.Name).Select(user => _pods.Find(user)?.Pod).FirstOrDefault(pod => pod is not null && pod != entry.Pod && AreOfOneGang(pod, entry.Pod)) is { } other)
+                && Users.Of(claim.Name).Select(user => _pods.Find(user)?.Pod).FirstOrDefault(pod => pod is not null && pod != entry.Pod && PodTranslation.GangNameOf(pod) == gang) is { } other)
                 return $"PersistentVolumeClaim '{claim.Name.Name}' has spec.accessModes {VolumeNames.OnePod}, and pod '{other.Metadata.Name}' of the same gang names it as well";
         }
 
         return null;
-
-        static bool AreOfOneGang(Pod one, Pod other) => PodTranslation.PodGroupOf(one) == PodTranslation.PodGroupOf(other)
-            && one.Metadata.Labels.GetValueOrDefault(PipelineNames.Gang) == other.Metadata.Labels.GetValueOrDefault(PipelineNames.Gang);
     }
 
     // Of most claims any number of pods may be users, and there may be many.

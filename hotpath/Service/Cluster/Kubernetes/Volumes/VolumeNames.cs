@@ -20,6 +20,4 @@ internal static class VolumeNames
 
     /// <summary>Access mode of a claim that one pod at a time may use (KEP-2485).</summary>
     public const string OnePod = "ReadWriteOncePod";
-
-    public const string Hostname = "kubernetes.io/hostname";
 }

@@ -38,7 +38,7 @@ internal sealed class VolumeReach
         }
 
         Key = _terms is null && _zones is null && _regions is null ? "" : $"{affinity}|{string.Join(',', _zones ?? [])}|{string.Join(',', _regions ?? [])}";
-        Hostname = _terms is [var only] ? only.OnlyValueOf(VolumeNames.Hostname) : null;
+        Hostname = _terms is [var only] ? only.OnlyValueOf(PipelineNames.Hostname) : null;
     }
 
     /// <summary>Equal for volumes of the same nodes; empty: it can be attached to all.</summary>

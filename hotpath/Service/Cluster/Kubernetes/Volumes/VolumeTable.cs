@@ -131,7 +131,7 @@ internal sealed class VolumeTable
     private IEnumerable<Volume> FreeFor(Node node, string name)
     {
         IEnumerable<Volume> anywhere = _free.GetValueOrDefault((name, ""), []);
-        return node.Metadata.Labels.TryGetValue(VolumeNames.Hostname, out var hostname) ? anywhere.Concat(_free.GetValueOrDefault((name, hostname), [])) : anywhere;
+        return node.Metadata.Labels.TryGetValue(PipelineNames.Hostname, out var hostname) ? anywhere.Concat(_free.GetValueOrDefault((name, hostname), [])) : anywhere;
     }
 
     private void Index(Volume volume)
