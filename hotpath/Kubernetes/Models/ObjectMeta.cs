@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Pipeline.Kubernetes.Json;
 
 namespace Pipeline.Kubernetes.Models;
 
@@ -39,11 +40,14 @@ public sealed record ObjectMeta : ModelPart
     public IReadOnlyList<string> Finalizers { get; init => field = value ?? []; } = [];
 
     /// <summary>
-    /// Who owns which field: often the larger half of an object, and never read. Not written either, upon which the server goes
-    /// on with those that it has (structured-merge-diff).
+    /// Of a node, by <c>managedFields</c>: who wrote the taints last, such as <c>kubectl-taint</c>; null where there are none, or nobody's name
+    /// is with them. The rest of <c>managedFields</c>, often the larger half of an object, is passed over, and none of it is written, upon which
+    /// the server goes on with what it has (structured-merge-diff).
     /// </summary>
-    [JsonIgnore]
-    public object? ManagedFields => null;
+    [JsonPropertyName("managedFields")]
+    [JsonConverter(typeof(TaintsManagerConverter))]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWriting)]
+    public string? TaintsManager { get; init; }
 }
 
 /// <summary>meta/v1 OwnerReference.</summary>

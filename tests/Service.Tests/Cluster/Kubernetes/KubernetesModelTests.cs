@@ -36,21 +36,33 @@ public class KubernetesModelTests
     }
 
     [Theory]
-    [InlineData("taken off", OtherTaint, "r-1", "")]
-    [InlineData("overwritten by one who adds", OtherTaint + ",{\"key\":\"node.kubernetes.io/not-ready\",\"effect\":\"NoSchedule\"}", "", "r-1")]
-    [InlineData("overwritten by one who removes", "", "", "r-1")]
-    [InlineData("overwritten by one who changes", "{\"key\":\"other\",\"value\":\"b\",\"effect\":\"PreferNoSchedule\"}", "", "r-1")]
-    public void A_taint_that_went_with_a_write_about_other_taints_was_taken_off_by_nobody(string how, string taints, string lifted, string lost)
+    [InlineData("taken off", "kubectl-taint", OtherTaint, "r-1", "")]
+    [InlineData("written again by the node lifecycle controller", "kube-controller-manager", OtherTaint, "", "r-1")]
+    [InlineData("overwritten by one who adds", "x", OtherTaint + ",{\"key\":\"node.kubernetes.io/not-ready\",\"effect\":\"NoSchedule\"}", "", "r-1")]
+    [InlineData("overwritten by one who removes", "x", "", "", "r-1")]
+    [InlineData("overwritten by one who changes", "x", "{\"key\":\"other\",\"value\":\"b\",\"effect\":\"PreferNoSchedule\"}", "", "r-1")]
+    public void A_taint_that_went_with_a_write_about_other_taints_was_taken_off_by_nobody(string how, string manager, string taints, string lifted, string lost)
     {
         Put(Marked(OurTaint + "," + OtherTaint));
         _model.List();
 
-        Put(Marked(taints));
+        Put(Marked(taints, manager: manager));
         // Until it is back, whatever else is written.
         Put(Marked(taints, gpus: "4"));
 
         var node = NodeTold();
         Assert.Equal((how, "r-1", lifted, lost), (how, node.Mark, node.Lifted, node.Lost));
+    }
+
+    [Theory]
+    [InlineData("kubectl-taint", "r-1", "")]
+    [InlineData("kube-controller-manager", "", "r-1")]
+    public void A_taint_that_was_gone_before_the_node_was_known_was_taken_off_by_who_wrote_the_taints_last(string manager, string lifted, string lost)
+    {
+        Put(Marked(OtherTaint, manager: manager));
+
+        var node = Assert.Single(_model.List().Nodes);
+        Assert.Equal(("r-1", lifted, lost), (node.Mark, node.Lifted, node.Lost));
     }
 
     [Fact]
@@ -523,8 +535,9 @@ public class KubernetesModelTests
 
     private void Put(PodDisruptionBudget budget) => _model.Apply(new Change<PodDisruptionBudget>.Put(budget));
 
-    private static Node Marked(string taints, bool cordoned = true, string gpus = "8") => Objects.Node(
-        metadata: "\"annotations\":{\"pipeline.gpu/run\":\"r-1\",\"pipeline.gpu/cordon-owner\":\"r-1\"}",
+    private static Node Marked(string taints, bool cordoned = true, string gpus = "8", string manager = "x") => Objects.Node(
+        metadata: "\"annotations\":{\"pipeline.gpu/run\":\"r-1\",\"pipeline.gpu/cordon-owner\":\"r-1\"},"
+            + $"\"managedFields\":[{{\"manager\":\"{manager}\",\"operation\":\"Update\",\"fieldsV1\":{{\"f:spec\":{{\"f:taints\":{{}}}}}}}}]",
         spec: $"\"unschedulable\":{(cordoned ? "true" : "false")},\"taints\":[{taints}]",
         gpus: gpus);
 

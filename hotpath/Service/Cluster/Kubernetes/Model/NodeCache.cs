@@ -56,7 +56,7 @@ internal sealed class NodeCache(FrozenSet<string> tolerable)
         var before = known is null ? marks.Run : NodeMarks.Of(known).Run;
         // Most nodes have no mark, and a heartbeat must stay cheap.
         var mayLose = marks is not ({ IsTainted: true } or { Run.Length: 0 });
-        var loses = mayLose && known is not null && NodeMarks.LosesTaint(known, node);
+        var loses = mayLose && NodeMarks.LosesTaint(known, node);
         if (!mayLose)
             _taintLost.Remove(node.Metadata.Name);
         else if (loses)

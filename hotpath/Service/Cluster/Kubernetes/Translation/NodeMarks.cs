@@ -12,6 +12,9 @@ namespace Pipeline.Hotpath.Cluster.Kubernetes.Translation;
 /// <param name="IsTaintLost">The taint went with a write that was about other taints, see <see cref="LosesTaint"/>.</param>
 internal readonly record struct NodeMarks(string Run, bool IsTainted, bool IsCordoned, bool OwnsCordon, bool IsTaintLost)
 {
+    /// <summary>Field manager of the node lifecycle controller, which is part of it.</summary>
+    private const string NodeLifecycle = "kube-controller-manager";
+
     public static NodeMarks Of(Node node, bool isTaintLost = false)
     {
         var annotations = node.Metadata.Annotations;
@@ -29,12 +32,20 @@ internal readonly record struct NodeMarks(string Run, bool IsTainted, bool IsCor
     /// <summary>
     /// Whether the mark's taint went between two versions of a node though nobody meant it to. The node lifecycle controller and kubectl
     /// taint replace the whole list by one made from an older copy of the node. Such a write adds or removes another taint as well; that of
-    /// a person who opens the node takes ours and leaves the rest.
+    /// a person who opens the node takes ours and leaves the rest. The controller also writes once more what it has not yet seen written.
     /// </summary>
-    public static bool LosesTaint(Node before, Node after)
+    /// <param name="before">Null: the node was not known.</param>
+    /// <param name="after">The version that may lack the taint.</param>
+    public static bool LosesTaint(Node? before, Node after)
     {
-        var (old, now) = (Of(before), Of(after));
-        return now.Run.Length > 0 && now.Run == old.Run && old.IsTainted && !now.IsTainted && !Others(before).SetEquals(Others(after));
+        var now = Of(after);
+        if (now.Run.Length == 0 || now.IsTainted)
+            return false;
+        var byController = after.Metadata.TaintsManager == NodeLifecycle;
+        if (before is null)
+            return byController;
+        var old = Of(before);
+        return now.Run == old.Run && old.IsTainted && (byController || !Others(before).SetEquals(Others(after)));
     }
 
     /// <summary>What the mark says of its run; null: there is none.</summary>
