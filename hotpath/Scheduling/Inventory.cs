@@ -20,12 +20,8 @@ internal static class Inventory
         var known = nodes.TryFind(command.Name, out var node);
         if (!known && nodes.Count >= NodeTable.MaxNodes)
             return Reply.Invalid($"Name: the model holds no more than {NodeTable.MaxNodes} nodes.");
-        var groups = nodes.Groups.Length;
-        var group = nodes.GroupOf(command.Group);
-        if (nodes.Groups.Length > groups)
-            state.Tenancy.SetLimits(nodes.Groups);
-        if (group < 0)
-            return Reply.Invalid($"Group: '{command.Group}' is new and there are {NodeTable.MaxGroups} machine groups already.");
+        var group = GroupForgetting.IndexFor(state, command.Group, now, out var changed);
+        var ungrouped = group == NodeTable.NoGroup ? new Ungrouped(command.Group) : null;
         var shape = new NodeShape(
             command.GpuCount, (int)command.CpuMilli, (int)command.MemoryMib, group, command.TopologyLeaf,
             command.Reachable, command.ForeignCordon, command.Zone)
@@ -34,12 +30,12 @@ internal static class Inventory
         };
         if (known)
         {
-            var changed = nodes.Update(node, shape);
-            return new Reply(changed ? Outcome.Done : Outcome.Unchanged, node, 0, changed, null);
+            changed |= nodes.Update(node, shape);
+            return new Reply(changed ? Outcome.Done : Outcome.Unchanged, node, 0, changed, ungrouped);
         }
         node = nodes.Add(command.Name, shape);
         RepairEngine.NodeAppeared(state, node, now, effects);
-        return new Reply(Outcome.Done, node, 0, true, null);
+        return new Reply(Outcome.Done, node, 0, true, ungrouped);
     }
 
     public static Reply SetTopology(ClusterState state, SetTopologyCommand command)

@@ -30,6 +30,7 @@ public sealed class HotpathService : IAsyncDisposable
     private readonly AuditLog _audit;
     private readonly PendingReports _reports;
     private readonly PendingMetrics _pending;
+    private readonly GroupMetrics _groups;
     private readonly PolicyLayers? _layers;
     private readonly SchedulerApi _scheduler;
     private readonly RunRecorder? _recorder;
@@ -67,6 +68,7 @@ public sealed class HotpathService : IAsyncDisposable
         _scheduler = new SchedulerApi(Loop, time, Binder.Wake) { Layers = _layers };
         _reports = new PendingReports(cluster, Loop, _scheduler.Explanations, Binder.Book, time, loggers.CreateLogger<PendingReports>());
         _pending = new PendingMetrics(Binder.Book);
+        _groups = new GroupMetrics(() => Loop.Snapshot);
         Nominations = new NominationApi(Loop, Binder.Book, Binder.Binds, cluster, () => _synced);
     }
 
@@ -168,6 +170,7 @@ public sealed class HotpathService : IAsyncDisposable
             _audit.Dispose();
             _recorder?.Dispose();
             _pending.Dispose();
+            _groups.Dispose();
             await _durable.DisposeAsync().ConfigureAwait(false);
         }
     }

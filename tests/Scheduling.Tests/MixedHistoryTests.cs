@@ -44,7 +44,7 @@ public class MixedHistoryTests
     [Fact]
     public void Every_kind_of_command_has_an_effect_in_some_history_and_somebody_is_evicted()
     {
-        var (done, evicted) = (new HashSet<CommandKind>(), 0);
+        var (done, evicted, forgotten, ungrouped) = (new HashSet<CommandKind>(), 0, 0, 0);
         for (var seed = 1; seed <= 80; seed++)
         {
             var cluster = new TestCluster();
@@ -54,14 +54,16 @@ public class MixedHistoryTests
                 cluster.Effects.Clear();
                 if (cluster.Do(command) is { Changed: true } || command is ExplainCommand)
                     done.Add(command.Kind);
+                ungrouped += cluster.State.Nodes.NodesOfGroup(NodeTable.NoGroup);
                 evicted += cluster.Effects.All().OfType<Effect.Evict>().Count();
             }
+            forgotten += cluster.State.Nodes.TryFindGroup("g0", out _) ? 0 : 1;
         }
         // Questions change nothing, and only what is more than a thousand ended runs is forgotten.
         Assert.Equal(
             Enum.GetValues<CommandKind>().Except([CommandKind.Locate, CommandKind.Survey, CommandKind.PlanEvictions, CommandKind.Archived]),
             done.Order());
-        Assert.True(evicted > 0);
+        Assert.True(evicted > 0 && forgotten > 0 && ungrouped > 0);
     }
 
     [Fact]

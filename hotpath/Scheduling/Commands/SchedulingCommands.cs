@@ -220,7 +220,7 @@ public sealed class UpsertNodeCommand : Command
 
     public long MemoryMib { get; set; }
 
-    /// <summary>Machine group name; a new one gets the next index.</summary>
+    /// <summary>Machine group name; a new one gets an index. Where there is none left the node is taken without, and the answer is <see cref="Ungrouped"/>.</summary>
     public string Group { get; set; } = "";
 
     /// <summary>Leaf switch of the node, or -1.</summary>

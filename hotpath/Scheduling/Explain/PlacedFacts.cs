@@ -88,8 +88,8 @@ internal static class PlacedFacts
     private static Fact OfRule(ClusterState state, in WorkloadRow row, bool inDomain)
     {
         var free = state.Nodes.FreeGpuCount(row.Node) + (row.GpuMilli == NodeTable.WholeGpu ? BitOperations.PopCount(row.Gpus) : 0);
-        var sought = state.Nodes.Mix.IsSought(row.Group) ? ", which is sought by name" : "";
-        var node = Text($"{state.Nodes.NameOf(row.Node)} of group {state.Nodes.Groups[row.Group]}{sought} has {free} free GPUs without it.");
+        var sought = row.Group != NodeTable.NoGroup && state.Nodes.Mix.IsSought(row.Group) ? ", which is sought by name" : "";
+        var node = Text($"{state.Nodes.NameOf(row.Node)} of group {state.Nodes.NameOfGroup(row.Group)}{sought} has {free} free GPUs without it.");
         if (inDomain)
             return new Fact(FactCode.Rule, Text($"{node} In a domain a gang is kept on as few leaves as can be, and there on the nodes with the fewest free GPUs that suffice."));
         var share = row.GpuMilli is > 0 and < NodeTable.WholeGpu ? " A share of a GPU goes beside another where one fits." : "";
@@ -104,7 +104,7 @@ internal static class PlacedFacts
 
     private static Fact OfQuota(ClusterState state, in WorkloadRow row)
     {
-        var (project, group) = (state.Tenancy.Projects[row.Traits.Project], state.Nodes.Groups[row.Group]);
+        var (project, group) = (state.Tenancy.Projects[row.Traits.Project], state.Nodes.NameOfGroup(row.Group));
         if (row.Kind == UsageKind.Borrowed)
             return new Fact(FactCode.Borrowed, Text($"It runs on Reserved capacity of group {group} that is idle, beyond the limit of project {project}, and gives it back when that is needed."));
         var limit = state.Tenancy.Usage.Limit(row.Traits.Project, row.Group, row.Kind);

@@ -22,21 +22,24 @@ public readonly record struct GroupSet(ulong Bits)
     /// <summary>The highest index of the set, which is not empty.</summary>
     public int Last => 63 - BitOperations.LeadingZeroCount(Bits);
 
-    /// <param name="groups">Machine group indices, 0 to 63, in any order.</param>
+    /// <param name="groups">Machine group indices in any order; <see cref="NodeTable.NoGroup"/> is in no set.</param>
     public static GroupSet Of(params ReadOnlySpan<int> groups)
     {
         var bits = 0UL;
         foreach (var group in groups)
-            bits |= 1UL << group;
+            bits |= BitOf(group);
         return new GroupSet(bits);
     }
 
     /// <param name="group">Machine group index; negative: any.</param>
     public static GroupSet OfOrAny(int group) => group < 0 ? Any : Of(group);
 
-    public bool Contains(int group) => (Bits >> group & 1) != 0;
+    public bool Contains(int group) => (Bits & BitOf(group)) != 0;
 
-    public GroupSet Without(int group) => new(Bits & ~(1UL << group));
+    public GroupSet Without(int group) => new(Bits & ~BitOf(group));
 
-    public GroupSet With(int group) => new(Bits | 1UL << group);
+    public GroupSet With(int group) => new(Bits | BitOf(group));
+
+    // Shifted by 64 it would be that of the first.
+    private static ulong BitOf(int group) => group == NodeTable.NoGroup ? 0 : 1UL << group;
 }

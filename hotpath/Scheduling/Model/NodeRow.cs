@@ -19,6 +19,7 @@ internal struct NodeRow
     public int WorkloadCount;
     public int MaxWorkloads;
     public int FirstWorkload;
+    /// <summary>Machine group index, or <see cref="NodeTable.NoGroup"/>.</summary>
     public byte Group;
     public byte GpuCount;
     public NodeHealth Health;
@@ -32,7 +33,7 @@ internal struct NodeRow
     public ushort AllParts;
 
     /// <summary>Any workload may be placed on the node.</summary>
-    public readonly bool IsSchedulable => Health == NodeHealth.Healthy && !Blocked;
+    public readonly bool IsSchedulable => Health == NodeHealth.Healthy && !Blocked && Group != NodeTable.NoGroup;
 
     /// <summary>The node has as many workloads as it may have.</summary>
     public readonly bool IsFull => WorkloadCount >= MaxWorkloads;

@@ -53,13 +53,21 @@ public sealed partial class NodeTable
 
     private void JoinPool(int node, in NodeShape shape)
     {
+        // That of nodes without a group is in no search.
         Index.Join(node, EnsurePool(shape.Group, shape.Zone));
-        _groupGpus[shape.Group] += shape.Gpus;
+        Tally(shape.Group, 1, shape.Gpus);
     }
 
     private void LeavePool(int node)
     {
         Index.Leave(node);
-        _groupGpus[_rows[node].Group] -= _rows[node].GpuCount;
+        Tally(_rows[node].Group, -1, -_rows[node].GpuCount);
+    }
+
+    private void Tally(int group, int nodes, int gpus)
+    {
+        _groupNodes[group] += nodes;
+        if (group != NoGroup)
+            _groupGpus[group] += gpus;
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Pipeline.Scheduling.Placement;
 
 namespace Pipeline.Scheduling.Model;
@@ -20,19 +19,11 @@ public sealed partial class NodeTable
     /// <summary>Nodes that the three levels of the placement index can tell apart.</summary>
     public const int MaxNodes = PlacementIndex.MaxNodes;
 
-    /// <summary>Machine groups, as many as a <see cref="GroupSet"/> can tell apart. A group is a GPU model; a label with a value per node must not become one.</summary>
-    public const int MaxGroups = 64;
-
     private readonly Dictionary<string, int> _byName = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, int> _groupsByName = new(StringComparer.Ordinal);
     private readonly SlotSet _slots = new();
-    private int[] _groupGpus = [];
 
     /// <summary>Nodes that exist.</summary>
     public int Count => _byName.Count;
-
-    /// <summary>Machine group names by index; a group stays when its last node leaves.</summary>
-    public ImmutableArray<string> Groups { get; private set; } = [];
 
     internal PlacementIndex Index { get; } = new();
 
@@ -88,21 +79,6 @@ public sealed partial class NodeTable
     {
         _rows[node].Blocked = blocked;
         Reindex(node);
-    }
-
-    /// <summary>The group's index; -1 when the name is new and there are <see cref="MaxGroups"/> already.</summary>
-    internal int GroupOf(string name)
-    {
-        if (_groupsByName.TryGetValue(name, out var group))
-            return group;
-        if (Groups.Length >= MaxGroups)
-            return -1;
-        group = Groups.Length;
-        Groups = Groups.Add(name);
-        _groupsByName.Add(name, group);
-        Array.Resize(ref _groupGpus, Groups.Length);
-        Mix.AddGroup();
-        return group;
     }
 
     /// <summary>Counts a placed workload into the mix.</summary>

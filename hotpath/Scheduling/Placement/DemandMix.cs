@@ -49,6 +49,13 @@ internal sealed class DemandMix
         Version++;
     }
 
+    /// <summary>The index becomes another group's, for which nothing has been asked yet.</summary>
+    public void ForgetGroup(int group)
+    {
+        (_named[group], _sought[group]) = (0, false);
+        Version++;
+    }
+
     /// <summary>Counts a placed workload that has GPUs. True when what follows from the mix has changed.</summary>
     /// <param name="gpusOf">GPUs that there are, by group.</param>
     public bool Learn(in Shape placed, ReadOnlySpan<int> gpusOf)

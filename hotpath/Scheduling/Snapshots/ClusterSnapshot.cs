@@ -42,7 +42,7 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
 
     private TenancyPart Tenancy { get; init; } = new(SchedulingPolicy.Open, [""]);
 
-    private GroupsPart GroupNames { get; init; } = new([]);
+    private GroupsPart GroupNames { get; init; } = new(MachineGroups.None);
 
     private DemandMixPart Mix { get; init; } = new(-1, new DemandMixImage(0, 0, 0, 0, UsualRatio.None, UsualRatio.None, [], []));
 
@@ -63,8 +63,11 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
 
     public int WorkloadCount => Meta.Workloads;
 
-    /// <summary>Machine group names by index.</summary>
-    public ImmutableArray<string> Groups => GroupNames.Names;
+    /// <summary>Machine group names by index, for showing them; who looks for one looks in <see cref="GroupNaming"/>.</summary>
+    public ImmutableArray<string> Groups => GroupNaming.Names;
+
+    /// <summary>The same object as long as every index means the same machine group, and the same of them are there.</summary>
+    public MachineGroups GroupNaming => GroupNames.Groups;
 
     /// <summary>Project names by index; the first is empty and stands for none.</summary>
     public ImmutableArray<string> Projects => Tenancy.Projects;
@@ -239,7 +242,7 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
             Leaving = ReferenceEquals(Leaving.Departures, state.Departures) ? Leaving : new DeparturesPart(state.Departures),
             Meta = Meta.Says(state) ? Meta : MetaPart.Of(state),
             Tenancy = ReferenceEquals(Tenancy.Policy, tenancy.Policy) && Tenancy.Projects == tenancy.Projects ? Tenancy : new TenancyPart(tenancy.Policy, tenancy.Projects),
-            GroupNames = GroupNames.Names == nodes.Groups ? GroupNames : new GroupsPart(nodes.Groups),
+            GroupNames = ReferenceEquals(GroupNames.Groups, nodes.Naming) ? GroupNames : new GroupsPart(nodes.Naming),
             Mix = Mix.Version == nodes.Mix.Version ? Mix : new DemandMixPart(nodes.Mix.Version, nodes.Mix.Copy()),
             Names = Names.Membership == nodes.Membership ? Names : new NameMap(nodes.Membership),
         };

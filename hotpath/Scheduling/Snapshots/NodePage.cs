@@ -63,7 +63,7 @@ internal sealed class NodePage(int index) : ImagePart
             };
             Damage.If(
                 name.Length == 0 || node >= NodeTable.MaxNodes || shape.Gpus > NodeTable.MaxGpus || shape.Zone > ZoneRole.Large
-                || shape.MaxWorkloads < 0 || nodes.TryFind(name, out _) || (uint)shape.Group >= (uint)nodes.Groups.Length, "node page", index);
+                || shape.MaxWorkloads < 0 || nodes.TryFind(name, out _) || !nodes.KnowsGroup(shape.Group), "node page", index);
             nodes.AddAt(node, name, shape);
             nodes.SetQuarantine(node, reader.Int64());
             nodes.SetBadGpus(node, reader.UInt32());

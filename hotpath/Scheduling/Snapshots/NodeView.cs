@@ -53,10 +53,11 @@ public readonly struct NodeView : IEquatable<NodeView>
     /// <summary>Workloads that it takes at most; <see cref="NodeTable.NoLimit"/>: as many as fit.</summary>
     public int MaxWorkloads => Row.MaxWorkloads;
 
-    /// <summary>Machine group index.</summary>
+    /// <summary>Machine group index, or <see cref="NodeTable.NoGroup"/>.</summary>
     public int GroupIndex => Row.Group;
 
-    public string Group => _snapshot.Groups[GroupIndex];
+    /// <summary>Empty also where there was no index for the node's group.</summary>
+    public string Group => GroupIndex == NodeTable.NoGroup ? "" : _snapshot.Groups[GroupIndex];
 
     /// <summary>Leaf switch, or -1.</summary>
     public int TopologyLeaf => Facts.Leaf;

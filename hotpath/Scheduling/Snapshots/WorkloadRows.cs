@@ -38,7 +38,7 @@ internal static class WorkloadRows
         Damage.If(
             id == 0 || !state.Nodes.Exists(node) || gpus >= 1u << NodeTable.MaxGpus || milli is < 0 or > NodeTable.WholeGpu
             || cpu < 0 || memory < 0 || Demand.Problem(traits) != null || kind > UsageKind.Reserved
-            || !state.Budgets.Knows(traits.Budget) || (uint)group >= (uint)state.Nodes.Groups.Length
+            || !state.Budgets.Knows(traits.Budget) || !state.Nodes.KnowsGroup(group)
             || (uint)traits.Project >= (uint)state.Tenancy.Projects.Length, part, index);
         return new WorkloadRow(id, name, assumedUntil, node, cpu, memory, (ushort)gpus, (ushort)milli)
         {

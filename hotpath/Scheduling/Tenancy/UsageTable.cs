@@ -9,12 +9,15 @@ namespace Pipeline.Scheduling.Tenancy;
 internal sealed class UsageTable
 {
     private const int Kinds = 4;
-    private const int Cells = NodeTable.MaxGroups * Kinds;
+
+    // Workloads on nodes without a group use of one that nobody can ask for.
+    private const int Groups = NodeTable.NoGroup + 1;
+    private const int Cells = Groups * Kinds;
 
     private static readonly long[] None = new long[Cells];
 
-    private readonly long[] _idleReserved = new long[NodeTable.MaxGroups];
-    private readonly long[] _borrowed = new long[NodeTable.MaxGroups];
+    private readonly long[] _idleReserved = new long[Groups];
+    private readonly long[] _borrowed = new long[Groups];
     private long[][] _used = [];
     private long[][] _limits = [];
 
@@ -58,7 +61,7 @@ internal sealed class UsageTable
         Array.Clear(_idleReserved);
         for (var project = 0; project < _limits.Length; project++)
         {
-            for (var group = 0; group < NodeTable.MaxGroups; group++)
+            for (var group = 0; group < Groups; group++)
                 _idleReserved[group] += Idle(project, group);
         }
     }
@@ -79,7 +82,7 @@ internal sealed class UsageTable
     public static long[] LimitsOf(Project project, IReadOnlyList<string> groups)
     {
         var limits = new long[Cells];
-        for (var group = 0; group < NodeTable.MaxGroups; group++)
+        for (var group = 0; group < Groups; group++)
         {
             var quota = project.QuotaFor(group < groups.Count ? groups[group] : Quota.AnyGroup);
             limits[Cell(group, UsageKind.Reserved)] = quota?.Reserved ?? 0;

@@ -8,14 +8,17 @@ using Pipeline.Scheduling.Commands;
 namespace Pipeline.Hotpath.Cluster;
 
 /// <summary>
-/// Keeps the model true to the cluster: a full listing with a diff at the start, after lost events and when the policy has other
-/// projects or machine profiles, single changes in between.
+/// Keeps the model true to the cluster: a full listing with a diff at the start, after lost events, when the policy has other projects or
+/// machine profiles and now and then while nodes lack their machine group, single changes in between.
 /// </summary>
 public sealed class ClusterAdapter(
     ICluster cluster, EngineLoop loop, WorkloadBinder binder, RunResumption resumption, TimeProvider time, ILogger<ClusterAdapter> logger)
 {
     // A cluster that cannot be watched now can rarely be watched a moment later.
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(2);
+
+    // A machine group that nobody uses any more is forgotten some ten minutes after somebody needs its index.
+    private static readonly TimeSpan RegroupPeriod = TimeSpan.FromMinutes(5);
 
     private readonly StaleMarks _marks = new(cluster, loop, time, logger);
     private readonly Lock _lock = new();
@@ -38,7 +41,7 @@ public sealed class ClusterAdapter(
         cancellation);
 
     /// <summary>Follows the cluster until <paramref name="cancellation"/> is signalled. Call <see cref="SyncAsync"/> first.</summary>
-    public Task RunAsync(CancellationToken cancellation) => Task.WhenAll(FollowAsync(cancellation), _marks.RunAsync(cancellation));
+    public Task RunAsync(CancellationToken cancellation) => Task.WhenAll(FollowAsync(cancellation), _marks.RunAsync(cancellation), RegroupAsync(cancellation));
 
     private async Task FollowAsync(CancellationToken cancellation)
     {
@@ -100,11 +103,28 @@ public sealed class ClusterAdapter(
             _watching = watching;
     }
 
-    /// <summary>The policy has projects or machine profiles that it did not: what runs counts for them only when it is told anew.</summary>
+    /// <summary>The policy has projects or machine profiles that it did not: what runs counts for them only when it is told anew. Or a node lacks its group.</summary>
     private void ListAgain()
     {
         lock (_lock)
             _watching?.Cancel();
+    }
+
+    /// <summary>Nodes for whose machine group there was no index get it only when they are told again.</summary>
+    private async Task RegroupAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            using var timer = new PeriodicTimer(RegroupPeriod, time);
+            while (await timer.WaitForNextTickAsync(cancellation).ConfigureAwait(false))
+            {
+                if (GroupMetrics.Ungrouped(loop.Snapshot) > 0)
+                    ListAgain();
+            }
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+        }
     }
 
     private async Task ApplyAsync(ClusterEvent change)

@@ -72,9 +72,11 @@ internal sealed class ClusterDiff(EngineLoop loop, RunResumption resumption, ILo
         return now;
     }
 
-    /// <summary>Tells what the model does not take: such a node gets no workloads, such a workload is not counted.</summary>
+    /// <summary>Tells what the model does not take, or not wholly: such a node gets no workloads, such a workload is not counted.</summary>
     public static void Report(ILogger logger, string subject, in Reply reply)
     {
+        if (reply.Detail is Ungrouped ungrouped)
+            ClusterLog.NotTaken(logger, subject, ungrouped.ToString());
         if (reply.Outcome == Outcome.Invalid || (reply.Outcome == Outcome.NotFound && reply.Detail is not null))
             ClusterLog.NotTaken(logger, subject, reply.Detail as string ?? "");
     }

@@ -2,6 +2,7 @@ using FsCheck;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Preemption;
 using Pipeline.Scheduling.Queue;
 using Pipeline.Scheduling.Reservations;
 using Pipeline.Scheduling.Tenancy;
@@ -28,7 +29,7 @@ internal sealed record MixedScript(int Seed, int Length) : History(Seed, Length)
         }
         for (var step = 0; step < Length; step++)
         {
-            var (command, elapsed) = (Next(random, repair), random.Next(20) == 0 ? random.Next(60_000) : random.Next(50));
+            var (command, elapsed) = (Next(random, repair), Elapsed(random));
             repair.Play(command, elapsed);
             yield return (command, elapsed);
         }
@@ -39,6 +40,9 @@ internal sealed record MixedScript(int Seed, int Length) : History(Seed, Length)
         yield return new SetTopologyCommand { Domains = Fabric(random) };
         for (var node = 0; node < Nodes; node++)
             yield return Upsert(random, node);
+        // As many machine groups as there can be, so that a new one needs the index of another.
+        for (var group = 0; group < NodeTable.MaxGroups; group++)
+            yield return Upsert(random, 0, $"g{group}");
         yield return new SetSchedulingPolicyCommand { Policy = Policy(random) };
         yield return MixedRepair.Policy;
     }
@@ -54,6 +58,8 @@ internal sealed record MixedScript(int Seed, int Length) : History(Seed, Length)
         }
         return cluster;
     }
+
+    private static long Elapsed(Random random) => random.Next(20) > 0 ? random.Next(50) : random.Next(10) > 0 ? random.Next(60_000) : BudgetForgetting.KeptFor;
 
     private static Command Next(Random random, MixedRepair repair) => random.Next(100) switch
     {
@@ -75,6 +81,7 @@ internal sealed record MixedScript(int Seed, int Length) : History(Seed, Length)
         < 68 => new ReleaseGangCommand { Gang = (ulong)random.Next(1, 12), QueuedOnly = random.Next(3) == 0 },
         < 78 => new ScheduleCommand { MaxPlacements = random.Next(1, 20), GivesTurn = random.Next(4) > 0 },
         < 82 => new ConfirmCommand { Workload = (ulong)random.Next(1, Ids) },
+        < 83 => Upsert(random, random.Next(Nodes), $"g{random.Next(2 * NodeTable.MaxGroups)}"),
         < 87 => Upsert(random, random.Next(Nodes)),
         < 89 => new RemoveNodeCommand { Name = $"n{random.Next(Nodes):00}" },
         < 92 => new SweepCommand(),
@@ -98,7 +105,7 @@ internal sealed record MixedScript(int Seed, int Length) : History(Seed, Length)
             GpuMilli = gpus == 1 && random.Next(3) == 0 ? random.Next(1, 1000) : 1000,
             CpuMilli = Share(random) * 1000,
             MemoryMib = Share(random) * 1000,
-            Groups = random.Next(3) == 0 ? new GroupSet((ulong)random.Next(1, 4)) : GroupSet.Any,
+            Groups = random.Next(3) == 0 ? new GroupSet((ulong)random.Next(1, 4)) : random.Next(30) == 0 ? GroupSet.Of(random.Next(NodeTable.MaxGroups)) : GroupSet.Any,
             Traits = Traits(random),
             Wait = candidates is null && random.Next(2) == 0,
             MayPreempt = random.Next(3) == 0,
@@ -186,13 +193,15 @@ internal sealed record MixedScript(int Seed, int Length) : History(Seed, Length)
         Reservation = random.Next(10) == 0 ? (ulong)random.Next(1, 9) : 0,
     };
 
-    private static UpsertNodeCommand Upsert(Random random, int node) => new()
+    private static UpsertNodeCommand Upsert(Random random, int node) => Upsert(random, node, node % 2 == 0 ? "a" : "b");
+
+    private static UpsertNodeCommand Upsert(Random random, int node, string group) => new()
     {
         Name = $"n{node:00}",
         GpuCount = Pick(random, 4, 8, 8, 8),
         CpuMilli = 64_000,
         MemoryMib = 64_000,
-        Group = node % 2 == 0 ? "a" : "b",
+        Group = group,
         Reachable = random.Next(10) != 0,
         ForeignCordon = random.Next(10) == 0,
         MaxWorkloads = random.Next(2) == 0 ? random.Next(1, 6) : NodeTable.NoLimit,

@@ -24,7 +24,7 @@ internal static class Recount
         }
         for (var project = 0; project < snapshot.Projects.Length; project++)
         {
-            for (var group = 0; group < snapshot.Groups.Length; group++)
+            foreach (var group in Enumerable.Range(0, snapshot.Groups.Length).Append(NodeTable.NoGroup))
             {
                 foreach (var kind in Enum.GetValues<UsageKind>())
                 {
@@ -84,7 +84,11 @@ internal static class Recount
             Assert.Equal(blocks[node].OrderBy(block => (block.Start, block.Kind, block.Owner)), here.OrderBy(block => (block.Start, block.Kind, block.Owner)));
             Assert.Equal(here.OrderBy(block => block.Start), here);
             if (state.Nodes.Exists(node))
-                Assert.Equal(state.Nodes.HealthOf(node) == NodeHealth.Healthy && here.Length == 0, state.Nodes.IsSchedulable(node));
+            {
+                Assert.Equal(
+                    state.Nodes.HealthOf(node) == NodeHealth.Healthy && here.Length == 0 && state.Nodes.GroupIndexOf(node) != NodeTable.NoGroup,
+                    state.Nodes.IsSchedulable(node));
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 using Pipeline.Contracts.Cluster;
+using Pipeline.Hotpath.Cluster;
 using Pipeline.Hotpath.Tests.Support;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Effects;
@@ -63,6 +64,31 @@ public sealed class WatchingTests
         cluster.Emit(new ClusterEvent.Resync());
         await world.UntilAsync(snapshot => snapshot.Budgets[1].IsGone);
         Assert.False(world.Snapshot.Budgets[2].IsGone);
+    }
+
+    [Fact]
+    public async Task A_node_of_one_machine_group_too_many_is_known_and_gets_its_group_when_another_is_not_used_any_more()
+    {
+        var cluster = new FakeCluster();
+        for (var group = 0; group <= NodeTable.MaxGroups; group++)
+            cluster.Nodes.Add(FakeCluster.Node($"n{group}") with { Group = $"g{group}" });
+        await using var world = new AdapterWorld(cluster);
+        await world.StartAsync();
+        var last = $"n{NodeTable.MaxGroups}";
+        Assert.True(world.Snapshot.TryFindNode(last, out NodeView node));
+        Assert.Equal((NodeTable.NoGroup, NodeHealth.Healthy), (node.GroupIndex, node.Health));
+        Assert.Equal(1, GroupMetrics.Ungrouped(world.Snapshot));
+
+        cluster.Nodes.RemoveAll(gone => gone.Name == "n3");
+        cluster.Emit(new ClusterEvent.NodeDeleted("n3"));
+        await world.UntilAsync(snapshot => !snapshot.TryFindNode("n3", out int _));
+        cluster.Emit(new ClusterEvent.NodeChanged(cluster.Nodes[^1]));
+        await world.UntilAsync(snapshot => snapshot.GroupNaming.IndexOf("g3") < 0);
+
+        // Nobody tells of it again: it is looked for.
+        world.Pass(TimeSpan.FromMinutes(10));
+        await world.UntilAsync(snapshot => snapshot.TryFindNode(last, out NodeView now) && now.Group == $"g{NodeTable.MaxGroups}");
+        Assert.Equal(0, GroupMetrics.Ungrouped(world.Snapshot));
     }
 
     [Fact]

@@ -1,18 +1,19 @@
 using System.Collections.Immutable;
 using Pipeline.Contracts;
+using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Snapshots;
 using Pipeline.Scheduling.Tenancy;
 
 namespace Pipeline.Hotpath.Api.Decisions;
 
 /// <summary>
-/// What the names of a request stand for. An index of a project or machine group never comes to mean another, that of a budget not before a
+/// What the names of a request stand for. An index of a project never comes to mean another, that of a budget or machine group not before a
 /// command that names it is decided, so a command may be decided under a later policy than the one its names were looked up in.
 /// </summary>
 internal sealed class PolicyNames
 {
     private readonly ImmutableArray<string> _projectNames;
-    private readonly ImmutableArray<string> _groups;
+    private readonly MachineGroups _groups;
     private readonly SchedulingPolicy _policy;
     private readonly Dictionary<string, int> _projects;
     private readonly Dictionary<string, MachineProfile> _profiles;
@@ -21,7 +22,7 @@ internal sealed class PolicyNames
 
     public PolicyNames(ClusterSnapshot snapshot)
     {
-        (_projectNames, _groups, _policy) = (snapshot.Projects, snapshot.Groups, snapshot.Policy);
+        (_projectNames, _groups, _policy) = (snapshot.Projects, snapshot.GroupNaming, snapshot.Policy);
         _projects = Enumerable.Range(0, _projectNames.Length).ToDictionary(index => _projectNames[index], StringComparer.Ordinal);
         _profiles = _policy.Profiles.ToDictionary(profile => profile.Name, StringComparer.Ordinal);
         _budgetNaming = snapshot.BudgetNaming;
@@ -29,7 +30,7 @@ internal sealed class PolicyNames
     }
 
     public bool AreOf(ClusterSnapshot snapshot)
-        => snapshot.Projects == _projectNames && snapshot.Groups == _groups && ReferenceEquals(snapshot.Policy, _policy)
+        => snapshot.Projects == _projectNames && snapshot.GroupNaming == _groups && ReferenceEquals(snapshot.Policy, _policy)
         && snapshot.BudgetNaming == _budgetNaming;
 
     /// <summary>The index of a project; the empty name is that of the project that stands for none.</summary>
@@ -52,14 +53,14 @@ internal sealed class PolicyNames
             : throw RequestRefusedException.NotFound($"{shape}.profile", $"the policy has no machine profile {Refusals.Quote(name)}");
 
     /// <summary>The index of a machine group.</summary>
-    /// <exception cref="RequestRefusedException">No node was ever in such a group.</exception>
+    /// <exception cref="RequestRefusedException">No node was in such a group, or none has been for long.</exception>
     public int GroupOf(string name, string field)
         => _groups.IndexOf(name) is >= 0 and var index ? index : throw NoGroup(name, field);
 
     /// <summary>The same for a group that a shape names; the path to it is put together only when it is refused.</summary>
     /// <param name="shape">Field that holds the shape.</param>
     /// <param name="field">Field of the shape that says the group.</param>
-    /// <exception cref="RequestRefusedException">No node was ever in such a group.</exception>
+    /// <exception cref="RequestRefusedException">No node was in such a group, or none has been for long.</exception>
     public int GroupOf(string name, string shape, string field)
         => _groups.IndexOf(name) is >= 0 and var index ? index : throw NoGroup(name, $"{shape}.{field}");
 

@@ -1,5 +1,6 @@
 using Pipeline.Contracts.Cluster;
 using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Snapshots;
 using Pipeline.Scheduling.Tenancy;
 
@@ -9,7 +10,7 @@ namespace Pipeline.Hotpath.Cluster.Pending;
 internal sealed partial class PendingBook
 {
     private SchedulingPolicy? _policy;
-    private int _groups;
+    private MachineGroups? _groups;
 
     /// <summary>Compares the book with the engine: what waits here and not there is asked for again, and so is
     /// what another policy or machine group may have changed.</summary>
@@ -17,7 +18,7 @@ internal sealed partial class PendingBook
     {
         lock (_lock)
         {
-            (_policy, _groups) = (snapshot.Policy, snapshot.Groups.Length);
+            (_policy, _groups) = (snapshot.Policy, snapshot.GroupNaming);
             DismissStrangers(snapshot);
             var jobs = snapshot.Pending().Select(job => (job.Gang is not null, job.Id)).ToHashSet();
             var projects = snapshot.Policy.Projects.Select(project => project.Name).ToHashSet(StringComparer.Ordinal);
@@ -72,7 +73,7 @@ internal sealed partial class PendingBook
             return IsOutdatedBy(snapshot);
     }
 
-    private bool IsOutdatedBy(ClusterSnapshot snapshot) => !ReferenceEquals(_policy, snapshot.Policy) || _groups != snapshot.Groups.Length;
+    private bool IsOutdatedBy(ClusterSnapshot snapshot) => !ReferenceEquals(_policy, snapshot.Policy) || _groups != snapshot.GroupNaming;
 
     private void IsMissing(PendingWorkload entry, ClusterGang? gang)
     {

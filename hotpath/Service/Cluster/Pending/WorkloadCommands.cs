@@ -122,7 +122,7 @@ internal static class WorkloadCommands
         if (ProfileClaim.ProblemOf(snapshot, workload) is { Length: > 0 } problem)
             return problem;
         var group = ProfileClaim.Applied(snapshot, workload).Group;
-        return group.Length > 0 && !snapshot.Groups.Contains(group) ? $"there is no machine group '{group}'" : "";
+        return group.Length > 0 && snapshot.GroupNaming.IndexOf(group) < 0 ? $"there is no machine group '{group}'" : "";
     }
 
     public static string ProjectOf(ClusterWorkload workload) => workload.Labels.Project.Length > 0 ? workload.Labels.Project : workload.Namespace;
@@ -171,7 +171,7 @@ internal static class WorkloadCommands
     }
 
     private static GroupSet GroupsOf(ClusterSnapshot snapshot, ClusterWorkload workload)
-        => workload.Group.Length == 0 ? GroupSet.Any : GroupSet.OfOrAny(snapshot.Groups.IndexOf(workload.Group));
+        => workload.Group.Length == 0 ? GroupSet.Any : GroupSet.OfOrAny(snapshot.GroupNaming.IndexOf(workload.Group));
 
     public static Shape ShapeOf(ClusterSnapshot snapshot, ClusterWorkload workload)
     {
