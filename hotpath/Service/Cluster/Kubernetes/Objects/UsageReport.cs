@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Pipeline.Kubernetes.Models;
+using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Snapshots;
 using Pipeline.Scheduling.Tenancy;
 
@@ -38,16 +39,16 @@ internal sealed class UsageReport
             return null;
         var rules = _snapshot.Policy.Projects.FirstOrDefault(rules => rules.Name == project);
         var (usage, sums, guaranteed) = (new List<ProjectUsage>(), new long[Kinds.Length], 0L);
-        for (var group = 0; group < _snapshot.Groups.Length; group++)
+        foreach (var (group, groupName) in GroupsOf(rules))
         {
-            var quota = rules?.QuotaFor(_snapshot.Groups[group]);
+            var quota = group == NodeTable.NoGroup ? null : rules?.QuotaFor(groupName);
             guaranteed += quota?.Reserved ?? 0;
             foreach (var (kind, name) in Kinds)
             {
                 var (used, limit) = (_milli.GetValueOrDefault((index, group, kind)), LimitOf(quota, kind));
                 sums[(int)kind] += used;
                 if (used > 0 || limit > 0)
-                    usage.Add(new ProjectUsage { Group = _snapshot.Groups[group], Kind = name, Used = Amounts.Gpus(used), Quota = limit is { } most ? Amounts.Gpus(most) : null });
+                    usage.Add(new ProjectUsage { Group = groupName, Kind = name, Used = Amounts.Gpus(used), Quota = limit is { } most ? Amounts.Gpus(most) : null });
             }
         }
 
@@ -58,6 +59,13 @@ internal sealed class UsageReport
             Reserved = string.Create(CultureInfo.InvariantCulture, $"{Amounts.Gpus(sums[(int)UsageKind.Reserved])}/{Amounts.Gpus(guaranteed)}"),
             Usage = usage,
         };
+    }
+
+    /// <summary>The machine groups that there are, and those that the project has a quota of before there is a node.</summary>
+    private IEnumerable<(int Index, string Name)> GroupsOf(Scheduling.Tenancy.Project? rules)
+    {
+        var named = rules?.Quotas.Select(quota => quota.Group).Where(group => group != Quota.AnyGroup && !_snapshot.Groups.Contains(group)) ?? [];
+        return _snapshot.Groups.Index().Select(group => (group.Index, group.Item)).Append((NodeTable.NoGroup, "")).Concat(named.Select(group => (-1, group)));
     }
 
     private static long? LimitOf(Quota? quota, UsageKind kind) => kind switch

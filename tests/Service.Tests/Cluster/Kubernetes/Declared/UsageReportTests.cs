@@ -35,6 +35,22 @@ public sealed class UsageReportTests
         Assert.Null(report.Of("unknown"));
     }
 
+    [Fact]
+    public async Task A_quota_of_a_machine_group_without_nodes_is_told()
+    {
+        await using var world = await LoopWorld.ReadyAsync(nodes: 1);
+        await world.Loop.SubmitAsync(new SetSchedulingPolicyCommand
+        {
+            Policy = new SchedulingPolicy { Projects = [new Project("p", "w", false, [new Quota("b200", 4_000, 1_000, -1), new Quota("h100", 2_000, 0, -1)])] },
+        });
+
+        var told = new UsageReport(world.Loop.Snapshot).Of("p")!;
+        Assert.Equal("0/6", told.Reserved);
+        Assert.Equal(
+            [("h100", "reserved", "0", "2"), ("b200", "reserved", "0", "4"), ("b200", "on-demand", "0", "1")],
+            told.Usage.Select(row => (row.Group, row.Kind, row.Used, row.Quota)));
+    }
+
     private static async Task PlaceAsync(LoopWorld world, ulong id, int gpus, int milli, int project, Provisioning provisioning)
     {
         var place = Commands.Place(id, gpus);
