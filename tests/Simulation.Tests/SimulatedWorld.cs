@@ -38,6 +38,7 @@ internal sealed class SimulatedWorld
         _seed = seed;
         Sabotage = sabotage;
         Chance = new Chance(seed);
+        Labels = new Labels(this, seed);
         Chaos = Chaos.Of(Chance);
         _start = Schedule.Now;
         _crashesLeft = Chaos.Crashes;
@@ -78,6 +79,8 @@ internal sealed class SimulatedWorld
     public SimulatedCluster Cluster { get; }
 
     public CheckpointStore Store { get; } = new();
+
+    public Labels Labels { get; }
 
     public IRepairApi Api { get; }
 
@@ -145,6 +148,7 @@ internal sealed class SimulatedWorld
         var alerts = new AlertSource(this);
         new FaultSource(this, alerts).Plan();
         new People(this).Plan();
+        Labels.Plan();
         for (var i = 0; i < Chaos.Crashes / 2; i++)
             Schedule.After(Chance.Between(0, Chaos.Span), () => throw new CrashException());
         if (Chaos.LateNode)
@@ -191,7 +195,7 @@ internal sealed class SimulatedWorld
     {
         _lateNodeIsHere = true;
         var node = Synchronously.Run(Cluster.ListAsync(default)).Nodes[Nodes - 1];
-        Hotpath?.Submit(Pipeline.Hotpath.Cluster.ClusterDiff.UpsertOf(node));
+        Hotpath?.Submit(Pipeline.Hotpath.Cluster.ClusterDiff.UpsertOf(Labels.Of(node)));
     }
 
     private void Start()

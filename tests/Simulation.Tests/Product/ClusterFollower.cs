@@ -11,6 +11,9 @@ namespace Pipeline.Simulation.Tests.Product;
 /// <summary>Keeps the model true to the cluster, as the product's adapter does: a listing at the start, then what the watch tells, late.</summary>
 internal sealed class ClusterFollower(SimulatedWorld world, HotpathProcess hotpath, WorkloadPlayer workloads)
 {
+    // Milliseconds.
+    private const long RegroupPeriod = 300_000;
+
     private ClusterWatch? _watch;
 
     /// <summary>Lists the cluster and repairs the model, then follows.</summary>
@@ -19,6 +22,19 @@ internal sealed class ClusterFollower(SimulatedWorld world, HotpathProcess hotpa
         Sync();
         _watch = world.Cluster.OpenWatch();
         world.Schedule.InProcess(world.Chaos.WatchPeriod, Follow);
+        world.Schedule.InProcess(RegroupPeriod, Regroup);
+    }
+
+    // As the adapter does: a node gets its group when it is told again.
+    private void Regroup()
+    {
+        if (GroupMetrics.Ungrouped(hotpath.Snapshot) > 0)
+        {
+            Sync();
+            workloads.Wake();
+        }
+
+        world.Schedule.InProcess(RegroupPeriod, Regroup);
     }
 
     private void Sync()
@@ -26,7 +42,7 @@ internal sealed class ClusterFollower(SimulatedWorld world, HotpathProcess hotpa
         var before = hotpath.Snapshot;
         var listing = Synchronously.Run(world.Cluster.ListAsync(default));
         foreach (var node in listing.Nodes.Where(node => !world.IsHidden(node.Name)))
-            hotpath.Submit(ClusterDiff.UpsertOf(node));
+            hotpath.Submit(ClusterDiff.UpsertOf(world.Labels.Of(node)));
         hotpath.Submit(ClusterDiff.TopologyOf(listing.Domains));
         var listed = listing.Workloads.ToDictionary(workload => workload.Id, workload => workload.Node);
         foreach (var gone in before.Workloads().Where(IsGone).ToList())
@@ -73,7 +89,7 @@ internal sealed class ClusterFollower(SimulatedWorld world, HotpathProcess hotpa
                 Sync();
                 break;
             case ClusterEvent.NodeChanged { Node: var node } when !world.IsHidden(node.Name):
-                hotpath.Submit(ClusterDiff.UpsertOf(node));
+                hotpath.Submit(ClusterDiff.UpsertOf(world.Labels.Of(node)));
                 break;
             case ClusterEvent.WorkloadPending { Workload: var workload }:
                 workloads.Add(workload);
