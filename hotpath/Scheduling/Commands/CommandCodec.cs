@@ -6,13 +6,22 @@ namespace Pipeline.Scheduling.Commands;
 /// The journal's form of a command: tag, time of the step (Unix milliseconds), fields. Reading uses the objects of the most frequent
 /// kinds again, which keeps a replay of millions free of garbage.
 /// </summary>
-/// <param name="alive">Commands that are in use at a time: a command is valid until so many more are read.</param>
+/// <param name="alive">Commands that are in use at a time: a command is valid until so many more are read, or <see cref="Rewind"/>.</param>
 public sealed class CommandCodec(int alive = 1)
 {
     private readonly Reused<PlaceCommand> _places = new(alive);
     private readonly Reused<ConfirmCommand> _confirms = new(alive);
     private readonly Reused<ReleaseCommand> _releases = new(alive);
     private readonly Reused<BindCommand> _binds = new(alive);
+
+    /// <summary>What was read is not used any more. Its objects are the next to be used again, while they are still in the cache.</summary>
+    public void Rewind()
+    {
+        _places.Rewind();
+        _confirms.Rewind();
+        _releases.Rewind();
+        _binds.Rewind();
+    }
 
     public static void Write(ref CommandWriter writer, Command command, long now)
     {
@@ -79,6 +88,8 @@ public sealed class CommandCodec(int alive = 1)
     {
         private readonly T[] _commands = new T[count];
         private int _next;
+
+        public void Rewind() => _next = 0;
 
         public T Next()
         {

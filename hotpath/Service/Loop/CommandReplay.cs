@@ -11,8 +11,9 @@ namespace Pipeline.Hotpath.Loop;
 /// </summary>
 internal static class CommandReplay
 {
-    // A batch a fourth as long costs more in switches between the threads than reading ahead gains.
-    private const int BatchSize = 1_024;
+    // All batches together stay in the cache beside the model, which they pass through again and again. One half as long costs more in
+    // switches between the threads than it saves.
+    private const int BatchSize = 512;
 
     // One is filled, one is gone through, and one for each side to go on with when the other is late.
     private const int Batches = 4;
@@ -41,7 +42,7 @@ internal static class CommandReplay
                     var end = Math.Min(at + Lookahead.Depth, batch.Count);
                     step(batch.Commands.AsSpan(at..end), batch.Times.AsSpan(at..end));
                 }
-                batch.Count = 0;
+                batch.Clear();
                 free.Add(batch);
             }
         }
@@ -56,13 +57,12 @@ internal static class CommandReplay
     private static void Read(
         IDurableLog log, long from, BlockingCollection<Batch> free, BlockingCollection<Batch> full, CancellationToken stop)
     {
-        var codec = new CommandCodec(BatchSize * Batches);
         var batch = free.Take(stop);
         try
         {
             log.Replay(from, (_, payload) =>
             {
-                batch.Commands[batch.Count] = codec.Read(payload, out batch.Times[batch.Count]);
+                batch.Commands[batch.Count] = batch.Codec.Read(payload, out batch.Times[batch.Count]);
                 if (++batch.Count < BatchSize)
                     return;
                 full.Add(batch, stop);
@@ -80,6 +80,13 @@ internal static class CommandReplay
     {
         public readonly Command[] Commands = new Command[BatchSize];
         public readonly long[] Times = new long[BatchSize];
+        public readonly CommandCodec Codec = new(BatchSize);
         public int Count;
+
+        public void Clear()
+        {
+            Count = 0;
+            Codec.Rewind();
+        }
     }
 }
