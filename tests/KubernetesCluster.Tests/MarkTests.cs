@@ -135,7 +135,7 @@ public sealed class MarkTests(ClusterFixture fixture)
 
         for (var write = 0; write < Writes; write++)
         {
-            await World.UntilAsync("the taint", async () => Taints(await world.NodeAsync(node)).Contains(run), () => world.Snapshot.Repair.RunById(run)!.ToString());
+            await UntilTaintedAsync(world, node, run);
             // As kubectl taint and the node lifecycle controller do, without the version that they have read.
             var taint = new JsonObject { ["key"] = "example.com/disk", ["value"] = $"{write}", ["effect"] = "NoSchedule" };
             await world.Plane.Api.PatchAsync($"/api/v1/nodes/{node}", new JsonObject { ["spec"] = new JsonObject { ["taints"] = new JsonArray(taint) } });
@@ -160,11 +160,11 @@ public sealed class MarkTests(ClusterFixture fixture)
 
         for (var write = 0; write < 3; write++)
         {
-            await World.UntilAsync("the taint", async () => Taints(await world.NodeAsync(node)).Contains(run), () => world.Snapshot.Repair.RunById(run)!.ToString());
+            await UntilTaintedAsync(world, node, run);
             await world.Plane.Api.PatchAsync($"/api/v1/nodes/{node}?fieldManager=kube-controller-manager", new JsonObject { ["spec"] = new JsonObject { ["taints"] = list.DeepClone() } });
         }
 
-        await World.UntilAsync("the taint", async () => Taints(await world.NodeAsync(node)).Contains(run), () => world.Snapshot.Repair.RunById(run)!.ToString());
+        await UntilTaintedAsync(world, node, run);
         Assert.False(world.Snapshot.Repair.RunById(run)!.Ended);
     }
 
@@ -185,6 +185,9 @@ public sealed class MarkTests(ClusterFixture fixture)
     }
 
     private static string? Annotation(JsonNode node, string name) => (string?)node["metadata"]!["annotations"]![$"pipeline.gpu/{name}"];
+
+    private static Task UntilTaintedAsync(World world, string node, string run)
+        => World.UntilAsync("the taint", async () => Taints(await world.NodeAsync(node)).Contains(run), () => world.Snapshot.Repair.RunById(run)!.ToString());
 
     private static List<string?> Taints(JsonNode node) => [.. (node["spec"]!["taints"]?.AsArray() ?? []).Select(taint => (string?)taint!["value"])];
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Pipeline.Kubernetes.Json;
 using Pipeline.Kubernetes.Models;
 using Pipeline.Kubernetes.Transport;
 
@@ -17,7 +18,7 @@ internal readonly struct ListPage(ApiRequest request, byte[] body)
         try
         {
             var reader = new Utf8JsonReader(body);
-            return reader.Read() && Enter(ref reader, "metadata"u8) && Enter(ref reader, "continue"u8) && reader.GetString() is { Length: > 0 } text
+            return reader.Read() && JsonPath.Enter(ref reader, "metadata"u8) && JsonPath.Enter(ref reader, "continue"u8) && reader.GetString() is { Length: > 0 } text
                 ? text
                 : null;
         }
@@ -38,21 +39,5 @@ internal readonly struct ListPage(ApiRequest request, byte[] body)
         {
             throw ApiErrors.Invalid(request, exception.Message, exception);
         }
-    }
-
-    /// <summary>Goes from the start of an object to the value of one of its fields.</summary>
-    private static bool Enter(ref Utf8JsonReader reader, ReadOnlySpan<byte> field)
-    {
-        if (reader.TokenType != JsonTokenType.StartObject)
-            return false;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var found = reader.ValueTextEquals(field);
-            reader.Read();
-            if (found)
-                return true;
-            reader.Skip();
-        }
-        return false;
     }
 }

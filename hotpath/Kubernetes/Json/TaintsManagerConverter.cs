@@ -20,11 +20,12 @@ internal sealed class TaintsManagerConverter : JsonConverter<string>
         string? owner = null;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            var fields = reader;
-            var manager = reader;
-            if (Find(ref fields, "fieldsV1"u8) && Find(ref fields, "f:spec"u8) && Find(ref fields, "f:taints"u8)
-                && Find(ref manager, "manager"u8) && manager.TokenType == JsonTokenType.String)
-                owner = manager.GetString();
+            var entry = reader;
+            if (JsonPath.Enter(ref reader, "fieldsV1"u8) && JsonPath.Enter(ref reader, "f:spec"u8) && JsonPath.Enter(ref reader, "f:taints"u8))
+                owner = ManagerOf(entry) ?? owner;
+            while (reader.CurrentDepth > entry.CurrentDepth)
+                reader.Read();
+            // What is no object was not entered.
             reader.Skip();
         }
 
@@ -34,20 +35,6 @@ internal sealed class TaintsManagerConverter : JsonConverter<string>
     /// <summary>What the server has of it stays when a write says nothing.</summary>
     public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteNullValue();
 
-    /// <summary>Goes from an object to the value of one of its members.</summary>
-    private static bool Find(ref Utf8JsonReader reader, ReadOnlySpan<byte> name)
-    {
-        if (reader.TokenType != JsonTokenType.StartObject)
-            return false;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var found = reader.ValueTextEquals(name);
-            reader.Read();
-            if (found)
-                return true;
-            reader.Skip();
-        }
-
-        return false;
-    }
+    private static string? ManagerOf(Utf8JsonReader entry)
+        => JsonPath.Enter(ref entry, "manager"u8) && entry.TokenType == JsonTokenType.String ? entry.GetString() : null;
 }

@@ -8,11 +8,8 @@ using Pipeline.Scheduling.Topology;
 
 namespace Pipeline.Hotpath.Tests.Cluster.Kubernetes;
 
-public class KubernetesModelTests
+public partial class KubernetesModelTests
 {
-    private const string OurTaint = """{"key":"pipeline.gpu/quarantined","value":"r-1","effect":"NoSchedule"}""";
-    private const string OtherTaint = """{"key":"other","value":"a","effect":"PreferNoSchedule"}""";
-
     private readonly List<string> _told = [];
     private readonly KubernetesModel _model;
 
@@ -35,96 +32,6 @@ public class KubernetesModelTests
         Assert.Equal((4, "person"), (node.GpuCount, node.CordonOwner));
     }
 
-    [Theory]
-    [InlineData("taken off", "kubectl-taint", OtherTaint, "r-1", "")]
-    [InlineData("written again by the node lifecycle controller", "kube-controller-manager", OtherTaint, "", "r-1")]
-    [InlineData("overwritten by one who adds", "x", OtherTaint + ",{\"key\":\"node.kubernetes.io/not-ready\",\"effect\":\"NoSchedule\"}", "", "r-1")]
-    [InlineData("overwritten by one who removes", "x", "", "", "r-1")]
-    [InlineData("overwritten by one who changes", "x", "{\"key\":\"other\",\"value\":\"b\",\"effect\":\"PreferNoSchedule\"}", "", "r-1")]
-    public void A_taint_that_went_with_a_write_about_other_taints_was_taken_off_by_nobody(string how, string manager, string taints, string lifted, string lost)
-    {
-        Put(Marked(OurTaint + "," + OtherTaint));
-        _model.List();
-
-        Put(Marked(taints, manager: manager));
-        // Until it is back, whatever else is written.
-        Put(Marked(taints, gpus: "4"));
-
-        var node = NodeTold();
-        Assert.Equal((how, "r-1", lifted, lost), (how, node.Mark, node.Lifted, node.Lost));
-    }
-
-    [Theory]
-    [InlineData("kubectl-taint", "r-1", "")]
-    [InlineData("kube-controller-manager", "", "r-1")]
-    public void A_taint_that_was_gone_before_the_node_was_known_was_taken_off_by_who_wrote_the_taints_last(string manager, string lifted, string lost)
-    {
-        Put(Marked(OtherTaint, manager: manager));
-
-        var node = Assert.Single(_model.List().Nodes);
-        Assert.Equal(("r-1", lifted, lost), (node.Mark, node.Lifted, node.Lost));
-    }
-
-    [Fact]
-    public void A_lost_taint_is_one_until_it_is_back_or_a_person_opens_the_node()
-    {
-        Put(Marked(OurTaint));
-        _model.List();
-
-        Put(Marked(OtherTaint));
-        Assert.Equal("r-1", NodeTold().Lost);
-        Put(Marked(OurTaint + "," + OtherTaint));
-        Assert.Equal("", NodeTold().Lost);
-        Put(Marked(""));
-        Assert.Equal("r-1", NodeTold().Lost);
-        Put(Marked("", cordoned: false));
-        Assert.Equal(("r-1", ""), NodeTold() is var opened ? (opened.Lifted, opened.Lost) : default);
-    }
-
-    [Fact]
-    public void A_taint_that_is_lost_again_before_anybody_heard_that_it_was_back_is_news()
-    {
-        Put(Marked(OurTaint));
-        _model.List();
-        Put(Marked(OtherTaint));
-        Assert.Equal("r-1", NodeTold().Lost);
-
-        Put(Marked(OurTaint + "," + OtherTaint));
-        Put(Marked("{\"key\":\"other\",\"value\":\"b\",\"effect\":\"PreferNoSchedule\"}"));
-        Assert.Equal("r-1", NodeTold().Lost);
-        Put(Marked(OtherTaint));
-        Assert.Empty(Events());
-    }
-
-    [Fact]
-    public void A_mark_that_is_taken_off_as_a_whole_opens_the_node()
-    {
-        Put(Marked(OurTaint));
-        _model.List();
-
-        Put(Objects.Node());
-        Assert.Equal(("", "r-1"), NodeTold() is var opened ? (opened.Mark, opened.Lifted) : default);
-        Put(Objects.Node(gpus: "4"));
-        Assert.Equal("", NodeTold().Lifted);
-        Put(Marked(OurTaint, gpus: "4"));
-        Put(Objects.Node(gpus: "4"));
-        Assert.Equal("r-1", NodeTold().Lifted);
-    }
-
-    [Fact]
-    public void A_mark_that_was_taken_off_before_a_listing_opens_the_node()
-    {
-        Put(Marked(OurTaint));
-        _model.List();
-
-        Put(Objects.Node());
-
-        var node = Assert.Single(_model.List().Nodes);
-        Assert.Equal(("", "r-1"), (node.Mark, node.Lifted));
-        Assert.Empty(Events());
-        Assert.Equal("", Assert.Single(_model.List().Nodes).Lifted);
-    }
-
     [Fact]
     public void A_node_that_is_another_of_the_same_name_before_a_listing_is_told_as_gone_and_new_after_it()
     {
@@ -141,20 +48,6 @@ public class KubernetesModelTests
             gone => Assert.Equal("n1", Assert.IsType<ClusterEvent.NodeDeleted>(gone).Name),
             node => Assert.Equal("", Assert.IsType<ClusterEvent.NodeChanged>(node).Node.Mark),
             pod => Assert.IsType<ClusterEvent.WorkloadBound>(pod));
-    }
-
-    [Fact]
-    public void A_mark_that_is_back_before_anybody_heard_that_it_was_gone_is_news()
-    {
-        Put(Objects.Node(spec: $"\"taints\":[{OurTaint}]"));
-        _model.List();
-
-        Put(Objects.Node());
-        Put(Objects.Node(spec: $"\"taints\":[{OurTaint}]"));
-
-        Assert.Equal("r-1", NodeTold().Mark);
-        Put(Objects.Node(spec: $"\"taints\":[{OurTaint}]"));
-        Assert.Empty(Events());
     }
 
     [Fact]
@@ -328,91 +221,6 @@ public class KubernetesModelTests
     }
 
     [Fact]
-    public void A_drain_has_nothing_to_do_with_what_belongs_to_the_node()
-    {
-        Put(
-            Pod("web", "n1"),
-            Pod("proxy", "n1", "\"ownerReferences\":[{\"apiVersion\":\"apps/v1\",\"kind\":\"DaemonSet\",\"name\":\"proxy\",\"uid\":\"o\",\"controller\":true}]"),
-            Pod("static", "n1", "\"annotations\":{\"kubernetes.io/config.mirror\":\"x\"}"),
-            Pod("action", "n1", "\"labels\":{\"pipeline.gpu/action\":\"reboot\"}"));
-
-        Assert.Equal(["team/web"], _model.WorkloadsOn("n1").Select(workload => workload.Name));
-        var budgets = _model.List().Budgets;
-        Assert.Equal(new ClusterBudget("team/(pinned)", 0), Assert.Single(budgets));
-    }
-
-    [Fact]
-    public void A_pod_is_under_the_budgets_whose_selector_it_matches()
-    {
-        Put(Objects.Node("n1"));
-        Put(Pod("a", "n1", "\"labels\":{\"app\":\"web\"}"), Pod("b", "n1", "\"labels\":{\"app\":\"db\"}"));
-        _model.List();
-
-        Put(Budget("web", "\"app\":\"web\"", allowed: 2));
-        Assert.Collection(
-            Events(),
-            budget => Assert.Equal(new ClusterBudget("team/web", 2), Assert.IsType<ClusterEvent.BudgetChanged>(budget).Budget),
-            pod => Assert.Equal(("team/a", "web"), Assert.IsType<ClusterEvent.WorkloadBound>(pod).Workload is var a ? (a.Name, a.Labels.Budget) : default));
-        Put(Budget("web", "\"app\":\"web\"", allowed: 1));
-        Assert.Equal(new ClusterBudget("team/web", 1), Assert.IsType<ClusterEvent.BudgetChanged>(Assert.Single(Events())).Budget);
-        Put(Budget("web", "\"app\":\"web\"", allowed: 5, generation: 2));
-        Assert.Equal(new ClusterBudget("team/web", 0), Assert.Single(Events().OfType<ClusterEvent.BudgetChanged>()).Budget);
-
-        // Nobody can evict what is under two (the Eviction API refuses it).
-        Put(Budget("all", "", allowed: 9));
-        Assert.Empty(Events().OfType<ClusterEvent.WorkloadBound>());
-        _model.EmptySelectsAll = true;
-        Put(Budget("all", "", allowed: 9, generation: 2, observed: 2));
-        var events = Events();
-        Assert.Contains(new ClusterEvent.BudgetChanged(new ClusterBudget("team/all+web", 0)), events);
-        Assert.Equal(["all+web", "all"], events.OfType<ClusterEvent.WorkloadBound>().OrderBy(pod => pod.Workload.Name).Select(pod => pod.Workload.Labels.Budget));
-    }
-
-    [Fact]
-    public void A_budget_that_is_deleted_is_told_with_those_that_were_made_up_of_it()
-    {
-        Put(Objects.Node("n1"));
-        Put(Pod("a", "n1", "\"labels\":{\"app\":\"web\",\"job\":\"1\"}"));
-        Put(Budget("web", "\"app\":\"web\"", allowed: 2));
-        Put(Budget("job-1", "\"job\":\"1\"", allowed: 2));
-        Assert.Equal(["job-1+web"], _model.List().Workloads.Select(workload => workload.Labels.Budget));
-        Assert.Equal(["team/job-1", "team/job-1+web", "team/web"], _model.List().Budgets.Select(budget => budget.Name).Order(StringComparer.Ordinal));
-
-        _model.Apply(new Change<PodDisruptionBudget>.Deleted(Budget("job-1", "\"job\":\"1\"", allowed: 2)));
-        var events = Events();
-        Assert.Equal(["team/job-1", "team/job-1+web"], events.OfType<ClusterEvent.BudgetDeleted>().Select(gone => gone.Name).Order(StringComparer.Ordinal));
-        Assert.Equal("web", Assert.Single(events.OfType<ClusterEvent.WorkloadBound>()).Workload.Labels.Budget);
-        Assert.Equal("team/web", Assert.Single(_model.List().Budgets).Name);
-        _model.Apply(new Change<PodDisruptionBudget>.Deleted(Budget("web", "\"app\":\"web\"", allowed: 2)));
-        Put(Budget("web", "\"app\":\"web\"", allowed: 2));
-        Assert.Empty(Events().OfType<ClusterEvent.BudgetDeleted>());
-    }
-
-    [Fact]
-    public void The_budget_of_pods_that_nobody_evicts_is_forgotten_with_the_last_of_them()
-    {
-        var foreign = new[] { Pod("a", "n1", scheduler: "other"), Pod("b", "n1", scheduler: "other"), Pod("c", "n1", scheduler: "other") };
-        Put(Objects.Node("n1"));
-        Put(foreign[0]);
-        Assert.Equal("team/(pinned)", Assert.Single(_model.List().Budgets).Name);
-        Put(foreign[1]);
-        Events();
-
-        _model.Apply(new Change<Pod>.Deleted(foreign[0]));
-        Assert.Equal([new ClusterEvent.WorkloadDeleted(Id("a"))], Events());
-        _model.Apply(new Change<Pod>.Deleted(foreign[1]));
-        Assert.Equal([new ClusterEvent.WorkloadDeleted(Id("b")), new ClusterEvent.BudgetDeleted("team/(pinned)")], Events());
-        Put(foreign[2]);
-        Assert.Collection(
-            Events(),
-            budget => Assert.Equal(new ClusterBudget("team/(pinned)", 0), Assert.IsType<ClusterEvent.BudgetChanged>(budget).Budget),
-            pod => Assert.Equal("(pinned)", Assert.IsType<ClusterEvent.WorkloadBound>(pod).Workload.Labels.Budget));
-
-        _model.Apply(new Change<Pod>.Replaced([]));
-        Assert.Empty(_model.List().Budgets);
-    }
-
-    [Fact]
     public void Members_learn_of_their_group_and_a_change_of_its_status_is_nothing()
     {
         Put(Waiting("m", metadata: "\"annotations\":{\"scheduling.k8s.io/group-name\":\"job\"}"));
@@ -512,10 +320,6 @@ public class KubernetesModelTests
 
     private static Pod Named(string name, Pod pod, string? uid) => pod with { Metadata = pod.Metadata with { Name = name, Uid = uid ?? $"u-{name}" } };
 
-    private static PodDisruptionBudget Budget(string name, string labels, int allowed, int generation = 1, int observed = 1) => Objects.Read<PodDisruptionBudget>(
-        "{\"metadata\":{\"name\":\"" + name + "\",\"namespace\":\"team\",\"uid\":\"b-" + name + "\",\"generation\":" + generation + "},\"spec\":{\"selector\":{\"matchLabels\":{" + labels
-        + "}}},\"status\":{\"observedGeneration\":" + observed + ",\"disruptionsAllowed\":" + allowed + "}}");
-
     private static PodGroup Group(int min, string phase) => Objects.Read<PodGroup>(
         "{\"metadata\":{\"name\":\"job\",\"namespace\":\"team\",\"uid\":\"g\"},\"spec\":{\"minMember\":" + min + "},\"status\":{\"phase\":\"" + phase + "\"}}");
 
@@ -532,14 +336,6 @@ public class KubernetesModelTests
         foreach (var pod in pods)
             _model.Apply(new Change<Pod>.Put(pod));
     }
-
-    private void Put(PodDisruptionBudget budget) => _model.Apply(new Change<PodDisruptionBudget>.Put(budget));
-
-    private static Node Marked(string taints, bool cordoned = true, string gpus = "8", string manager = "x") => Objects.Node(
-        metadata: "\"annotations\":{\"pipeline.gpu/run\":\"r-1\",\"pipeline.gpu/cordon-owner\":\"r-1\"},"
-            + $"\"managedFields\":[{{\"manager\":\"{manager}\",\"operation\":\"Update\",\"fieldsV1\":{{\"f:spec\":{{\"f:taints\":{{}}}}}}}}]",
-        spec: $"\"unschedulable\":{(cordoned ? "true" : "false")},\"taints\":[{taints}]",
-        gpus: gpus);
 
     private ClusterNode NodeTold() => Assert.IsType<ClusterEvent.NodeChanged>(Assert.Single(Events())).Node;
 
