@@ -45,6 +45,18 @@ public ref struct CommandReader(ReadOnlySpan<byte> bytes)
         return items.MoveToImmutable();
     }
 
+    /// <summary>The bytes of texts behind their 32-bit count, and those of the count.</summary>
+    internal ReadOnlySpan<byte> Strings()
+    {
+        var all = _rest;
+        var count = Int32();
+        if (count < 0)
+            throw new InvalidDataException($"A journaled list claims {count} texts.");
+        for (; count > 0; count--)
+            Take(Int32());
+        return all[..^_rest.Length];
+    }
+
     private ReadOnlySpan<byte> Take(int count)
     {
         if ((uint)count > (uint)_rest.Length)

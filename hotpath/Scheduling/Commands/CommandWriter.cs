@@ -34,6 +34,9 @@ public ref struct CommandWriter(byte[] buffer)
         Encoding.UTF8.GetBytes(value, Take(bytes));
     }
 
+    /// <summary>What another writer wrote.</summary>
+    public void Raw(ReadOnlySpan<byte> written) => written.CopyTo(Take(written.Length));
+
     private Span<byte> Take(int count)
     {
         if (_length + count > _buffer.Length)

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Pipeline.Scheduling.Repair;
 
 public enum AlertStatus : byte
@@ -40,4 +38,4 @@ public enum AlertOutcome : byte
 /// <param name="Overrides">The class replaces the run's, whatever its severity (XID 154).</param>
 public sealed record AlertSignal(
     string Fingerprint, long StartsAt, AlertStatus Status, AlertKind Kind, string AlertName, string Node, uint GpuMask, int Xid,
-    string FaultClass, bool Overrides, string Summary, ImmutableArray<string> Labels);
+    string FaultClass, bool Overrides, string Summary, AlertLabels Labels);

@@ -186,11 +186,12 @@ internal static class Intake
             return "status: unknown";
         if (!Enum.IsDefined(alert.Kind))
             return "kind: unknown";
-        if (alert.Labels.IsDefault || alert.Labels.Length > MaxLabels)
-            return $"labels: must be 0 to {MaxLabels}";
+        if (alert.Labels.Count > MaxLabels)
+            return $"labels: must be at most {MaxLabels}";
+        if (alert.Labels.Longest > Texts.MaxLength)
+            return $"labels: one is longer than {Texts.MaxLength} characters";
         return TextProblem("fingerprint", alert.Fingerprint) ?? TextProblem("node", alert.Node) ?? TextProblem("alertName", alert.AlertName)
-            ?? TextProblem("faultClass", alert.FaultClass) ?? TextProblem("summary", alert.Summary)
-            ?? alert.Labels.Select(label => TextProblem("labels", label)).FirstOrDefault(problem => problem is not null);
+            ?? TextProblem("faultClass", alert.FaultClass) ?? TextProblem("summary", alert.Summary);
     }
 
     private static string? TextProblem(string field, string text) => Texts.Problem(text) is { } problem ? $"{field}: {problem}" : null;

@@ -230,14 +230,12 @@ public static class RepairCodec
         writer.String(alert.FaultClass);
         writer.Bool(alert.Overrides);
         writer.String(alert.Summary);
-        writer.Int32(alert.Labels.Length);
-        foreach (var label in alert.Labels)
-            writer.String(label);
+        writer.Raw(alert.Labels.Bytes);
     }
 
     private static AlertSignal ReadAlert(ref CommandReader reader) => new(
         reader.String(), reader.Int64(), ReadEnum<AlertStatus>(ref reader), ReadEnum<AlertKind>(ref reader), reader.String(), reader.String(), reader.UInt32(),
-        reader.Int32(), reader.String(), reader.Bool(), reader.String(), reader.List((ref CommandReader r) => r.String()));
+        reader.Int32(), reader.String(), reader.Bool(), reader.String(), AlertLabels.Read(ref reader));
 
     private static void Write(ref CommandWriter writer, FaultClass fault)
     {

@@ -5,7 +5,8 @@ namespace Pipeline.Scheduling.Repair;
 /// <summary>What a text from outside must hold to before it is kept.</summary>
 internal static class Texts
 {
-    private const int MaxLength = 8_192;
+    /// <summary>Characters.</summary>
+    public const int MaxLength = 8_192;
 
     /// <returns>What is wrong, without the field's name, or null.</returns>
     public static string? Problem(string text)
@@ -24,7 +25,8 @@ internal static class Texts
     /// <summary>The journal is UTF-8, which keeps no lone surrogate: a replay would see another text than the first step saw.</summary>
     private static bool IsWellFormed(string text)
     {
-        for (var i = 0; i < text.Length; i++)
+        var first = text.AsSpan().IndexOfAnyInRange('\ud800', '\udfff');
+        for (var i = first < 0 ? text.Length : first; i < text.Length; i++)
         {
             if (!char.IsSurrogate(text[i]))
                 continue;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Google.Protobuf.Collections;
 using Pipeline.Contracts;
 using Pipeline.Contracts.V1;
 using Engine = Pipeline.Scheduling.Repair;
@@ -72,7 +73,19 @@ internal static class RepairContract
 
     private static Engine.AlertSignal ToEngine(Alert alert) => new(
         alert.Fingerprint, Possible(alert.StartsAt), alert.Status.ToEngine("status"), alert.Kind.ToEngine("kind"), alert.AlertName, alert.Node, alert.GpuMask, alert.Xid,
-        alert.FaultClass, alert.Overrides, alert.Summary, [.. alert.Labels]);
+        alert.FaultClass, alert.Overrides, alert.Summary, ToEngine(alert.Labels));
+
+    private static Engine.AlertLabels ToEngine(RepeatedField<string> labels)
+    {
+        try
+        {
+            return [.. labels];
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidRequestException("labels: one is no well-formed text", e);
+        }
+    }
 
     // Nanoseconds are taken for milliseconds easily, and whoever writes such a time as a date fails each time.
     private static long Possible(long startsAt)

@@ -54,7 +54,7 @@ internal static class RepairGenerators
         from overrides in Bools
         from summary in Strings
         from labels in Arrays(Strings)
-        select new AlertSignal(fingerprint, startsAt, status, kind, name, node, mask, xid, fault, overrides, summary, labels);
+        select new AlertSignal(fingerprint, startsAt, status, kind, name, node, mask, xid, fault, overrides, summary, [.. labels]);
 
     private static Gen<CorrelationRule> Correlations { get; } =
         from xid in Ints

@@ -26,7 +26,6 @@ public sealed class ValidationTests
         { "summary", Good with { Summary = Long } },
         { "alertName", Good with { AlertName = Long } },
         { "faultClass", Good with { FaultClass = Long } },
-        { "labels", Good with { Labels = default } },
         { "labels", Good with { Labels = [Long] } },
         { "labels", Good with { Labels = [.. Enumerable.Repeat("a=b", 257)] } },
     };

@@ -64,6 +64,20 @@ public sealed class RepairApiTests
     }
 
     [Fact]
+    public async Task A_label_that_is_no_text_is_named()
+    {
+        using var disk = new Disk();
+        await using var world = new DiskWorld(disk);
+        await Commands.FillAsync(world.Loop, 2);
+        var alert = new Alert { Fingerprint = "f", StartsAt = 5, Status = AlertStatus.Firing, Kind = AlertKind.Fault, Labels = { "a=b", "c=\ud800" } };
+
+        var refused = await Assert.ThrowsAsync<InvalidRequestException>(
+            () => new RepairApi(world.Loop, world.Durable).ReportAlertsAsync(new ReportAlertsRequest { Source = "grafana", Alerts = { alert } }));
+
+        Assert.StartsWith("alerts[0].labels:", refused.Message);
+    }
+
+    [Fact]
     public void Every_field_of_a_policy_reaches_the_engine()
     {
         var policy = new RepairPolicy
