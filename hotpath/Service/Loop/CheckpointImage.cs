@@ -4,42 +4,78 @@ using Pipeline.Scheduling.Snapshots;
 namespace Pipeline.Hotpath.Loop;
 
 /// <summary>What a checkpoint must write and delete to take the record store from the last image to this snapshot.</summary>
-/// <param name="Archived">Copies for the archive, under keys of their own.</param>
-/// <param name="Written">For every record of the image the identity of its part, for the next one.</param>
-internal sealed record CheckpointImage(
-    IReadOnlyCollection<KeyValuePair<ulong, ReadOnlyMemory<byte>>> Upserts, IReadOnlyCollection<KeyValuePair<ulong, ReadOnlyMemory<byte>>> Archived, IReadOnlyCollection<ulong> Deletes,
-    Dictionary<ulong, object> Written)
+internal sealed class CheckpointImage
 {
-    public static CheckpointImage Of(ClusterSnapshot snapshot, Dictionary<ulong, object> before)
+    // Stands for a part whose stored bytes nobody vouches for: it is written again, or deleted when the image has it no more.
+    private static readonly object Unknown = new();
+
+    private readonly Dictionary<ulong, object> _before;
+    private readonly List<ImagePart> _changed = [];
+    private byte[] _buffer = new byte[64 * 1024];
+
+    /// <param name="snapshot">The state to be stored.</param>
+    /// <param name="before">The <see cref="Written"/> of the last image that was stored. From the first record of <see cref="Upserts"/> on it no
+    /// longer vouches for what is written over, so that it stays of use when the store fails.</param>
+    public CheckpointImage(ClusterSnapshot snapshot, Dictionary<ulong, object> before)
     {
-        var written = new Dictionary<ulong, object>(before.Count);
-        var upserts = new List<KeyValuePair<ulong, ReadOnlyMemory<byte>>>();
-        var archived = new List<KeyValuePair<ulong, ReadOnlyMemory<byte>>>();
-        var buffer = new byte[64 * 1024];
+        _before = before;
+        Written = new Dictionary<ulong, object>(before.Count);
         foreach (var part in snapshot.Parts())
         {
-            written.Add(part.Key, part.Identity);
-            if (before.TryGetValue(part.Key, out var identity) && ReferenceEquals(identity, part.Identity))
-            {
-                for (var piece = 1; LongParts.KeyOf(part.Key, piece) is { } key && before.ContainsKey(key); piece++)
-                    written.Add(key, part.Identity);
-                continue;
-            }
+            Written.Add(part.Key, part.Identity);
+            if (!before.TryGetValue(part.Key, out var identity) || !ReferenceEquals(identity, part.Identity))
+                _changed.Add(part);
+            else
+                KeepPieces(part);
+        }
 
-            var writer = new CommandWriter(buffer);
-            part.Write(ref writer);
-            buffer = writer.Buffer;
-            ReadOnlyMemory<byte> bytes = writer.Written.ToArray();
+        Deletes = [.. before.Keys.Where(key => !Written.ContainsKey(key))];
+    }
+
+    /// <summary>For every record of the image the identity of its part, for the next one; whole once <see cref="Upserts"/> has ended.</summary>
+    public Dictionary<ulong, object> Written { get; }
+
+    /// <summary>Among them the pieces of parts that have changed, which are written anew.</summary>
+    public IReadOnlyCollection<ulong> Deletes { get; }
+
+    /// <summary>Parts that have changed.</summary>
+    public int Changed => _changed.Count;
+
+    /// <summary>What vouches for nothing, of records that the store has already.</summary>
+    public static Dictionary<ulong, object> Unvouched(IEnumerable<ulong> storedKeys) => storedKeys.ToDictionary(key => key, _ => Unknown);
+
+    /// <summary>
+    /// The records to be written, those for the archive under keys of their own among them. After a storm there are hundreds of thousands: each
+    /// value is in one buffer for all, until the enumerator moves on.
+    /// </summary>
+    public IEnumerable<KeyValuePair<ulong, ReadOnlyMemory<byte>>> Upserts()
+    {
+        foreach (var part in _changed)
+        {
+            var bytes = BytesOf(part);
             foreach (var record in LongParts.Cut(part.Key, bytes))
             {
-                written[record.Key] = part.Identity;
-                upserts.Add(record);
+                _before[record.Key] = Unknown;
+                Written[record.Key] = part.Identity;
+                yield return record;
             }
 
             if (Archive.CopyOf(part.Key) is { } copy)
-                archived.Add(new(copy, bytes));
+                yield return new(copy, bytes);
         }
+    }
 
-        return new CheckpointImage(upserts, archived, [.. before.Keys.Where(key => !written.ContainsKey(key))], written);
+    private void KeepPieces(ImagePart part)
+    {
+        for (var piece = 1; LongParts.KeyOf(part.Key, piece) is { } key && _before.ContainsKey(key); piece++)
+            Written.Add(key, part.Identity);
+    }
+
+    private ReadOnlyMemory<byte> BytesOf(ImagePart part)
+    {
+        var writer = new CommandWriter(_buffer);
+        part.Write(ref writer);
+        _buffer = writer.Buffer;
+        return _buffer.AsMemory(0, writer.Written.Length);
     }
 }

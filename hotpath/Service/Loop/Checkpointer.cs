@@ -29,11 +29,8 @@ public sealed class CheckpointOptions
 public sealed class Checkpointer(
     EngineLoop loop, DurableState durable, IEnumerable<ulong> storedKeys, CheckpointOptions options, TimeProvider time, ILogger<Checkpointer> logger)
 {
-    // Stands for a part whose stored bytes nobody vouches for: it is written again, or deleted when the image has it no more.
-    private static readonly object Unknown = new();
-
     private readonly SemaphoreSlim _oneAtATime = new(1, 1);
-    private Dictionary<ulong, object> _written = storedKeys.ToDictionary(key => key, _ => Unknown);
+    private Dictionary<ulong, object> _written = CheckpointImage.Unvouched(storedKeys);
     private long _lastSequence = durable.CheckpointSequence;
     private long _lastAt = time.GetTimestamp();
 
@@ -80,14 +77,11 @@ public sealed class Checkpointer(
         var started = time.GetTimestamp();
         // A checkpoint must not run ahead of the journal: a crash would otherwise find a store that knows more than the log.
         await loop.WaitForCommitAsync(snapshot.Sequence).ConfigureAwait(false);
-        var image = CheckpointImage.Of(snapshot, _written);
-        foreach (var (key, _) in image.Upserts)
-            _written[key] = Unknown;
-        var upserts = image.Upserts.Concat(image.Archived).Append(Archive.Clock(snapshot.At));
-        await durable.CheckpointAsync(snapshot.Sequence, upserts, image.Deletes).ConfigureAwait(false);
+        var image = new CheckpointImage(snapshot, _written);
+        await durable.CheckpointAsync(snapshot.Sequence, image.Upserts().Append(Archive.Clock(snapshot.At)), image.Deletes).ConfigureAwait(false);
         _written = image.Written;
         _lastSequence = snapshot.Sequence;
-        LoopLog.Checkpointed(logger, snapshot.Sequence, image.Upserts.Count, image.Deletes.Count, (long)time.GetElapsedTime(started).TotalMilliseconds);
+        LoopLog.Checkpointed(logger, snapshot.Sequence, image.Changed, image.Deletes.Count, (long)time.GetElapsedTime(started).TotalMilliseconds);
         await loop.SubmitAsync(new ArchivedCommand
         {
             RunsThrough = snapshot.Repair.LastEndOrdinal,

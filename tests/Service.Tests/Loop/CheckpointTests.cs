@@ -16,16 +16,16 @@ public sealed class CheckpointTests
     {
         await using var world = await LoopWorld.ReadyAsync(nodes: 200);
         await world.Loop.SubmitAsync(Commands.Place(1));
-        var first = CheckpointImage.Of(world.Loop.Snapshot, []);
-        Assert.Equal(first.Written.Count, first.Upserts.Count);
-        Assert.Empty(CheckpointImage.Of(world.Loop.Snapshot, first.Written).Upserts);
+        var first = new CheckpointImage(world.Loop.Snapshot, []);
+        Assert.Equal(first.Written.Count, first.Upserts().Count());
+        Assert.Empty(new CheckpointImage(world.Loop.Snapshot, first.Written).Upserts());
 
         world.Time.Advance(TimeSpan.FromMilliseconds(1));
         await world.Loop.SubmitAsync(new ReleaseCommand { Workload = 1 });
-        var second = CheckpointImage.Of(world.Loop.Snapshot, first.Written);
+        var second = new CheckpointImage(world.Loop.Snapshot, first.Written);
 
         // The node's page, the count of workloads and what the project has used; the page of workloads is empty and gone.
-        Assert.Equal([ImageTable.Meta, ImageTable.NodePage, ImageTable.MeterPage], second.Upserts.Select(part => ImagePart.TableOf(part.Key)).Order());
+        Assert.Equal([ImageTable.Meta, ImageTable.NodePage, ImageTable.MeterPage], second.Upserts().Select(part => ImagePart.TableOf(part.Key)).Order());
         Assert.Equal([ImageTable.WorkloadPage], second.Deletes.Select(ImagePart.TableOf));
     }
 

@@ -17,11 +17,11 @@ internal sealed class CheckpointStore
     public void Write(ClusterSnapshot snapshot)
     {
         var parts = _images.Count == 0 ? [] : new Dictionary<ulong, ReadOnlyMemory<byte>>(_images[^1].Parts);
-        var image = CheckpointImage.Of(snapshot, _written);
-        foreach (var (key, bytes) in image.Upserts)
-            parts[key] = bytes;
+        var image = new CheckpointImage(snapshot, _written);
         foreach (var key in image.Deletes)
             parts.Remove(key);
+        foreach (var (key, bytes) in image.Upserts().Where(record => Archive.IsImage(record.Key) || LongParts.IsPiece(record.Key)))
+            parts[key] = bytes.ToArray();
         _written = image.Written;
         _images.Add((snapshot.Sequence, parts));
         if (_images.Count > Kept)
