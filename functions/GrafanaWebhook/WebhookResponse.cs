@@ -28,7 +28,7 @@ public sealed class WebhookResponse : IResult
 
     internal static WebhookResponse Accepted(ReportAlertsReply reply, AlertProblems problems) => new(
         StatusCodes.Status202Accepted, WebhookOutcome.Accepted,
-        JsonSerializer.SerializeToUtf8Bytes(WebhookAnswer.From(reply, problems), WebhookJson.Relaxed.WebhookAnswer));
+        JsonSerializer.SerializeToUtf8Bytes(WebhookAnswer.From(reply, problems), WebhookJson.AnswerFor(problems)));
 
     public static WebhookResponse BadRequest(string error, int status = StatusCodes.Status400BadRequest) =>
         new(status, WebhookOutcome.BadRequest, Error(error));

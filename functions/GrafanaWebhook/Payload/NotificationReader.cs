@@ -127,8 +127,7 @@ internal ref struct NotificationReader(ReadOnlySpan<byte> body)
     private string? Text(string field)
     {
         Enter(field, AText);
-        // Throws when it is neither a text nor null, and when its bytes are no text.
-        return _json.GetString();
+        return TextPool.Get(ref _json);
     }
 
     private long? Number(string field)
@@ -153,9 +152,9 @@ internal ref struct NotificationReader(ReadOnlySpan<byte> body)
         var pairs = new List<KeyValuePair<string, string>>(UsualLabels);
         while (_json.Read() && _json.TokenType != JsonTokenType.EndObject)
         {
-            var name = _json.GetString()!;
+            var name = TextPool.Get(ref _json)!;
             _json.Read();
-            if (_json.GetString() is { } value)
+            if (TextPool.Get(ref _json) is { } value)
                 pairs.Add(new(name, value));
         }
 
@@ -174,7 +173,7 @@ internal ref struct NotificationReader(ReadOnlySpan<byte> body)
         var values = new List<KeyValuePair<string, double>>(2);
         while (_json.Read() && _json.TokenType != JsonTokenType.EndObject)
         {
-            var query = _json.GetString()!;
+            var query = TextPool.Get(ref _json)!;
             _json.Read();
             if (_json.TokenType == JsonTokenType.Number && _json.TryGetDouble(out var value))
                 values.Add(new(query, value));
