@@ -11,6 +11,7 @@ internal sealed class LogWriter : IDisposable
 {
     private readonly LogDevice _device;
     private readonly FasterLog _log;
+    private readonly LogFlush _flush;
     private byte[] _frame = new byte[4096];
 
     /// <param name="files">Where the segments are.</param>
@@ -35,6 +36,7 @@ internal sealed class LogWriter : IDisposable
         });
         if (recovered != null)
             _log.Recover();
+        _flush = new LogFlush(_log);
     }
 
     public LogGeometry Geometry { get; }
@@ -57,7 +59,7 @@ internal sealed class LogWriter : IDisposable
     public long BeginFlush()
     {
         var tail = _log.TailAddress;
-        _log.Commit();
+        _flush.Begin();
         return tail;
     }
 
