@@ -11,6 +11,19 @@ internal sealed class Crowd(TimeProvider time)
 
     public Measurement Result => Measurement.Of(_latencies, _elapsed, _allocated);
 
+    /// <summary>Adds what was gathered to another one, and begins anew.</summary>
+    /// <returns>What was gathered.</returns>
+    public Measurement MoveTo(Crowd all)
+    {
+        var result = Result;
+        all._latencies.Merge(_latencies);
+        all._elapsed += _elapsed;
+        all._allocated += _allocated;
+        _latencies.Clear();
+        (_elapsed, _allocated) = (default, default);
+        return result;
+    }
+
     /// <param name="producers">How many at once.</param>
     /// <param name="operationsEach">How many operations each of them runs.</param>
     /// <param name="operation">Its argument is the producer, from 0.</param>

@@ -11,6 +11,19 @@ internal sealed class Gauge(TimeProvider time)
 
     public Measurement Result => Measurement.Of(_latencies, _elapsed, _allocated);
 
+    /// <summary>Adds what was gathered to another one, and begins anew.</summary>
+    /// <returns>What was gathered.</returns>
+    public Measurement MoveTo(Gauge all)
+    {
+        var result = Result;
+        all._latencies.Merge(_latencies);
+        all._elapsed += _elapsed;
+        all._allocated += _allocated;
+        _latencies.Clear();
+        (_elapsed, _allocated) = (default, default);
+        return result;
+    }
+
     /// <summary>Runs an operation so many times, each timed.</summary>
     public async Task RunAsync(int operations, Func<ValueTask> operation)
     {
