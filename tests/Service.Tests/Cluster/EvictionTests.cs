@@ -90,6 +90,7 @@ public sealed class EvictionTests
         await cluster.WhenAsync("evict 1");
         cluster.Workloads.Remove(2);
         cluster.Emit(new ClusterEvent.WorkloadDeleted(2));
+        await world.UntilAsync(_ => world.Find(2) is null);
 
         world.Pass(TimeSpan.FromMinutes(31));
         await world.Loop.SubmitAsync(new SweepCommand());
