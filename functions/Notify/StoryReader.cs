@@ -67,7 +67,11 @@ public static class StoryReader
     /// <summary>Alert texts come from outside: line ends and control characters could forge a second line in a log or a message.</summary>
     private static string OneLine(string text)
     {
+        // A timeline has up to 200 entries, and all are read each time that a story goes on.
+        if (IsOneLine(text))
+            return text;
         var line = new StringBuilder(Math.Min(text.Length, NotifyLimits.DetailLength) + 1);
+        Span<char> utf16 = stackalloc char[2];
         foreach (var rune in text.EnumerateRunes())
         {
             if (line.Length >= NotifyLimits.DetailLength)
@@ -77,12 +81,20 @@ public static class StoryReader
             }
 
             if (!Rune.IsControl(rune) && !Rune.IsWhiteSpace(rune))
-                line.Append(rune.ToString());
+                line.Append(utf16[..rune.EncodeToUtf16(utf16)]);
             else if (line.Length > 0 && line[^1] != ' ')
                 line.Append(' ');
         }
 
         return line.ToString().TrimEnd();
+    }
+
+    /// <summary>Short words of ASCII with one space between them; false for many a text that would do as well.</summary>
+    private static bool IsOneLine(string text)
+    {
+        if (text.Length > NotifyLimits.DetailLength || text is [' ', ..] or [.., ' '])
+            return false;
+        return !text.AsSpan().ContainsAnyExceptInRange(' ', '~') && !text.Contains("  ", StringComparison.Ordinal);
     }
 
     private static DateTimeOffset Time(long unixMilliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(unixMilliseconds);

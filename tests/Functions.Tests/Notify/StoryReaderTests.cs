@@ -18,6 +18,15 @@ public sealed class StoryReaderTests
         Assert.EndsWith("…", detail, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("one line as it is (XID 79)", "one line as it is (XID 79)")]
+    [InlineData("  spaces  around   words ", "spaces around words")]
+    [InlineData("Prüfung → 済 \ud83d\ude80", "Prüfung → 済 \ud83d\ude80")]
+    [InlineData("no\u2028line\u0085end\u007f", "no line end")]
+    [InlineData("", "")]
+    public void A_detail_is_told_in_single_words(string detail, string told)
+        => Assert.Equal(told, StoryReader.Read(Runs.New().Then(RunState.Acting, "Note", detail: detail), "log", null).Chapters[^1].Detail);
+
     [Fact]
     public void Each_sender_sees_its_own_telling()
     {
