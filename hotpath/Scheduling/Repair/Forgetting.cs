@@ -27,15 +27,7 @@ internal static class Forgetting
         }
 
         var homeless = state.HomelessAlerts.Concat(command.Homeless).ToHashSet();
-        var alerts = state.Alerts;
-        foreach (var (number, _) in state.Alerts)
-        {
-            if (alerts.Count <= KeptAlerts || number > command.AlertsThrough)
-                break;
-            if (!homeless.Contains(number))
-                alerts = alerts.Remove(number);
-        }
-
+        var alerts = state.Alerts.Forget(command.AlertsThrough, KeptAlerts, homeless);
         if (ReferenceEquals(ended, state.Ended) && ReferenceEquals(alerts, state.Alerts))
             return Reply.Of(Outcome.Unchanged);
         scope.State = state with { Ended = ended, Alerts = alerts };

@@ -42,12 +42,12 @@ internal static class Homeless
     public static void AddOf(RepairScope scope, Run run)
     {
         var recorded = new HashSet<EpisodeKey>();
-        foreach (var (number, record) in scope.State.Alerts)
+        foreach (var record in scope.State.Alerts)
         {
             if (record.Run != run.Id || record.Outcome != AlertOutcome.Accepted || !StillFires(scope, Episodes.KeyOf(record.Alert), run))
                 continue;
             recorded.Add(Episodes.KeyOf(record.Alert));
-            Add(scope, run.NodeName, number);
+            Add(scope, run.NodeName, record.Number);
         }
 
         foreach (var episode in run.Episodes)

@@ -50,7 +50,7 @@ internal static class Intake
                 continue;
             var run = Admission.Accept(scope, node, WithGpusOf(scope, node, record.Alert), fault, record.Source, record.At);
             Episodes.Put(scope, episode with { Run = run.Number });
-            scope.State = scope.State with { Alerts = scope.State.Alerts.SetItem(number, record with { Outcome = AlertOutcome.Accepted, Run = run.Id }) };
+            scope.State = scope.State with { Alerts = scope.State.Alerts.Replace(record with { Outcome = AlertOutcome.Accepted, Run = run.Id }) };
         }
     }
 

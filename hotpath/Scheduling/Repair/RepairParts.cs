@@ -9,21 +9,20 @@ internal static class RepairParts
 {
     public static IEnumerable<ImagePart> Of(RepairState state)
     {
-        yield return new Part(ImagePart.KeyOf(ImageTable.Policy, 0), state.Policy, (ref CommandWriter writer) => RepairCodec.Write(ref writer, state.Policy));
-        yield return new Part(ImagePart.KeyOf(ImageTable.RepairMeta, 0), state.Counters, (ref CommandWriter writer) => WriteCounters(ref writer, state.Counters));
-        yield return new Part(ImagePart.KeyOf(ImageTable.RepairMeta, 1), state.Homeless, (ref CommandWriter writer) => WriteHomeless(ref writer, state.Homeless));
+        yield return PartOf(ImageTable.Policy, 0, state.Policy, RepairCodec.Write);
+        yield return PartOf(ImageTable.RepairMeta, 0, state.Counters, WriteCounters);
+        yield return PartOf(ImageTable.RepairMeta, 1, state.Homeless, WriteHomeless);
         foreach (var (number, run) in state.Live)
-            yield return new Part(ImagePart.KeyOf(ImageTable.LiveRun, number), run, (ref CommandWriter writer) => RepairCodec.Write(ref writer, run));
+            yield return PartOf(ImageTable.LiveRun, number, run, RepairCodec.Write);
         foreach (var (number, run) in state.Ended)
-            yield return new Part(ImagePart.KeyOf(ImageTable.EndedRun, number), run, (ref CommandWriter writer) => RepairCodec.Write(ref writer, run));
-        foreach (var (number, record) in state.Alerts)
-            yield return new Part(ImagePart.KeyOf(ImageTable.AlertRecord, number), record, (ref CommandWriter writer) => RepairCodec.Write(ref writer, record));
+            yield return PartOf(ImageTable.EndedRun, number, run, RepairCodec.Write);
+        foreach (var record in state.Alerts)
+            yield return PartOf(ImageTable.AlertRecord, record.Number, record, RepairCodec.Write);
         foreach (var (node, history) in state.Histories)
-            yield return new Part(ImagePart.KeyOf(ImageTable.NodeHistory, node), history, (ref CommandWriter writer) => WriteHistory(ref writer, history));
+            yield return PartOf(ImageTable.NodeHistory, node, history, WriteHistory);
     }
 
-    public static ImagePart Of(Episode episode)
-        => new Part(ImagePart.KeyOf(ImageTable.Episode, episode.Number), episode, (ref CommandWriter writer) => WriteEpisode(ref writer, episode));
+    public static ImagePart Of(Episode episode) => PartOf(ImageTable.Episode, episode.Number, episode, WriteEpisode);
 
     /// <exception cref="InvalidDataException">A part is damaged.</exception>
     public static void Restore(EpisodeTable table, IEnumerable<KeyValuePair<ulong, ReadOnlyMemory<byte>>> parts)
@@ -54,7 +53,7 @@ internal static class RepairParts
         var state = RepairState.Empty;
         var live = state.Live.ToBuilder();
         var ended = state.Ended.ToBuilder();
-        var alerts = state.Alerts.ToBuilder();
+        var alerts = new List<AlertRecord>();
         var histories = state.Histories.ToBuilder();
         foreach (var (key, bytes) in parts)
         {
@@ -66,7 +65,7 @@ internal static class RepairParts
                 case ImageTable.RepairMeta: state = state with { Homeless = ReadHomeless(ref reader) }; break;
                 case ImageTable.LiveRun: live.Add(ImagePart.IndexOf(key), ReadRun(ref reader, key, ended: false)); break;
                 case ImageTable.EndedRun: ended.Add(ImagePart.IndexOf(key), ReadRun(ref reader, key, ended: true)); break;
-                case ImageTable.AlertRecord: alerts.Add(ImagePart.IndexOf(key), RepairCodec.ReadAlertRecord(ref reader)); break;
+                case ImageTable.AlertRecord: alerts.Add(ReadAlert(ref reader, key)); break;
                 case ImageTable.NodeHistory: histories.Add((int)ImagePart.IndexOf(key), ReadHistory(ref reader)); break;
                 default: continue;
             }
@@ -83,7 +82,7 @@ internal static class RepairParts
             Repairing = live.Values.Count(run => run.Repairs),
             Held = [.. live.Values.Where(run => run.State == RunState.Held).Select(run => run.Number)],
             ByNode = live.Values.Concat(ended.Values.Where(run => run.Holds)).ToImmutableSortedDictionary(run => run.Node, run => run.Number),
-            Alerts = alerts.ToImmutable(),
+            Alerts = AlertRecords.Of(alerts),
             Histories = histories.ToImmutable(),
         };
     }
@@ -93,6 +92,13 @@ internal static class RepairParts
         var run = RepairCodec.ReadRun(ref reader);
         Damage.If(run.Number != ImagePart.IndexOf(key) || run.Ended != ended || run is { Begun: true, CurrentStep: null }, "run", ImagePart.IndexOf(key));
         return run;
+    }
+
+    private static AlertRecord ReadAlert(ref CommandReader reader, ulong key)
+    {
+        var record = RepairCodec.ReadAlertRecord(ref reader);
+        Damage.If(record.Number <= 0 || record.Number != ImagePart.IndexOf(key), "alert record", ImagePart.IndexOf(key));
+        return record;
     }
 
     private static void WriteCounters(ref CommandWriter writer, RepairCounters counters)
@@ -155,14 +161,19 @@ internal static class RepairParts
     private static NodeHistory ReadHistory(ref CommandReader reader)
         => new(reader.List((ref CommandReader r) => new SeenXid(r.Int32(), r.Int64())));
 
-    private delegate void WritePart(ref CommandWriter writer);
+    private static ImagePart PartOf<T>(ImageTable table, long index, T content, WritePart<T> write)
+        where T : class
+        => new Part<T>(ImagePart.KeyOf(table, index), content, write);
 
-    private sealed class Part(ulong key, object identity, WritePart write) : ImagePart
+    private delegate void WritePart<T>(ref CommandWriter writer, T content);
+
+    private sealed class Part<T>(ulong key, T content, WritePart<T> write) : ImagePart
+        where T : class
     {
         public override ulong Key => key;
 
-        public override object Identity => identity;
+        public override object Identity => content;
 
-        public override void Write(ref CommandWriter writer) => write(ref writer);
+        public override void Write(ref CommandWriter writer) => write(ref writer, content);
     }
 }

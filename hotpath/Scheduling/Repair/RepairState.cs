@@ -22,7 +22,7 @@ public sealed record RepairState
     /// <summary>Number of the run that lives on a node or holds it.</summary>
     public ImmutableSortedDictionary<int, long> ByNode { get; init; } = ImmutableSortedDictionary<int, long>.Empty;
 
-    public ImmutableSortedDictionary<long, AlertRecord> Alerts { get; init; } = ImmutableSortedDictionary<long, AlertRecord>.Empty;
+    public AlertRecords Alerts { get; init; } = AlertRecords.Empty;
 
     /// <summary>Numbers of the open alerts for nodes that the cluster does not have, and of those that came before any playbook, by node name.</summary>
     public ImmutableSortedDictionary<string, ImmutableArray<long>> Homeless { get; init; } =

@@ -211,7 +211,7 @@ public sealed class AdmissionTests
         Assert.Equal(AlertOutcome.Ignored, s.Fire(s.Alert(kind: kind)));
 
         Assert.Null(s.OfNodeOrNull(1));
-        Assert.Equal(AlertOutcome.Ignored, Assert.Single(s.Repair.Alerts.Values).Outcome);
+        Assert.Equal(AlertOutcome.Ignored, Assert.Single(s.Repair.Alerts).Outcome);
         s.AssertReplays();
     }
 

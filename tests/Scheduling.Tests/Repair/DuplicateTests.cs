@@ -77,7 +77,7 @@ public sealed class DuplicateTests
         foreach (var node in new[] { 1, 2 })
             Assert.Contains("7", Assert.Single(s.OfNode(node).Timeline, entry => entry.Reason == Reason.AlertsTruncated).Detail, StringComparison.Ordinal);
         Assert.DoesNotContain(s.ById(ended.Id).Timeline, entry => entry.Reason == Reason.AlertsTruncated);
-        Assert.Equal(7, s.Repair.Alerts.Last().Value.Truncated);
+        Assert.Equal(7, s.Repair.Alerts.Last().Truncated);
         s.AssertReplays();
     }
 

@@ -26,7 +26,7 @@ internal sealed class AlertLedger
     public void Check(ClusterState cluster)
     {
         var state = cluster.Repair;
-        var recorded = state.Alerts.Values.Select(record => (record.Alert.Fingerprint, record.Alert.StartsAt)).ToHashSet();
+        var recorded = state.Alerts.Select(record => (record.Alert.Fingerprint, record.Alert.StartsAt)).ToHashSet();
         foreach (var (alert, outcome, run) in _acknowledged)
         {
             var episode = cluster.Episodes.Find(new EpisodeKey(alert.Fingerprint, alert.StartsAt));

@@ -1,0 +1,161 @@
+using System.Collections;
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+
+namespace Pipeline.Scheduling.Repair;
+
+/// <summary>
+/// The alert records in memory, by number. Immutable, and made for a storm: a sorted tree would copy its whole path for each alert, here the
+/// next record goes into a block that the collections before it share and of which they do not see it. One thread adds, as one thread steps.
+/// </summary>
+public sealed class AlertRecords : IReadOnlyCollection<AlertRecord>
+{
+    // A record that stays when those around it are forgotten keeps its block.
+    private const int BlockSize = 64;
+
+    private readonly ImmutableSortedDictionary<long, Block> _blocks;
+    private readonly Block _newest;
+    private readonly long _last;
+
+    private AlertRecords(ImmutableSortedDictionary<long, Block> blocks, Block newest, long last, int count)
+        => (_blocks, _newest, _last, Count) = (blocks, newest, last, count);
+
+    public static AlertRecords Empty { get; } = new(ImmutableSortedDictionary<long, Block>.Empty, new Block(), 0, 0);
+
+    public int Count { get; }
+
+    /// <exception cref="KeyNotFoundException">It is not in memory.</exception>
+    public AlertRecord this[long number] => TryGetValue(number, out var record) ? record : throw new KeyNotFoundException($"Alert record {number}");
+
+    /// <exception cref="ArgumentException">Two have the same number.</exception>
+    public static AlertRecords Of(IEnumerable<AlertRecord> records)
+    {
+        var all = Empty;
+        foreach (var record in records.OrderBy(record => record.Number))
+            all = all.Add(record);
+        return all;
+    }
+
+    public bool TryGetValue(long number, [NotNullWhen(true)] out AlertRecord? record)
+    {
+        record = null;
+        if (number <= 0 || number > _last)
+            return false;
+        var block = BlockOf(number) == BlockOf(_last) ? _newest : _blocks.GetValueOrDefault(BlockOf(number));
+        record = block?.Rows[RowOf(number)];
+        return record is not null;
+    }
+
+    /// <param name="record">Its number is larger than all others that there are or were.</param>
+    /// <exception cref="ArgumentException">It is not.</exception>
+    public AlertRecords Add(AlertRecord record)
+    {
+        if (record.Number <= _last)
+            throw new ArgumentException($"The record has the number {record.Number}, and the last has {_last}.", nameof(record));
+        var (blocks, block, row) = (_blocks, _newest, RowOf(record.Number));
+        var opens = _last == 0 || BlockOf(record.Number) != BlockOf(_last);
+        // Rows that are left out are taken as well, or this collection would see what another puts there.
+        if (_last != 0 && !block.TryTake(RowOf(_last) + 1, opens ? BlockSize : row + 1))
+            blocks = blocks.SetItem(BlockOf(_last), block = block.Copy(RowOf(_last) + 1, opens ? BlockSize : row + 1));
+        if (opens)
+            blocks = blocks.Add(BlockOf(record.Number), block = new Block { Used = row + 1 });
+        block.Rows[row] = record;
+        return new AlertRecords(blocks, block, record.Number, Count + 1);
+    }
+
+    /// <summary>With another record in the place of the one with the same number.</summary>
+    public AlertRecords Replace(AlertRecord record)
+    {
+        _ = this[record.Number];
+        var block = CopyOf(BlockOf(record.Number));
+        block.Rows[RowOf(record.Number)] = record;
+        return With(_blocks.SetItem(BlockOf(record.Number), block), Count);
+    }
+
+    /// <summary>Without the oldest, of which none is newer than <paramref name="through"/>. At least <paramref name="kept"/> stay, and those with the numbers in <paramref name="spared"/>.</summary>
+    public AlertRecords Forget(long through, int kept, IReadOnlySet<long> spared)
+    {
+        var blocks = _blocks.ToBuilder();
+        var count = Count;
+        foreach (var index in _blocks.Keys)
+        {
+            if (count <= kept || index * BlockSize > through)
+                break;
+            var block = CopyOf(index);
+            var before = count;
+            foreach (ref var record in block.Rows.AsSpan())
+            {
+                if (record is null || count <= kept || record.Number > through || spared.Contains(record.Number))
+                    continue;
+                record = null;
+                count--;
+            }
+
+            if (block.IsEmpty && index != BlockOf(_last))
+                blocks.Remove(index);
+            else if (count != before)
+                blocks[index] = block;
+        }
+
+        return count == Count ? this : With(blocks.ToImmutable(), count);
+    }
+
+    /// <summary>In the order of their numbers.</summary>
+    public IEnumerator<AlertRecord> GetEnumerator()
+    {
+        foreach (var (index, block) in _blocks)
+        {
+            for (var row = 0; row < UsedOf(index); row++)
+            {
+                if (block.Rows[row] is { } record)
+                    yield return record;
+            }
+        }
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private static long BlockOf(long number) => number / BlockSize;
+
+    private static int RowOf(long number) => (int)(number % BlockSize);
+
+    /// <summary>Rows of the block that belong to this collection.</summary>
+    private int UsedOf(long index) => index == BlockOf(_last) ? RowOf(_last) + 1 : BlockSize;
+
+    private Block CopyOf(long index) => _blocks[index].Copy(UsedOf(index), UsedOf(index));
+
+    private AlertRecords With(ImmutableSortedDictionary<long, Block> blocks, int count) => new(blocks, blocks[BlockOf(_last)], _last, count);
+
+    private sealed class Block
+    {
+        /// <summary>Rows from here on belong to nobody yet; those before it never change.</summary>
+        private int _used;
+
+        public int Used
+        {
+            init => _used = value;
+        }
+
+        public AlertRecord?[] Rows { get; } = new AlertRecord?[BlockSize];
+
+        public bool IsEmpty => Rows.AsSpan().IndexOfAnyExcept((AlertRecord?)null) < 0;
+
+        /// <returns>False: somebody else has them.</returns>
+        public bool TryTake(int from, int to)
+        {
+            if (_used != from)
+                return false;
+            _used = to;
+            return true;
+        }
+
+        /// <param name="rows">What is copied, from the first row on.</param>
+        /// <param name="used">What the copy has in use.</param>
+        public Block Copy(int rows, int used)
+        {
+            var copy = new Block { Used = used };
+            Rows.AsSpan(0, rows).CopyTo(copy.Rows);
+            return copy;
+        }
+    }
+}
