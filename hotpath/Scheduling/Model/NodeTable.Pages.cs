@@ -3,12 +3,14 @@ using Pipeline.Scheduling.Snapshots;
 namespace Pipeline.Scheduling.Model;
 
 /// <content>Copies for snapshots.</content>
-public sealed partial class NodeTable
+public sealed partial class NodeTable : IPagedTable<NodePage>
 {
     internal bool Exists(int node) => (uint)node < (uint)_rows.Length && _rows[node].Name != null;
 
+    DirtyPages IPagedTable<NodePage>.Dirty => Dirty;
+
     /// <summary>A copy of the page, or null when it holds no node.</summary>
-    internal NodePage? CopyPage(int page)
+    NodePage? IPagedTable<NodePage>.CopyPage(int page)
     {
         var start = page * PageSize;
         var rows = 0UL;

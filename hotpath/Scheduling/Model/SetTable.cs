@@ -21,7 +21,7 @@ internal enum SetKind : byte
 internal readonly record struct SetRow(ulong Id, SetKind Kind, int First, int Count, GangSpec? Gang);
 
 /// <summary>Gangs and services by slot. A set is there as long as one of its members is placed.</summary>
-internal sealed class SetTable
+internal sealed class SetTable : IPagedTable<SetPage>
 {
     /// <summary>Sets of a snapshot page.</summary>
     public const int PageSize = 16;

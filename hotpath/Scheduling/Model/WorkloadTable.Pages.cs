@@ -3,10 +3,12 @@ using Pipeline.Scheduling.Snapshots;
 namespace Pipeline.Scheduling.Model;
 
 /// <content>Copies for snapshots, and the way back.</content>
-public sealed partial class WorkloadTable
+public sealed partial class WorkloadTable : IPagedTable<WorkloadPage>
 {
+    DirtyPages IPagedTable<WorkloadPage>.Dirty => Dirty;
+
     /// <summary>A copy of the page, or null when it holds no workload.</summary>
-    internal WorkloadPage? CopyPage(int page)
+    WorkloadPage? IPagedTable<WorkloadPage>.CopyPage(int page)
     {
         var start = page * PageSize;
         var (next, inSet, used) = (new int[PageSize], new int[PageSize], false);

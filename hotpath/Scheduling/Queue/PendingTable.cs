@@ -8,7 +8,7 @@ namespace Pipeline.Scheduling.Queue;
 /// The queue: jobs by slot, chained into classes of equals (<see cref="JobClass"/>), so that a cycle judges each class once however
 /// many jobs it has.
 /// </summary>
-internal sealed partial class PendingTable
+internal sealed partial class PendingTable : IPagedTable<PendingPage>
 {
     /// <summary>Jobs of a snapshot page.</summary>
     public const int PageSize = 64;

@@ -16,8 +16,8 @@ internal static class Classifier
     {
         if (alert.Xid == 0)
             return history;
-        var seen = history.Seen.Length < MaxSeen ? history.Seen : history.Seen.RemoveAt(0);
-        return new NodeHistory(seen.Add(new SeenXid(alert.Xid, now)));
+        var kept = history.Seen.AsSpan()[(history.Seen.Length < MaxSeen ? 0 : 1)..];
+        return new NodeHistory([.. kept, new SeenXid(alert.Xid, now)]);
     }
 
     private static string NameOf(RepairPolicy policy, AlertSignal alert, NodeHistory history, long now)

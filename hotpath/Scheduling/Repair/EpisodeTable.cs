@@ -7,7 +7,7 @@ namespace Pipeline.Scheduling.Repair;
 /// The episodes by (fingerprint, startsAt), and in the order in which they were last seen. In a storm each alert changes it, so it is changed in
 /// place and snapshots get copies of its pages.
 /// </summary>
-internal sealed class EpisodeTable
+internal sealed class EpisodeTable : IPagedTable<EpisodePage>
 {
     /// <summary>Episodes remembered; the one not seen for the longest time is forgotten first.</summary>
     public const int Capacity = 65_536;
@@ -43,9 +43,17 @@ internal sealed class EpisodeTable
     public void Put(Episode episode)
     {
         if (_byKey.TryGetValue(episode.Key, out var slot))
+        {
             Unlink(slot);
+        }
         else
+        {
+            // First, so that the new one takes its slot and only one page changes.
+            if (Count == Capacity)
+                Forget(_oldest);
             slot = Add(episode.Key);
+        }
+
         _rows[slot] = episode;
         _links[slot] = new Links(_newest, -1);
         if (_newest >= 0)
@@ -54,8 +62,6 @@ internal sealed class EpisodeTable
             _oldest = slot;
         _newest = slot;
         Dirty.Mark(slot);
-        if (Count > Capacity)
-            Forget(_oldest);
     }
 
     /// <summary>A copy of the page, or null when it holds no episode.</summary>

@@ -1,5 +1,3 @@
-using Pipeline.Scheduling.Model;
-
 namespace Pipeline.Scheduling.Snapshots;
 
 /// <summary>Immutable pages in branches of 64: replacing a page copies its branch and the list of branches, not the list of all pages.</summary>
@@ -45,9 +43,10 @@ internal sealed class PageTree<T>
         }
     }
 
-    /// <summary>This tree with every dirty page replaced by a fresh copy (null: no row of it is in use any more).</summary>
-    public PageTree<T> With(DirtyPages dirty, Func<int, T?> copy)
+    /// <summary>This tree with every dirty page replaced by a fresh copy.</summary>
+    public PageTree<T> With(IPagedTable<T> table)
     {
+        var dirty = table.Dirty;
         var page = dirty.Next(0);
         if (page < 0)
             return this;
@@ -59,7 +58,7 @@ internal sealed class PageTree<T>
                 branches = [.. branches, new T?[BranchSize]];
             if (branch != own)
                 branches[own = branch] = (T?[])branches[branch].Clone();
-            branches[branch][page % BranchSize] = copy(page);
+            branches[branch][page % BranchSize] = table.CopyPage(page);
         }
         return new PageTree<T>(branches);
     }

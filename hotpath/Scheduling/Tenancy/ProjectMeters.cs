@@ -4,7 +4,7 @@ using Pipeline.Scheduling.Snapshots;
 namespace Pipeline.Scheduling.Tenancy;
 
 /// <summary>What each project has used of the calendar month (UTC), for its track record.</summary>
-internal sealed class ProjectMeters
+internal sealed class ProjectMeters : IPagedTable<MeterPage>
 {
     /// <summary>Projects of a snapshot page.</summary>
     internal const int PageSize = 8;
@@ -68,7 +68,7 @@ internal sealed class ProjectMeters
     }
 
     /// <summary>A copy of the page, or null when none of its projects has used anything yet.</summary>
-    internal MeterPage? CopyPage(int page)
+    public MeterPage? CopyPage(int page)
     {
         var meters = _meters.AsSpan(page * PageSize, PageSize);
         foreach (ref readonly var meter in meters)
