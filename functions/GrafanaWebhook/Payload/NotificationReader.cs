@@ -8,8 +8,9 @@ namespace Pipeline.Functions.GrafanaWebhook.Payload;
 /// </summary>
 internal ref struct NotificationReader(ReadOnlySpan<byte> body)
 {
-    // The smallest list that holds an ordinary alert's labels without growing.
-    private const int UsualLabels = 8;
+    // The smallest lists that hold those of an ordinary alert without growing.
+    private const int UsualLabels = 12;
+    private const int UsualAnnotations = 4;
 
     private const string AnObject = "must be an object";
     private const string AText = "must be a text";
@@ -94,9 +95,9 @@ internal ref struct NotificationReader(ReadOnlySpan<byte> body)
             if (_json.ValueTextEquals("status"u8))
                 alert.Status = Text("status");
             else if (_json.ValueTextEquals("labels"u8))
-                alert.Labels = Labels("labels");
+                alert.Labels = Labels("labels", UsualLabels);
             else if (_json.ValueTextEquals("annotations"u8))
-                alert.Annotations = Labels("annotations");
+                alert.Annotations = Labels("annotations", UsualAnnotations);
             else if (_json.ValueTextEquals("startsAt"u8))
                 alert.StartsAt = Time("startsAt");
             else if (_json.ValueTextEquals("fingerprint"u8))
@@ -145,11 +146,11 @@ internal ref struct NotificationReader(ReadOnlySpan<byte> body)
         return Rfc3339.TryGet(ref _json, out var time) ? time : throw new InvalidOperationException();
     }
 
-    private LabelSet? Labels(string field)
+    private LabelSet? Labels(string field, int usual)
     {
         if (!TryEnter(field, Texts, JsonTokenType.StartObject))
             return null;
-        var pairs = new List<KeyValuePair<string, string>>(UsualLabels);
+        var pairs = new List<KeyValuePair<string, string>>(usual);
         while (_json.Read() && _json.TokenType != JsonTokenType.EndObject)
         {
             var name = TextPool.Get(ref _json)!;

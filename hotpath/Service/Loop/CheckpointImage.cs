@@ -53,7 +53,7 @@ internal sealed class CheckpointImage
         foreach (var part in _changed)
         {
             var bytes = BytesOf(part);
-            foreach (var record in LongParts.Cut(part.Key, bytes))
+            for (var piece = 0; LongParts.Cut(part.Key, bytes, piece) is { } record; piece++)
             {
                 _before[record.Key] = Unknown;
                 Written[record.Key] = part.Identity;

@@ -26,17 +26,15 @@ internal static class LongParts
         ? ((ulong)PieceTable << 56) | ((ulong)ImagePart.TableOf(part) << TableShift) | ((ulong)piece << PieceShift) | (ulong)ImagePart.IndexOf(part)
         : null;
 
-    /// <summary>The records that hold a part.</summary>
-    public static IEnumerable<KeyValuePair<ulong, ReadOnlyMemory<byte>>> Cut(ulong part, ReadOnlyMemory<byte> bytes)
+    /// <summary>One of the records that hold a part; null behind the last.</summary>
+    /// <param name="piece">0: the one under the part's own key.</param>
+    public static KeyValuePair<ulong, ReadOnlyMemory<byte>>? Cut(ulong part, ReadOnlyMemory<byte> bytes, int piece)
     {
-        var key = part;
-        for (var piece = 1; bytes.Length > DurableState.MaxRecordBytes && KeyOf(part, piece) is { } next; piece++)
-        {
-            yield return new(key, bytes[..DurableState.MaxRecordBytes]);
-            (key, bytes) = (next, bytes[DurableState.MaxRecordBytes..]);
-        }
-
-        yield return new(key, bytes);
+        var from = piece * DurableState.MaxRecordBytes;
+        if ((piece == 0 ? part : KeyOf(part, piece)) is not { } key || (piece > 0 && from >= bytes.Length))
+            return null;
+        var rest = bytes[from..];
+        return new(key, rest.Length > DurableState.MaxRecordBytes && KeyOf(part, piece + 1) is not null ? rest[..DurableState.MaxRecordBytes] : rest);
     }
 
     /// <summary>The parts that the records hold, which are those of parts and of further pieces.</summary>
