@@ -14,13 +14,11 @@ public sealed class AlertRecords : IReadOnlyCollection<AlertRecord>
     private const int BlockSize = 64;
 
     private readonly ImmutableSortedDictionary<long, Block> _blocks;
-    private readonly Block _newest;
     private readonly long _last;
 
-    private AlertRecords(ImmutableSortedDictionary<long, Block> blocks, Block newest, long last, int count)
-        => (_blocks, _newest, _last, Count) = (blocks, newest, last, count);
+    private AlertRecords(ImmutableSortedDictionary<long, Block> blocks, long last, int count) => (_blocks, _last, Count) = (blocks, last, count);
 
-    public static AlertRecords Empty { get; } = new(ImmutableSortedDictionary<long, Block>.Empty, new Block(), 0, 0);
+    public static AlertRecords Empty { get; } = new(ImmutableSortedDictionary<long, Block>.Empty, 0, 0);
 
     public int Count { get; }
 
@@ -38,11 +36,7 @@ public sealed class AlertRecords : IReadOnlyCollection<AlertRecord>
 
     public bool TryGetValue(long number, [NotNullWhen(true)] out AlertRecord? record)
     {
-        record = null;
-        if (number <= 0 || number > _last)
-            return false;
-        var block = BlockOf(number) == BlockOf(_last) ? _newest : _blocks.GetValueOrDefault(BlockOf(number));
-        record = block?.Rows[RowOf(number)];
+        record = number > 0 && number <= _last ? _blocks.GetValueOrDefault(BlockOf(number))?.Rows[RowOf(number)] : null;
         return record is not null;
     }
 
@@ -52,15 +46,16 @@ public sealed class AlertRecords : IReadOnlyCollection<AlertRecord>
     {
         if (record.Number <= _last)
             throw new ArgumentException($"The record has the number {record.Number}, and the last has {_last}.", nameof(record));
-        var (blocks, block, row) = (_blocks, _newest, RowOf(record.Number));
-        var opens = _last == 0 || BlockOf(record.Number) != BlockOf(_last);
+        var (blocks, index, last, row) = (_blocks, BlockOf(record.Number), BlockOf(_last), RowOf(record.Number));
         // Rows that are left out are taken as well, or this collection would see what another puts there.
-        if (_last != 0 && !block.TryTake(RowOf(_last) + 1, opens ? BlockSize : row + 1))
-            blocks = blocks.SetItem(BlockOf(_last), block = block.Copy(RowOf(_last) + 1, opens ? BlockSize : row + 1));
-        if (opens)
-            blocks = blocks.Add(BlockOf(record.Number), block = new Block { Used = row + 1 });
+        var used = index == last ? row + 1 : BlockSize;
+        // Somebody else may have them: another future of the same past.
+        if (_blocks.TryGetValue(last, out var block) && !block.TryTake(UsedOf(last), used))
+            blocks = blocks.SetItem(last, block = block.Copy(UsedOf(last), used));
+        if (block is null || index != last)
+            blocks = blocks.Add(index, block = new Block(row + 1));
         block.Rows[row] = record;
-        return new AlertRecords(blocks, block, record.Number, Count + 1);
+        return new AlertRecords(blocks, record.Number, Count + 1);
     }
 
     /// <summary>With another record in the place of the one with the same number.</summary>
@@ -69,7 +64,7 @@ public sealed class AlertRecords : IReadOnlyCollection<AlertRecord>
         _ = this[record.Number];
         var block = CopyOf(BlockOf(record.Number));
         block.Rows[RowOf(record.Number)] = record;
-        return With(_blocks.SetItem(BlockOf(record.Number), block), Count);
+        return new AlertRecords(_blocks.SetItem(BlockOf(record.Number), block), _last, Count);
     }
 
     /// <summary>Without the oldest, of which none is newer than <paramref name="through"/>. At least <paramref name="kept"/> stay, and those with the numbers in <paramref name="spared"/>.</summary>
@@ -97,7 +92,7 @@ public sealed class AlertRecords : IReadOnlyCollection<AlertRecord>
                 blocks[index] = block;
         }
 
-        return count == Count ? this : With(blocks.ToImmutable(), count);
+        return count == Count ? this : new AlertRecords(blocks.ToImmutable(), _last, count);
     }
 
     /// <summary>In the order of their numbers.</summary>
@@ -124,17 +119,10 @@ public sealed class AlertRecords : IReadOnlyCollection<AlertRecord>
 
     private Block CopyOf(long index) => _blocks[index].Copy(UsedOf(index), UsedOf(index));
 
-    private AlertRecords With(ImmutableSortedDictionary<long, Block> blocks, int count) => new(blocks, blocks[BlockOf(_last)], _last, count);
-
-    private sealed class Block
+    /// <param name="used">Rows from here on belong to nobody yet; those before it never change.</param>
+    private sealed class Block(int used)
     {
-        /// <summary>Rows from here on belong to nobody yet; those before it never change.</summary>
-        private int _used;
-
-        public int Used
-        {
-            init => _used = value;
-        }
+        private int _used = used;
 
         public AlertRecord?[] Rows { get; } = new AlertRecord?[BlockSize];
 
@@ -153,7 +141,7 @@ public sealed class AlertRecords : IReadOnlyCollection<AlertRecord>
         /// <param name="used">What the copy has in use.</param>
         public Block Copy(int rows, int used)
         {
-            var copy = new Block { Used = used };
+            var copy = new Block(used);
             Rows.AsSpan(0, rows).CopyTo(copy.Rows);
             return copy;
         }

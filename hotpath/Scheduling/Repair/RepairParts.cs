@@ -9,20 +9,20 @@ internal static class RepairParts
 {
     public static IEnumerable<ImagePart> Of(RepairState state)
     {
-        yield return PartOf(ImageTable.Policy, 0, state.Policy, RepairCodec.Write);
-        yield return PartOf(ImageTable.RepairMeta, 0, state.Counters, WriteCounters);
-        yield return PartOf(ImageTable.RepairMeta, 1, state.Homeless, WriteHomeless);
+        yield return new ContentPart<RepairPolicy>(ImageTable.Policy, 0, state.Policy, RepairCodec.Write);
+        yield return new ContentPart<RepairCounters>(ImageTable.RepairMeta, 0, state.Counters, WriteCounters);
+        yield return new ContentPart<ImmutableSortedDictionary<string, ImmutableArray<long>>>(ImageTable.RepairMeta, 1, state.Homeless, WriteHomeless);
         foreach (var (number, run) in state.Live)
-            yield return PartOf(ImageTable.LiveRun, number, run, RepairCodec.Write);
+            yield return new ContentPart<Run>(ImageTable.LiveRun, number, run, RepairCodec.Write);
         foreach (var (number, run) in state.Ended)
-            yield return PartOf(ImageTable.EndedRun, number, run, RepairCodec.Write);
+            yield return new ContentPart<Run>(ImageTable.EndedRun, number, run, RepairCodec.Write);
         foreach (var record in state.Alerts)
-            yield return PartOf(ImageTable.AlertRecord, record.Number, record, RepairCodec.Write);
+            yield return new ContentPart<AlertRecord>(ImageTable.AlertRecord, record.Number, record, RepairCodec.Write);
         foreach (var (node, history) in state.Histories)
-            yield return PartOf(ImageTable.NodeHistory, node, history, WriteHistory);
+            yield return new ContentPart<NodeHistory>(ImageTable.NodeHistory, node, history, WriteHistory);
     }
 
-    public static ImagePart Of(Episode episode) => PartOf(ImageTable.Episode, episode.Number, episode, WriteEpisode);
+    public static ImagePart Of(Episode episode) => new ContentPart<Episode>(ImageTable.Episode, episode.Number, episode, WriteEpisode);
 
     /// <exception cref="InvalidDataException">A part is damaged.</exception>
     public static void Restore(EpisodeTable table, IEnumerable<KeyValuePair<ulong, ReadOnlyMemory<byte>>> parts)
@@ -160,20 +160,4 @@ internal static class RepairParts
 
     private static NodeHistory ReadHistory(ref CommandReader reader)
         => new(reader.List((ref CommandReader r) => new SeenXid(r.Int32(), r.Int64())));
-
-    private static ImagePart PartOf<T>(ImageTable table, long index, T content, WritePart<T> write)
-        where T : class
-        => new Part<T>(ImagePart.KeyOf(table, index), content, write);
-
-    private delegate void WritePart<T>(ref CommandWriter writer, T content);
-
-    private sealed class Part<T>(ulong key, T content, WritePart<T> write) : ImagePart
-        where T : class
-    {
-        public override ulong Key => key;
-
-        public override object Identity => content;
-
-        public override void Write(ref CommandWriter writer) => write(ref writer, content);
-    }
 }

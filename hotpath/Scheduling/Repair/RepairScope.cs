@@ -38,20 +38,21 @@ internal readonly ref struct RepairScope(ClusterState cluster, long now, EffectB
         var node = run.Ended && !run.Holds
             ? state.ByNode.TryGetValue(run.Node, out var holder) && holder == run.Number ? state.ByNode.Remove(run.Node) : state.ByNode
             : state.ByNode.SetItem(run.Node, run.Number);
-        var repairing = state.Repairing + (run.Repairs ? 1 : 0) - (state.Live.TryGetValue(run.Number, out var before) && before.Repairs ? 1 : 0);
-        var held = run.State == RunState.Held ? state.Held.Add(run.Number) : state.Held.Remove(run.Number);
-        State = run.Ended
-            ? state with
+        state = state with
+        {
+            ByNode = node,
+            Repairing = state.Repairing + (run.Repairs ? 1 : 0) - (state.Live.TryGetValue(run.Number, out var before) && before.Repairs ? 1 : 0),
+            Held = run.State == RunState.Held ? state.Held.Add(run.Number) : state.Held.Remove(run.Number),
+            Live = run.Ended ? state.Live.Remove(run.Number) : state.Live.SetItem(run.Number, run),
+        };
+        State = !run.Ended
+            ? state
+            : state with
             {
-                ByNode = node,
-                Repairing = repairing,
-                Held = held,
-                Live = state.Live.Remove(run.Number),
                 Ended = state.Ended.SetItem(run.Number, run),
                 Escalated = run.Holds ? state.Escalated.SetItem(run.EndOrdinal, run.EndedAt) : state.Escalated.Remove(run.EndOrdinal),
                 Unsettled = RunSweep.IsSettled(run) ? state.Unsettled.Remove(run.Number) : state.Unsettled.Add(run.Number),
-            }
-            : state with { ByNode = node, Repairing = repairing, Held = held, Live = state.Live.SetItem(run.Number, run) };
+            };
     }
 
     public Run AskForMark(Run run)

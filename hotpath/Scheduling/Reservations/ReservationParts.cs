@@ -9,11 +9,11 @@ internal static class ReservationParts
 {
     public static IEnumerable<ImagePart> Of(ReservationBook book)
     {
-        yield return new Part(ImagePart.KeyOf(ImageTable.ReservationCounters, 0), book.Counters, static (ref CommandWriter writer, object counters) => Write(ref writer, (BookCounters)counters));
+        yield return new ContentPart<BookCounters>(ImageTable.ReservationCounters, 0, book.Counters, Write);
         foreach (var reservation in book.Live.Values.Concat(book.Over.Values))
-            yield return new Part(ImagePart.KeyOf(ImageTable.Reservation, reservation.Number), reservation, static (ref CommandWriter writer, object part) => ((Reservation)part).Write(ref writer));
+            yield return new ContentPart<Reservation>(ImageTable.Reservation, reservation.Number, reservation, static (ref CommandWriter writer, Reservation part) => part.Write(ref writer));
         for (var i = 0; i < book.Holds.Length; i++)
-            yield return new Part(ImagePart.KeyOf(ImageTable.Hold, i), book.Holds[i], static (ref CommandWriter writer, object part) => ((Hold)part).Write(ref writer));
+            yield return new ContentPart<Hold>(ImageTable.Hold, i, book.Holds[i], static (ref CommandWriter writer, Hold part) => part.Write(ref writer));
     }
 
     /// <summary>Enters what the parts say; nodes, workloads and queue are there already.</summary>
@@ -93,15 +93,4 @@ internal static class ReservationParts
 
     private static BookCounters ReadCounters(ref CommandReader reader)
         => new(reader.Int64(), reader.Int64(), reader.Int32(), reader.Int32(), reader.AtEnd ? default : new JobKey(reader.UInt64(), reader.Bool()));
-
-    private delegate void WritePart(ref CommandWriter writer, object part);
-
-    private sealed class Part(ulong key, object identity, WritePart write) : ImagePart
-    {
-        public override ulong Key => key;
-
-        public override object Identity => identity;
-
-        public override void Write(ref CommandWriter writer) => write(ref writer, identity);
-    }
 }
