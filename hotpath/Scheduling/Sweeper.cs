@@ -15,9 +15,10 @@ internal static class Sweeper
         var (repair, book, caused) = (state.Repair, state.Reservations, effects.Count);
         var expired = Assumptions.Expire(state, now, effects, out var renewed);
         var leaving = Departing.Sweep(state, now, effects);
-        var repaid = Repayment.Sweep(state, now);
         ReservationSweep.Run(state, now, effects);
         var counts = RepairEngine.Sweep(state, now, effects);
+        // Last: whatever else the sweep ends makes room in a quota.
+        var repaid = Repayment.Sweep(state, now);
         var changed = expired + renewed > 0 || leaving || repaid || effects.Count > caused || !ReferenceEquals(repair, state.Repair) || !ReferenceEquals(book, state.Reservations);
         return Reply.Of(changed ? Outcome.Done : Outcome.Unchanged, counts with { TimedOut = counts.TimedOut + expired });
     }

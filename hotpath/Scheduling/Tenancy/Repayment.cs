@@ -29,7 +29,8 @@ internal static class Repayment
     private static bool IsPossible(ClusterState state)
     {
         var usage = state.Tenancy.Usage;
-        for (var group = 0; group < state.Nodes.Groups.Length; group++)
+        // Those on nodes without a group borrow of each other too.
+        for (var group = 0; group <= NodeTable.NoGroup; group++)
         {
             if (!usage.IsLent(group))
                 continue;

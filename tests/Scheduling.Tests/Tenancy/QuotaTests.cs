@@ -1,6 +1,7 @@
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Tenancy;
+using Pipeline.Scheduling.Tests.Reservations;
 using Pipeline.Scheduling.Tests.Support;
 
 namespace Pipeline.Scheduling.Tests.Tenancy;
@@ -76,6 +77,46 @@ public class QuotaTests
         Assert.Equal(Outcome.Done, Place(6, "p", Provisioning.OnDemand, 6));
         Assert.Equal(UsageKind.Borrowed, KindOf(6));
         Assert.Equal(Outcome.OverQuota, Place(7, "p", Provisioning.OnDemand, 1));
+    }
+
+    [Fact]
+    public void Room_that_a_reservation_makes_by_its_start_is_used_in_the_same_sweep()
+    {
+        _cluster.SetPolicy(Tenants.PolicyOf(Tenants.Project("owner", reserved: 16), Tenants.Project("p", onDemand: 8)));
+        Place(1, "p", Provisioning.OnDemand, 8);
+        Place(2, "p", Provisioning.OnDemand, 8);
+        _cluster.Confirm(1);
+        _cluster.Confirm(2);
+        Assert.Equal([UsageKind.OnDemand, UsageKind.Borrowed], new ulong[] { 1, 2 }.Select(KindOf));
+        var start = _cluster.Now + Booked.Hour;
+        Assert.Equal(Outcome.Done, _cluster.Reserve(Booked.Request(1, 1, start, start + Booked.Hour, _cluster.ProjectIndex("owner"))).Outcome);
+        _cluster.Now = start;
+        _cluster.Sweep();
+        Assert.Equal([(2UL, UsageKind.OnDemand)], _cluster.Snapshot().Workloads().Select(w => (w.Id, w.Kind)));
+    }
+
+    [Fact]
+    public void What_is_borrowed_on_a_node_without_a_group_counts_as_the_projects_own_in_the_same_way()
+    {
+        _cluster.State.Nodes.MostGroups = 1;
+        _cluster.AddNode("n3", group: "more");
+        _cluster.SetPolicy(Tenants.PolicyOf(Tenants.Project("owner", reserved: 4), Tenants.Project("p", onDemand: 2)));
+        Bind(1, 0b0011);
+        Bind(2, 0b1100);
+        Assert.Equal([UsageKind.OnDemand, UsageKind.Borrowed], new ulong[] { 1, 2 }.Select(KindOf));
+        _cluster.Release(1);
+        _cluster.Sweep();
+        Assert.Equal(UsageKind.OnDemand, KindOf(2));
+
+        void Bind(ulong id, uint mask) => _cluster.Do(new BindCommand
+        {
+            Workload = id,
+            Name = $"test/w{id}",
+            Node = "n3",
+            GpuMask = mask,
+            GpuMilli = 1000,
+            Traits = new WorkloadTraits { Project = _cluster.ProjectIndex("p"), Provisioning = Provisioning.OnDemand },
+        });
     }
 
     [Fact]
