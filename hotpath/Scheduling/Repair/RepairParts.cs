@@ -73,6 +73,12 @@ internal static class RepairParts
             Damage.If(!reader.AtEnd, "repair part", (long)key);
         }
 
+        // Given out again, a number would be two runs', or would stop the engine at the next alert.
+        var counters = state.Counters;
+        RequireCounted(counters.Runs, live.Keys.Concat(ended.Keys), "run");
+        RequireCounted(counters.Ends, ended.Values.Select(run => run.EndOrdinal), "end of a run");
+        RequireCounted(counters.Alerts, alerts.Select(record => record.Number), "alert record");
+
         return state with
         {
             Live = live.ToImmutable(),
@@ -85,6 +91,12 @@ internal static class RepairParts
             Alerts = AlertRecords.Of(alerts),
             Histories = histories.ToImmutable(),
         };
+    }
+
+    private static void RequireCounted(long count, IEnumerable<long> numbers, string what)
+    {
+        foreach (var number in numbers)
+            Damage.If(number > count, what, number);
     }
 
     private static Run ReadRun(ref CommandReader reader, ulong key, bool ended)

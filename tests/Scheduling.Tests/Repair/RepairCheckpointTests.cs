@@ -104,6 +104,20 @@ public sealed class RepairCheckpointTests
         AssertDamaged(With(parts, episodes[1], parts[episodes[0]]));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_number_that_was_never_given_out_is_refused(int counter)
+    {
+        var parts = PartsOf(Rich());
+        var key = ImagePart.KeyOf(ImageTable.RepairMeta, 0);
+        var fewer = parts[key].ToArray();
+        fewer.AsSpan(counter * sizeof(long), sizeof(long)).Clear();
+
+        AssertDamaged(With(parts, key, fewer));
+    }
+
     [Fact]
     public void Parts_of_other_tables_are_skipped()
     {
