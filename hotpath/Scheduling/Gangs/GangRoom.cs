@@ -52,6 +52,8 @@ internal static class GangRoom
     {
         var places = PlaceCount.Beside(shape, nodes.WorkloadsLeft(node), nodes.FreeCpu(node), nodes.FreeMemory(node), most);
         return shape.GpuCount == 0 ? places
-            : Math.Min(places, shape.IsShare ? PlaceCount.Shares(nodes.HealthyGpus(node), nodes.GpusUsed(node), shape.GpuMilli) : nodes.FreeGpuCount(node) / shape.GpuCount);
+            : Math.Min(places, shape.IsShare
+                ? PlaceCount.Shares(nodes.HealthyGpus(node), nodes.GpuCountOf(node), nodes.GpusUsed(node), shape.GpuMilli)
+                : nodes.FreeGpuCount(node) / shape.GpuCount);
     }
 }

@@ -48,10 +48,20 @@ internal static class GpuLanes
     public static uint OpenOf(uint unused, uint healthy, int count)
     {
         var open = unused & healthy;
-        for (var beyond = AllOf(count) & ~unused & ~((1u << count) - 1); beyond != 0 && open != 0; beyond &= beyond - 1)
+        for (var beyond = Beyond(count) & ~unused; beyond != 0 && open != 0; beyond &= beyond - 1)
             open &= ~(1u << BitOperations.Log2(open));
         return open;
     }
+
+    /// <summary>How many are open; below 0 how many must be left by their workloads before one is.</summary>
+    public static int Spare(ReadOnlySpan<int> lanes, uint healthy, int count)
+    {
+        var unused = Unused(lanes, count);
+        return BitOperations.PopCount(unused & healthy) - BitOperations.PopCount(Beyond(count) & ~unused);
+    }
+
+    /// <summary>Those that the node does not have, of which workloads may still use some.</summary>
+    public static uint Beyond(int count) => AllOf(count) & ~((1u << count) - 1);
 
     private static uint AllOf(int count) => count <= Half ? (1u << Half) - 1 : (1u << NodeTable.MaxGpus) - 1;
 

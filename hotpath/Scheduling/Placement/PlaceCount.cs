@@ -15,12 +15,13 @@ internal static class PlaceCount
     /// <param name="used">Milli-GPU in use, by GPU.</param>
     public static int Free(uint gpus, int count, ReadOnlySpan<int> used) => BitOperations.PopCount(GpuLanes.Open(used, gpus, count));
 
-    /// <summary>Shares of this size on these GPUs.</summary>
+    /// <summary>Shares of this size, beside others and on whole GPUs of these that a workload may get.</summary>
+    /// <param name="count">GPUs that the node has.</param>
     /// <param name="used">Milli-GPU in use, by GPU.</param>
-    public static int Shares(uint gpus, ReadOnlySpan<int> used, int milli)
+    public static int Shares(uint gpus, int count, ReadOnlySpan<int> used, int milli)
     {
-        var shares = 0;
-        for (var rest = gpus; rest != 0; rest &= rest - 1)
+        var (shares, unused) = (0, GpuLanes.Unused(used, count));
+        for (var rest = (gpus & ~unused) | GpuLanes.OpenOf(unused, gpus, count); rest != 0; rest &= rest - 1)
             shares += Math.Max(0, NodeTable.WholeGpu - used[BitOperations.TrailingZeroCount(rest)]) / milli;
         return shares;
     }

@@ -65,7 +65,7 @@ internal sealed class FreeableItems
             }
             foreach (var slot in room.Staying)
                 alone &= (state.Workloads[slot].Gpus & _masks[part]) != 0 || !SharesGang(slot, first);
-            Add(first, BitOperations.PopCount(_masks[part] & room.Usable), alone);
+            Add(first, BitOperations.PopCount(_masks[part] & room.Freeable), alone);
         }
         if (rest)
             AddSingles(room.Staying, parts, -1);

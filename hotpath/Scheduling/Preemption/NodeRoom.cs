@@ -10,7 +10,7 @@ internal sealed class NodeRoom
     private int[] _slots = new int[64];
     private int _count;
     private uint _shared;
-    private uint _open;
+    private int _spare;
     private int _whole;
     private bool _asksCpu;
     private bool _asksMemory;
@@ -21,11 +21,14 @@ internal sealed class NodeRoom
     /// <summary>GPUs that are in order and have no planned share on them.</summary>
     public uint Usable { get; private set; }
 
+    /// <summary>GPUs of which each one that its workloads leave is one more for others.</summary>
+    public uint Freeable { get; private set; }
+
     /// <summary>GPUs that may get a share.</summary>
     public uint Healthy { get; private set; }
 
-    /// <summary>Whole GPUs still free; negative: too few for the plan.</summary>
-    public int FreeGpus => BitOperations.PopCount(_open) - _whole;
+    /// <summary>Whole GPUs still free; negative: too few for the plan, or more in use than the node has left.</summary>
+    public int FreeGpus => _spare - _whole;
 
     /// <summary>Thousandths of a core; negative where the node is overcommitted.</summary>
     public long Cpu { get; private set; }
@@ -70,7 +73,8 @@ internal sealed class NodeRoom
             Sit(seats[seat]);
         Healthy = nodes.HealthyGpus(node);
         Usable = Healthy & ~_shared;
-        _open = GpuLanes.Open(_used, Usable, nodes.GpuCountOf(node));
+        Freeable = Usable | GpuLanes.Beyond(nodes.GpuCountOf(node));
+        _spare = GpuLanes.Spare(_used, Usable, nodes.GpuCountOf(node));
     }
 
     private void Leave(in WorkloadRow row)

@@ -117,6 +117,9 @@ internal sealed class NodeVictims(VictimSet victims, PlannedSeats seats)
 
     private void SearchGpus(int milli)
     {
+        // A GPU that its workloads leave is none for a share then: it takes the place of one that the node has lost.
+        if (Room.FreeGpus < 0)
+            return;
         for (var rest = Room.Healthy; rest != 0; rest &= rest - 1)
         {
             var (gpu, before) = (BitOperations.TrailingZeroCount(rest), _bestCost);

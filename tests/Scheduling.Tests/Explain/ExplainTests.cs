@@ -128,6 +128,17 @@ public class ExplainTests
     }
 
     [Fact]
+    public void For_a_share_of_a_GPU_as_many_must_go_as_use_what_the_node_has_lost()
+    {
+        _cluster.AddNode("n", gpus: 4);
+        _cluster.Bind(1, "n", mask: 0b0011);
+        _cluster.Bind(2, "n", mask: 0b1100);
+        _cluster.AddNode("n", gpus: 2);
+        Wait(3, milli: 300);
+        Assert.Equal([1UL, 2UL], Explain(3).Remedies.Single(remedy => remedy.Code == RemedyCode.FreeNode).Workloads.Order());
+    }
+
+    [Fact]
     public void The_position_counts_who_would_be_looked_at_before()
     {
         _cluster.AddNode("n", gpus: 1);
@@ -215,12 +226,13 @@ public class ExplainTests
         Assert.Equal(Outcome.Invalid, _cluster.Do(new ExplainCommand { Gang = 5, Workload = 5 }).Outcome);
     }
 
-    private void Wait(ulong id, int gpus = 1, GroupSet? groups = null, WorkloadTraits? traits = null)
+    private void Wait(ulong id, int gpus = 1, int milli = 1000, GroupSet? groups = null, WorkloadTraits? traits = null)
         => Assert.Equal(Outcome.Queued, _cluster.Do(new PlaceCommand
         {
             Workload = id,
             Name = "t/w",
             GpuCount = gpus,
+            GpuMilli = milli,
             CpuMilli = 1000,
             MemoryMib = 1000,
             Groups = groups ?? GroupSet.Any,

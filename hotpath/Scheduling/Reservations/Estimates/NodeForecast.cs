@@ -53,7 +53,7 @@ internal sealed class NodeForecast
     {
         var places = PlaceCount.Beside(shape, _workloadsLeft, _cpu, _memory, most);
         return shape.GpuCount == 0 ? places
-            : Math.Min(places, shape.IsShare ? PlaceCount.Shares(_good, _gpuUsed, shape.GpuMilli) : FreeGpus / shape.GpuCount);
+            : Math.Min(places, shape.IsShare ? PlaceCount.Shares(_good, _gpus, _gpuUsed, shape.GpuMilli) : FreeGpus / shape.GpuCount);
     }
 
     /// <summary>Members of this shape that would fit if nothing ran on the node, <paramref name="most"/> at most.</summary>
