@@ -46,7 +46,7 @@ internal sealed class Batch
         _maxCommandBytes = Math.Min(log.MaxPayloadBytes, DurableState.MaxRecordBytes - RecordMargin);
         _commits = commits;
         _metrics = metrics;
-        _maxUnpublished = options.MaxBatch;
+        _maxUnpublished = options.MaxUnpublished;
         _maxAwaitingCommit = options.MaxAwaitingCommit;
         Board = new SnapshotBoard(state.Publish(_sequence, lastTime));
     }

@@ -41,6 +41,8 @@ public sealed class EngineLoop : IAsyncDisposable
     private readonly TaskCompletionSource<Exception> _crashed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     // In the inbox, or about to be: to ask the channel takes its lock, and whoever brings a command asks.
     private int _queued;
+    // Of them, those whose caller may bring another before it has the reply: nobody goes before these, or the two could change their order.
+    private int _inOrder;
     private volatile bool _running;
     private volatile bool _stopping;
     private Task _loop = Task.CompletedTask;
@@ -84,7 +86,7 @@ public sealed class EngineLoop : IAsyncDisposable
 
     /// <summary>
     /// The snapshot published last, for names: nodes, policy, projects, machine groups and budgets are those of <see cref="Snapshot"/>, while
-    /// up to <see cref="LoopOptions.MaxBatch"/> places may be missing. Reading it never takes a lock.
+    /// up to <see cref="LoopOptions.MaxUnpublished"/> places may be missing. Reading it never takes a lock.
     /// </summary>
     public ClusterSnapshot Names => _batch.Board.Current;
 
@@ -105,9 +107,14 @@ public sealed class EngineLoop : IAsyncDisposable
         _loop = Task.Run(RunAsync);
     }
 
-    /// <summary>Hands a command to the loop; never waits itself.</summary>
+    /// <summary>Hands a command to the loop; never waits itself. What one caller hands over is decided in that order.</summary>
     /// <exception cref="HotpathUnavailableException">The queue is full, or a durable command could not be committed.</exception>
-    public ValueTask<Reply> SubmitAsync(Command command) => Enqueue(Submission.Rent(command, _time.GetTimestamp()));
+    public ValueTask<Reply> SubmitAsync(Command command)
+    {
+        var submission = Submission.Rent(command, _time.GetTimestamp());
+        submission.InOrder = true;
+        return Enqueue(submission);
+    }
 
     /// <summary>
     /// <see cref="SubmitAsync"/> for a caller that has nothing to do until it has its reply. When nobody has the turn its own thread
@@ -225,10 +232,10 @@ public sealed class EngineLoop : IAsyncDisposable
     private ValueTask<Reply> Enqueue(Submission submission)
     {
         var reply = submission.Task;
-        Interlocked.Increment(ref _queued);
+        Count(submission, 1);
         if (_inbox.Writer.TryWrite(submission))
             return reply;
-        Interlocked.Decrement(ref _queued);
+        Count(submission, -1);
         submission.Discard();
         return ValueTask.FromException<Reply>(Refusal());
     }
@@ -303,7 +310,7 @@ public sealed class EngineLoop : IAsyncDisposable
         return true;
     }
 
-    /// <returns>False: somebody has it, or waits for it in the queue.</returns>
+    /// <returns>False: somebody has it, or waits for it in the queue and has been promised the order.</returns>
     private bool TryTakeTurn()
     {
         for (var tries = 1; !_turn.TryEnter(); tries++)
@@ -313,7 +320,7 @@ public sealed class EngineLoop : IAsyncDisposable
             Thread.SpinWait(SpinsPerTry);
         }
 
-        if (_running && !_stopping && Volatile.Read(ref _queued) == 0)
+        if (_running && !_stopping && Volatile.Read(ref _inOrder) == 0)
             return true;
         _turn.Exit();
         return false;
@@ -367,8 +374,15 @@ public sealed class EngineLoop : IAsyncDisposable
     {
         if (!_inbox.Reader.TryRead(out submission))
             return false;
-        Interlocked.Decrement(ref _queued);
+        Count(submission, -1);
         return true;
+    }
+
+    private void Count(Submission submission, int more)
+    {
+        Interlocked.Add(ref _queued, more);
+        if (submission.InOrder)
+            Interlocked.Add(ref _inOrder, more);
     }
 
     private HotpathUnavailableException Refusal()

@@ -9,12 +9,16 @@ public sealed class LoopOptions
     [Range(64, 1_048_576)]
     public int QueueCapacity { get; set; } = 8_192;
 
-    /// <summary>
-    /// Commands decided in one turn, and placements, confirmations and releases decided between two snapshots when nobody reads. A reader may
-    /// wait as long as it takes to decide so many, or to copy what they changed. Default 256, range 1 to 65,536.
-    /// </summary>
+    /// <summary>Commands decided in one turn. A reader may wait as long as it takes to decide so many. Default 256, range 1 to 65,536.</summary>
     [Range(1, 65_536)]
     public int MaxBatch { get; set; } = 256;
+
+    /// <summary>
+    /// Placements, confirmations and releases decided between two snapshots when nobody reads. A reader, and whoever decides meanwhile, may
+    /// wait as long as it takes to copy what so many changed. Default 1,024, range 1 to 65,536.
+    /// </summary>
+    [Range(1, 65_536)]
+    public int MaxUnpublished { get; set; } = 1_024;
 
     /// <summary>
     /// Journaled soft commands that may pile up without a commit while the loop is never idle. A crash forgets at most these;

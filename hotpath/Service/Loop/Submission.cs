@@ -34,6 +34,9 @@ internal sealed class Submission : IValueTaskSource<Reply>
 
     public long Sequence { get; set; }
 
+    /// <summary>Its caller may hand over another before it has the reply.</summary>
+    public bool InOrder { get; set; }
+
     /// <summary>When the command entered the channel (<see cref="TimeProvider.GetTimestamp"/>).</summary>
     public long EnteredAt { get; private set; }
 
@@ -95,6 +98,7 @@ internal sealed class Submission : IValueTaskSource<Reply>
         (Group, GroupReplies) = (default, default);
         Reply = default;
         Sequence = 0;
+        InOrder = false;
         _source.Reset();
         if (Pool.Count < PoolSize)
             Pool.Enqueue(this);

@@ -106,6 +106,19 @@ public sealed class ExecuteTests
     }
 
     [Fact]
+    public async Task What_a_caller_executes_is_decided_after_what_it_has_submitted()
+    {
+        await using var world = await LoopWorld.IdleAsync();
+        await Commands.FillAsync(world.Loop, 1);
+        for (ulong workload = 1; workload <= 200; workload++)
+        {
+            var placed = world.Loop.SubmitAsync(Commands.Place(workload)).AsTask();
+            var released = world.Loop.ExecuteAsync(new ReleaseCommand { Workload = workload }).AsTask();
+            Assert.Equal((Outcome.Done, Outcome.Done), ((await placed).Outcome, (await released).Outcome));
+        }
+    }
+
+    [Fact]
     public async Task A_loop_that_has_not_started_takes_the_command_into_its_queue()
     {
         await using var world = new LoopWorld();

@@ -28,9 +28,9 @@ public sealed class SnapshotTests
     }
 
     [Fact]
-    public async Task After_as_many_places_as_a_batch_may_have_a_snapshot_is_published_though_nobody_reads()
+    public async Task After_many_places_a_snapshot_is_published_though_nobody_reads()
     {
-        await using var world = await LoopWorld.IdleAsync(options: new LoopOptions { MaxBatch = 3 });
+        await using var world = await LoopWorld.IdleAsync(options: new LoopOptions { MaxUnpublished = 3 });
         var before = world.Loop.Snapshot;
         await world.Loop.ExecuteAsync(Commands.Place(1));
         await world.Loop.ExecuteAsync(Commands.Place(2));
