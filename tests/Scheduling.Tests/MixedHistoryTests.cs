@@ -11,7 +11,7 @@ namespace Pipeline.Scheduling.Tests;
 /// <summary>What must hold after any history of commands.</summary>
 public class MixedHistoryTests
 {
-    private static readonly Config Thorough = Config.QuickThrowOnFailure.WithMaxTest(60);
+    private static readonly Config Thorough = Config.QuickThrowOnFailure.WithMaxTest(Cases.Of(60));
 
     [Fact]
     public void Every_count_is_what_counting_from_scratch_gives()

@@ -13,7 +13,7 @@ namespace Pipeline.Scheduling.Tests.Explain;
 /// <summary>Explanations are true: whoever makes the change that is named sees the job run.</summary>
 public class RemedyPropertyTests
 {
-    private static readonly Config Thorough = Config.QuickThrowOnFailure.WithMaxTest(300);
+    private static readonly Config Thorough = Config.QuickThrowOnFailure.WithMaxTest(Cases.Of(300));
 
     [Fact]
     public void Making_the_change_that_is_named_makes_the_job_run()

@@ -124,7 +124,7 @@ public class CandidateTests
                 Assert.True(reply.Changed);
                 Recount.Check(cluster);
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(Cases.Of(60)));
 
     [Fact]
     public void Sets_of_nodes_survive_the_journal_and_cost_little_there()
@@ -142,7 +142,7 @@ public class CandidateTests
             Assert.Equal(chosen.Count, read.Count);
             Assert.All(chosen, node => Assert.True(read.Contains(node)));
             Assert.False(read.Contains(end) || read.Contains(-1) || read.Contains(int.MaxValue));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(Cases.Of(60)));
 
     [Fact]
     public void All_of_a_thousand_nodes_take_a_few_bytes_and_a_cleared_set_is_empty()

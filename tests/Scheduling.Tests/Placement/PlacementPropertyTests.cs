@@ -9,7 +9,7 @@ namespace Pipeline.Scheduling.Tests.Placement;
 
 public class PlacementPropertyTests
 {
-    private static readonly Config Thorough = Config.QuickThrowOnFailure.WithMaxTest(150);
+    private static readonly Config Thorough = Config.QuickThrowOnFailure.WithMaxTest(Cases.Of(150));
 
     [Fact]
     public void Every_placement_is_the_one_that_looking_at_every_node_gives()
@@ -97,7 +97,7 @@ public class PlacementPropertyTests
                     Assert.Equal(before, one.Snapshot().ImageHash());
             }
             Assert.Equal(one.Snapshot().ImageHash(), other.Snapshot().ImageHash());
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(40));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(Cases.Of(40)));
 
     [Fact]
     public void Releasing_everything_leaves_every_node_as_it_was()

@@ -39,7 +39,7 @@ public class ImpactIndexTests
                         Assert.Equal(fresh.At(node, seconds), kept.At(node, seconds));
                 }
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(100));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(Cases.Of(100)));
 
     [Fact]
     public void Of_many_nodes_one_is_taken_that_costs_as_little_as_any()

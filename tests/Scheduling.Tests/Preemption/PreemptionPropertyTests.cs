@@ -12,7 +12,7 @@ namespace Pipeline.Scheduling.Tests.Preemption;
 
 public class PreemptionPropertyTests
 {
-    private static readonly Config Thorough = Config.QuickThrowOnFailure.WithMaxTest(300);
+    private static readonly Config Thorough = Config.QuickThrowOnFailure.WithMaxTest(Cases.Of(300));
 
     [Fact]
     public void A_single_workload_gets_the_place_that_costs_the_least_of_all_or_none_when_there_is_none()
@@ -135,7 +135,7 @@ public class PreemptionPropertyTests
                 Assert.Equal(Image(one.Crowd.Cluster), Image(second));
                 Assert.Equal(one.Crowd.Cluster.Sweep().Outcome, second.Sweep().Outcome);
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(100));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(Cases.Of(100)));
 
     [Fact]
     public void Gangs_get_places_whenever_there_are_some_and_pay_little_more_than_the_least()

@@ -4,6 +4,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Repair;
+using Pipeline.Scheduling.Tests.Support;
 
 namespace Pipeline.Scheduling.Tests.Repair;
 
@@ -133,7 +134,7 @@ public sealed class RepairCodecTests
         });
 
     private static void ForAll<T>(Gen<T> items, Action<T> check)
-        => Prop.ForAll(items.ToArbitrary(), check).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
+        => Prop.ForAll(items.ToArbitrary(), check).Check(Config.QuickThrowOnFailure.WithMaxTest(Cases.Of(60)));
 
     private static byte[] BytesOf<T>(T item, WriteItem<T> write)
     {

@@ -10,7 +10,7 @@ namespace Pipeline.Scheduling.Tests.Reservations;
 
 public class CalendarPropertyTests
 {
-    private static readonly Config Thorough = Config.QuickThrowOnFailure.WithMaxTest(60);
+    private static readonly Config Thorough = Config.QuickThrowOnFailure.WithMaxTest(Cases.Of(60));
 
     [Fact]
     public void The_calendar_never_gives_a_node_twice_nor_a_project_more_than_its_quota()
@@ -94,7 +94,7 @@ public class CalendarPropertyTests
 
                 Outcome Ask(ReservationRequest instead) => cluster.Fork().Do(new ReserveCommand { Request = instead, Replace = command.Replace }).Outcome;
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(25));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(Cases.Of(25)));
 
     [Fact]
     public void Exactly_the_nodes_with_a_block_are_out_of_ordinary_placement()

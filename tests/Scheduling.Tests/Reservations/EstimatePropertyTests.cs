@@ -21,7 +21,7 @@ public class EstimatePropertyTests
             var job = new PendingJob(1, gang.Id, gang.Name, gang.Traits, gang.Roles[0].Shape, gang, false, "", cluster.Now);
             var estimate = EarliestStart.Of(cluster.State, job, cluster.Now);
             Assert.Equal(FirstPlace(cluster, times, gang), estimate.Known ? estimate.At : 0);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(200));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(Cases.Of(200)));
 
     private static long FirstPlace(TestCluster cluster, SortedDictionary<long, List<ulong>> times, GangSpec gang)
     {

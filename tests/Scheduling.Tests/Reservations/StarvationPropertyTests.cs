@@ -30,7 +30,7 @@ public class StarvationPropertyTests
             }
             foreach (var (job, start) in promised)
                 Assert.InRange(world.Started.GetValueOrDefault(job, world.Cluster.Now), 0, Math.Max(start, world.Submitted[job]) + Step);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(40));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(Cases.Of(40)));
 
     /// <summary>The bound of <see cref="Scheduling.Reservations.Holds"/>; here nobody overtakes.</summary>
     [Fact]
@@ -48,7 +48,7 @@ public class StarvationPropertyTests
                 var bound = HoldAfterSeconds * 1000 + (waiting + 1) * (2 * LongestSteps * Step + 2 * Step);
                 Assert.InRange(world.Started.GetValueOrDefault(job, world.Cluster.Now) - world.Submitted[job], 0, bound);
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(40));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(Cases.Of(40)));
 
     /// <summary>The same where projects, categories, sizes and urgency put later jobs ahead, for as long as they may.</summary>
     [Fact]
@@ -66,7 +66,7 @@ public class StarvationPropertyTests
                 var bound = overtaking + HoldAfterSeconds * 1000 + (ahead + 1) * (2 * LongestSteps * Step + 2 * Step);
                 Assert.InRange(world.Started.GetValueOrDefault(job, world.Cluster.Now) - submitted, 0, bound);
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(40));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(Cases.Of(40)));
 
     private sealed class World
     {

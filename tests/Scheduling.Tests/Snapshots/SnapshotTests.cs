@@ -77,7 +77,7 @@ public class SnapshotTests
                 Assert.Equal((one.Outcome, one.Node, one.GpuMask, one.Changed), (other.Outcome, other.Node, other.GpuMask, other.Changed));
             }
             AssertAlike(original.Snapshot(), restored.Snapshot());
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(100));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(Cases.Of(100)));
 
     [Fact]
     public void An_image_that_lacks_a_page_is_refused()

@@ -9,5 +9,5 @@ internal static class Seeded
     public static Gen<int> Seeds { get; } = Gen.Choose(0, int.MaxValue - 1);
 
     public static void ForAll(Action<Random> property, int tests = 200)
-        => Prop.ForAll(Seeds.ToArbitrary(), seed => property(new Random(seed))).Check(Config.QuickThrowOnFailure.WithMaxTest(tests));
+        => Prop.ForAll(Seeds.ToArbitrary(), seed => property(new Random(seed))).Check(Config.QuickThrowOnFailure.WithMaxTest(Cases.Of(tests)));
 }

@@ -40,7 +40,7 @@ public class QuotaPropertyTests
                     lent++;
                 }
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(100));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(Cases.Of(100)));
         Assert.True(atLimit > 0 && lent > 0);
     }
 
@@ -67,7 +67,7 @@ public class QuotaPropertyTests
                 });
                 repaid += Used(cluster).Count(now => now.Key.Kind == UsageKind.OnDemand && now.Value > before.GetValueOrDefault(now.Key));
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(100));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(Cases.Of(100)));
         Assert.True(repaid > 0);
     }
 
