@@ -58,6 +58,21 @@ public class PlacementPropertyTests
         }).Check(Thorough);
 
     [Fact]
+    public void Whoever_gets_a_place_gets_the_GPUs_that_it_asks_for_and_the_node_has()
+        => Prop.ForAll(MixedScript.Any(), script =>
+        {
+            var cluster = new TestCluster();
+            foreach (var (command, elapsed) in script.Steps())
+            {
+                cluster.Now += elapsed;
+                if (command is PlaceCommand or PlaceGangCommand or ScheduleCommand)
+                    GivenGpus.Check(cluster, command);
+                else
+                    cluster.Do(command);
+            }
+        }).Check(Thorough);
+
+    [Fact]
     public void Without_the_clusters_own_bindings_nothing_is_ever_overcommitted_and_no_sick_node_or_GPU_is_given()
         => Prop.ForAll(Script.Any(), script =>
         {

@@ -100,6 +100,21 @@ public class PreemptionPropertyTests
         }).Check(Thorough);
 
     [Fact]
+    public void On_nodes_with_lost_and_sick_GPUs_nobody_goes_for_one_that_cannot_be_had()
+        => Prop.ForAll(Seeded.Seeds.ToArbitrary(), seed =>
+        {
+            var random = new RandomCrowd(seed);
+            var cluster = random.Crowd.Cluster;
+            foreach (var node in cluster.Snapshot().Nodes().Where(node => node.GpuCount > 1 && (seed >> node.Index & 1) != 0))
+                cluster.AddNode(node.Name, node.GpuCount - 1, node.CpuTotalMilli, node.MemoryTotalMib, maxWorkloads: node.MaxWorkloads);
+            foreach (var node in cluster.Snapshot().Nodes().Where(node => (seed >> node.Index & 16) != 0))
+                cluster.State.Nodes.SetBadGpus(node.Index, 1u << (seed >> 8 & 1));
+            for (ulong id = 1_000; id < 1_004; id++)
+                GivenGpus.Check(cluster, id % 2 == 0 ? random.Single(id) : random.Gang(id));
+            Recount.Check(cluster);
+        }).Check(Thorough);
+
+    [Fact]
     public void An_attempt_in_vain_leaves_no_trace()
         => Prop.ForAll(Seeded.Seeds.ToArbitrary(), seed =>
         {
