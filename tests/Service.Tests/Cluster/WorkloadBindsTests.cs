@@ -52,6 +52,23 @@ public sealed class WorkloadBindsTests
     }
 
     [Fact]
+    public async Task A_bind_that_went_wrong_says_nothing_about_a_workload_that_has_come_back_meanwhile()
+    {
+        await using var world = new AdapterWorld(new FakeCluster().WithNodes("a"));
+        await world.SyncAsync();
+        var book = new PendingBook((_, _) => { });
+        book.Add(FakeCluster.Workload(1, 8));
+        book.Placed(1, "a", 0xFF);
+        Assert.Single(book.TakePlaced());
+        book.Remove(1);
+        book.Add(FakeCluster.Workload(1, 8));
+        book.Unsure(1);
+
+        Assert.Empty(book.TakePlaced());
+        Assert.Single(book.Questions(world.Snapshot, out _));
+    }
+
+    [Fact]
     public async Task A_place_that_is_anothers_by_now_is_not_told_and_asked_for_again_at_once()
     {
         await using var world = new AdapterWorld(new FakeCluster().WithNodes("a").With(FakeCluster.Workload(1, 8, "a", 0xFF)));

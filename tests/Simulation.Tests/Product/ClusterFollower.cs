@@ -37,7 +37,9 @@ internal sealed class ClusterFollower(SimulatedWorld world, HotpathProcess hotpa
         world.Schedule.InProcess(RegroupPeriod, Regroup);
     }
 
-    private void Sync()
+    private void Sync() => workloads.WhileIdle(SyncNow);
+
+    private void SyncNow()
     {
         var before = hotpath.Snapshot;
         var listing = Synchronously.Run(world.Cluster.ListAsync(default));

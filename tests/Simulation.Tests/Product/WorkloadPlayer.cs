@@ -18,6 +18,7 @@ internal sealed class WorkloadPlayer(SimulatedWorld world, HotpathProcess hotpat
     private const int MaxUnbound = 256;
 
     private readonly PendingBook _book = new((_, _) => { });
+    private readonly Queue<Action> _whenIdle = [];
     private int _binding;
     private bool _planned;
     private bool _passing;
@@ -39,6 +40,15 @@ internal sealed class WorkloadPlayer(SimulatedWorld world, HotpathProcess hotpat
     {
         _book.Replace(listed, hotpath.Snapshot);
         Wake();
+    }
+
+    /// <summary>As the binder does: no bind is under way while the work is done.</summary>
+    public void WhileIdle(Action work)
+    {
+        if (_passing)
+            _whenIdle.Enqueue(work);
+        else
+            work();
     }
 
     public void Placed(ulong workload, string node, uint gpus)
@@ -131,6 +141,8 @@ internal sealed class WorkloadPlayer(SimulatedWorld world, HotpathProcess hotpat
     private void EndPass()
     {
         _passing = false;
+        while (_whenIdle.TryDequeue(out var work))
+            work();
         if (_woken)
             Plan(Gather);
         else if (_book.Count > 0)

@@ -247,7 +247,8 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
     {
         lock (_lock)
         {
-            if (Find(workload) is { } entry)
+            // Without a place there is nothing that the cluster could have done: it is asked about anew, with another description.
+            if (Find(workload) is { Place: not null } entry)
                 Become(entry, Stage.Unsure);
         }
     }
