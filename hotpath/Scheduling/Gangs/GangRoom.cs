@@ -51,9 +51,6 @@ internal static class GangRoom
     private static int Places(NodeTable nodes, int node, in Shape shape, int most)
     {
         var places = PlaceCount.Beside(shape, nodes.WorkloadsLeft(node), nodes.FreeCpu(node), nodes.FreeMemory(node), most);
-        return shape.GpuCount == 0 ? places
-            : Math.Min(places, shape.IsShare
-                ? PlaceCount.Shares(nodes.HealthyGpus(node), nodes.GpuCountOf(node), nodes.GpusUsed(node), shape.GpuMilli)
-                : nodes.FreeGpuCount(node) / shape.GpuCount);
+        return PlaceCount.OnGpus(shape, places, nodes.FreeGpuCount(node), nodes.HealthyGpus(node), nodes.GpuCountOf(node), nodes.GpusUsed(node));
     }
 }

@@ -89,8 +89,7 @@ internal ref struct DomainRoom(ClusterState state, GangSpec gang, int needed)
         Clear(node, by, used, out var cpu, out var memory, out var workloads);
         var places = PlaceCount.Beside(shape, workloads, cpu, memory, most);
         var (healthy, count) = (state.Nodes.HealthyGpus(node), state.Nodes.GpuCountOf(node));
-        return shape.GpuCount == 0 ? places
-            : Math.Min(places, shape.IsShare ? PlaceCount.Shares(healthy, count, used, shape.GpuMilli) : PlaceCount.Free(healthy, count, used) / shape.GpuCount);
+        return PlaceCount.OnGpus(shape, places, PlaceCount.Free(healthy, count, used), healthy, count, used);
     }
 
     /// <summary>What of the node would be in use, and left, without those who may be evicted.</summary>

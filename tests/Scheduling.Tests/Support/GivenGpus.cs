@@ -7,7 +7,7 @@ namespace Pipeline.Scheduling.Tests.Support;
 /// <summary>Whoever gets a place gets as many GPUs as it asks for, and the node has them when those that had to go are gone.</summary>
 internal static class GivenGpus
 {
-    public static Reply Check(TestCluster cluster, Command command)
+    public static void Check(TestCluster cluster, Command command)
     {
         var before = cluster.Snapshot().Workloads().ToDictionary(workload => workload.Id, workload => (workload.Node, workload.GpuMask));
         var reply = cluster.Do(command);
@@ -23,8 +23,6 @@ internal static class GivenGpus
             Assert.True((taken & ~kept) == 0 || BitOperations.PopCount(kept | taken) <= node.GpuCount, $"{node.Name} has {node.GpuCount} GPUs, and of {kept | taken:b} {taken:b} are new");
             Assert.All(come, workload => Assert.True(workload.GpuMilli == 0 || workload.GpuMask != 0));
         }
-
-        return reply;
     }
 
     private static uint InUse(List<WorkloadView> workloads) => workloads.Aggregate(0u, (all, workload) => all | workload.GpuMask);

@@ -52,8 +52,7 @@ internal sealed class NodeForecast
     public int Places(in Shape shape, int most)
     {
         var places = PlaceCount.Beside(shape, _workloadsLeft, _cpu, _memory, most);
-        return shape.GpuCount == 0 ? places
-            : Math.Min(places, shape.IsShare ? PlaceCount.Shares(_good, _gpus, _gpuUsed, shape.GpuMilli) : FreeGpus / shape.GpuCount);
+        return PlaceCount.OnGpus(shape, places, FreeGpus, _good, _gpus, _gpuUsed);
     }
 
     /// <summary>Members of this shape that would fit if nothing ran on the node, <paramref name="most"/> at most.</summary>
