@@ -38,7 +38,7 @@ internal static class GangRoom
         {
             if (!nodes.IsOpen(node) || candidates?.Contains(node) == false || !IsOfGroup(attempt, shape, nodes.GroupIndexOf(node)))
                 continue;
-            left -= Places(nodes, node, shape, Math.Min(left, mostOnNode));
+            left -= PlaceCount.On(nodes, node, shape, Math.Min(left, mostOnNode));
             if (left == 0)
                 break;
         }
@@ -47,10 +47,4 @@ internal static class GangRoom
 
     private static bool IsOfGroup(in GangTry attempt, in Shape shape, int group)
         => shape.Groups.Contains(group) && (attempt.Group == DomainCounts.AnyGroup || shape.GpuCount == 0 || attempt.Group == group);
-
-    private static int Places(NodeTable nodes, int node, in Shape shape, int most)
-    {
-        var places = PlaceCount.Beside(shape, nodes.WorkloadsLeft(node), nodes.FreeCpu(node), nodes.FreeMemory(node), most);
-        return PlaceCount.OnGpus(shape, places, nodes.FreeGpuCount(node), nodes.HealthyGpus(node), nodes.GpuCountOf(node), nodes.GpusUsed(node));
-    }
 }

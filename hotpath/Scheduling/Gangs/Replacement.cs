@@ -1,7 +1,6 @@
 using System.Numerics;
 using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Model;
-using Pipeline.Scheduling.Reservations.Estimates;
 
 namespace Pipeline.Scheduling.Gangs;
 
@@ -10,48 +9,19 @@ internal static class Replacement
 {
     public static void Offer(ClusterState state, int node, EffectBuffer effects)
     {
-        var rooms = new Dictionary<int, NodeForecast>();
+        var offered = new OfferedRoom();
         for (var slot = state.Nodes.FirstWorkload(node); slot >= 0; slot = state.Workloads.NextOnNode(slot))
         {
             ref readonly var row = ref state.Workloads[slot];
-            if (row.Set < 0 || state.Sets[row.Set].Kind != SetKind.Gang || Nearest(state, row, rooms) is not (>= 0 and var other))
+            if (row.Set < 0 || state.Sets[row.Set] is not { Kind: SetKind.Gang } set)
                 continue;
-            effects.Add(new Effect.ReplacementOffered(
-                node, state.Nodes.NameOf(node), state.Sets[row.Set].Id, row.Id, state.Nodes.NameOf(other)));
+            var shape = ShapeOf(state, row);
+            var other = new ReplacementSearch(state, shape, set.Gang?.Milli ?? row.Milli, offered).Nearest(node);
+            if (other < 0)
+                continue;
+            offered.Take(state.Nodes, other, shape);
+            effects.Add(new Effect.ReplacementOffered(node, state.Nodes.NameOf(node), set.Id, row.Id, state.Nodes.NameOf(other)));
         }
-    }
-
-    /// <summary>The nearest node of a machine group that will do that has room, of several the one with the fewest free GPUs; or -1.</summary>
-    private static int Nearest(ClusterState state, in WorkloadRow row, Dictionary<int, NodeForecast> rooms)
-    {
-        var (nodes, tree) = (state.Nodes, state.Nodes.Topology);
-        var (shape, seen, seenEnd) = (ShapeOf(state, row), -1, -1);
-        foreach (var domain in tree.NearToFar(nodes.DomainOf(row.Node)))
-        {
-            var best = -1;
-            for (var part = domain; part < tree.EndOf(domain); part++)
-            {
-                // What lies in the domain looked at before has nothing.
-                if (part >= seen && part < seenEnd)
-                    continue;
-                foreach (var node in nodes.NodesUnder(part))
-                {
-                    if (!nodes.IsSchedulable(node) || !shape.Groups.Contains(nodes.GroupIndexOf(node)) || (best >= 0 && nodes.FreeGpuCount(node) >= nodes.FreeGpuCount(best)))
-                        continue;
-                    if ((rooms.GetValueOrDefault(node) ?? new NodeForecast(nodes, node)).Places(shape, 1) > 0)
-                        best = node;
-                }
-            }
-            if (best >= 0)
-            {
-                if (!rooms.TryGetValue(best, out var room))
-                    rooms.Add(best, room = new NodeForecast(nodes, best));
-                room.Take(shape, 1);
-                return best;
-            }
-            (seen, seenEnd) = (domain, tree.EndOf(domain));
-        }
-        return -1;
     }
 
     private static Shape ShapeOf(ClusterState state, in WorkloadRow row)

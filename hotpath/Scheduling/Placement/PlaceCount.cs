@@ -6,6 +6,13 @@ namespace Pipeline.Scheduling.Placement;
 /// <summary>How many workloads of one shape find a place where so much is free.</summary>
 internal static class PlaceCount
 {
+    /// <summary>On the node as it is; <paramref name="most"/> at most.</summary>
+    public static int On(NodeTable nodes, int node, in Shape shape, int most)
+    {
+        var places = Beside(shape, nodes.WorkloadsLeft(node), nodes.FreeCpu(node), nodes.FreeMemory(node), most);
+        return OnGpus(shape, places, nodes.FreeGpuCount(node), nodes.HealthyGpus(node), nodes.GpuCountOf(node), nodes.GpusUsed(node));
+    }
+
     /// <summary>By their number, CPU (thousandths of a core) and memory (MiB) alone; <paramref name="most"/> at most.</summary>
     public static int Beside(in Shape shape, long workloads, long cpu, long memory, int most)
         => Math.Min(Math.Min(most, Of(workloads, 1)), Math.Min(Of(cpu, shape.CpuMilli), Of(memory, shape.MemoryMib)));

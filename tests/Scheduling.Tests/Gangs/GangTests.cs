@@ -204,54 +204,6 @@ public class GangTests
         Assert.Equal(lost.Node[..5], Placed(gang).Seats[3].Node[..5]);
     }
 
-    [Fact]
-    public void A_member_on_a_node_that_falls_sick_is_offered_a_node_of_the_same_leaf_first()
-    {
-        _cluster.AddFabric(1, 2, 3);
-        var gang = Placed(Tenants.Gang(1, 2, topology: TopologyMode.Hard, tier: 1));
-        var leaf = gang.Seats[0].Node[..5];
-        var spare = Enumerable.Range(0, 3).Select(node => $"{leaf}-n{node}").Except(gang.Seats.Select(seat => seat.Node)).Single();
-        _cluster.Effects.Clear();
-        Replacement.Offer(_cluster.State, gang.Seats[0].NodeIndex, _cluster.Effects);
-        var offer = Assert.IsType<Effects.Effect.ReplacementOffered>(_cluster.Effects[0]);
-        Assert.Equal((1UL, gang.Seats[0].Workload, spare), (offer.Gang, offer.Workload, offer.Replacement));
-        // With the spare one taken, the next leaf is as near as it gets.
-        _cluster.Bind(900, spare, mask: 0xFF);
-        _cluster.Effects.Clear();
-        Replacement.Offer(_cluster.State, gang.Seats[0].NodeIndex, _cluster.Effects);
-        Assert.NotEqual(leaf, ((Effects.Effect.ReplacementOffered)_cluster.Effects[0]).Replacement[..5]);
-    }
-
-    [Fact]
-    public void A_member_without_GPUs_is_offered_a_node_of_any_machine_group_that_its_role_accepts()
-    {
-        _cluster.AddNode("g0");
-        _cluster.AddNode("c0", gpus: 0, group: "cpu");
-        _cluster.AddNode("x0", gpus: 0, group: "other");
-        var accepted = GroupSet.Of(0).With(1);
-        var gang = Tenants.Gang(1, 1);
-        var launcher = new GangRole("launcher", new Shape(0, 1000, 1000, 1000, accepted), [2], 0, 0);
-        _cluster.Do(new PlaceGangCommand { Gang = gang with { Roles = gang.Roles.Add(launcher) }, Candidates = new RoleCandidates(1, Selections.Of(1, 1).Nodes!) });
-        _cluster.AddNode("c0", gpus: 0, group: "cpu", cordoned: true);
-        Replacement.Offer(_cluster.State, 1, _cluster.Effects);
-        Assert.Equal(["g0"], _cluster.Effects.All().OfType<Effects.Effect.ReplacementOffered>().Select(offer => offer.Replacement));
-    }
-
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void A_member_of_a_gang_that_may_mix_is_offered_a_node_of_any_machine_group_that_its_role_accepts(bool mix)
-    {
-        _cluster.SetPolicy(SchedulingPolicy.Open with { Gangs = new GangRules(mix) });
-        foreach (var group in (string[])["a", "b", "c"])
-            _cluster.AddNode($"{group}1", group: group);
-        var gang = Tenants.Gang(1, 1);
-        var seat = Assert.Single(Placed(gang with { Roles = [gang.Roles[0] with { Shape = gang.Roles[0].Shape with { Groups = GroupSet.Of(0).With(1) } }] }).Seats);
-        _cluster.Effects.Clear();
-        Replacement.Offer(_cluster.State, seat.NodeIndex, _cluster.Effects);
-        Assert.Equal(mix ? [seat.Node == "a1" ? "b1" : "a1"] : [], _cluster.Effects.All().OfType<Effects.Effect.ReplacementOffered>().Select(offer => offer.Replacement));
-    }
-
     [Theory]
     [InlineData(TopologyMode.None)]
     [InlineData(TopologyMode.Soft)]
