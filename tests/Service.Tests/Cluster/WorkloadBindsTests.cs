@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Pipeline.Contracts;
 using Pipeline.Hotpath.Cluster;
 using Pipeline.Hotpath.Cluster.Pending;
 using Pipeline.Hotpath.Tests.Support;
@@ -98,5 +99,31 @@ public sealed class WorkloadBindsTests
 
         Assert.Null(world.Find(1));
         Assert.Equal((1, 0, 1), (outdated, world.Cluster.CountOf("bind"), book.Questions(world.Snapshot, out _).Count));
+    }
+
+    [Fact]
+    public async Task A_bind_that_may_yet_arrive_keeps_its_place_when_the_cluster_refuses_another_after_a_listing()
+    {
+        var binds = 0;
+        var cluster = new FakeCluster
+        {
+            Binding = _ => ++binds > 2
+                ? throw new HotpathUnavailableException("not allowed", TimeSpan.Zero) { Refused = true }
+                : throw new TimeoutException("No answer."),
+        };
+        await using var world = new AdapterWorld(cluster.WithNodes("a"));
+        await world.SyncAsync();
+        var book = new PendingBook((_, _) => { });
+        var told = new WorkloadBinds(cluster, world.Loop, book, () => { }, TimeProvider.System, NullLogger.Instance);
+        book.Add(FakeCluster.Workload(1, 8));
+        var question = Assert.Single(book.Questions(world.Snapshot, out _));
+        Assert.Empty(book.Answer(question, await world.Loop.SubmitAsync(question.Command)));
+        await told.RunAsync(default);
+        Assert.Equal((2, true), (binds, world.Find(1) is { Assumed: false }));
+
+        book.Replace([FakeCluster.Workload(1, 8)], world.Snapshot);
+        await told.RunAsync(default);
+
+        Assert.Equal((3, "a", true), (binds, world.NodeOf(1), book.IsHeld(1)));
     }
 }

@@ -94,6 +94,7 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
         lock (_lock)
         {
             _unplaced.AddRange(_order.Where(entry => entry.Stage == Stage.Nominated).Select(entry => entry.Workload.Id));
+            var told = _order.Where(entry => entry.Told).Select(entry => entry.Workload.Id).ToHashSet();
             _turn = 0;
             _pending.Clear();
             _order.Clear();
@@ -113,7 +114,7 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
                     JoinGang(workload);
             }
 
-            KeepHeld(snapshot);
+            KeepHeld(snapshot, told);
             DismissStrangers(snapshot);
         }
     }
@@ -286,14 +287,15 @@ internal sealed partial class PendingBook(Action<ClusterWorkload, string> refuse
     }
 
     // What the model counts as bound and the cluster lists as pending was left there because its node is being made ready, or a bind may yet land.
-    private void KeepHeld(ClusterSnapshot snapshot)
+    // One that the cluster was told of it may bind though it has said that it is pending, and though it refuses it now.
+    private void KeepHeld(ClusterSnapshot snapshot, HashSet<ulong> told)
     {
         foreach (var placed in snapshot.Workloads().Where(placed => !placed.Assumed))
         {
             if (Find(placed.Id) is not { Stage: Stage.Ask or Stage.Foreign } entry || !snapshot.TryGetNode(placed.Node, out var node))
                 continue;
             Place(entry, node.Name, placed.GpuMask);
-            if (entry.Workload.Foreign)
+            if (entry.Workload.Foreign || told.Contains(placed.Id))
                 (entry.Told, entry.Stage) = (true, Stage.Unsure);
             else
                 entry.Held = true;
