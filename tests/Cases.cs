@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Pipeline.Scheduling.Tests.Support;
+namespace Pipeline.Tests;
 
 /// <summary>On how many cases a property is tried. <c>PIPELINE_CASES</c> multiplies them all, to look for what is seldom.</summary>
 internal static class Cases

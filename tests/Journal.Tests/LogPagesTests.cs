@@ -26,7 +26,7 @@ public sealed class LogPagesTests
         // One after the other mostly, as a scan reads them, with jumps to anywhere.
         var stretch = from first in page from count in Gen.Choose(1, 2) select Enumerable.Range(first, count);
         var orders = stretch.ListOf().Resize(200).Select(stretches => stretches.SelectMany(pages => pages).ToArray()).ToArbitrary();
-        Prop.ForAll(orders, order => ReadAll(files, order)).Check(Config.QuickThrowOnFailure.WithMaxTest(200));
+        Prop.ForAll(orders, order => ReadAll(files, order)).Check(Config.QuickThrowOnFailure.WithMaxTest(Cases.Of(200)));
     }
 
     [Fact]

@@ -28,7 +28,7 @@ public sealed class LogProperties
             (1, Gen.Constant((Act.Restart, 0))),
             (1, Gen.Constant((Act.Crash, 0))));
         var histories = step.ListOf().Resize(60).ToArbitrary();
-        Prop.ForAll(histories, history => Play(history).GetAwaiter().GetResult()).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
+        Prop.ForAll(histories, history => Play(history).GetAwaiter().GetResult()).Check(Config.QuickThrowOnFailure.WithMaxTest(Cases.Of(60)));
     }
 
     private static async Task Play(IEnumerable<(Act Act, int Size)> history)

@@ -78,7 +78,7 @@ public class WireTextTests
             }
 
             return true;
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(2_000));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(Cases.Of(2_000)));
 
     [Fact]
     public void Options_out_of_range_are_named()

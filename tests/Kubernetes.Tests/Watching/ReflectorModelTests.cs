@@ -26,7 +26,7 @@ public class ReflectorModelTests
         var histories = from seed in Gen.Choose(0, int.MaxValue)
                         from steps in acts.ListOf()
                         select (seed, steps: steps.ToArray());
-        Prop.ForAll(histories.ToArbitrary(), history => FollowAsync(history.seed, history.steps).GetAwaiter().GetResult()).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
+        Prop.ForAll(histories.ToArbitrary(), history => FollowAsync(history.seed, history.steps).GetAwaiter().GetResult()).Check(Config.QuickThrowOnFailure.WithMaxTest(Cases.Of(60)));
     }
 
     private static async Task<bool> FollowAsync(int seed, Act[] acts)

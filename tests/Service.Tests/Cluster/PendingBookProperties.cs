@@ -4,7 +4,7 @@ namespace Pipeline.Hotpath.Tests.Cluster;
 
 public sealed class PendingBookProperties
 {
-    private const int Worlds = 5_000;
+    private static readonly int Worlds = Cases.Of(5_000);
 
     /// <summary>Whatever comes, goes, fails and gets lost: in the end each workload is bound, or in the queue once, or rightly kept out of it.</summary>
     [Fact]

@@ -112,7 +112,7 @@ public sealed class HostileInputTests : IAsyncLifetime
     {
         var allowed = new[] { "0", "2", "3", "8", "12", "13" };
         Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), body =>
-            allowed.Contains(StatusOf(TestCalls.Unary, body)) && allowed.Contains(StatusOf(TestCalls.Unary, GrpcWire.Frame(body))) && allowed.Contains(StatusOf(TestCalls.Duplex, body))).Check(Config.QuickThrowOnFailure.WithMaxTest(100));
+            allowed.Contains(StatusOf(TestCalls.Unary, body)) && allowed.Contains(StatusOf(TestCalls.Unary, GrpcWire.Frame(body))) && allowed.Contains(StatusOf(TestCalls.Duplex, body))).Check(Config.QuickThrowOnFailure.WithMaxTest(Cases.Of(100)));
     }
 
     [Fact]

@@ -140,7 +140,7 @@ public sealed class QueueRecoveryTests
                 Gen.Choose(0, 9).Select(n => (byte)n).ArrayOf(120).ToArbitrary(),
                 Gen.Choose(0, 1_000).ToArbitrary(),
                 (choices, cut) => CheckCrash(choices, cut))
-            .Check(Config.QuickThrowOnFailure.WithMaxTest(300));
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(Cases.Of(300)));
 
     private static void CheckCrash(byte[] choices, int cut)
     {

@@ -90,7 +90,7 @@ public sealed class PersistenceTests : IDisposable
     [InlineData(16)]
     public void A_cluster_that_is_killed_again_and_again_equals_one_that_never_was(int compactAfter)
     {
-        for (var seed = 1; seed <= 8; seed++)
+        for (var seed = 1; seed <= Cases.Of(8); seed++)
         {
             var directory = Path.Combine(_directory, $"{seed}");
             var options = Kept with

@@ -6,7 +6,7 @@ namespace Pipeline.Hotpath.Tests.Cluster.Kubernetes.InterPod;
 /// <summary>What is counted as pods come and go is what a look at all of them says, by the words of the Kubernetes documentation.</summary>
 public sealed class InterPodProperties
 {
-    private const int Worlds = 500;
+    private static readonly int Worlds = Cases.Of(500);
     private const int Steps = 40;
 
     private static readonly string[] Apps = ["x", "y"];
