@@ -13,7 +13,7 @@ public class GangPropertyTests
     public void A_hard_gang_is_placed_exactly_when_a_domain_can_hold_it_and_then_in_the_lowest_tier_that_can()
         => Seeded.ForAll(random =>
         {
-            var cluster = World(random);
+            var cluster = Tenants.FabricInUse(random);
             var (members, gpus, tier) = (random.Next(1, 9), 1 << random.Next(4), random.Next(2));
             var free = cluster.Snapshot().Nodes().ToDictionary(node => node.Name, node => Places(node, gpus));
             var leaves = free.GroupBy(pair => pair.Key[..5]).ToDictionary(g => g.Key, g => g.Sum(pair => pair.Value));
@@ -38,7 +38,7 @@ public class GangPropertyTests
     public void What_a_gang_leaves_behind_when_it_does_not_fit_is_nothing_at_all()
         => Seeded.ForAll(random =>
         {
-            var cluster = World(random);
+            var cluster = Tenants.FabricInUse(random);
             var before = cluster.Snapshot().ImageHash();
             var gang = Tenants.Gang(1, random.Next(4, 40), 1 << random.Next(4), topology: (TopologyMode)random.Next(3), tier: random.Next(2), subgroup: random.Next(2));
             if (cluster.PlaceGang(gang).Outcome == Outcome.Done)
@@ -50,7 +50,7 @@ public class GangPropertyTests
     public void Members_of_a_role_with_candidates_go_nowhere_else_and_a_gang_that_cannot_leaves_nothing()
         => Seeded.ForAll(random =>
         {
-            var cluster = World(random);
+            var cluster = Tenants.FabricInUse(random);
             var candidates = new NodeSet();
             foreach (var node in cluster.Snapshot().Nodes().Where(_ => random.Next(3) > 0))
                 candidates.Add(node.Index);
@@ -74,20 +74,4 @@ public class GangPropertyTests
     private static int Places(NodeView node, int gpus) => Math.Min(node.FreeGpuCount / gpus, Left(node));
 
     private static int Left(NodeView node) => Math.Max(0, node.MaxWorkloads - node.WorkloadCount);
-
-    private static TestCluster World(Random random)
-    {
-        var cluster = new TestCluster();
-        cluster.AddFabric(2, 2, random.Next(1, 4));
-        var id = 100_000UL;
-        foreach (var node in cluster.Snapshot().Nodes().ToList())
-        {
-            var used = random.Next(0, 9);
-            if (used > 0)
-                cluster.Bind(id++, node.Name, mask: (1u << used) - 1);
-            if (random.Next(3) == 0)
-                cluster.AddNode(node.Name, maxWorkloads: random.Next(6));
-        }
-        return cluster;
-    }
 }

@@ -69,7 +69,7 @@ public class ReplacementTests
     public void A_member_is_offered_the_fullest_node_that_has_room_of_the_nearest_domain_that_has_one()
         => Seeded.ForAll(random =>
         {
-            var cluster = World(random);
+            var cluster = Tenants.FabricInUse(random);
             var shape = random.Next(3) == 0 ? new Shape(1, 300, 1000, 1000, GroupSet.Any) : new Shape(1 << random.Next(4), 1000, 1000, 1000, GroupSet.Any);
             var gang = Tenants.Gang(1, random.Next(1, 9), min: 1);
             if (cluster.PlaceGang(gang with { Roles = [gang.Roles[0] with { Shape = shape }] }).Detail is not GangPlacement placement)
@@ -104,22 +104,6 @@ public class ReplacementTests
     private static bool HasRoom(NodeView node, Shape shape)
         => node.Health == NodeHealth.Healthy && node.WorkloadCount < node.MaxWorkloads
             && (shape.IsShare ? node.GpuUsedMilli.ToArray().Any(used => used + shape.GpuMilli <= 1000) : node.FreeGpuCount >= shape.GpuCount);
-
-    private static TestCluster World(Random random)
-    {
-        var cluster = new TestCluster();
-        cluster.AddFabric(2, 2, random.Next(1, 4));
-        var id = 100_000UL;
-        foreach (var node in cluster.Snapshot().Nodes().ToList())
-        {
-            var used = random.Next(0, 9);
-            if (used > 0)
-                cluster.Bind(id++, node.Name, mask: (1u << used) - 1, milli: random.Next(2) == 0 ? 1000 : 600);
-            if (random.Next(3) == 0)
-                cluster.AddNode(node.Name, maxWorkloads: random.Next(1, 6));
-        }
-        return cluster;
-    }
 
     private static long BytesToOfferNothing(int nodesPerLeaf, Shape member)
     {

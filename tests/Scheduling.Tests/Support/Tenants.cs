@@ -69,4 +69,21 @@ internal static class Tenants
         }
         Assert.Equal(Outcome.Done, cluster.Do(new SetTopologyCommand { Domains = domains }).Outcome);
     }
+
+    /// <summary>Two spines of two leaves, on whose nodes some GPUs are used, wholly or in part, and some take few workloads or none.</summary>
+    public static TestCluster FabricInUse(Random random)
+    {
+        var cluster = new TestCluster();
+        cluster.AddFabric(2, 2, random.Next(1, 4));
+        var id = 100_000UL;
+        foreach (var node in cluster.Snapshot().Nodes().ToList())
+        {
+            var used = random.Next(0, 9);
+            if (used > 0)
+                cluster.Bind(id++, node.Name, mask: (1u << used) - 1, milli: random.Next(2) == 0 ? 1000 : 600);
+            if (random.Next(3) == 0)
+                cluster.AddNode(node.Name, maxWorkloads: random.Next(6));
+        }
+        return cluster;
+    }
 }
