@@ -4,10 +4,11 @@ using Pipeline.Journal.Log;
 namespace Pipeline.Journal;
 
 /// <summary>
-/// The log on FASTER. Appending is safe from several threads, although one is expected. One thread at a time commits: a dedicated one,
-/// or a caller's that finds nobody at it (<see cref="TryCommit"/>). It makes FASTER flush, performs the writes and the fdatasync itself
-/// (see LogDevice) and then tells everyone, so a durable append costs two thread switches beside the disk, or none. What is durable is
-/// read from the entries, never from commit metadata, of which there is none.
+/// The log on FASTER. Appending is safe from several threads, although one is expected; it is no more than a copy into a stage, because
+/// whoever decides appends, and to enter an entry into FASTER takes as long as to decide. One thread at a time commits: a dedicated one,
+/// or a caller's that finds nobody at it (<see cref="TryCommit"/>). It puts what is staged into FASTER, makes it flush, performs the writes
+/// and the fdatasync itself (see LogDevice) and then tells everyone, so a durable append costs two thread switches beside the disk, or none.
+/// What is durable is read from the entries, never from commit metadata, of which there is none.
 /// </summary>
 public sealed class DurableLog : IDurableLog
 {
@@ -32,8 +33,13 @@ public sealed class DurableLog : IDurableLog
     private readonly Thread _committer;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IEnumerable<IDisposable> _owned = [];
+    private LogStage _stage = new();
+
+    // Of the thread that commits, which empties it while the other one fills.
+    private LogStage _leaving = new();
     private long _first;
     private long _last;
+    private long _written;
     private long _committed;
     private bool _appended;
     private volatile bool _callerCommits;
@@ -50,7 +56,7 @@ public sealed class DurableLog : IDurableLog
         _files = scan.Files;
         _witness = start.Witness;
         _logId = start.LogId;
-        _last = _committed = continues ? scan.Last : start.Verdict.HighestUsed;
+        _last = _written = _committed = continues ? scan.Last : start.Verdict.HighestUsed;
         _first = continues ? scan.First : _last + 1;
         var geometry = continues ? scan.Geometry : _options.Geometry;
         _marks = new LogMarks(continues ? scan.Marks : [new LogMark(LogGeometry.FirstAddress, _first)], geometry);
@@ -99,11 +105,8 @@ public sealed class DurableLog : IDurableLog
         {
             lock (_gate)
             {
-                if (_failure == null && TryAppend(payload, EntryKind.Data, _last + 1))
-                {
-                    _appended = true;
+                if (_failure == null && TryStage(payload))
                     return _last;
-                }
             }
             waitingSince = WaitForRoom(waitingSince);
         }
@@ -229,19 +232,25 @@ public sealed class DurableLog : IDurableLog
     /// <summary>Hands over what is to be disposed after the log, in order.</summary>
     internal void Own(IEnumerable<IDisposable> resources) => _owned = resources;
 
-    private void AppendMark(EntryKind kind, long sequence, ReadOnlySpan<byte> payload)
+    private bool TryStage(ReadOnlySpan<byte> payload)
     {
-        TryAppend(payload, kind, sequence);
-        CommitAppended();
+        var early = !_stage.IsHalfFull;
+        if (!_stage.TryAdd(_last + 1, payload))
+            return false;
+        _appended = true;
+        Volatile.Write(ref _last, _last + 1);
+        // Or whoever appends without asking for commits would meet a full stage.
+        if (early && _stage.IsHalfFull)
+            _wake.Set();
+        return true;
     }
 
-    private bool TryAppend(ReadOnlySpan<byte> payload, EntryKind kind, long sequence)
+    private void AppendMark(EntryKind kind, long sequence, ReadOnlySpan<byte> payload)
     {
-        if (!_writer.TryAppend(_logId, sequence, CommittedSequence, kind, payload, out var address))
-            return false;
-        _marks.Note(address, sequence);
+        Span<byte> frame = [.. new byte[LogFrame.HeaderBytes], .. payload];
+        Write(kind, sequence, frame);
         Volatile.Write(ref _last, sequence);
-        return true;
+        CommitAppended();
     }
 
     private long WaitForRoom(long since)
@@ -303,8 +312,11 @@ public sealed class DurableLog : IDurableLog
             return;
         if (Interlocked.Exchange(ref _requested, 0) != 0)
             CommitAppended();
-        else if (_writer.Drain())
-            RoomMade();
+        else
+        {
+            WriteStaged();
+            _writer.Drain();
+        }
     }
 
     // A caller that commits drains what its own flush queues; waking the other thread for it would cost more than the write.
@@ -316,23 +328,15 @@ public sealed class DurableLog : IDurableLog
 
     private void CommitAppended()
     {
-        long target;
-        long address;
-        lock (_gate)
-        {
-            target = _last;
-            address = _writer.BeginFlush();
-        }
+        WriteStaged();
+        var target = _written;
+        var address = _writer.BeginFlush();
         while (!_writer.IsFlushed(address))
         {
             if (_writer.Drain())
-            {
-                RoomMade();
                 continue;
-            }
             _wake.Wait(PollAgain);
-            lock (_gate)
-                _writer.BeginFlush();
+            _writer.BeginFlush();
         }
         if (target == _committed)
             return;
@@ -340,6 +344,36 @@ public sealed class DurableLog : IDurableLog
         Volatile.Write(ref _committed, target);
         Tell(Committed, target);
         _waiters.Reach(target);
+    }
+
+    private void WriteStaged()
+    {
+        lock (_gate)
+            (_stage, _leaving) = (_leaving, _stage);
+        RoomMade();
+        var sequence = _leaving.First;
+        for (var at = 0; _leaving.TryTake(ref at, out var frame); sequence++)
+            Write(EntryKind.Data, sequence, frame);
+        _leaving.Clear();
+    }
+
+    private void Write(EntryKind kind, long sequence, Span<byte> frame)
+    {
+        long address;
+        while (!_writer.TryAppend(_logId, sequence, CommittedSequence, kind, frame, out address))
+        {
+            // Whoever waits for room gave up.
+            if (_failure is { } failure)
+                throw failure;
+            if (!_writer.Drain())
+                _wake.Wait(PollAgain);
+        }
+        _written = sequence;
+        if (_marks.IsFirstOfSegment(address))
+        {
+            lock (_gate)
+                _marks.Add(address, sequence);
+        }
     }
 
     private void Fail(Exception cause)

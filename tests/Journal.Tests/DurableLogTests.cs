@@ -1,3 +1,4 @@
+using Pipeline.Journal.Log;
 using Pipeline.Journal.Tests.Support;
 using Pipeline.TestDoubles.Time;
 using static Pipeline.Journal.Tests.Support.LogHelp;
@@ -111,13 +112,53 @@ public sealed class DurableLogTests : IDisposable
     }
 
     [Fact]
-    public async Task More_than_memory_holds_can_be_appended_before_the_first_commit()
+    public async Task More_than_memory_and_stages_hold_can_be_appended_before_the_first_commit()
     {
-        await using var log = DurableLog.Open(Small(_dir));
-        for (var i = 1; i <= 2000; i++)
-            Assert.Equal(i, log.Append(Payload(i)));
-        log.RequestCommit();
-        await log.WaitForCommitAsync(2000);
+        const int Many = 20_000;
+        Assert.True(Enumerable.Range(1, Many).Sum(i => Payload(i).Length) > 2 * LogStage.LimitBytes);
+        await using (var log = DurableLog.Open(Small(_dir)))
+        {
+            for (var i = 1; i <= Many; i++)
+                Assert.Equal(i, log.Append(Payload(i)));
+            log.RequestCommit();
+            await log.WaitForCommitAsync(Many);
+        }
+        await using var again = DurableLog.Open(Small(_dir));
+        Assert.Equal(Range(1, Many), again.ReplayAll());
+    }
+
+    [Fact]
+    public async Task Much_is_written_before_anybody_asks_for_a_commit()
+    {
+        using var writes = new CountdownEvent(LogStage.LimitBytes / 4 / Page);
+        var gate = new FaultGate();
+        await using var log = DurableLog.Open(Small(_dir) with { Gate = gate });
+        gate.FailWrite = _ =>
+        {
+            if (!writes.IsSet)
+                writes.Signal();
+            return false;
+        };
+
+        for (var staged = 0; staged < LogStage.LimitBytes / 2; staged += 1_000)
+            log.Append(new byte[1_000]);
+
+        writes.Wait();
+    }
+
+    [Fact]
+    public async Task A_commit_with_nothing_appended_takes_nothing_back()
+    {
+        await using (var log = DurableLog.Open(Small(_dir)))
+            await log.AppendAndCommit(20);
+        await using var again = DurableLog.Open(Small(_dir));
+        List<long> told = [];
+        again.Committed = told.Add;
+
+        Assert.True(again.TryCommit());
+
+        Assert.Equal(20, again.CommittedSequence);
+        Assert.Empty(told);
     }
 
     [Fact]

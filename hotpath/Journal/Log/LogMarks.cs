@@ -3,14 +3,18 @@ namespace Pipeline.Journal.Log;
 /// <summary>Where reading can begin, in order: at least one mark for each segment that holds entries. Not safe for several threads.</summary>
 internal sealed class LogMarks(List<LogMark> marks, LogGeometry geometry)
 {
+    private long _newest = geometry.SegmentOf(marks[^1].Address);
+
     /// <summary>First data sequence of the log.</summary>
     public long FirstSequence => marks[0].FirstSequence;
 
-    /// <summary>Notes an appended entry when it is the first of its segment.</summary>
-    public void Note(long address, long sequence)
+    public bool IsFirstOfSegment(long address) => geometry.SegmentOf(address) != _newest;
+
+    /// <summary>Notes the first entry of a segment.</summary>
+    public void Add(long address, long sequence)
     {
-        if (SegmentOf(marks[^1]) != geometry.SegmentOf(address))
-            marks.Add(new LogMark(address, sequence));
+        marks.Add(new LogMark(address, sequence));
+        _newest = geometry.SegmentOf(address);
     }
 
     /// <summary>The address to read from in order to meet a sequence.</summary>

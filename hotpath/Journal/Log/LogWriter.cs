@@ -4,15 +4,13 @@ using Pipeline.Journal.Disk;
 namespace Pipeline.Journal.Log;
 
 /// <summary>
-/// FASTER's log with our frame around each payload. Calls other than <see cref="Drain"/>, <see cref="HasQueued"/> and <see cref="IsFlushed"/> need the caller's
-/// lock.
+/// FASTER's log with our frame around each payload. For the thread that commits; <see cref="HasQueued"/> for any.
 /// </summary>
 internal sealed class LogWriter : IDisposable
 {
     private readonly LogDevice _device;
     private readonly FasterLog _log;
     private readonly LogFlush _flush;
-    private byte[] _frame = new byte[4096];
 
     /// <param name="files">Where the segments are.</param>
     /// <param name="geometry">Sizes.</param>
@@ -41,14 +39,10 @@ internal sealed class LogWriter : IDisposable
 
     public LogGeometry Geometry { get; }
 
-    /// <summary>False when memory is full: drain and call again.</summary>
-    public bool TryAppend(ulong logId, long sequence, long committed, EntryKind kind, ReadOnlySpan<byte> payload, out long address)
+    /// <param name="frame">The payload, behind <see cref="LogFrame.HeaderBytes"/> bytes for the header.</param>
+    /// <returns>False when memory is full: drain and call again.</returns>
+    public bool TryAppend(ulong logId, long sequence, long committed, EntryKind kind, Span<byte> frame, out long address)
     {
-        var bytes = LogFrame.HeaderBytes + payload.Length;
-        if (_frame.Length < bytes)
-            _frame = new byte[Math.Min(bytes * 2, Geometry.PageBytes)];
-        var frame = _frame.AsSpan(0, bytes);
-        payload.CopyTo(frame[LogFrame.HeaderBytes..]);
         LogFrame.WriteHeader(frame, logId, sequence, committed, kind, Geometry);
         return _log.TryEnqueue(frame, out address);
     }

@@ -1,0 +1,66 @@
+using Pipeline.Journal.Log;
+
+namespace Pipeline.Journal.Tests;
+
+/// <summary>Entries on their way into FASTER.</summary>
+public sealed class LogStageTests
+{
+    private readonly LogStage _stage = new();
+
+    [Fact]
+    public void Entries_come_out_in_order_with_room_for_their_header()
+    {
+        for (var i = 0; i < 2_000; i++)
+            Assert.True(_stage.TryAdd(7 + i, Payload(i)));
+
+        Assert.Equal(7, _stage.First);
+        Assert.Equal(Enumerable.Range(0, 2_000).Select(Payload), TakeAll());
+    }
+
+    [Fact]
+    public void It_takes_no_more_than_its_limit_and_everything_again_once_it_is_cleared()
+    {
+        var taken = Fill();
+        Assert.InRange(taken, LogStage.LimitBytes / 1_100, LogStage.LimitBytes / 1_000);
+        Assert.True(_stage.IsHalfFull);
+
+        _stage.Clear();
+
+        Assert.False(_stage.IsHalfFull);
+        Assert.Empty(TakeAll());
+        Assert.Equal(taken, Fill());
+    }
+
+    [Fact]
+    public void An_entry_that_exceeds_the_limit_is_taken_alone()
+    {
+        var large = new byte[LogStage.LimitBytes + 1];
+        Assert.True(_stage.TryAdd(1, [5]));
+        Assert.False(_stage.TryAdd(2, large));
+
+        _stage.Clear();
+        Assert.True(_stage.TryAdd(2, large));
+        Assert.False(_stage.TryAdd(3, []));
+        Assert.Equal(2, _stage.First);
+        Assert.Equal(large, Assert.Single(TakeAll()));
+    }
+
+    private static byte[] Payload(int i) => [.. Enumerable.Repeat((byte)i, i % 100)];
+
+    private int Fill()
+    {
+        var payload = new byte[1_000];
+        var taken = 0;
+        while (_stage.TryAdd(1 + taken, payload))
+            taken++;
+        return taken;
+    }
+
+    private List<byte[]> TakeAll()
+    {
+        List<byte[]> payloads = [];
+        for (var at = 0; _stage.TryTake(ref at, out var frame);)
+            payloads.Add(frame[LogFrame.HeaderBytes..].ToArray());
+        return payloads;
+    }
+}
