@@ -29,6 +29,13 @@ public ref struct CommandWriter(byte[] buffer)
     /// <summary>UTF-8 behind a 32-bit byte count.</summary>
     public void String(string value)
     {
+        // Many are empty.
+        if (value.Length == 0)
+        {
+            Int32(0);
+            return;
+        }
+
         var bytes = Encoding.UTF8.GetByteCount(value);
         Int32(bytes);
         Encoding.UTF8.GetBytes(value, Take(bytes));

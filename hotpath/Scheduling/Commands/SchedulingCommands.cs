@@ -85,7 +85,7 @@ public sealed class PlaceCommand : Command
         writer.Int64(CpuMilli);
         writer.Int64(MemoryMib);
         writer.UInt64(Groups.Bits);
-        Traits.Write(ref writer);
+        _traits.Write(ref writer);
         writer.Bool(Wait);
         // In one byte, which without turns is what it was before there were any.
         writer.Byte((byte)((MayPreempt ? MayPreemptFlag : 0) | (InTurn ? InTurnFlag : 0)));

@@ -18,6 +18,8 @@ internal sealed class MetricFamily(string name, Instrument instrument)
     private readonly bool _counter = IsCounter(instrument);
     private readonly ConcurrentDictionary<string, MetricSeries> _series = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<TagSet, MetricSeries> _byTags = new();
+    // Without labels, once there is one: it is not looked for then, by what is measured at every decision.
+    private MetricSeries? _plain;
     private int _seriesCount;
     private int _tagSetCount;
 
@@ -52,6 +54,7 @@ internal sealed class MetricFamily(string name, Instrument instrument)
             return;
         _series.Clear();
         _byTags.Clear();
+        _plain = null;
         (_seriesCount, _tagSetCount) = (0, 0);
     }
 
@@ -76,6 +79,8 @@ internal sealed class MetricFamily(string name, Instrument instrument)
     /// <returns>Null when the family is full.</returns>
     private MetricSeries? SeriesOf(ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
+        if (tags.IsEmpty)
+            return _plain ??= SeriesOf("");
         if (tags.Length > TagSet.Capacity)
             return SeriesOf(LabelsOf(tags));
         var key = new TagSet(tags);

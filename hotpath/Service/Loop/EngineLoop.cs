@@ -21,8 +21,8 @@ public sealed class EngineLoop : IAsyncDisposable
     internal static readonly TimeSpan FailedRetryAfter = TimeSpan.FromSeconds(30);
 
     // A turn with soft commands mostly takes less than a microsecond or two; to hand a command to another thread and to get its reply takes
-    // several. A thread that waits for longer waits in the queue.
-    private const int Patience = 16;
+    // ten. So long a thread tries: one that has the turn may have lost its processor, and whoever waits for longer waits in the queue.
+    private const int Patience = 48;
     private const int SpinsPerTry = 4;
 
     internal static readonly TimeSpan BusyRetryAfter = TimeSpan.FromSeconds(1);
