@@ -4,11 +4,14 @@ namespace Pipeline.TestControlPlane;
 
 internal static class Transient
 {
-    /// <summary>The API server is away, overloaded or in the middle of a restart: the same request will succeed later.</summary>
-    public static bool Is(Exception error, CancellationToken cancellation) => !cancellation.IsCancellationRequested && error switch
+    /// <summary>
+    /// The API server is away, overloaded or in the middle of a restart: the same request will succeed later. Whoever is cancelled meanwhile
+    /// finds out with its next step.
+    /// </summary>
+    public static bool Is(Exception error, CancellationToken cancellation) => error switch
     {
         ApiException refused => refused.Status >= HttpStatusCode.InternalServerError || refused.Status == HttpStatusCode.TooManyRequests,
-        HttpRequestException or IOException or OperationCanceledException => true,
-        _ => false,
+        OperationCanceledException => !cancellation.IsCancellationRequested,
+        _ => error is HttpRequestException or IOException,
     };
 }
