@@ -235,7 +235,7 @@ public sealed class DurableLog : IDurableLog
     private bool TryStage(ReadOnlySpan<byte> payload)
     {
         var early = !_stage.IsHalfFull;
-        if (!_stage.TryAdd(_last + 1, payload))
+        if (!_stage.TryAdd(payload))
             return false;
         _appended = true;
         Volatile.Write(ref _last, _last + 1);
@@ -351,9 +351,8 @@ public sealed class DurableLog : IDurableLog
         lock (_gate)
             (_stage, _leaving) = (_leaving, _stage);
         RoomMade();
-        var sequence = _leaving.First;
-        for (var at = 0; _leaving.TryTake(ref at, out var frame); sequence++)
-            Write(EntryKind.Data, sequence, frame);
+        for (var at = 0; _leaving.TryTake(ref at, out var frame);)
+            Write(EntryKind.Data, _written + 1, frame);
         _leaving.Clear();
     }
 

@@ -16,24 +16,17 @@ internal sealed class LogStage
     private byte[] _bytes = new byte[LimitBytes / 16];
     private int _used;
 
-    /// <summary>Sequence number of the first entry.</summary>
-    public long First { get; private set; }
-
-    public bool IsEmpty => _used == 0;
-
     /// <summary>So much has come that whoever empties it should set out.</summary>
     public bool IsHalfFull => _used >= LimitBytes / 2;
 
     /// <returns>False: it is full.</returns>
-    public bool TryAdd(long sequence, ReadOnlySpan<byte> payload)
+    public bool TryAdd(ReadOnlySpan<byte> payload)
     {
         var end = _used + LengthBytes + LogFrame.HeaderBytes + payload.Length;
         if (end > LimitBytes && _used > 0)
             return false;
         if (end > _bytes.Length)
             Array.Resize(ref _bytes, Math.Max(end, 2 * _bytes.Length));
-        if (_used == 0)
-            First = sequence;
         BinaryPrimitives.WriteInt32LittleEndian(_bytes.AsSpan(_used), LogFrame.HeaderBytes + payload.Length);
         payload.CopyTo(_bytes.AsSpan(end - payload.Length));
         _used = end;
