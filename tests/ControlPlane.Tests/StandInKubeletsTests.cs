@@ -148,6 +148,30 @@ public sealed class StandInKubeletsTests(ClusterFixture cluster) : IClassFixture
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => work);
     }
 
+    [ControlPlaneFact]
+    public async Task A_pod_that_has_ended_before_its_kubelet_ran_it_stays_ended_and_the_others_run()
+    {
+        const string node = "too-late";
+        var early = Pods.Of("ended-early", gpus: 1, node);
+        early["spec"]!["restartPolicy"] = "Never";
+        var pod = Pod.Of(await Api.PostAsync(Pods.Path, early));
+        var next = Pod.Of(await Api.PostAsync(Pods.Path, Pods.Of("next", gpus: 1, node)));
+        await Api.PatchAsync($"{Pods.Path}/ended-early/status", JsonNode.Parse(
+            """{"status":{"phase":"Succeeded","containerStatuses":[{"name":"main","image":"","imageID":"","ready":false,"restartCount":0,"state":{"terminated":{"exitCode":0}}}]}}""")!);
+        var table = new PodTable();
+        table.AddNode(node, new Resources());
+        var workers = new PodWorkers(Api, table, new KubeletOptions { Parallelism = 1 }, TimeProvider.System);
+        using var stop = new CancellationTokenSource();
+        var work = workers.RunAsync(stop.Token);
+
+        workers.Add([new PodAction(pod, PodStep.Run), new PodAction(next, PodStep.Run)]);
+
+        await await Task.WhenAny(work, InPhaseAsync("next", "Running"));
+        Assert.Equal("Succeeded", PhaseOf(await Api.GetAsync($"{Pods.Path}/ended-early")));
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => work);
+    }
+
     /// <summary>A node in a machine group of its own, so that no other test's pod comes to it.</summary>
     private async Task<string> NodeAsync(string prefix)
         => Assert.Single(await cluster.Kubelets.AddNodesAsync(1, new NodeTemplate { Prefix = prefix, Group = prefix.TrimEnd('-') }));

@@ -100,8 +100,9 @@ internal static class Manifests
         ["startTime"] = Seconds(now),
     });
 
-    // The uid makes it a conflict when another pod has got the name since.
-    private static JsonObject StatusOf(Pod pod, JsonObject status) => new() { ["metadata"] = new JsonObject { ["uid"] = pod.Uid }, ["status"] = status };
+    // These make it a conflict when the pod has changed, or another one has got the name since.
+    private static JsonObject StatusOf(Pod pod, JsonObject status)
+        => new() { ["metadata"] = new JsonObject { ["uid"] = pod.Uid, ["resourceVersion"] = pod.Version }, ["status"] = status };
 
     private static JsonObject Capacity(NodeTemplate template)
     {

@@ -103,7 +103,7 @@ internal sealed class PodTable
         if (!pod.IsDone && !entry.Admitted && !pod.IsDeleted && entry.Last is null)
         {
             // A pod that runs was admitted by whoever made it run.
-            shortage = pod.Phase == "Pending" ? node.Capacity.ShortageOf(pod.Request, node.Used) : null;
+            shortage = pod.IsPending ? node.Capacity.ShortageOf(pod.Request, node.Used) : null;
             if (shortage is null)
             {
                 entry.Admitted = true;
@@ -114,8 +114,8 @@ internal sealed class PodTable
         PodStep? due = pod switch
         {
             { IsDeleted: true } => PodStep.Delete,
-            { Phase: "Pending" } when entry.Admitted => PodStep.Run,
-            { Phase: "Pending" } => PodStep.Reject,
+            { IsPending: true } when entry.Admitted => PodStep.Run,
+            { IsPending: true } => PodStep.Reject,
             _ => null,
         };
         if (due is not { } step || entry.Last >= step)

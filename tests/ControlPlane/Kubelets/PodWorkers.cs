@@ -13,8 +13,6 @@ internal sealed class PodWorkers(ApiAccess api, PodTable table, KubeletOptions o
     // Unbounded, yet no longer than the steps of the pods that there are: the table gives each step once.
     private readonly Channel<PodAction> _due = Channel.CreateUnbounded<PodAction>();
 
-    // By uid. A step whose answer was lost is taken again, and the server lets a pod have one address only.
-    private readonly ConcurrentDictionary<string, string> _addresses = [];
     private readonly ConcurrentQueue<Rejection> _rejections = [];
     private int _lastAddress;
 
@@ -71,14 +69,14 @@ internal sealed class PodWorkers(ApiAccess api, PodTable table, KubeletOptions o
 
     private async Task DoAsync(PodAction action, CancellationToken cancellation)
     {
-        var (pod, now) = (action.Pod, time.GetUtcNow());
+        var pod = action.Pod;
         switch (action.Step)
         {
             case PodStep.Run:
-                await api.PatchAsync($"{pod.Path}/status", Manifests.Running(pod, _addresses.GetOrAdd(pod.Uid, _ => NextAddress()), now), ApiAccess.StrategicMergePatch, cancellation);
+                await ReportAsync(pod, seen => Manifests.Running(seen, NextAddress(), time.GetUtcNow()), cancellation);
                 break;
             case PodStep.Reject:
-                await api.PatchAsync($"{pod.Path}/status", Manifests.OutOf(pod, action.Shortage!, now), ApiAccess.StrategicMergePatch, cancellation);
+                await ReportAsync(pod, seen => Manifests.OutOf(seen, action.Shortage!, time.GetUtcNow()), cancellation);
                 _rejections.Enqueue(new Rejection(pod.Path, pod.Node, action.Shortage!.ToString()!));
                 break;
             case PodStep.Delete:
@@ -89,8 +87,27 @@ internal sealed class PodWorkers(ApiAccess api, PodTable table, KubeletOptions o
                     ["gracePeriodSeconds"] = 0,
                     ["preconditions"] = new JsonObject { ["uid"] = pod.Uid },
                 }, cancellation);
-                _addresses.TryRemove(pod.Uid, out _);
                 break;
+        }
+    }
+
+    /// <summary>
+    /// Says what a pending pod comes to. When somebody has said meanwhile that it has ended, or this was said before and the answer was lost, that
+    /// stands.
+    /// </summary>
+    private async Task ReportAsync(Pod pod, Func<Pod, JsonObject> status, CancellationToken cancellation)
+    {
+        for (var seen = pod; seen.IsPending && seen.Uid == pod.Uid; seen = Pod.Of(await api.GetAsync(pod.Path, cancellation)))
+        {
+            try
+            {
+                await api.PatchAsync($"{pod.Path}/status", status(seen), ApiAccess.StrategicMergePatch, cancellation);
+                return;
+            }
+            catch (ApiException refused) when (refused.Status == HttpStatusCode.Conflict)
+            {
+                // It has changed since it was seen.
+            }
         }
     }
 
