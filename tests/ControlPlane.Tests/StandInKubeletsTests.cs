@@ -135,17 +135,8 @@ public sealed class StandInKubeletsTests(ClusterFixture cluster) : IClassFixture
         const string node = "not-of-the-other-kubelets";
         await Api.PostAsync(Pods.Path, Pods.Of("repeated", gpus: 1, node));
         var pod = Pod.Of(await Api.DeleteAsync($"{Pods.Path}/repeated"));
-        var table = new PodTable();
-        table.AddNode(node, new Resources());
-        var workers = new PodWorkers(Api, table, new KubeletOptions { Parallelism = 1, TerminationSpeed = 300 }, TimeProvider.System);
-        using var stop = new CancellationTokenSource();
-        var work = workers.RunAsync(stop.Token);
 
-        workers.Add([new PodAction(pod, PodStep.Run), new PodAction(pod, PodStep.Run), new PodAction(pod, PodStep.Delete)]);
-
-        await await Task.WhenAny(work, GoneAsync("repeated"));
-        await stop.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => work);
+        await WorkAsync(node, [new PodAction(pod, PodStep.Run), new PodAction(pod, PodStep.Run), new PodAction(pod, PodStep.Delete)], () => GoneAsync("repeated"));
     }
 
     [ControlPlaneFact]
@@ -158,16 +149,23 @@ public sealed class StandInKubeletsTests(ClusterFixture cluster) : IClassFixture
         var next = Pod.Of(await Api.PostAsync(Pods.Path, Pods.Of("next", gpus: 1, node)));
         await Api.PatchAsync($"{Pods.Path}/ended-early/status", JsonNode.Parse(
             """{"status":{"phase":"Succeeded","containerStatuses":[{"name":"main","image":"","imageID":"","ready":false,"restartCount":0,"state":{"terminated":{"exitCode":0}}}]}}""")!);
+
+        await WorkAsync(node, [new PodAction(pod, PodStep.Run), new PodAction(next, PodStep.Run)], () => InPhaseAsync("next", "Running"));
+        Assert.Equal("Succeeded", PhaseOf(await Api.GetAsync($"{Pods.Path}/ended-early")));
+    }
+
+    /// <summary>Takes steps on a node of which the other kubelets know nothing, one after the other, and fails when that ends before it is stopped.</summary>
+    private async Task WorkAsync(string node, PodAction[] steps, Func<Task> until)
+    {
         var table = new PodTable();
         table.AddNode(node, new Resources());
-        var workers = new PodWorkers(Api, table, new KubeletOptions { Parallelism = 1 }, TimeProvider.System);
+        var workers = new PodWorkers(Api, table, new KubeletOptions { Parallelism = 1, TerminationSpeed = 300 }, TimeProvider.System);
         using var stop = new CancellationTokenSource();
         var work = workers.RunAsync(stop.Token);
 
-        workers.Add([new PodAction(pod, PodStep.Run), new PodAction(next, PodStep.Run)]);
+        workers.Add(steps);
 
-        await await Task.WhenAny(work, InPhaseAsync("next", "Running"));
-        Assert.Equal("Succeeded", PhaseOf(await Api.GetAsync($"{Pods.Path}/ended-early")));
+        await await Task.WhenAny(work, until());
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => work);
     }
