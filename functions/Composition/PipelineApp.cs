@@ -46,6 +46,8 @@ internal sealed class PipelineApp : IAsyncDisposable
 
     private async Task BuildAsync(LaunchOptions options, TimeProvider time, CancellationToken cancellation)
     {
+        if (options.Hotpath is null)
+            Rehearsal.Begin();
         var settings = Settings.Load(Directory.GetCurrentDirectory());
         var own = FunctionsSettings.Read(settings, AppContext.BaseDirectory, options.Service.Bind);
         var loggers = _parts.Keep(Logging.Create(settings));

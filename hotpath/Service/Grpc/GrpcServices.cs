@@ -1,3 +1,4 @@
+using Google.Protobuf.Reflection;
 using Pipeline.Contracts.V1;
 using Pipeline.Hotpath.Grpc.Health;
 using Pipeline.Hotpath.Grpc.Reflection;
@@ -7,6 +8,10 @@ namespace Pipeline.Hotpath.Grpc;
 /// <summary>The services on the gRPC port: <c>pipeline.v1</c>, health and reflection.</summary>
 internal static class GrpcServices
 {
+    /// <summary>Those of <c>pipeline.v1</c>. They are made when they are first asked for, and that takes long.</summary>
+    public static FileDescriptor[] Descriptions()
+        => [SchedulerReflection.Descriptor, NominationsReflection.Descriptor, ClusterReflection.Descriptor, RepairReflection.Descriptor];
+
     public static void AddAll(this GrpcServer grpc, HotpathService hotpath, GrpcOptions options, HealthBoard health)
     {
         grpc.Add(SchedulerReflection.Descriptor.Services[0])

@@ -20,6 +20,7 @@ internal static class HotpathApp
 
     private static async Task<int> RunAsync(HotpathLaunch launch, CancellationToken cancellation)
     {
+        Rehearsal.Begin();
         await using var parts = new PartStack();
         var settings = Settings.Load(Directory.GetCurrentDirectory());
         var loggers = parts.Keep(Logging.Create(settings));
