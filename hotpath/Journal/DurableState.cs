@@ -7,8 +7,8 @@ namespace Pipeline.Journal;
 
 /// <summary>
 /// Everything durable in one directory: <c>journal/</c> (the log), <c>store/</c> (records at the last checkpoint), <c>witness</c>
-/// (how far both were acknowledged), <c>lock</c>, and <c>damaged/</c> for what a loss left behind. Recovery is <see cref="Image"/>,
-/// then <c>Log.Replay(CheckpointSequence + 1, …)</c>.
+/// (how far both were acknowledged), <c>lock</c>, and <c>damaged/</c> for what a loss left behind. Who recovers opens it with a
+/// <see cref="StateReader"/>.
 /// </summary>
 public sealed class DurableState : IAsyncDisposable
 {
@@ -45,13 +45,11 @@ public sealed class DurableState : IAsyncDisposable
     public static int MaxRecordBytes => StoreGeneration.MaxValueBytes;
 
     /// <summary>Opens or creates the state in a directory.</summary>
+    /// <param name="reader">Null: nobody wants to know what it holds.</param>
     /// <exception cref="DataMissingException">Acknowledged data are gone and loss was not accepted; nothing was changed.</exception>
     /// <exception cref="DirectoryInUseException">Another instance has the directory open.</exception>
     /// <exception cref="ArgumentException">A setting is out of range.</exception>
-    public static DurableState Open(DurableStateOptions options) => StateOpening.Open(options);
-
-    /// <summary>All records at the recovered checkpoint, streamed; before the first call of <see cref="CheckpointAsync"/> only.</summary>
-    public IEnumerable<KeyValuePair<ulong, ReadOnlyMemory<byte>>> Image() => _store.Image();
+    public static DurableState Open(DurableStateOptions options, StateReader? reader = null) => StateOpening.Open(options, reader);
 
     /// <summary>Reads the newest value that a checkpoint, finished or running, brought. Safe from any thread; readers take turns.</summary>
     /// <exception cref="InvalidDataException">The record fails its checksum.</exception>

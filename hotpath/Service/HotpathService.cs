@@ -43,13 +43,12 @@ public sealed class HotpathService : IAsyncDisposable
     private volatile bool _synced;
 
     private HotpathService(
-        DurableState durable, HotpathOptions options, ICluster cluster, IRunRecords? records, IDeclarations? declarations, IWakeups wakeups, TimeProvider time,
+        Recovery recovery, HotpathOptions options, ICluster cluster, IRunRecords? records, IDeclarations? declarations, IWakeups wakeups, TimeProvider time,
         ILoggerFactory loggers)
     {
-        _durable = durable;
+        _durable = recovery.Durable;
         _time = time;
         _logger = loggers.CreateLogger<HotpathService>();
-        var recovery = Recovery.Of(_durable, time, _logger);
         _effects = new EffectWorkers(new ClusterEffects(cluster, wakeups, () => _effectParts!), loggers.CreateLogger<EffectWorkers>());
         Loop = new EngineLoop(recovery.State, recovery.LastTime, _durable.Log, _effects, options.Loop, time, loggers.CreateLogger<EngineLoop>());
         _checkpointer = new Checkpointer(Loop, _durable, recovery.StoredKeys, options.Checkpoint, time, loggers.CreateLogger<Checkpointer>());
@@ -103,18 +102,20 @@ public sealed class HotpathService : IAsyncDisposable
         Func<HotpathService, Task>? setPolicy = null, IRunRecords? records = null, IDeclarations? declarations = null)
     {
         options.Validate();
-        var durable = DurableState.Open(new DurableStateOptions
-        {
-            Directory = options.DataDirectory,
-            AcceptLoss = options.AcceptLoss,
-            Marker = options.DataMarker,
-            TimeProvider = time,
-            Logger = loggers.CreateLogger<DurableState>(),
-        });
+        var recovery = Recovery.Open(
+            new DurableStateOptions
+            {
+                Directory = options.DataDirectory,
+                AcceptLoss = options.AcceptLoss,
+                Marker = options.DataMarker,
+                TimeProvider = time,
+                Logger = loggers.CreateLogger<DurableState>(),
+            },
+            time, loggers.CreateLogger<HotpathService>());
         HotpathService? service = null;
         try
         {
-            service = new HotpathService(durable, options, cluster, records, declarations, wakeups, time, loggers);
+            service = new HotpathService(recovery, options, cluster, records, declarations, wakeups, time, loggers);
             service._effects.Start();
             service.Loop.Start();
             // Known before the policy file is set: whoever runs is never judged by a policy that lacks what is declared.
@@ -126,7 +127,7 @@ public sealed class HotpathService : IAsyncDisposable
         catch
         {
             // The directory stays locked otherwise.
-            await (service?.DisposeAsync() ?? durable.DisposeAsync()).ConfigureAwait(false);
+            await (service?.DisposeAsync() ?? recovery.Durable.DisposeAsync()).ConfigureAwait(false);
             throw;
         }
 

@@ -71,9 +71,10 @@ public sealed class DiskFullTests : IDisposable
             Assert.True(state.TryRead(1, out var value));
             Assert.Equal("one"u8.ToArray(), value);
         }
-        await using var again = DurableState.Open(options with { Gate = DiskGate.Open });
-        Assert.Equal("one", Assert.Single(again.Records()).Value);
-        Assert.Equal(Range(6, 10), again.Log.ReplayAll(6));
+        var held = new Holding();
+        await using var again = DurableState.Open(options with { Gate = DiskGate.Open }, held.Reader);
+        Assert.Equal("one", Assert.Single(held.Records).Value);
+        Assert.Equal(Range(6, 10), held.Entries);
         await again.CheckpointAsync(9, [Record(2, "two")], []);
     }
 

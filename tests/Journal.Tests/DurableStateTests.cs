@@ -13,9 +13,11 @@ public sealed class DurableStateTests : IDisposable
     [Fact]
     public async Task A_fresh_directory_begins_empty()
     {
-        await using var state = DurableState.Open(SmallState(_dir));
+        var held = new Holding();
+        await using var state = DurableState.Open(SmallState(_dir), held.Reader);
         Assert.Equal((0, 0), (state.CheckpointSequence, state.Log.LastSequence));
-        Assert.Empty(state.Image());
+        Assert.Empty(held.Image);
+        Assert.Empty(held.Entries);
         Assert.Null(state.Loss);
     }
 
@@ -29,11 +31,12 @@ public sealed class DurableStateTests : IDisposable
             await state.CheckpointAsync(480, [Record(2, "two again"), Record(3, "")], [1, 77]);
             Assert.True(state.Log.FirstSequence > 300);
         }
-        await using var again = DurableState.Open(SmallState(_dir));
+        var held = new Holding();
+        await using var again = DurableState.Open(SmallState(_dir), held.Reader);
         Assert.Equal(480, again.CheckpointSequence);
         Assert.Equal(
-            new Dictionary<ulong, string> { [2] = "two again", [3] = "", [ulong.MaxValue] = "last" }, again.Records());
-        Assert.Equal(Range(481, 500), again.Log.ReplayAll(481));
+            new Dictionary<ulong, string> { [2] = "two again", [3] = "", [ulong.MaxValue] = "last" }, held.Records);
+        Assert.Equal(Range(481, 500), held.Entries);
         Assert.True(again.TryRead(2, out var value));
         Assert.Equal("two again"u8.ToArray(), value);
         Assert.False(again.TryRead(1, out _));
@@ -48,9 +51,10 @@ public sealed class DurableStateTests : IDisposable
             await state.Log.AppendAndCommit(200);
             await state.CheckpointAsync(200, [Record(1, "one")], []);
         }
-        await using var again = DurableState.Open(SmallState(_dir));
+        var held = new Holding();
+        await using var again = DurableState.Open(SmallState(_dir), held.Reader);
         Assert.Equal(200, again.CheckpointSequence);
-        Assert.Empty(again.Log.ReplayAll(201));
+        Assert.Empty(held.Entries);
         Assert.Equal(201, await again.Log.AppendAndCommit(1));
     }
 
@@ -68,11 +72,11 @@ public sealed class DurableStateTests : IDisposable
             await Assert.ThrowsAsync<ArgumentException>(
                 () => state.CheckpointAsync(1, [new(1, new byte[DurableState.MaxRecordBytes + 1])], []));
         }
-        await using var again = DurableState.Open(SmallState(_dir));
-        var image = again.Image().ToDictionary(r => r.Key, r => r.Value.ToArray());
-        Assert.Equal(20_012, image.Count);
-        Assert.Equal("value 12345"u8.ToArray(), image[12345]);
-        Assert.Equal(large, image[100_011]);
+        var held = new Holding();
+        await using var again = DurableState.Open(SmallState(_dir), held.Reader);
+        Assert.Equal(20_012, held.Image.Count);
+        Assert.Equal("value 12345"u8.ToArray(), held.Image[12345]);
+        Assert.Equal(large, held.Image[100_011]);
         Assert.True(again.TryRead(100_003, out var read));
         Assert.Equal(large, read);
         Assert.True(again.TryRead(17, out read));
@@ -125,8 +129,9 @@ public sealed class DurableStateTests : IDisposable
         }
         Assert.InRange(_dir.Files().Where(f => f.Contains("store")).Sum(f => new FileInfo(f).Length), 1, Checkpoints / 2 * RecordBytes);
         Assert.Single(Directory.GetDirectories(_dir["store"]));
-        await using var again = DurableState.Open(SmallState(_dir));
-        Assert.Equal(Checkpoints - 1, again.Image().First(r => r.Key == 1).Value.Span[^1]);
+        var held = new Holding();
+        await using var again = DurableState.Open(SmallState(_dir), held.Reader);
+        Assert.Equal(Checkpoints - 1, held.Image[1][^1]);
         Assert.True(again.TryRead(2, out var small));
         Assert.Equal($"{Checkpoints - 1}", System.Text.Encoding.UTF8.GetString(small));
     }
@@ -195,9 +200,10 @@ public sealed class DurableStateTests : IDisposable
             _gate.FailWrite = _ => false;
             await state.CheckpointAsync(9, [Record(2, "two")], []);
         }
-        await using var again = DurableState.Open(SmallState(_dir));
+        var held = new Holding();
+        await using var again = DurableState.Open(SmallState(_dir), held.Reader);
         Assert.Equal(9, again.CheckpointSequence);
-        Assert.Equal(new Dictionary<ulong, string> { [1] = "old", [2] = "two" }, again.Records());
+        Assert.Equal(new Dictionary<ulong, string> { [1] = "old", [2] = "two" }, held.Records);
     }
 
     [Fact]
@@ -218,12 +224,18 @@ public sealed class DurableStateTests : IDisposable
     }
 
     [Fact]
-    public async Task The_image_is_gone_once_a_checkpoint_began()
+    public async Task A_reader_that_fails_gives_the_directory_back()
     {
-        await using var state = DurableState.Open(SmallState(_dir));
-        await state.Log.AppendAndCommit(1);
-        await state.CheckpointAsync(1, [], []);
-        Assert.Throws<InvalidOperationException>(() => state.Image());
+        await using (var state = DurableState.Open(SmallState(_dir)))
+        {
+            await state.Log.AppendAndCommit(10);
+            await state.CheckpointAsync(5, [Record(1, "one")], []);
+        }
+        Assert.Throws<InvalidDataException>(() => DurableState.Open(SmallState(_dir), new StateReader(_ => throw new InvalidDataException(), (_, _) => { })));
+        Assert.Throws<InvalidDataException>(() => DurableState.Open(SmallState(_dir), new StateReader(_ => { }, (_, _) => throw new InvalidDataException())));
+        var held = new Holding();
+        await using var again = DurableState.Open(SmallState(_dir), held.Reader);
+        Assert.Equal(Range(6, 10), held.Entries);
     }
 
     [Fact]
@@ -247,8 +259,9 @@ public sealed class DurableStateTests : IDisposable
             var last = await state.Log.AppendAndCommit(3);
             await state.CheckpointAsync(last - 1, [Record((ulong)(round % 7), $"{round}")], [(ulong)((round + 3) % 7)]);
         }
-        await using var again = DurableState.Open(SmallState(_dir));
-        Assert.Equal([300], again.Log.ReplayAll(300));
-        Assert.Equal("100", again.Records()[100 % 7]);
+        var held = new Holding();
+        await using var again = DurableState.Open(SmallState(_dir), held.Reader);
+        Assert.Equal([300], held.Entries);
+        Assert.Equal("100", held.Records[100 % 7]);
     }
 }

@@ -63,10 +63,11 @@ public sealed class StateDamageTests : IDisposable
             await state.CheckpointAsync(40, [Record(1, "one")], []);
         }
         Directory.Delete(_dir["store"], recursive: true);
-        await using var again = DurableState.Open(new DurableStateOptions { Directory = _dir.Path });
+        var held = new Holding();
+        await using var again = DurableState.Open(new DurableStateOptions { Directory = _dir.Path }, held.Reader);
         Assert.Equal(0, again.CheckpointSequence);
-        Assert.Empty(again.Image());
-        Assert.Equal(Range(1, 50), again.Log.ReplayAll(1));
+        Assert.Empty(held.Image);
+        Assert.Equal(Range(1, 50), held.Entries);
     }
 
     [Fact]
@@ -78,9 +79,11 @@ public sealed class StateDamageTests : IDisposable
             await state.CheckpointAsync(40, [Record(1, "one")], []);
         }
         Damage.RandomBytes.Apply(_dir["store/checkpoint"]);
-        await using var again = DurableState.Open(new DurableStateOptions { Directory = _dir.Path });
+        var held = new Holding();
+        await using var again = DurableState.Open(new DurableStateOptions { Directory = _dir.Path }, held.Reader);
         Assert.Equal(0, again.CheckpointSequence);
-        Assert.Equal(Range(1, 50), again.Log.ReplayAll(1));
+        Assert.Empty(held.Image);
+        Assert.Equal(Range(1, 50), held.Entries);
         Assert.Single(Directory.GetDirectories(_dir["damaged"]));
     }
 
@@ -107,8 +110,9 @@ public sealed class StateDamageTests : IDisposable
             Assert.NotNull(state.Loss);
             await state.Log.AppendAndCommit(1);
         }
-        await using var again = DurableState.Open(options);
-        Assert.Equal([1], again.Log.ReplayAll(1));
+        var held = new Holding();
+        await using var again = DurableState.Open(options, held.Reader);
+        Assert.Equal([1], held.Entries);
     }
 
     [Theory]
@@ -158,13 +162,16 @@ public sealed class StateDamageTests : IDisposable
             await state.CheckpointAsync(Entries, [Record(1, "one")], []);
         }
         Directory.Delete(_dir["journal"], recursive: true);
-        await using (var again = DurableState.Open(SmallState(_dir)))
+        var held = new Holding();
+        await using (var again = DurableState.Open(SmallState(_dir), held.Reader))
         {
-            Assert.Equal("one", again.Records()[1]);
+            Assert.Equal("one", held.Records[1]);
+            Assert.Empty(held.Entries);
             Assert.Equal(Entries + 1, await again.Log.AppendAndCommit(1));
         }
-        await using var third = DurableState.Open(SmallState(_dir));
-        Assert.Equal([Entries + 1], third.Log.ReplayAll(Entries + 1));
+        held = new Holding();
+        await using var third = DurableState.Open(SmallState(_dir), held.Reader);
+        Assert.Equal([Entries + 1], held.Entries);
     }
 
     [Fact]
@@ -191,8 +198,9 @@ public sealed class StateDamageTests : IDisposable
         Damages.Flip(segment, 10_000);
         for (var round = 0; round < 3; round++)
         {
-            await using var again = DurableState.Open(new DurableStateOptions { Directory = _dir.Path });
-            Assert.Equal(Range(Covered + 1, Entries + round), again.Log.ReplayAll(Covered + 1));
+            var held = new Holding();
+            await using var again = DurableState.Open(new DurableStateOptions { Directory = _dir.Path }, held.Reader);
+            Assert.Equal(Range(Covered + 1, Entries + round), held.Entries);
             await again.Log.AppendAndCommit(1);
         }
     }
@@ -221,23 +229,26 @@ public sealed class StateDamageTests : IDisposable
         await Fill();
         Spoil(what);
         long last;
-        await using (var state = DurableState.Open(SmallState(_dir) with { AcceptLoss = true }))
+        var held = new Holding();
+        await using (var state = DurableState.Open(SmallState(_dir) with { AcceptLoss = true }, held.Reader))
         {
             Assert.NotNull(state.Loss);
             Assert.NotEmpty(state.Loss.Problems);
             Assert.All(state.Loss.MovedAside, f => Assert.True(File.Exists(f) || Directory.Exists(f)));
             Assert.Equal(what is "witness", state.Loss.Lost.Count == 0);
-            Assert.Equal(what is "store" or "both" or "store file" ? 0 : 2, state.Image().Count());
+            Assert.Equal(what is "store" or "both" or "store file" ? 0 : 2, held.Image.Count);
             Assert.True(state.Log.FirstSequence <= state.CheckpointSequence + 1);
             Assert.Equal(Entries, state.Log.LastSequence);
-            state.Log.ReplayAll(state.CheckpointSequence + 1);
+            Assert.DoesNotContain(held.Entries, entry => entry <= state.CheckpointSequence);
             last = await state.Log.AppendAndCommit(2);
             Assert.Equal(Entries + 2, last);
         }
         Assert.NotEmpty(Directory.GetFiles(_dir["damaged"], "report.txt", SearchOption.AllDirectories));
-        await using var again = DurableState.Open(SmallState(_dir));
+        var kept = held.Entries;
+        held = new Holding();
+        await using var again = DurableState.Open(SmallState(_dir), held.Reader);
         Assert.Null(again.Loss);
-        Assert.Equal(last, again.Log.ReplayAll(again.CheckpointSequence + 1)[^1]);
+        Assert.Equal([.. kept, last - 1, last], held.Entries);
     }
 
     [Theory]
@@ -297,10 +308,11 @@ public sealed class StateDamageTests : IDisposable
     {
         try
         {
-            await using var state = DurableState.Open(SmallState(directory));
-            Assert.Equal(Range(state.CheckpointSequence + 1, Entries), state.Log.ReplayAll(state.CheckpointSequence + 1));
+            var held = new Holding();
+            await using var state = DurableState.Open(SmallState(directory), held.Reader);
             Assert.Equal(Covered, state.CheckpointSequence);
-            Assert.Equal(new Dictionary<ulong, string> { [1] = "one", [2] = "two" }, state.Records());
+            Assert.Equal(Range(Covered + 1, Entries), held.Entries);
+            Assert.Equal(new Dictionary<ulong, string> { [1] = "one", [2] = "two" }, held.Records);
         }
         catch (DataMissingException refused)
         {

@@ -5,10 +5,15 @@ namespace Pipeline.Journal.Log;
 /// <summary>What the segment files really hold.</summary>
 internal sealed class LogScan
 {
-    private LogScan(SegmentFiles files, LogGeometry geometry)
+    private readonly long _covered;
+    private readonly ReplayEntry? _reader;
+
+    private LogScan(SegmentFiles files, LogGeometry geometry, long covered, ReplayEntry? reader)
     {
         Files = files;
         Geometry = geometry;
+        _covered = covered;
+        _reader = reader;
     }
 
     public SegmentFiles Files { get; }
@@ -66,16 +71,17 @@ internal sealed class LogScan
     /// <param name="fallback">Sizes to assume when the first entry cannot be read.</param>
     /// <param name="expectedLogId">The id to look for behind a damage when the first entry cannot be read; 0 when unknown.</param>
     /// <param name="covered">Entries up to this sequence are not needed: damage among them is stepped over.</param>
-    public static LogScan Run(SegmentFiles files, LogGeometry fallback, ulong expectedLogId, long covered)
+    /// <param name="reader">Is given the entries that are needed as they are found, before anything is judged.</param>
+    public static LogScan Run(SegmentFiles files, LogGeometry fallback, ulong expectedLogId, long covered, ReplayEntry? reader = null)
     {
-        var scan = new LogScan(files, fallback) { Segments = files.List(), LogId = expectedLogId };
+        var scan = new LogScan(files, fallback, covered, reader) { Segments = files.List(), LogId = expectedLogId };
         if (!scan.HasFiles)
             return scan;
         scan.Geometry = ReadGeometry(files, scan.Segments[0]) ?? fallback;
         scan.BeginAddress = scan.TailAddress = scan.Geometry.StartOf(scan.Segments[0]);
         using var cursor = new LogCursor(files, scan.Geometry, scan.BeginAddress);
         scan.ReadEntries(cursor);
-        while (scan.Last < covered && scan.TryStepOverDamage(cursor, covered))
+        while (scan.Last < covered && scan.TryStepOverDamage(cursor))
             scan.ReadEntries(cursor);
         scan.SearchRemains(cursor);
         return scan;
@@ -90,6 +96,8 @@ internal sealed class LogScan
             HighestSeen = Last;
             if (Marks.Count == 0 || Geometry.SegmentOf(Marks[^1].Address) != Geometry.SegmentOf(cursor.EntryAddress))
                 Marks.Add(new LogMark(cursor.EntryAddress, entry.Kind == EntryKind.Genesis ? entry.Sequence + 1 : entry.Sequence));
+            if (entry.Kind == EntryKind.Data && entry.Sequence > _covered)
+                _reader?.Invoke(entry.Sequence, entry.Payload);
         }
     }
 
@@ -110,12 +118,12 @@ internal sealed class LogScan
         return true;
     }
 
-    private bool TryStepOverDamage(LogCursor cursor, long covered)
+    private bool TryStepOverDamage(LogCursor cursor)
     {
         var address = TailAddress;
         while (cursor.TrySearch(LogId, EndAddress, ref address, out var entry))
         {
-            if (entry.Kind == EntryKind.Data && entry.Sequence > Last && entry.Sequence <= covered + 1)
+            if (entry.Kind == EntryKind.Data && entry.Sequence > Last && entry.Sequence <= _covered + 1)
             {
                 Skipped.Add(PlaceOf(TailAddress));
                 First = entry.Sequence;

@@ -11,13 +11,13 @@ namespace Pipeline.Journal.Recovery;
 /// </summary>
 internal static class StateOpening
 {
-    public static DurableState Open(DurableStateOptions options)
+    public static DurableState Open(DurableStateOptions options, StateReader? reader)
     {
         options.Validate();
-        return LockedDirectory.Open(options.Directory, owned => Open(options, owned));
+        return LockedDirectory.Open(options.Directory, owned => Open(options, reader, owned));
     }
 
-    private static DurableState Open(DurableStateOptions options, Stack<IDisposable> owned)
+    private static DurableState Open(DurableStateOptions options, StateReader? reader, Stack<IDisposable> owned)
     {
         var logOptions = options.LogOptions;
         var witnessPath = Path.Combine(options.Directory, "witness");
@@ -25,8 +25,9 @@ internal static class StateOpening
         var (reading, store) = RecordStore.Read(Path.Combine(options.Directory, "store"), options.Gate);
         if (store != null)
             owned.Push(store);
+        reader?.Image(store?.Image() ?? []);
         var files = new SegmentFiles(logOptions.Directory, options.Gate);
-        var scan = LogScan.Run(files, logOptions.Geometry, state?.LogId ?? 0, covered: reading.Sequence);
+        var scan = LogScan.Run(files, logOptions.Geometry, state?.LogId ?? 0, covered: reading.Sequence, reader?.Entry);
         var verdict = Verdict.Of(scan, witnessPath, state, reading, BeginningMarker.Find(options.Marker));
         var damaged = Acceptance.Check(options.Directory, verdict, options.AcceptLoss, options.TimeProvider, options.Logger);
 

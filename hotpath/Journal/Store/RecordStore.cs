@@ -18,7 +18,7 @@ internal sealed class RecordStore : IDisposable
     private readonly DiskGate _gate;
     private readonly Lock _reading = new();
     private StoreGeneration? _current;
-    private Dictionary<ulong, long>? _live;
+    private Dictionary<ulong, long> _live = [];
     private RecordTotals _totals;
     private long _generation;
 
@@ -68,9 +68,8 @@ internal sealed class RecordStore : IDisposable
         return store;
     }
 
-    /// <summary>The live records at the checkpoint that was recovered; before the next checkpoint only.</summary>
-    public IEnumerable<KeyValuePair<ulong, ReadOnlyMemory<byte>>> Image() =>
-        Current.Enumerate(_live ?? throw new InvalidOperationException("The image is gone once a checkpoint has begun."));
+    /// <summary>The live records at the checkpoint that was recovered, streamed; before the next checkpoint only.</summary>
+    public IEnumerable<KeyValuePair<ulong, ReadOnlyMemory<byte>>> Image() => Current.Enumerate(_live);
 
     public byte[]? TryRead(ulong key)
     {
@@ -90,7 +89,7 @@ internal sealed class RecordStore : IDisposable
         {
             if (_current == null)
                 Load();
-            _live = null;
+            _live = [];
             var totals = Apply(Current, upserts, deletes);
             _gate.OnStage("records written");
             if (IsMostlyOutdated(totals))
@@ -226,7 +225,6 @@ internal sealed class RecordStore : IDisposable
         if (Directory.Exists(path))
             Directory.Delete(path, recursive: true);
         _current = StoreGeneration.Create(path, _gate);
-        _live = [];
     }
 
     private bool TryLoad()

@@ -6,8 +6,8 @@ using Pipeline.Scheduling.Commands;
 namespace Pipeline.Hotpath.Loop;
 
 /// <summary>
-/// Goes through the commands of a journal in their order. They are read and decoded ahead, on a thread of their own: who recovers has
-/// nothing else to do with the second processor, and reading, decoding and stepping in turns takes half as long again.
+/// Goes through the commands of a journal in their order. They are read, checked and decoded ahead, on a thread of their own: who recovers
+/// has nothing else to do with the second processor, and all of it in turns takes half as long again.
 /// </summary>
 internal static class CommandReplay
 {
@@ -22,17 +22,17 @@ internal static class CommandReplay
     /// <param name="times">Their times in Unix milliseconds.</param>
     public delegate void Stretch(ReadOnlySpan<Command> commands, ReadOnlySpan<long> times);
 
-    /// <param name="from">Sequence number of the first command.</param>
+    /// <param name="read">Gives its entries to the handler, in order.</param>
     /// <param name="step">Is given all commands.</param>
-    /// <exception cref="InvalidDataException">An entry cannot be read or is no command; those before it were gone through.</exception>
-    public static void Run(IDurableLog log, long from, Stretch step)
+    /// <exception cref="InvalidDataException">An entry is no command; those before it were gone through. As any other error of <paramref name="read"/>.</exception>
+    public static void Run(Action<ReplayEntry> read, Stretch step)
     {
         using var stop = new CancellationTokenSource();
         using BlockingCollection<Batch> free = [], full = [];
         for (var i = 0; i < Batches; i++)
             free.Add(new Batch());
         var reading = Task.Factory.StartNew(
-            () => Read(log, from, free, full, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            () => Read(read, free, full, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
         {
             foreach (var batch in full.GetConsumingEnumerable())
@@ -54,13 +54,12 @@ internal static class CommandReplay
         reading.GetAwaiter().GetResult();
     }
 
-    private static void Read(
-        IDurableLog log, long from, BlockingCollection<Batch> free, BlockingCollection<Batch> full, CancellationToken stop)
+    private static void Read(Action<ReplayEntry> read, BlockingCollection<Batch> free, BlockingCollection<Batch> full, CancellationToken stop)
     {
         var batch = free.Take(stop);
         try
         {
-            log.Replay(from, (_, payload) =>
+            read((_, payload) =>
             {
                 batch.Commands[batch.Count] = batch.Codec.Read(payload, out batch.Times[batch.Count]);
                 if (++batch.Count < BatchSize)

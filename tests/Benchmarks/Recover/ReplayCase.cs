@@ -29,8 +29,8 @@ internal static class ReplayCase
         for (var round = -WarmupRounds; round < Rounds; round++)
         {
             var stockScan = TimeStock(stock);
-            var scan = await TimeAsync(options, durable => durable.Log.Replay(1, (_, _) => { }));
-            var recovery = await TimeAsync(options, durable => Check(Recovery.Of(durable, TimeProvider.System, NullLogger.Instance)));
+            var scan = await TimeAsync(() => Scan(options));
+            var recovery = await TimeAsync(() => Recover(options));
             if (round < 0)
                 continue;
             pairs.Add((recovery, stockScan));
@@ -51,24 +51,33 @@ internal static class ReplayCase
         return TimeProvider.System.GetElapsedTime(started).TotalMilliseconds;
     }
 
-    private static async Task<double> TimeAsync(DurableStateOptions options, Action<DurableState> read)
+    private static async Task<double> TimeAsync(Func<DurableState> open)
     {
         GC.Collect();
         var started = TimeProvider.System.GetTimestamp();
-        await using var durable = DurableState.Open(options);
-        read(durable);
+        await using var durable = open();
         return TimeProvider.System.GetElapsedTime(started).TotalMilliseconds;
+    }
+
+    private static DurableState Scan(DurableStateOptions options)
+    {
+        var count = 0;
+        var durable = DurableState.Open(options, new StateReader(_ => { }, (_, _) => count++));
+        Check(count);
+        return durable;
+    }
+
+    private static DurableState Recover(DurableStateOptions options)
+    {
+        var recovery = Recovery.Open(options, TimeProvider.System, NullLogger.Instance);
+        if (recovery.Replayed < Commands || recovery.State.Nodes.Count != Nodes)
+            throw new InvalidOperationException($"Recovered {recovery.Replayed} commands and {recovery.State.Nodes.Count} nodes.");
+        return recovery.Durable;
     }
 
     private static void Check(int entries)
     {
         if (entries < Commands)
-            throw new InvalidOperationException($"FASTER found {entries} entries.");
-    }
-
-    private static void Check(Recovery recovery)
-    {
-        if (recovery.Replayed < Commands || recovery.State.Nodes.Count != Nodes)
-            throw new InvalidOperationException($"Recovered {recovery.Replayed} commands and {recovery.State.Nodes.Count} nodes.");
+            throw new InvalidOperationException($"There are {entries} entries.");
     }
 }

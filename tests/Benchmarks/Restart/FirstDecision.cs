@@ -23,8 +23,8 @@ internal static class FirstDecision
 
     public static async Task RunAsync(string directory)
     {
-        await using var durable = DurableState.Open(new DurableStateOptions { Directory = directory });
-        var recovery = Recovery.Of(durable, TimeProvider.System, NullLogger.Instance);
+        var recovery = Recovery.Open(new DurableStateOptions { Directory = directory }, TimeProvider.System, NullLogger.Instance);
+        await using var durable = recovery.Durable;
         await using var loop = new EngineLoop(
             recovery.State, recovery.LastTime, durable.Log, new LoopRig.NoEffects(), new LoopOptions(), TimeProvider.System, NullLogger<EngineLoop>.Instance);
         loop.Start();

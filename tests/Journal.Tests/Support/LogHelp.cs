@@ -46,7 +46,4 @@ internal static class LogHelp
 
     public static KeyValuePair<ulong, ReadOnlyMemory<byte>> Record(ulong key, string value) =>
         new(key, System.Text.Encoding.UTF8.GetBytes(value));
-
-    public static Dictionary<ulong, string> Records(this DurableState state) =>
-        state.Image().ToDictionary(r => r.Key, r => System.Text.Encoding.UTF8.GetString(r.Value.Span));
 }

@@ -14,7 +14,7 @@ public class CommandReplayTests
     {
         await using var log = LogOf(Many);
         var seen = new List<(ulong Workload, string Name, long At)>();
-        CommandReplay.Run(log, 1, (commands, times) =>
+        CommandReplay.Run(handler => log.Replay(1, handler), (commands, times) =>
         {
             for (var i = 0; i < commands.Length; i++)
             {
@@ -31,7 +31,7 @@ public class CommandReplayTests
     {
         await using var log = LogOf(Many, [0xFF, 1, 2, 3]);
         var steps = 0;
-        Assert.Throws<InvalidDataException>(() => CommandReplay.Run(log, 1, (commands, _) => steps += commands.Length));
+        Assert.Throws<InvalidDataException>(() => CommandReplay.Run(handler => log.Replay(1, handler), (commands, _) => steps += commands.Length));
         Assert.Equal(Many, steps);
     }
 
@@ -40,7 +40,7 @@ public class CommandReplayTests
     {
         await using var log = LogOf(Many);
         var stretches = 0;
-        var failure = Assert.Throws<InvalidOperationException>(() => CommandReplay.Run(log, 1, (_, _) =>
+        var failure = Assert.Throws<InvalidOperationException>(() => CommandReplay.Run(handler => log.Replay(1, handler), (_, _) =>
         {
             if (++stretches == 3)
                 throw new InvalidOperationException("third");
@@ -53,8 +53,8 @@ public class CommandReplayTests
     {
         await using var log = LogOf(3);
         var seen = new List<long>();
-        CommandReplay.Run(log, 3, (_, times) => seen.AddRange(times));
-        CommandReplay.Run(log, 4, (_, times) => seen.AddRange(times));
+        CommandReplay.Run(handler => log.Replay(3, handler), (_, times) => seen.AddRange(times));
+        CommandReplay.Run(handler => log.Replay(4, handler), (_, times) => seen.AddRange(times));
         Assert.Equal([3L], seen);
     }
 

@@ -52,15 +52,15 @@ internal sealed class DiskWorld : IAsyncDisposable
     public DiskWorld(Disk disk, TimeProvider? time = null, int segmentBytes = 256 << 10)
     {
         time ??= TimeProvider.System;
-        Durable = DurableState.Open(new DurableStateOptions
+        var options = new DurableStateOptions
         {
             Directory = disk.Path,
             PageBytes = 64 << 10,
             MemoryBytes = 256 << 10,
             SegmentBytes = segmentBytes,
             Gate = Gate,
-        });
-        Recovery = Recovery.Of(Durable, time, NullLogger.Instance);
+        };
+        Recovery = Recovery.Open(options, time, NullLogger.Instance);
         Loop = new EngineLoop(Recovery.State, Recovery.LastTime, Durable.Log, Effects, new LoopOptions(), time, NullLogger<EngineLoop>.Instance);
         Checkpointer = new Checkpointer(Loop, Durable, Recovery.StoredKeys, new CheckpointOptions(), time, NullLogger<Checkpointer>.Instance);
         Loop.Start();
@@ -68,7 +68,7 @@ internal sealed class DiskWorld : IAsyncDisposable
 
     public StageGate Gate { get; } = new();
 
-    public DurableState Durable { get; }
+    public DurableState Durable => Recovery.Durable;
 
     public Recovery Recovery { get; }
 
