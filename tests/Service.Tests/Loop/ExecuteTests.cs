@@ -36,7 +36,7 @@ public sealed class ExecuteTests
         Assert.Equal(Outcome.Done, (await reply).Outcome);
         Assert.Equal(tries, world.Log.CallerCommits);
         Assert.False(world.Log.CommitPending);
-        world.Time.Advance(TimeSpan.FromMilliseconds(10));
+        world.Time.Advance(LaterCommit.Delay);
         Assert.True(world.Log.CommitPending);
     }
 
