@@ -40,6 +40,7 @@ public sealed record Recovery(DurableState Durable, ClusterState State, IReadOnl
         return new Recovery(durable, state, model.StoredKeys, model.LastTime, model.Replayed);
     }
 
+    /// <summary>Restored by the thread that reads, before it hands over the first command; stepped by the one that recovers.</summary>
     private sealed class Model
     {
         // Effects of the past are not repeated here: the sweep repeats those that nobody answered.
