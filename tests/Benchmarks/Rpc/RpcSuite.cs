@@ -6,7 +6,6 @@ namespace Pipeline.Benchmarks.Rpc;
 internal sealed class RpcSuite : ISuite
 {
     private const int StreamInFlight = 256;
-    private const int Rounds = 200;
 
     public string Name => "rpc";
 
@@ -28,11 +27,11 @@ internal sealed class RpcSuite : ISuite
         using var unaryConnection = new RpcConnection(rig.Port, RpcRig.Echo);
         using var streamConnection = new RpcConnection(rig.Port, RpcRig.EchoStream);
         var (unary, stream) = (new UnaryLoad(unaryConnection, requests, rig.Time), new StreamLoad(streamConnection, requests, rig.Time));
-        await Warmup.RunAsync(rig.Time, RoundAsync);
-        unary.Clear();
-        stream.Clear();
-        for (var round = 0; round < Rounds; round++)
-            await RoundAsync();
+        await Rounds.RunAsync(rig.Time, RoundAsync, () =>
+        {
+            unary.Clear();
+            stream.Clear();
+        });
 
         report.Latency($"echo on a stream, {StreamInFlight} in flight", stream.Result);
         report.Ratio("echo on a stream", "rate", stream.Result.PerSecond, "1/s", $"unary echo's rate, concurrency {UnaryCase.Concurrency}", unary.Result.PerSecond);
@@ -52,12 +51,12 @@ internal sealed class RpcSuite : ISuite
         var requests = Requests.Unary(rig);
         var (alone, many) = (new UnaryLoad(unaryConnection, requests, rig.Time), new UnaryLoad(unaryConnection, requests, rig.Time));
         var stream = new StreamLoad(streamConnection, Requests.Streamed(rig), rig.Time, greetings: 1);
-        await Warmup.RunAsync(rig.Time, RoundAsync);
-        alone.Clear();
-        many.Clear();
-        stream.Clear();
-        for (var round = 0; round < Rounds; round++)
-            await RoundAsync();
+        await Rounds.RunAsync(rig.Time, RoundAsync, () =>
+        {
+            alone.Clear();
+            many.Clear();
+            stream.Clear();
+        });
 
         report.Latency($"PlaceStream, {StreamInFlight} in flight", stream.Result);
         report.Ratio("PlaceStream", "rate", stream.Result.PerSecond, "1/s", "Place's rate, one at a time", alone.Result.PerSecond, 8, atLeast: true);

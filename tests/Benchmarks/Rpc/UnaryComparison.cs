@@ -2,11 +2,9 @@ using Pipeline.Benchmarks.Framework;
 
 namespace Pipeline.Benchmarks.Rpc;
 
-/// <summary>Unary calls of the echo and of Place, in turns: a machine that is slow for a while is slow for both.</summary>
+/// <summary>Unary calls of the echo and of Place, in turns.</summary>
 internal sealed record UnaryComparison(Measurement Echo, Measurement Place)
 {
-    private const int Rounds = 200;
-
     /// <param name="concurrency">Calls in flight, on one connection.</param>
     /// <param name="each">Calls in one turn.</param>
     public static async Task<UnaryComparison> RunAsync(RpcRig rig, int concurrency, int each)
@@ -15,11 +13,11 @@ internal sealed record UnaryComparison(Measurement Echo, Measurement Place)
         using var echoConnection = new RpcConnection(rig.Port, RpcRig.Echo);
         using var placeConnection = new RpcConnection(rig.Port, RpcRig.Place);
         var (echo, place) = (new UnaryLoad(echoConnection, requests, rig.Time), new UnaryLoad(placeConnection, requests, rig.Time));
-        await Warmup.RunAsync(rig.Time, TakeTurnsAsync);
-        echo.Clear();
-        place.Clear();
-        for (var round = 0; round < Rounds; round++)
-            await TakeTurnsAsync();
+        await Rounds.RunAsync(rig.Time, TakeTurnsAsync, () =>
+        {
+            echo.Clear();
+            place.Clear();
+        });
         return new UnaryComparison(echo.Result, place.Result);
 
         async Task TakeTurnsAsync()
