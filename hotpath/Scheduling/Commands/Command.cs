@@ -19,10 +19,9 @@ public abstract class Command
     internal abstract void Write(ref CommandWriter writer);
 }
 
-/// <summary>Journal tags of the commands.</summary>
+/// <summary>Journal tags of the commands. 1 is taken: <see cref="PlaceForm.Former"/>.</summary>
 public enum CommandKind : byte
 {
-    Place = 1,
     Confirm = 2,
     Release = 3,
     Bind = 4,
@@ -57,4 +56,5 @@ public enum CommandKind : byte
     Locate = 38,
     SelectNodes = 39,
     RemoveBudget = 40,
+    Place = 41,
 }

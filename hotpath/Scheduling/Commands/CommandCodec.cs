@@ -44,7 +44,8 @@ public sealed class CommandCodec(int alive = 1)
     {
         switch (kind)
         {
-            case CommandKind.Place: { var c = _places.Next(); c.Read(ref reader); return c; }
+            case CommandKind.Place: { var c = _places.Next(); PlaceForm.Read(ref reader, c); return c; }
+            case PlaceForm.Former: { var c = _places.Next(); PlaceForm.ReadFormer(ref reader, c); return c; }
             case CommandKind.Confirm: { var c = _confirms.Next(); c.Read(ref reader); return c; }
             case CommandKind.Release: { var c = _releases.Next(); c.Read(ref reader); return c; }
             case CommandKind.Bind: { var c = _binds.Next(); c.Read(ref reader); return c; }

@@ -7,6 +7,9 @@ namespace Pipeline.Scheduling.Commands;
 /// <summary>Reads what <see cref="CommandWriter"/> wrote. Throws <see cref="InvalidDataException"/> where the bytes end too early.</summary>
 public ref struct CommandReader(ReadOnlySpan<byte> bytes)
 {
+    /// <summary>Of 64 bits.</summary>
+    public const int MaxVarintBytes = 10;
+
     private ReadOnlySpan<byte> _rest = bytes;
 
     public readonly bool AtEnd => _rest.IsEmpty;
@@ -25,6 +28,28 @@ public ref struct CommandReader(ReadOnlySpan<byte> bytes)
     public long Int64() => BinaryPrimitives.ReadInt64LittleEndian(Take(8));
 
     public ulong UInt64() => BinaryPrimitives.ReadUInt64LittleEndian(Take(8));
+
+    public ulong Varint()
+    {
+        var value = 0UL;
+        for (var shift = 0; shift < 7 * MaxVarintBytes; shift += 7)
+        {
+            var next = Byte();
+            value |= (ulong)(next & 0x7F) << shift;
+            if (next < 0x80)
+                return value;
+        }
+        throw new InvalidDataException($"A journaled number takes more than {MaxVarintBytes} bytes.");
+    }
+
+    /// <summary>A number of 32 bits as <see cref="Varint"/>.</summary>
+    public int Varint32()
+    {
+        var value = Varint();
+        return value <= uint.MaxValue ? (int)(uint)value : throw new InvalidDataException($"A journaled number of 32 bits is {value}.");
+    }
+
+    public string ShortString() => Encoding.UTF8.GetString(Take(Varint32()));
 
     public string String()
     {

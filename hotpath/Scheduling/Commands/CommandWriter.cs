@@ -26,6 +26,25 @@ public ref struct CommandWriter(byte[] buffer)
 
     public void UInt64(ulong value) => BinaryPrimitives.WriteUInt64LittleEndian(Take(8), value);
 
+    /// <summary>Seven bits a byte, the lowest first; all bytes but the last have their highest bit set (LEB128). Small numbers take one byte.</summary>
+    public void Varint(ulong value)
+    {
+        var span = Take(CommandReader.MaxVarintBytes);
+        var count = 0;
+        for (; value >= 0x80; value >>= 7)
+            span[count++] = (byte)(value | 0x80);
+        span[count++] = (byte)value;
+        _length -= span.Length - count;
+    }
+
+    /// <summary>UTF-8 behind its byte count as <see cref="Varint"/>.</summary>
+    public void ShortString(string value)
+    {
+        var bytes = Encoding.UTF8.GetByteCount(value);
+        Varint((ulong)bytes);
+        Encoding.UTF8.GetBytes(value, Take(bytes));
+    }
+
     /// <summary>UTF-8 behind a 32-bit byte count.</summary>
     public void String(string value)
     {

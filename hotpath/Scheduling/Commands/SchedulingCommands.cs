@@ -7,9 +7,6 @@ namespace Pipeline.Scheduling.Commands;
 /// <summary>Finds a node for a workload and assumes it there until <see cref="ConfirmCommand"/> or the assumption's expiry.</summary>
 public sealed class PlaceCommand : Command
 {
-    private const byte MayPreemptFlag = 1;
-    private const byte InTurnFlag = 2;
-
     private WorkloadTraits _traits = new();
 
     /// <summary>Chosen by the caller, unique among live workloads, not 0.</summary>
@@ -76,42 +73,7 @@ public sealed class PlaceCommand : Command
 
     internal override ulong Sought => Workload;
 
-    internal override void Write(ref CommandWriter writer)
-    {
-        writer.UInt64(Workload);
-        writer.String(Name);
-        writer.Int32(GpuCount);
-        writer.Int32(GpuMilli);
-        writer.Int64(CpuMilli);
-        writer.Int64(MemoryMib);
-        writer.UInt64(Groups.Bits);
-        _traits.Write(ref writer);
-        writer.Bool(Wait);
-        // In one byte, which without turns is what it was before there were any.
-        writer.Byte((byte)((MayPreempt ? MayPreemptFlag : 0) | (InTurn ? InTurnFlag : 0)));
-        writer.String(Actor);
-        Selection?.Write(ref writer);
-        if (Selection is null)
-            Candidates?.Write(ref writer);
-    }
-
-    internal void Read(ref CommandReader reader)
-    {
-        Workload = reader.UInt64();
-        Name = reader.String();
-        GpuCount = reader.Int32();
-        GpuMilli = reader.Int32();
-        CpuMilli = reader.Int64();
-        MemoryMib = reader.Int64();
-        Groups = new GroupSet(reader.UInt64());
-        Traits = WorkloadTraits.Read(ref reader);
-        Wait = reader.Bool();
-        var flags = reader.Byte();
-        (MayPreempt, InTurn) = ((flags & MayPreemptFlag) != 0, (flags & InTurnFlag) != 0);
-        Actor = reader.String();
-        Selection = NodeSelection.IsNext(reader) ? NodeSelection.Read(ref reader) : null;
-        Candidates = reader.AtEnd ? null : NodeSet.Read(ref reader);
-    }
+    internal override void Write(ref CommandWriter writer) => PlaceForm.Write(ref writer, this);
 }
 
 /// <summary>Turns an assumption into a placement: the cluster has bound the workload.</summary>

@@ -51,6 +51,36 @@ public readonly record struct WorkloadTraits()
         writer.UInt64(Reservation);
     }
 
+    /// <summary>As <see cref="Write"/>, in as few bytes as the numbers need.</summary>
+    internal void WriteShort(ref CommandWriter writer)
+    {
+        writer.Varint((uint)Project);
+        writer.Byte((byte)Provisioning);
+        writer.Byte((byte)Category);
+        writer.Byte((byte)Purpose);
+        writer.Bool(Urgent);
+        writer.Varint((uint)ExpectedSeconds);
+        writer.Varint((uint)RestartSeconds);
+        // No budget is one byte as well.
+        writer.Varint((uint)(Budget - NoBudget));
+        writer.Varint(Service);
+        writer.Varint(Reservation);
+    }
+
+    internal static WorkloadTraits ReadShort(ref CommandReader reader) => new()
+    {
+        Project = reader.Varint32(),
+        Provisioning = (Provisioning)reader.Byte(),
+        Category = (Category)reader.Byte(),
+        Purpose = (Purpose)reader.Byte(),
+        Urgent = reader.Bool(),
+        ExpectedSeconds = reader.Varint32(),
+        RestartSeconds = reader.Varint32(),
+        Budget = reader.Varint32() + NoBudget,
+        Service = reader.Varint(),
+        Reservation = reader.Varint(),
+    };
+
     internal static WorkloadTraits Read(ref CommandReader reader) => new()
     {
         Project = reader.Int32(),

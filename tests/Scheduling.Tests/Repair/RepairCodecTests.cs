@@ -63,11 +63,11 @@ public sealed class RepairCodecTests
 
     [Fact]
     public void Damaged_bytes_are_a_command_or_invalid_data_and_nothing_else()
-        => ForAll(RepairGenerators.Commands, command => Damage(BytesOf(command), bytes => new CommandCodec().Read(bytes, out _)));
+        => ForAll(RepairGenerators.Commands, command => DamagedBytes.Each(BytesOf(command), bytes => new CommandCodec().Read(bytes, out _)));
 
     [Fact]
     public void Damaged_runs_are_runs_or_invalid_data_and_nothing_else()
-        => ForAll(RepairGenerators.Runs, run => Damage(BytesOf(run, RepairCodec.Write), bytes =>
+        => ForAll(RepairGenerators.Runs, run => DamagedBytes.Each(BytesOf(run, RepairCodec.Write), bytes =>
         {
             var reader = new CommandReader(bytes);
             RepairCodec.ReadRun(ref reader);
@@ -100,26 +100,6 @@ public sealed class RepairCodecTests
         Assert.Throws<InvalidDataException>(() => new CommandCodec().Read(bytes, out _));
 
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1_000_000);
-    }
-
-    private static void Damage(byte[] bytes, Action<byte[]> read)
-    {
-        for (var i = 0; i < bytes.Length; i++)
-        {
-            foreach (var value in new byte[] { 0, 1, 0x7F, 0xFF })
-            {
-                var damaged = (byte[])bytes.Clone();
-                damaged[i] = value;
-                try
-                {
-                    read(damaged);
-                }
-                catch (InvalidDataException)
-                {
-                    // What damage is supposed to give.
-                }
-            }
-        }
     }
 
     private static void RoundTrips<T>(Gen<T> items, WriteItem<T> write, ReadItem<T> read)

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Snapshots;
+using Pipeline.Scheduling.Tenancy;
 using Pipeline.Scheduling.Tests.Support;
 
 namespace Pipeline.Scheduling.Tests.Snapshots;
@@ -46,6 +47,45 @@ public class OlderFormTests
         Assert.Equal(3, ((UpsertNodeCommand)new CommandCodec().Read(writer.Written, out _)).MaxWorkloads);
         var old = (UpsertNodeCommand)new CommandCodec().Read(writer.Written[..^sizeof(int)], out var now);
         Assert.Equal(("n", 8, ZoneRole.Large, NodeTable.NoLimit, 5), (old.Name, old.GpuCount, old.Zone, old.MaxWorkloads, now));
+    }
+
+    /// <summary>Bytes that an earlier version wrote.</summary>
+    [Fact]
+    public void A_journaled_placement_of_which_every_field_has_its_full_size_is_the_same_placement()
+    {
+        const string Bytes =
+            "017B68E5CF8B01000008070605040302010E0000007465616D2D612F6772C3B6C39F6501000000FA000000A00F0000000000007011010000000000"
+            + "04000000000000000300000000010201100E00003C0000000400000005000000000000000600000000000000010303000000616461";
+        var read = Assert.IsType<PlaceCommand>(new CommandCodec().Read(Convert.FromHexString(Bytes), out var now));
+        var expected = new PlaceCommand
+        {
+            Workload = 0x0102030405060708,
+            Name = "team-a/größe",
+            GpuCount = 1,
+            GpuMilli = 250,
+            CpuMilli = 4_000,
+            MemoryMib = 70_000,
+            Groups = GroupSet.Of(2),
+            Traits = new WorkloadTraits
+            {
+                Project = 3,
+                Provisioning = Provisioning.Spot,
+                Category = Category.Serving,
+                Purpose = Purpose.QA,
+                Urgent = true,
+                ExpectedSeconds = 3_600,
+                RestartSeconds = 60,
+                Budget = 4,
+                Service = 5,
+                Reservation = 6,
+            },
+            Wait = true,
+            MayPreempt = true,
+            InTurn = true,
+            Actor = "ada",
+        };
+        Assert.Equivalent(expected, read, strict: true);
+        Assert.Equal(1_700_000_000_123, now);
     }
 
     private static KeyValuePair<ulong, ReadOnlyMemory<byte>> Older(KeyValuePair<ulong, ReadOnlyMemory<byte>> part) => ImagePart.TableOf(part.Key) switch
