@@ -33,10 +33,10 @@ public sealed class DurableLog : IDurableLog
     private readonly Thread _committer;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IEnumerable<IDisposable> _owned = [];
-    private LogStage _stage = new();
+    private LogStage _stage;
 
     // Of the thread that commits, which empties it while the other one fills.
-    private LogStage _leaving = new();
+    private LogStage _leaving;
     private long _first;
     private long _last;
     private long _written;
@@ -59,6 +59,7 @@ public sealed class DurableLog : IDurableLog
         _last = _written = _committed = continues ? scan.Last : start.Verdict.HighestUsed;
         _first = continues ? scan.First : _last + 1;
         var geometry = continues ? scan.Geometry : _options.Geometry;
+        (_stage, _leaving) = (new LogStage(geometry.FrameBytes), new LogStage(geometry.FrameBytes));
         _marks = new LogMarks(continues ? scan.Marks : [new LogMark(LogGeometry.FirstAddress, _first)], geometry);
         _writer = new LogWriter(_files, geometry, _options.MemoryBytes, continues ? scan : null, _options.Gate, WriteQueued);
         _committer = new Thread(RunCommits) { IsBackground = true, Name = "journal commit" };
@@ -80,7 +81,7 @@ public sealed class DurableLog : IDurableLog
     public LossReport? Loss { get; internal set; }
 
     /// <summary>The largest payload that <see cref="Append"/> takes, bytes.</summary>
-    public int MaxPayloadBytes => _writer.Geometry.MaxPayload;
+    public int MaxPayloadBytes => _writer.Geometry.MaxEntry;
 
     internal ulong LogId => _logId;
 
@@ -166,15 +167,14 @@ public sealed class DurableLog : IDurableLog
             throw new InvalidOperationException("Replay comes before the first append.");
         using var cursor = new LogCursor(_files, _writer.Geometry, _marks.AddressFor(fromSequence));
         var reached = fromSequence - 1;
-        while (reached < CommittedSequence && cursor.TryNext(out var entry))
+        while (reached < CommittedSequence && cursor.TryNext(out var frame))
         {
-            if (entry.Sequence < fromSequence)
+            if (frame.Sequence < fromSequence)
                 continue;
-            if (entry.Sequence != reached + 1 && entry.Kind != EntryKind.Gap)
+            if (frame.First > reached + 1 && frame.Kind != FrameKind.Gap)
                 break;
-            reached = entry.Sequence;
-            if (entry.Kind == EntryKind.Data)
-                handler(reached, entry.Payload);
+            reached = frame.Sequence;
+            frame.Deliver(fromSequence - 1, handler);
         }
         if (reached < CommittedSequence)
             throw new InvalidDataException($"Entry {reached + 1} in '{_files.Directory}' cannot be read any more.");
@@ -214,10 +214,10 @@ public sealed class DurableLog : IDurableLog
             if (!start.Verdict.ContinuesLog)
             {
                 start.Witness.Keep(log._first);
-                log.AppendMark(EntryKind.Genesis, log._last, LogFrame.Magic);
+                log.AppendMark(FrameKind.Genesis, log._last, LogFrame.Magic);
             }
             else if (log._last < start.Verdict.HighestUsed)
-                log.AppendMark(EntryKind.Gap, start.Verdict.HighestUsed, []);
+                log.AppendMark(FrameKind.Gap, start.Verdict.HighestUsed, []);
         }
         catch (Exception failure)
         {
@@ -245,10 +245,10 @@ public sealed class DurableLog : IDurableLog
         return true;
     }
 
-    private void AppendMark(EntryKind kind, long sequence, ReadOnlySpan<byte> payload)
+    private void AppendMark(FrameKind kind, long sequence, ReadOnlySpan<byte> payload)
     {
         Span<byte> frame = [.. new byte[LogFrame.HeaderBytes], .. payload];
-        Write(kind, sequence, frame);
+        Write(kind, sequence, sequence, frame);
         Volatile.Write(ref _last, sequence);
         CommitAppended();
     }
@@ -351,12 +351,12 @@ public sealed class DurableLog : IDurableLog
         lock (_gate)
             (_stage, _leaving) = (_leaving, _stage);
         RoomMade();
-        for (var at = 0; _leaving.TryTake(ref at, out var frame);)
-            Write(EntryKind.Data, _written + 1, frame);
+        for (var at = 0; _leaving.TryTake(ref at, out var frame, out var count);)
+            Write(FrameKind.Entries, _written + 1, _written + count, frame);
         _leaving.Clear();
     }
 
-    private void Write(EntryKind kind, long sequence, Span<byte> frame)
+    private void Write(FrameKind kind, long first, long sequence, Span<byte> frame)
     {
         long address;
         while (!_writer.TryAppend(_logId, sequence, CommittedSequence, kind, frame, out address))
@@ -371,7 +371,7 @@ public sealed class DurableLog : IDurableLog
         if (_marks.IsFirstOfSegment(address))
         {
             lock (_gate)
-                _marks.Add(address, sequence);
+                _marks.Add(address, first);
         }
     }
 

@@ -5,7 +5,9 @@ namespace Pipeline.Journal.Tests;
 /// <summary>Entries on their way into FASTER.</summary>
 public sealed class LogStageTests
 {
-    private readonly LogStage _stage = new();
+    private const int FrameBytes = 4096;
+
+    private readonly LogStage _stage = new(FrameBytes);
 
     [Fact]
     public void Entries_come_out_in_order_with_room_for_their_header()
@@ -57,8 +59,15 @@ public sealed class LogStageTests
     private List<byte[]> TakeAll()
     {
         List<byte[]> payloads = [];
-        for (var at = 0; _stage.TryTake(ref at, out var frame);)
-            payloads.Add(frame[LogFrame.HeaderBytes..].ToArray());
+        for (var at = 0; _stage.TryTake(ref at, out var frame, out var count);)
+        {
+            Assert.True(frame.Length <= FrameBytes || count == 1);
+            Assert.True(FrameEntries.TryCount(frame[LogFrame.HeaderBytes..], out var held));
+            Assert.Equal(count, held);
+            ReadOnlySpan<byte> rest = FrameEntries.In(frame[LogFrame.HeaderBytes..]);
+            while (FrameEntries.TryTake(ref rest, out var entry))
+                payloads.Add(entry.ToArray());
+        }
         return payloads;
     }
 }

@@ -3,43 +3,43 @@ using System.Buffers.Binary;
 namespace Pipeline.Journal.Log;
 
 /// <summary>
-/// Walks the segment files entry by entry, trusting nothing but checksums and sequence numbers. FASTER's own recovery hides a loss
+/// Walks the segment files frame by frame, trusting nothing but checksums and sequence numbers. FASTER's own recovery hides a loss
 /// (damaged metadata reads as an empty log), so the files are judged by this reader and FASTER is told where its tail is.
 /// </summary>
 internal sealed class LogCursor(SegmentFiles files, LogGeometry geometry, long address) : IDisposable
 {
     private readonly LogPages _pages = new(files, geometry);
 
-    /// <summary>Where the entry after the last one read would lie.</summary>
+    /// <summary>Where the frame after the last one read would lie.</summary>
     public long Address { get; set; } = address;
 
-    /// <summary>Where the last entry read lies.</summary>
-    public long EntryAddress { get; private set; }
+    /// <summary>Where the last frame read lies.</summary>
+    public long FrameAddress { get; private set; }
 
     /// <summary>
-    /// Reads the entry at <see cref="Address"/>, or else the first of the next page: the end of a page is unused when an entry did not fit.
+    /// Reads the frame at <see cref="Address"/>, or else the first of the next page: the end of a page is unused when a frame did not fit.
     /// The caller checks that sequences follow, so that nothing in between can be missed.
     /// </summary>
-    public bool TryNext(out LogFrame entry)
+    public bool TryNext(out LogFrame frame)
     {
-        if (TryReadAt(Address, out entry, out var bytes))
+        if (TryReadAt(Address, out frame, out var bytes))
         {
-            EntryAddress = Address;
+            FrameAddress = Address;
             Address += bytes;
             return true;
         }
         var nextPage = NextPage(Address);
-        if (!TryReadAt(nextPage, out entry, out bytes))
+        if (!TryReadAt(nextPage, out frame, out bytes))
             return false;
-        EntryAddress = nextPage;
+        FrameAddress = nextPage;
         Address = nextPage + bytes;
         return true;
     }
 
     /// <summary>
-    /// Looks for an intact entry of a log at <paramref name="address"/> or later, wherever it begins, and sets the address to it.
+    /// Looks for an intact frame of a log at <paramref name="address"/> or later, wherever it begins, and sets the address to it.
     /// </summary>
-    public bool TrySearch(ulong logId, long end, ref long address, out LogFrame entry)
+    public bool TrySearch(ulong logId, long end, ref long address, out LogFrame frame)
     {
         Span<byte> id = stackalloc byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64LittleEndian(id, logId);
@@ -51,13 +51,13 @@ internal sealed class LogCursor(SegmentFiles files, LogGeometry geometry, long a
             {
                 rest = rest[(at + 1)..];
                 var candidate = page + geometry.PageBytes - rest.Length - 1 - LogFrame.FasterHeaderBytes;
-                if (candidate < Math.Max(page, address) || !TryReadAt(candidate, out entry, out _))
+                if (candidate < Math.Max(page, address) || !TryReadAt(candidate, out frame, out _))
                     continue;
                 address = candidate;
                 return true;
             }
         }
-        entry = default;
+        frame = default;
         return false;
     }
 
@@ -69,9 +69,9 @@ internal sealed class LogCursor(SegmentFiles files, LogGeometry geometry, long a
 
     public void Dispose() => _pages.Dispose();
 
-    private bool TryReadAt(long address, out LogFrame entry, out int bytes)
+    private bool TryReadAt(long address, out LogFrame frame, out int bytes)
     {
-        entry = default;
+        frame = default;
         bytes = 0;
         var rest = RestOfPage(address);
         if (rest.Length < LogFrame.FasterHeaderBytes)
@@ -80,6 +80,6 @@ internal sealed class LogCursor(SegmentFiles files, LogGeometry geometry, long a
         if (length < LogFrame.HeaderBytes || length > rest.Length - LogFrame.FasterHeaderBytes)
             return false;
         bytes = LogFrame.FasterHeaderBytes + ((length + 3) & ~3);
-        return LogFrame.TryRead(rest.Slice(LogFrame.FasterHeaderBytes, length), out entry) && entry.Geometry == geometry;
+        return LogFrame.TryRead(rest.Slice(LogFrame.FasterHeaderBytes, length), out frame) && frame.Geometry == geometry;
     }
 }

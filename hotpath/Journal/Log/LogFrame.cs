@@ -3,23 +3,27 @@ using Pipeline.Journal.Disk;
 
 namespace Pipeline.Journal.Log;
 
-internal enum EntryKind : byte
+internal enum FrameKind : byte
 {
-    Data = 1,
+    /// <summary>One entry, which is the payload. Earlier versions wrote these; they are read only.</summary>
+    Entry = 1,
 
-    /// <summary>First entry of a log; its sequence is the one before the first data entry, its payload is the magic text.</summary>
+    /// <summary>First frame of a log; its sequence is the one before the first entry, its payload is the magic text.</summary>
     Genesis = 2,
 
     /// <summary>
-    /// Written when the operator accepted a loss: everything after the entry before it, up to and including its own sequence, is gone.
+    /// Written when the operator accepted a loss: everything after the frame before it, up to and including its own sequence, is gone.
     /// </summary>
     Gap = 3,
+
+    /// <summary>Entries that follow each other, see <see cref="FrameEntries"/>.</summary>
+    Entries = 4,
 }
 
 /// <summary>
-/// Our part of an entry, inside FASTER's: log id (8), sequence (8), CRC-32C of the rest (4), lag (4), schema version, kind, page bits,
-/// segment bits (1 each), then the payload. Little-endian. The lag is how far the log was committed behind this entry when it was
-/// appended: an intact entry thereby proves that everything up to <c>sequence - lag</c> had been acknowledged.
+/// What is one entry to FASTER: log id (8), sequence of the last entry in it (8), CRC-32C of the rest (4), lag (4), schema version, kind,
+/// page bits, segment bits (1 each), then the payload. Little-endian. The lag is how far the log was committed behind that sequence when
+/// the frame was written: an intact one thereby proves that everything up to <c>sequence - lag</c> had been acknowledged.
 /// </summary>
 internal readonly ref struct LogFrame
 {
@@ -34,11 +38,15 @@ internal readonly ref struct LogFrame
 
     public ulong LogId { get; private init; }
 
+    /// <summary>Of the first entry in it.</summary>
+    public long First { get; private init; }
+
+    /// <summary>Of the last one.</summary>
     public long Sequence { get; private init; }
 
     public long ProvenCommitted { get; private init; }
 
-    public EntryKind Kind { get; private init; }
+    public FrameKind Kind { get; private init; }
 
     public LogGeometry Geometry { get; private init; }
 
@@ -46,7 +54,7 @@ internal readonly ref struct LogFrame
 
     public static ReadOnlySpan<byte> Magic => "pipeline journal"u8;
 
-    public static void WriteHeader(Span<byte> frame, ulong logId, long sequence, long committed, EntryKind kind, LogGeometry geometry)
+    public static void WriteHeader(Span<byte> frame, ulong logId, long sequence, long committed, FrameKind kind, LogGeometry geometry)
     {
         BinaryPrimitives.WriteUInt64LittleEndian(frame, logId);
         BinaryPrimitives.WriteInt64LittleEndian(frame[8..], sequence);
@@ -58,23 +66,47 @@ internal readonly ref struct LogFrame
         BinaryPrimitives.WriteUInt32LittleEndian(frame[CrcAt..], Crc(frame));
     }
 
-    public static bool TryRead(ReadOnlySpan<byte> frame, out LogFrame entry)
+    public static bool TryRead(ReadOnlySpan<byte> bytes, out LogFrame frame)
     {
-        entry = default;
-        if (frame.Length < HeaderBytes || BinaryPrimitives.ReadUInt32LittleEndian(frame[CrcAt..]) != Crc(frame))
+        frame = default;
+        if (bytes.Length < HeaderBytes || BinaryPrimitives.ReadUInt32LittleEndian(bytes[CrcAt..]) != Crc(bytes))
             return false;
-        var sequence = BinaryPrimitives.ReadInt64LittleEndian(frame[8..]);
-        var lag = BinaryPrimitives.ReadUInt32LittleEndian(frame[20..]);
-        entry = new LogFrame
+        var kind = (FrameKind)bytes[25];
+        var payload = bytes[HeaderBytes..];
+        var entries = 1;
+        if (bytes[24] != SchemaVersion || (kind == FrameKind.Entries && !FrameEntries.TryCount(payload, out entries)))
+            return false;
+        var sequence = BinaryPrimitives.ReadInt64LittleEndian(bytes[8..]);
+        var lag = BinaryPrimitives.ReadUInt32LittleEndian(bytes[20..]);
+        frame = new LogFrame
         {
-            LogId = BinaryPrimitives.ReadUInt64LittleEndian(frame),
+            LogId = BinaryPrimitives.ReadUInt64LittleEndian(bytes),
+            First = sequence - entries + 1,
             Sequence = sequence,
             ProvenCommitted = lag == uint.MaxValue ? 0 : sequence - lag,
-            Kind = (EntryKind)frame[25],
-            Geometry = new LogGeometry(frame[26], frame[27]),
-            Payload = frame[HeaderBytes..],
+            Kind = kind,
+            Geometry = new LogGeometry(bytes[26], bytes[27]),
+            Payload = payload,
         };
-        return frame[24] == SchemaVersion;
+        return true;
+    }
+
+    public bool HoldsEntries => Kind is FrameKind.Entries or FrameKind.Entry;
+
+    /// <summary>Gives the entries above a sequence, in order.</summary>
+    public void Deliver(long above, ReplayEntry reader)
+    {
+        if (Kind == FrameKind.Entries)
+        {
+            var sequence = First;
+            for (var rest = FrameEntries.In(Payload); FrameEntries.TryTake(ref rest, out var entry); sequence++)
+            {
+                if (sequence > above)
+                    reader(sequence, entry);
+            }
+        }
+        else if (Kind == FrameKind.Entry && Sequence > above)
+            reader(Sequence, Payload);
     }
 
     private static uint Crc(ReadOnlySpan<byte> frame) =>

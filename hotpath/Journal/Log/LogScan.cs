@@ -89,47 +89,49 @@ internal sealed class LogScan
 
     private void ReadEntries(LogCursor cursor)
     {
-        while (cursor.TryNext(out var entry) && Accept(entry))
+        while (cursor.TryNext(out var frame) && Accept(frame))
         {
             TailAddress = cursor.Address;
-            ProvenCommitted = Math.Max(ProvenCommitted, entry.ProvenCommitted);
+            ProvenCommitted = Math.Max(ProvenCommitted, frame.ProvenCommitted);
             HighestSeen = Last;
-            if (Marks.Count == 0 || Geometry.SegmentOf(Marks[^1].Address) != Geometry.SegmentOf(cursor.EntryAddress))
-                Marks.Add(new LogMark(cursor.EntryAddress, entry.Kind == EntryKind.Genesis ? entry.Sequence + 1 : entry.Sequence));
-            if (entry.Kind == EntryKind.Data && entry.Sequence > _covered)
-                _reader?.Invoke(entry.Sequence, entry.Payload);
+            if (Marks.Count == 0 || Geometry.SegmentOf(Marks[^1].Address) != Geometry.SegmentOf(cursor.FrameAddress))
+                Marks.Add(new LogMark(cursor.FrameAddress, FirstOf(frame)));
+            if (_reader != null)
+                frame.Deliver(_covered, _reader);
         }
     }
 
-    private bool Accept(in LogFrame entry)
+    private bool Accept(in LogFrame frame)
     {
         if (!IsReadable)
         {
             IsReadable = true;
-            LogId = entry.LogId;
-            First = entry.Kind == EntryKind.Genesis ? entry.Sequence + 1 : entry.Sequence;
-            Last = entry.Sequence;
+            LogId = frame.LogId;
+            First = FirstOf(frame);
+            Last = frame.Sequence;
             return true;
         }
-        var follows = entry.Kind == EntryKind.Gap ? entry.Sequence > Last : entry.Kind == EntryKind.Data && entry.Sequence == Last + 1;
-        if (!follows || entry.LogId != LogId)
+        var follows = frame.Kind == FrameKind.Gap ? frame.Sequence > Last : frame.HoldsEntries && frame.First == Last + 1;
+        if (!follows || frame.LogId != LogId)
             return false;
-        Last = entry.Sequence;
+        Last = frame.Sequence;
         return true;
     }
+
+    private static long FirstOf(in LogFrame frame) => frame.Kind == FrameKind.Genesis ? frame.Sequence + 1 : frame.First;
 
     private bool TryStepOverDamage(LogCursor cursor)
     {
         var address = TailAddress;
-        while (cursor.TrySearch(LogId, EndAddress, ref address, out var entry))
+        while (cursor.TrySearch(LogId, EndAddress, ref address, out var frame))
         {
-            if (entry.Kind == EntryKind.Data && entry.Sequence > Last && entry.Sequence <= _covered + 1)
+            if (frame.HoldsEntries && frame.First > Last && frame.First <= _covered + 1)
             {
                 Skipped.Add(PlaceOf(TailAddress));
-                First = entry.Sequence;
+                First = frame.First;
                 IsReadable = true;
-                Last = entry.Sequence - 1;
-                Marks.Add(new LogMark(address, entry.Sequence));
+                Last = frame.First - 1;
+                Marks.Add(new LogMark(address, frame.First));
                 cursor.Address = address;
                 return true;
             }
@@ -142,10 +144,10 @@ internal sealed class LogScan
     {
         for (var address = TailAddress; address < EndAddress && !HasRemains; address = cursor.NextPage(address))
             HasRemains = cursor.RestOfPage(address).IndexOfAnyExcept((byte)0) >= 0;
-        for (var address = TailAddress; HasRemains && cursor.TrySearch(LogId, EndAddress, ref address, out var entry); address++)
+        for (var address = TailAddress; HasRemains && cursor.TrySearch(LogId, EndAddress, ref address, out var frame); address++)
         {
-            HighestSeen = Math.Max(HighestSeen, entry.Sequence);
-            ProvenCommitted = Math.Max(ProvenCommitted, entry.ProvenCommitted);
+            HighestSeen = Math.Max(HighestSeen, frame.Sequence);
+            ProvenCommitted = Math.Max(ProvenCommitted, frame.ProvenCommitted);
         }
     }
 
@@ -165,9 +167,9 @@ internal sealed class LogScan
         var length = BinaryPrimitives.ReadInt32LittleEndian(header[8..]);
         if (length is < LogFrame.HeaderBytes or > Largest)
             return null;
-        var frame = new byte[length];
-        if (RandomAccess.Read(file, frame, at + header.Length) < length || !LogFrame.TryRead(frame, out var entry))
+        var bytes = new byte[length];
+        if (RandomAccess.Read(file, bytes, at + header.Length) < length || !LogFrame.TryRead(bytes, out var frame))
             return null;
-        return entry.Geometry.IsPlausible ? entry.Geometry : null;
+        return frame.Geometry.IsPlausible ? frame.Geometry : null;
     }
 }

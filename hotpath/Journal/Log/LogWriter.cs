@@ -4,7 +4,7 @@ using Pipeline.Journal.Disk;
 namespace Pipeline.Journal.Log;
 
 /// <summary>
-/// FASTER's log with our frame around each payload. For the thread that commits; <see cref="HasQueued"/> for any.
+/// FASTER's log of our frames. For the thread that commits; <see cref="HasQueued"/> for any.
 /// </summary>
 internal sealed class LogWriter : IDisposable
 {
@@ -41,7 +41,7 @@ internal sealed class LogWriter : IDisposable
 
     /// <param name="frame">The payload, behind <see cref="LogFrame.HeaderBytes"/> bytes for the header.</param>
     /// <returns>False when memory is full: drain and call again.</returns>
-    public bool TryAppend(ulong logId, long sequence, long committed, EntryKind kind, Span<byte> frame, out long address)
+    public bool TryAppend(ulong logId, long sequence, long committed, FrameKind kind, Span<byte> frame, out long address)
     {
         LogFrame.WriteHeader(frame, logId, sequence, committed, kind, Geometry);
         return _log.TryEnqueue(frame, out address);
