@@ -37,7 +37,7 @@ public sealed class ClusterState
     internal PreemptionScratch Preemption { get; } = new();
 
     /// <summary>Workloads that were told to go and have not gone.</summary>
-    internal Departures Departures { get; set; } = Departures.None;
+    internal DepartureTable Departures { get; } = new();
 
     /// <summary>Blocks of nodes, and with them who may use which node when.</summary>
     internal BlockTable Blocks { get; } = new();

@@ -17,7 +17,7 @@ internal static class Assumptions
         var workloads = state.Workloads;
         // Members run out together, and what is left of their gang without them does not change as they go.
         // Nor do they wait for who goes with one of them: which of one deadline comes first, a restored state does not know.
-        var (expired, kept, departures) = (0, -1, state.Departures);
+        var (expired, kept, departures) = (0, -1, state.Departures.Current);
         renewed = 0;
         while (workloads.FirstAssumed is >= 0 and var slot && workloads[slot].AssumedUntil <= now)
         {

@@ -22,7 +22,7 @@ internal static class Departing
         var row = state.Workloads[slot];
         Displacement.Tell(state, row, reason, beneficiary, effects);
         Ledger.Strike(state, slot);
-        state.Departures = state.Departures.With(new Departure(row with { AssumedUntil = 0, Set = -1 }, reason, beneficiary, now, now));
+        state.Departures.Set(new Departure(row with { AssumedUntil = 0, Set = -1 }, reason, beneficiary, now, now));
     }
 
     /// <summary>The workload has gone: false when it was not told to.</summary>
@@ -30,14 +30,14 @@ internal static class Departing
     {
         if (state.Departures.Find(workload) is not { } departure)
             return false;
-        state.Departures = state.Departures.Without(departure);
+        state.Departures.Remove(departure);
         if (state.Departures.IsClear(departure.Row.Node))
             StartOn(state, departure.Row.Node, now, effects);
         return true;
     }
 
     /// <summary>The place in the slot is free of those that were told to go, and so are those of the gang's other members.</summary>
-    public static bool IsClear(ClusterState state, int slot) => IsClear(state, slot, state.Departures);
+    public static bool IsClear(ClusterState state, int slot) => IsClear(state, slot, state.Departures.Current);
 
     /// <inheritdoc cref="IsClear(ClusterState, int)"/>
     /// <param name="departures">Who was told to go, now or before.</param>
@@ -75,7 +75,7 @@ internal static class Departing
                 continue;
             }
             Displacement.Tell(state, departure.Row, departure.Reason, departure.For, effects);
-            state.Departures = state.Departures.With(departure with { ToldAt = now });
+            state.Departures.Set(departure with { ToldAt = now });
         }
         return due.Count > 0;
     }
@@ -86,7 +86,7 @@ internal static class Departing
         if (state.Departures.IsClear(node))
             return;
         foreach (var departure in state.Departures.All.Where(departure => departure.Row.Node == node).ToList())
-            state.Departures = state.Departures.Without(departure);
+            state.Departures.Remove(departure);
     }
 
     /// <summary>Gangs with members that wait for others to leave the node. For <see cref="StartRest"/>, once one of them may wait there no longer.</summary>
@@ -165,7 +165,7 @@ internal static class Departing
     {
         var row = departure.Row;
         var gangs = GangsWaitingOn(state, row.Node);
-        state.Departures = state.Departures.Without(departure);
+        state.Departures.Remove(departure);
         state.Budgets.Released(row.Id);
         var set = row.Traits.Service == 0 ? -1 : state.Sets.Ensure(SetKind.Service, row.Traits.Service, null);
         Ledger.Enter(state, row with { Set = set });

@@ -239,7 +239,7 @@ public sealed class ClusterSnapshot(long sequence, long at, RepairState repair)
             EpisodePages = EpisodePages.With(state.Episodes),
             Domains = ReferenceEquals(Domains.Tree, nodes.Topology) ? Domains : new TopologyPart(nodes.Topology),
             BudgetTable = BudgetTable.Version == state.Budgets.Version ? BudgetTable : BudgetsPart.Of(state.Budgets),
-            Leaving = ReferenceEquals(Leaving.Departures, state.Departures) ? Leaving : new DeparturesPart(state.Departures),
+            Leaving = ReferenceEquals(Leaving.Departures, state.Departures.Current) ? Leaving : new DeparturesPart(state.Departures.Current),
             Meta = Meta.Says(state) ? Meta : MetaPart.Of(state),
             Tenancy = ReferenceEquals(Tenancy.Policy, tenancy.Policy) && Tenancy.Projects == tenancy.Projects ? Tenancy : new TenancyPart(tenancy.Policy, tenancy.Projects),
             GroupNames = ReferenceEquals(GroupNames.Groups, nodes.Naming) ? GroupNames : new GroupsPart(nodes.Naming),

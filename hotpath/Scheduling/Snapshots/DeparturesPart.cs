@@ -29,9 +29,9 @@ internal sealed class DeparturesPart(Departures departures) : ImagePart
 
     /// <summary>Reads the part; the workloads that have a place are there already.</summary>
     /// <exception cref="InvalidDataException">The part is damaged.</exception>
-    public static Departures Read(ClusterState state, ReadOnlySpan<byte> bytes)
+    public static void Read(ClusterState state, ReadOnlySpan<byte> bytes)
     {
-        var departures = Departures.None;
+        var departures = state.Departures;
         for (var reader = new CommandReader(bytes); !reader.AtEnd;)
         {
             var row = WorkloadRows.Read(ref reader, state, "departure", departures.Count);
@@ -39,8 +39,7 @@ internal sealed class DeparturesPart(Departures departures) : ImagePart
             Damage.If(
                 row.AssumedUntil != 0 || row.Set != -1 || reason > EvictionReason.ReservationStarts || departures.Has(row.Id)
                 || departures.Count == Departures.Max || state.Workloads.TryFind(row.Id, out _), "departure", departures.Count);
-            departures = departures.With(new Departure(row, reason, beneficiary, reader.Int64(), reader.Int64()));
+            departures.Set(new Departure(row, reason, beneficiary, reader.Int64(), reader.Int64()));
         }
-        return departures;
     }
 }
