@@ -38,7 +38,7 @@ internal readonly ref struct LogFrame
 
     public ulong LogId { get; private init; }
 
-    /// <summary>Of the first entry in it.</summary>
+    /// <summary>Of the first entry in it; of a genesis, which has none, the one that follows.</summary>
     public long First { get; private init; }
 
     /// <summary>Of the last one.</summary>
@@ -47,6 +47,8 @@ internal readonly ref struct LogFrame
     public long ProvenCommitted { get; private init; }
 
     public FrameKind Kind { get; private init; }
+
+    public bool HoldsEntries => Kind is FrameKind.Entries or FrameKind.Entry;
 
     public LogGeometry Geometry { get; private init; }
 
@@ -73,7 +75,7 @@ internal readonly ref struct LogFrame
             return false;
         var kind = (FrameKind)bytes[25];
         var payload = bytes[HeaderBytes..];
-        var entries = 1;
+        var entries = kind == FrameKind.Genesis ? 0 : 1;
         if (bytes[24] != SchemaVersion || (kind == FrameKind.Entries && !FrameEntries.TryCount(payload, out entries)))
             return false;
         var sequence = BinaryPrimitives.ReadInt64LittleEndian(bytes[8..]);
@@ -90,8 +92,6 @@ internal readonly ref struct LogFrame
         };
         return true;
     }
-
-    public bool HoldsEntries => Kind is FrameKind.Entries or FrameKind.Entry;
 
     /// <summary>Gives the entries above a sequence, in order.</summary>
     public void Deliver(long above, ReplayEntry reader)

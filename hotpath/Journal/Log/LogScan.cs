@@ -95,7 +95,7 @@ internal sealed class LogScan
             ProvenCommitted = Math.Max(ProvenCommitted, frame.ProvenCommitted);
             HighestSeen = Last;
             if (Marks.Count == 0 || Geometry.SegmentOf(Marks[^1].Address) != Geometry.SegmentOf(cursor.FrameAddress))
-                Marks.Add(new LogMark(cursor.FrameAddress, FirstOf(frame)));
+                Marks.Add(new LogMark(cursor.FrameAddress, frame.First));
             if (_reader != null)
                 frame.Deliver(_covered, _reader);
         }
@@ -107,7 +107,7 @@ internal sealed class LogScan
         {
             IsReadable = true;
             LogId = frame.LogId;
-            First = FirstOf(frame);
+            First = frame.First;
             Last = frame.Sequence;
             return true;
         }
@@ -117,8 +117,6 @@ internal sealed class LogScan
         Last = frame.Sequence;
         return true;
     }
-
-    private static long FirstOf(in LogFrame frame) => frame.Kind == FrameKind.Genesis ? frame.Sequence + 1 : frame.First;
 
     private bool TryStepOverDamage(LogCursor cursor)
     {

@@ -38,7 +38,7 @@ internal static class ClusterRestorer
         foreach (var (index, bytes) in Of(ImageTable.WorkloadPage))
             WorkloadPage.Restore(state, index, bytes.Span);
         foreach (var (_, bytes) in Of(ImageTable.Departures))
-            DeparturesPart.Read(state, bytes.Span);
+            DeparturesPart.Restore(state, bytes.Span);
         Check(all, meta, state);
         workloads.Relink(state);
         state.Pending.Relink(state.Tenancy.Policy);

@@ -27,9 +27,9 @@ internal sealed class DeparturesPart(Departures departures) : ImagePart
         }
     }
 
-    /// <summary>Reads the part; the workloads that have a place are there already.</summary>
+    /// <summary>Reads the part into the state; the workloads that have a place are there already.</summary>
     /// <exception cref="InvalidDataException">The part is damaged.</exception>
-    public static void Read(ClusterState state, ReadOnlySpan<byte> bytes)
+    public static void Restore(ClusterState state, ReadOnlySpan<byte> bytes)
     {
         var departures = state.Departures;
         for (var reader = new CommandReader(bytes); !reader.AtEnd;)

@@ -142,10 +142,5 @@ public sealed class PlaceFormTests
         };
     }
 
-    private static byte[] BytesOf(Command command)
-    {
-        var writer = new CommandWriter([]);
-        CommandCodec.Write(ref writer, command, Now);
-        return writer.Written.ToArray();
-    }
+    private static byte[] BytesOf(Command command) => Journaled.BytesOf(command, Now);
 }

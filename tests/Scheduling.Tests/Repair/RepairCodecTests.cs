@@ -123,12 +123,7 @@ public sealed class RepairCodecTests
         return writer.Written.ToArray();
     }
 
-    private static byte[] BytesOf(Command command)
-    {
-        var writer = new CommandWriter(new byte[16]);
-        CommandCodec.Write(ref writer, command, Now);
-        return writer.Written.ToArray();
-    }
+    private static byte[] BytesOf(Command command) => Journaled.BytesOf(command, Now);
 
     /// <summary>The plain fields of a command; what is composite is compared by its bytes.</summary>
     private static string Describe(Command command) => command.Kind + " " + string.Join(

@@ -178,10 +178,5 @@ internal sealed class RepairScenario
         return states;
     }
 
-    private void Journal(Command command)
-    {
-        var writer = new CommandWriter(new byte[256]);
-        CommandCodec.Write(ref writer, command, Now);
-        _journal.Add(writer.Written.ToArray());
-    }
+    private void Journal(Command command) => _journal.Add(Journaled.BytesOf(command, Now));
 }
