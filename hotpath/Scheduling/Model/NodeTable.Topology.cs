@@ -9,6 +9,7 @@ public sealed partial class NodeTable
     private sbyte[] _counted = NewCounted(PageSize);
     private int[] _byDomain = [];
     private int[] _domainStarts = [0, 0];
+    private int _sortings;
     private bool _sorted;
 
     /// <summary>The network domains; without any, all nodes hang under the root.</summary>
@@ -59,6 +60,17 @@ public sealed partial class NodeTable
         return _domainStarts[domain];
     }
 
+    /// <summary>Another number, from 1 on, whenever nodes have other places in their order.</summary>
+    internal int Order
+    {
+        get
+        {
+            if (!_sorted)
+                SortByDomain();
+            return _sortings;
+        }
+    }
+
     private static sbyte[] NewCounted(int rows)
     {
         var counted = new sbyte[rows];
@@ -106,6 +118,6 @@ public sealed partial class NodeTable
             if (Exists(node))
                 _byDomain[starts[_domain[node]]++] = node;
         }
-        _sorted = true;
+        (_sorted, _sortings) = (true, _sortings + 1);
     }
 }

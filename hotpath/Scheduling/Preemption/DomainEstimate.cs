@@ -28,7 +28,7 @@ internal readonly ref struct DomainEstimate
             _members += gang.Roles[role].Shape.WholeGpus == largest.WholeGpus ? 1 : 0;
         state.Preemption.Index.For(state, by, largest, out _);
         _prices = state.Preemption.Prices;
-        _prices.Begin(state, by, largest, group, Widest());
+        _prices.Begin(state, by, largest, group);
     }
 
     /// <summary>Adds every domain that the gang may be in.</summary>
@@ -57,15 +57,6 @@ internal readonly ref struct DomainEstimate
     }
 
     private int Highest => _gang.Topology == TopologyMode.Hard ? _gang.HighestTier : TopologyTree.MaxTier;
-
-    /// <summary>What contains all domains that the gang may be in.</summary>
-    private int Widest()
-    {
-        var tree = _state.Nodes.Topology;
-        var occupied = CollectionsMarshal.AsSpan(_state.Gangs.Occupied);
-        return _gang.Topology == TopologyMode.Hard && occupied.Length > 0
-            ? Math.Max(TopologyTree.Root, tree.HighestAround(tree.LowestCommonDomain(occupied), Highest)) : TopologyTree.Root;
-    }
 
     private void Offer(List<DomainOffer> offers, int domain)
     {

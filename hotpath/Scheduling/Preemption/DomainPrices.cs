@@ -1,105 +1,104 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Pipeline.Scheduling.Model;
 
 namespace Pipeline.Scheduling.Preemption;
 
-/// <summary>
-/// What places for members of one shape would cost in domains: on the cheapest nodes of the column that hold so many. The nodes are looked at
-/// once, in the order of their domains, so that each domain has its own side by side.
-/// </summary>
+/// <summary>What places for members of one shape would cost in domains: on the cheapest nodes of the column that hold so many.</summary>
 internal sealed class DomainPrices
 {
     private const int Buckets = 256;
 
-    private ClusterState _state = null!;
+    private NodeTable _nodes = null!;
+    private DomainColumn _column = null!;
     private int _gpus;
-    private int _start;
+    private int _group;
+    private int _seconds;
+
+    // Of the nodes of one domain.
     private int[] _costs = [];
+    private int[] _places = [];
 
-    // On the nodes before each one, and on all.
-    private int[] _places = [0];
+    private static int Stride => Vector256<int>.Count;
 
-    /// <summary>Starts with the prices on the nodes of a domain, as they are.</summary>
+    /// <summary>Starts with the prices as they are.</summary>
     /// <param name="by">The column for it and the shape is up to date.</param>
     /// <param name="group">Machine group index, or any.</param>
-    public void Begin(ClusterState state, in Preemptor by, in Shape shape, int group, int within)
+    public void Begin(ClusterState state, in Preemptor by, in Shape shape, int group)
     {
-        (_state, _gpus, _start) = (state, shape.WholeGpus, state.Nodes.FirstIn(within));
-        if (_gpus == 0)
-            return;
-        var column = state.Preemption.Index.Known(by, shape, out var seconds);
-        var nodes = state.Nodes.NodesIn(within);
-        Reserve(nodes.Length);
-        Span<int> placesWith = stackalloc int[NodeTable.MaxGpus + 1];
-        for (var healthy = 0; healthy < placesWith.Length; healthy++)
-            placesWith[healthy] = healthy / _gpus;
-        var places = 0;
-        for (var at = 0; at < nodes.Length; at++)
-        {
-            var (node, cost) = (nodes[at], column.At(nodes[at], seconds));
-            (_costs[at], _places[at]) = (cost, places);
-            if (cost != ImpactColumn.NoWay && (group < 0 || column.GroupOf(node) == group))
-                places += placesWith[column.GpusOf(node)];
-        }
-        _places[nodes.Length] = places;
+        (_nodes, _gpus, _group) = (state.Nodes, shape.WholeGpus, group);
+        if (_gpus > 0)
+            _column = state.Preemption.Index.Known(by, shape, out _seconds).ByDomain(state.Nodes, _gpus);
     }
 
     /// <summary>GPU-seconds; -1 when the domain cannot hold so many.</summary>
-    /// <param name="domain">The one begun with, or below it.</param>
     public long Of(int domain, int members)
     {
-        var nodes = _state.Nodes.NodesIn(domain).Length;
+        var count = _nodes.NodesIn(domain).Length;
         if (_gpus == 0)
-            return nodes == 0 ? -1 : 0;
-        var first = _state.Nodes.FirstIn(domain) - _start;
-        var costs = _costs.AsSpan(first, nodes);
-        var places = _places.AsSpan(first, nodes + 1);
-        if (places[nodes] - places[0] < members)
+            return count == 0 ? -1 : 0;
+        if (count * (NodeTable.MaxGpus / _gpus) < members)
             return -1;
-        var (low, high) = (int.MaxValue, int.MinValue);
-        for (var at = 0; at < nodes; at++)
-        {
-            if (places[at] < places[at + 1])
-                (low, high) = (Math.Min(low, costs[at]), Math.Max(high, costs[at]));
-        }
-        return Math.Max(0, CheapestSum(costs, places, members, low, high));
+        var read = (count + Stride - 1) / Stride * Stride;
+        Reserve(read);
+        Span<int> costs = _costs.AsSpan(0, read), places = _places.AsSpan(0, read);
+        return _column.Read(_nodes.FirstIn(domain), count, _seconds, _group, costs, places, out var low, out var high) < members
+            ? -1 : Math.Max(0, CheapestSum(costs, places, members, low, high));
     }
 
     /// <summary>
     /// What the cheapest places for all of them cost together: the nodes sorted into buckets of nearly equal cost, of which the last
     /// counts in part, at its mean.
     /// </summary>
+    /// <param name="costs">Of each node, as <paramref name="places"/>.</param>
     private static long CheapestSum(ReadOnlySpan<int> costs, ReadOnlySpan<int> places, int members, int low, int high)
     {
-        Span<long> sums = stackalloc long[Buckets];
-        Span<int> held = stackalloc int[Buckets];
-        sums.Clear();
-        held.Clear();
-        var shift = Math.Max(0, 1 + BitOperations.Log2((uint)(high - low) | 1) - BitOperations.Log2(Buckets));
-        for (var at = 0; at < costs.Length; at++)
+        var width = Math.Max(0, 1 + BitOperations.Log2((uint)(high - low) | 1) - BitOperations.Log2(Buckets));
+        var (last, most) = (0, Buckets - 1);
+        while (last < most)
         {
-            if (places[at + 1] - places[at] is not (> 0 and var here))
-                continue;
-            var bucket = (int)((uint)(costs[at] - low) >> shift);
-            sums[bucket] += (long)costs[at] * here;
-            held[bucket] += here;
+            var middle = (last + most) / 2;
+            if (PlacesUpTo(middle, costs, places, low, width) >= members)
+                most = middle;
+            else
+                last = middle + 1;
         }
-        var (sum, left) = (0L, members);
-        for (var bucket = 0; left > 0; bucket++)
+        var (sum, held, lastSum, lastHeld) = (0L, 0, 0L, 0);
+        for (var start = 0; start < costs.Length; start += Stride)
         {
-            if (held[bucket] == 0)
-                continue;
-            sum += held[bucket] <= left ? sums[bucket] : sums[bucket] / held[bucket] * left;
-            left -= held[bucket];
+            var cheap = AreUpTo(last, costs, start, low, width) & Vector256.GreaterThan(At(places, start), Vector256<int>.Zero);
+            for (var nodes = cheap.ExtractMostSignificantBits(); nodes != 0; nodes &= nodes - 1)
+            {
+                var node = start + BitOperations.TrailingZeroCount(nodes);
+                var (here, cost) = (places[node], (long)costs[node] * places[node]);
+                if ((costs[node] - low) >> width < last)
+                    (sum, held) = (sum + cost, held + here);
+                else
+                    (lastSum, lastHeld) = (lastSum + cost, lastHeld + here);
+            }
         }
-        return sum;
+        var left = members - held;
+        return sum + (lastHeld <= left ? lastSum : lastSum / lastHeld * left);
     }
+
+    private static int PlacesUpTo(int bucket, ReadOnlySpan<int> costs, ReadOnlySpan<int> places, int low, int width)
+    {
+        var sum = Vector256<int>.Zero;
+        for (var start = 0; start < costs.Length; start += Stride)
+            sum += At(places, start) & AreUpTo(bucket, costs, start, low, width);
+        return Vector256.Sum(sum);
+    }
+
+    /// <summary>All bits of those nodes that are in the bucket or one below, and of some that have no places.</summary>
+    private static Vector256<int> AreUpTo(int bucket, ReadOnlySpan<int> costs, int start, int low, int width)
+        => Vector256.LessThanOrEqual((At(costs, start) - Vector256.Create(low)) >>> width, Vector256.Create(bucket));
+
+    private static Vector256<int> At(ReadOnlySpan<int> values, int start) => Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(values), (nuint)start);
 
     private void Reserve(int nodes)
     {
-        if (_costs.Length >= nodes)
-            return;
-        var capacity = (int)BitOperations.RoundUpToPowerOf2((uint)nodes);
-        (_costs, _places) = (new int[capacity], new int[capacity + 1]);
+        if (_costs.Length < nodes)
+            (_costs, _places) = (new int[BitOperations.RoundUpToPowerOf2((uint)nodes)], new int[BitOperations.RoundUpToPowerOf2((uint)nodes)]);
     }
 }

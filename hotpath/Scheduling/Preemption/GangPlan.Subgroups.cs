@@ -92,7 +92,7 @@ internal readonly partial struct GangPlan
     {
         var (parts, prices, tree) = (state.Preemption.Domains, state.Preemption.Prices, state.Nodes.Topology);
         parts.Clear();
-        prices.Begin(state, offer.By, role.Shape, offer.Group, offer.Domain);
+        prices.Begin(state, offer.By, role.Shape, offer.Group);
         for (var part = offer.Domain; part < tree.EndOf(offer.Domain);)
         {
             var allowed = tree.TierOf(part) <= role.SubgroupTier;

@@ -27,6 +27,7 @@ internal sealed class ImpactColumn
     // Beside the costs, because a row of a node fills a cache line and nothing else of it is asked for.
     private byte[] _groups = [];
     private byte[] _gpus = [];
+    private DomainColumn? _byDomain;
 
     /// <summary>GPU-seconds at the reference time, or <see cref="NoWay"/>; as many as there are growths, a multiple of a vector.</summary>
     public ReadOnlySpan<int> Costs => _costs;
@@ -49,15 +50,24 @@ internal sealed class ImpactColumn
 
     /// <param name="cost">Thousandths of a GPU-second; negative: no way.</param>
     /// <param name="growth">Milli-GPU.</param>
-    public void Set(int node, long cost, long growth)
+    /// <param name="group">Machine group index.</param>
+    /// <param name="gpus">That are healthy.</param>
+    public void Set(int node, long cost, long growth, int group, int gpus)
     {
         _costs[node] = cost < 0 ? NoWay : (int)Math.Min(MaxCost, Impact.GpuSeconds(cost));
         _growths[node] = cost < 0 ? 0 : (int)Math.Min(MaxGrowth, (growth << GrowthBits) / NodeTable.WholeGpu);
+        (_groups[node], _gpus[node]) = ((byte)group, (byte)gpus);
+        _byDomain?.Set(node);
     }
 
-    /// <param name="group">Machine group index.</param>
-    /// <param name="gpus">That are healthy.</param>
-    public void Describe(int node, int group, int gpus) => (_groups[node], _gpus[node]) = ((byte)group, (byte)gpus);
+    /// <summary>The same in the order of the network domains, from the first time on that it is asked for.</summary>
+    /// <param name="gpus">That the column is for, 1 or more.</param>
+    public DomainColumn ByDomain(NodeTable nodes, int gpus)
+    {
+        _byDomain ??= new DomainColumn(this, gpus);
+        _byDomain.Follow(nodes);
+        return _byDomain;
+    }
 
     public int GroupOf(int node) => _groups[node];
 

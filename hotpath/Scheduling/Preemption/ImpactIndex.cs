@@ -65,8 +65,8 @@ internal sealed class ImpactIndex(VictimSet victims, PlannedSeats seats, NodeVic
         for (var node = column.Dirty.Next(0); node >= 0; node = column.Dirty.Next(node))
         {
             var cost = size == 0 ? search.Cheapest(state, node) : search.Cost(state, node, shape, 1);
-            column.Set(node, cost, cost < 0 ? 0 : search.Growth());
-            column.Describe(node, state.Nodes.GroupIndexOf(node), BitOperations.PopCount(state.Nodes.HealthyGpus(node)));
+            column.Set(
+                node, cost, cost < 0 ? 0 : search.Growth(), state.Nodes.GroupIndexOf(node), BitOperations.PopCount(state.Nodes.HealthyGpus(node)));
         }
     }
 }

@@ -1,0 +1,97 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Topology;
+
+namespace Pipeline.Scheduling.Preemption;
+
+/// <summary>
+/// A column once more, in the order of the network domains: what the nodes of a domain cost, and hold, is read from one stretch of memory,
+/// eight nodes at a time.
+/// </summary>
+/// <param name="gpus">That the column is for, 1 or more.</param>
+internal sealed class DomainColumn(ImpactColumn column, int gpus)
+{
+    private const int PlacesBits = 8;
+    private const int AnyPlaces = (1 << PlacesBits) - 1;
+
+    private int _order;
+    private int[] _positions = [];
+    private int[] _costs = [];
+    private int[] _growths = [];
+
+    // Workloads that a node holds, and above them its machine group.
+    private int[] _holds = [];
+
+    private static int Stride => Vector256<int>.Count;
+
+    /// <summary>Takes the order over when it has changed.</summary>
+    public void Follow(NodeTable nodes)
+    {
+        if (_order == nodes.Order)
+            return;
+        _order = nodes.Order;
+        var sorted = nodes.NodesIn(TopologyTree.Root);
+        if (_positions.Length < nodes.End)
+            _positions = new int[BitOperations.RoundUpToPowerOf2((uint)nodes.End)];
+        // The last ones are read as a whole vector too.
+        if (_costs.Length < sorted.Length + Stride)
+        {
+            var capacity = BitOperations.RoundUpToPowerOf2((uint)(sorted.Length + Stride));
+            (_costs, _growths, _holds) = (new int[capacity], new int[capacity], new int[capacity]);
+        }
+        Array.Fill(_positions, -1);
+        for (var at = 0; at < sorted.Length; at++)
+        {
+            _positions[sorted[at]] = at;
+            Set(sorted[at]);
+        }
+    }
+
+    /// <summary>Takes over what the column says of a node. One that has no place in the order yet comes with the next order.</summary>
+    public void Set(int node)
+    {
+        if (node >= _positions.Length || _positions[node] is not (>= 0 and var at))
+            return;
+        var none = column.Costs[node] == ImpactColumn.NoWay;
+        (_costs[at], _growths[at]) = none ? (0, 0) : (column.Costs[node], column.Growths[node]);
+        _holds[at] = column.GroupOf(node) << PlacesBits | (none ? 0 : column.GpusOf(node) / gpus);
+    }
+
+    /// <summary>Costs and places of a stretch of nodes; returns all places together.</summary>
+    /// <param name="first">Where the stretch begins.</param>
+    /// <param name="seconds">Until the column's reference time.</param>
+    /// <param name="group">Machine group index; a node of another one has no places. Negative: any.</param>
+    /// <param name="costs">GPU-seconds of a place. Its length, a multiple of a vector, is what is read.</param>
+    /// <param name="places">As long; 0 beyond <paramref name="count"/>.</param>
+    /// <param name="low">The least cost of a node that has places, or the highest number.</param>
+    /// <param name="high">The highest, or the lowest number.</param>
+    public int Read(int first, int count, int seconds, int group, Span<int> costs, Span<int> places, out int low, out int high)
+    {
+        ref var costAt = ref MemoryMarshal.GetReference(_costs.AsSpan(first, costs.Length));
+        ref var growthAt = ref MemoryMarshal.GetReference(_growths.AsSpan(first, costs.Length));
+        ref var holdsAt = ref MemoryMarshal.GetReference(_holds.AsSpan(first, costs.Length));
+        ref var costTo = ref MemoryMarshal.GetReference(costs);
+        ref var placesTo = ref MemoryMarshal.GetReference(places);
+        var (times, ours, any) = (Vector256.Create(seconds), Vector256.Create(group), Vector256.Create(group < 0 ? -1 : 0));
+        var (least, most, sum) = (Vector256.Create(int.MaxValue), Vector256.Create(int.MinValue), Vector256<int>.Zero);
+        for (var at = 0; at < costs.Length; at += Stride)
+        {
+            var cost = Vector256.LoadUnsafe(ref costAt, (nuint)at) - (Vector256.LoadUnsafe(ref growthAt, (nuint)at) * times >> ImpactColumn.GrowthBits);
+            var holds = Vector256.LoadUnsafe(ref holdsAt, (nuint)at);
+            var here = holds & Vector256.Create(AnyPlaces) & (any | Vector256.Equals(holds >>> PlacesBits, ours))
+                & Vector256.LessThan(Vector256<int>.Indices, Vector256.Create(count - at));
+            cost.StoreUnsafe(ref costTo, (nuint)at);
+            here.StoreUnsafe(ref placesTo, (nuint)at);
+            var some = Vector256.GreaterThan(here, Vector256<int>.Zero);
+            least = Vector256.Min(least, Vector256.ConditionalSelect(some, cost, Vector256.Create(int.MaxValue)));
+            most = Vector256.Max(most, Vector256.ConditionalSelect(some, cost, Vector256.Create(int.MinValue)));
+            sum += here;
+        }
+        (low, high) = (int.MaxValue, int.MinValue);
+        for (var lane = 0; lane < Stride; lane++)
+            (low, high) = (Math.Min(low, least[lane]), Math.Max(high, most[lane]));
+        return Vector256.Sum(sum);
+    }
+}
