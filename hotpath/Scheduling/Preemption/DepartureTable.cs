@@ -31,13 +31,12 @@ internal sealed class DepartureTable
     /// <summary>A departure more, unless there are too many, or another in place of the same workload's on the same node.</summary>
     public void Set(Departure departure)
     {
-        var (id, node) = (departure.Row.Id, departure.Row.Node);
-        var known = _byId.ContainsKey(id);
-        if (!known && Count >= Departures.Max)
+        var (id, before) = (departure.Row.Id, Count);
+        if (before >= Departures.Max && !_byId.ContainsKey(id))
             return;
         _byId[id] = departure;
-        if (!known)
-            Note(node, 1);
+        if (Count > before)
+            Note(departure.Row.Node, 1);
         _current = null;
     }
 

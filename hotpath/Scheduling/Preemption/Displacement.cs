@@ -11,7 +11,7 @@ internal static class Displacement
     public static Evictions Evict(ClusterState state, in Beneficiary beneficiary, long now, EffectBuffer effects)
     {
         var victims = state.Preemption.Victims;
-        var evicted = ImmutableArray.CreateBuilder<Victim>();
+        var evicted = ImmutableArray.CreateBuilder<Victim>(victims.Count);
         for (var unit = 0; unit < victims.Count; unit++)
         {
             if (victims[unit].Dropped)

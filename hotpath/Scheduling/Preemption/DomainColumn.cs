@@ -13,16 +13,20 @@ namespace Pipeline.Scheduling.Preemption;
 /// <param name="gpus">That the column is for, 1 or more.</param>
 internal sealed class DomainColumn(ImpactColumn column, int gpus)
 {
-    private const int PlacesBits = 8;
-    private const int AnyPlaces = (1 << PlacesBits) - 1;
+    private const int PlacesAt = 20;
+    private const int GroupAt = 25;
+
+    // A node's growth, places and machine group share a number: of fewer bytes less is lost to others who use the processor's caches.
+    private const int AnyGrowth = (1 << PlacesAt) - 1;
+    private const int AnyPlaces = (1 << GroupAt - PlacesAt) - 1;
 
     private int _order;
     private int[] _positions = [];
     private int[] _costs = [];
-    private int[] _growths = [];
+    private int[] _rest = [];
 
-    // Workloads that a node holds, and above them its machine group.
-    private int[] _holds = [];
+    /// <summary>As many places as no node has more; some may have had them before.</summary>
+    public int MostPlaces { get; private set; }
 
     private static int Stride => Vector256<int>.Count;
 
@@ -39,24 +43,29 @@ internal sealed class DomainColumn(ImpactColumn column, int gpus)
         if (_costs.Length < sorted.Length + Stride)
         {
             var capacity = BitOperations.RoundUpToPowerOf2((uint)(sorted.Length + Stride));
-            (_costs, _growths, _holds) = (new int[capacity], new int[capacity], new int[capacity]);
+            (_costs, _rest) = (new int[capacity], new int[capacity]);
         }
         Array.Fill(_positions, -1);
         for (var at = 0; at < sorted.Length; at++)
         {
             _positions[sorted[at]] = at;
-            Set(sorted[at]);
+            Set(nodes, sorted[at]);
         }
     }
 
-    /// <summary>Takes over what the column says of a node. One that has no place in the order yet comes with the next order.</summary>
-    public void Set(int node)
+    /// <summary>Takes over what the column says of a node, and what the node is. One that has no place in the order yet comes with the next order.</summary>
+    public void Set(NodeTable nodes, int node)
     {
         if (node >= _positions.Length || _positions[node] is not (>= 0 and var at))
             return;
-        var none = column.Costs[node] == ImpactColumn.NoWay;
-        (_costs[at], _growths[at]) = none ? (0, 0) : (column.Costs[node], column.Growths[node]);
-        _holds[at] = column.GroupOf(node) << PlacesBits | (none ? 0 : column.GpusOf(node) / gpus);
+        if (column.Costs[node] == ImpactColumn.NoWay)
+        {
+            (_costs[at], _rest[at]) = (0, 0);
+            return;
+        }
+        var places = BitOperations.PopCount(nodes.HealthyGpus(node)) / gpus;
+        (_costs[at], _rest[at]) = (column.Costs[node], column.Growths[node] | places << PlacesAt | nodes.GroupIndexOf(node) << GroupAt);
+        MostPlaces = Math.Max(MostPlaces, places);
     }
 
     /// <summary>Costs and places of a stretch of nodes; returns all places together.</summary>
@@ -70,17 +79,16 @@ internal sealed class DomainColumn(ImpactColumn column, int gpus)
     public int Read(int first, int count, int seconds, int group, Span<int> costs, Span<int> places, out int low, out int high)
     {
         ref var costAt = ref MemoryMarshal.GetReference(_costs.AsSpan(first, costs.Length));
-        ref var growthAt = ref MemoryMarshal.GetReference(_growths.AsSpan(first, costs.Length));
-        ref var holdsAt = ref MemoryMarshal.GetReference(_holds.AsSpan(first, costs.Length));
+        ref var restAt = ref MemoryMarshal.GetReference(_rest.AsSpan(first, costs.Length));
         ref var costTo = ref MemoryMarshal.GetReference(costs);
         ref var placesTo = ref MemoryMarshal.GetReference(places);
         var (times, ours, any) = (Vector256.Create(seconds), Vector256.Create(group), Vector256.Create(group < 0 ? -1 : 0));
         var (least, most, sum) = (Vector256.Create(int.MaxValue), Vector256.Create(int.MinValue), Vector256<int>.Zero);
         for (var at = 0; at < costs.Length; at += Stride)
         {
-            var cost = Vector256.LoadUnsafe(ref costAt, (nuint)at) - (Vector256.LoadUnsafe(ref growthAt, (nuint)at) * times >> ImpactColumn.GrowthBits);
-            var holds = Vector256.LoadUnsafe(ref holdsAt, (nuint)at);
-            var here = holds & Vector256.Create(AnyPlaces) & (any | Vector256.Equals(holds >>> PlacesBits, ours))
+            var rest = Vector256.LoadUnsafe(ref restAt, (nuint)at);
+            var cost = Vector256.LoadUnsafe(ref costAt, (nuint)at) - ((rest & Vector256.Create(AnyGrowth)) * times >> ImpactColumn.GrowthBits);
+            var here = (rest >>> PlacesAt) & Vector256.Create(AnyPlaces) & (any | Vector256.Equals(rest >>> GroupAt, ours))
                 & Vector256.LessThan(Vector256<int>.Indices, Vector256.Create(count - at));
             cost.StoreUnsafe(ref costTo, (nuint)at);
             here.StoreUnsafe(ref placesTo, (nuint)at);

@@ -29,7 +29,7 @@ internal sealed class DomainPrices
     {
         (_nodes, _gpus, _group) = (state.Nodes, shape.WholeGpus, group);
         if (_gpus > 0)
-            _column = state.Preemption.Index.Known(by, shape, out _seconds).ByDomain(state.Nodes, _gpus);
+            _column = state.Preemption.Index.KnownByDomain(_nodes, by, shape, out _seconds);
     }
 
     /// <summary>GPU-seconds; -1 when the domain cannot hold so many.</summary>
@@ -38,7 +38,7 @@ internal sealed class DomainPrices
         var count = _nodes.NodesIn(domain).Length;
         if (_gpus == 0)
             return count == 0 ? -1 : 0;
-        if (count * (NodeTable.MaxGpus / _gpus) < members)
+        if (count * _column.MostPlaces < members)
             return -1;
         var read = (count + Stride - 1) / Stride * Stride;
         Reserve(read);

@@ -18,16 +18,13 @@ internal sealed class ImpactColumn
     /// <summary>Bits of a growth behind the point.</summary>
     public const int GrowthBits = 6;
 
+    /// <summary>What growths are held to; 20 bits.</summary>
+    public const int MaxGrowth = int.MaxValue / MaxSeconds;
+
     private const int MaxCost = 1 << 30;
-    private const int MaxGrowth = int.MaxValue / MaxSeconds;
 
     private int[] _costs = [];
     private int[] _growths = [];
-
-    // Beside the costs, because a row of a node fills a cache line and nothing else of it is asked for.
-    private byte[] _groups = [];
-    private byte[] _gpus = [];
-    private DomainColumn? _byDomain;
 
     /// <summary>GPU-seconds at the reference time, or <see cref="NoWay"/>; as many as there are growths, a multiple of a vector.</summary>
     public ReadOnlySpan<int> Costs => _costs;
@@ -37,6 +34,9 @@ internal sealed class ImpactColumn
 
     /// <summary>Nodes to be worked out anew.</summary>
     public DirtyPages Dirty { get; } = new(1);
+
+    /// <summary>The same in the order of the network domains; null until it is asked for.</summary>
+    public DomainColumn? ByDomain { get; set; }
 
     /// <summary>What the entries were worked out for, by reference and time.</summary>
     public object? Rules { get; set; }
@@ -50,28 +50,11 @@ internal sealed class ImpactColumn
 
     /// <param name="cost">Thousandths of a GPU-second; negative: no way.</param>
     /// <param name="growth">Milli-GPU.</param>
-    /// <param name="group">Machine group index.</param>
-    /// <param name="gpus">That are healthy.</param>
-    public void Set(int node, long cost, long growth, int group, int gpus)
+    public void Set(int node, long cost, long growth)
     {
         _costs[node] = cost < 0 ? NoWay : (int)Math.Min(MaxCost, Impact.GpuSeconds(cost));
         _growths[node] = cost < 0 ? 0 : (int)Math.Min(MaxGrowth, (growth << GrowthBits) / NodeTable.WholeGpu);
-        (_groups[node], _gpus[node]) = ((byte)group, (byte)gpus);
-        _byDomain?.Set(node);
     }
-
-    /// <summary>The same in the order of the network domains, from the first time on that it is asked for.</summary>
-    /// <param name="gpus">That the column is for, 1 or more.</param>
-    public DomainColumn ByDomain(NodeTable nodes, int gpus)
-    {
-        _byDomain ??= new DomainColumn(this, gpus);
-        _byDomain.Follow(nodes);
-        return _byDomain;
-    }
-
-    public int GroupOf(int node) => _groups[node];
-
-    public int GpusOf(int node) => _gpus[node];
 
     public void Reserve(int nodes)
     {
@@ -81,8 +64,6 @@ internal sealed class ImpactColumn
         var capacity = Math.Max(ImpactScan.Stride, (int)BitOperations.RoundUpToPowerOf2((uint)nodes));
         Array.Resize(ref _costs, capacity);
         Array.Resize(ref _growths, capacity);
-        Array.Resize(ref _groups, capacity);
-        Array.Resize(ref _gpus, capacity);
         _costs.AsSpan(known).Fill(NoWay);
     }
 }

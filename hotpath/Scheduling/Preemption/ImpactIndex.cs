@@ -1,4 +1,3 @@
-using System.Numerics;
 using Pipeline.Scheduling.Model;
 
 namespace Pipeline.Scheduling.Preemption;
@@ -41,6 +40,15 @@ internal sealed class ImpactIndex(VictimSet victims, PlannedSeats seats, NodeVic
         return _columns[by.Level * Sizes + shape.WholeGpus]!;
     }
 
+    /// <summary>The same for whole GPUs, in the order of the network domains.</summary>
+    public DomainColumn KnownByDomain(NodeTable nodes, in Preemptor by, in Shape shape, out int seconds)
+    {
+        var column = Known(by, shape, out seconds);
+        column.ByDomain ??= new DomainColumn(column, shape.WholeGpus);
+        column.ByDomain.Follow(nodes);
+        return column.ByDomain;
+    }
+
     private static long ReferenceAfter(long at) => (at / (ImpactColumn.MaxSeconds * 1000L) + 1) * ImpactColumn.MaxSeconds * 1000L;
 
     private void PassOn(ClusterState state)
@@ -65,8 +73,8 @@ internal sealed class ImpactIndex(VictimSet victims, PlannedSeats seats, NodeVic
         for (var node = column.Dirty.Next(0); node >= 0; node = column.Dirty.Next(node))
         {
             var cost = size == 0 ? search.Cheapest(state, node) : search.Cost(state, node, shape, 1);
-            column.Set(
-                node, cost, cost < 0 ? 0 : search.Growth(), state.Nodes.GroupIndexOf(node), BitOperations.PopCount(state.Nodes.HealthyGpus(node)));
+            column.Set(node, cost, cost < 0 ? 0 : search.Growth());
+            column.ByDomain?.Set(state.Nodes, node);
         }
     }
 }

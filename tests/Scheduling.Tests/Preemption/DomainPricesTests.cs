@@ -45,8 +45,8 @@ public class DomainPricesTests
         {
             var members = random.Next(1, 2 + random.Next(1, 40));
             var nodes = state.Nodes.NodesIn(domain).ToArray()
-                .Where(node => column.At(node, seconds) != ImpactColumn.NoWay && (group < 0 || column.GroupOf(node) == group))
-                .Select(node => (Cost: column.At(node, seconds), Places: column.GpusOf(node) / shape.GpuCount))
+                .Where(node => column.At(node, seconds) != ImpactColumn.NoWay && (group < 0 || state.Nodes.GroupIndexOf(node) == group))
+                .Select(node => (Cost: column.At(node, seconds), Places: BitOperations.PopCount(state.Nodes.HealthyGpus(node)) / shape.GpuCount))
                 .Where(node => node.Places > 0).ToList();
             Assert.Equal(nodes.Sum(node => node.Places) < members ? -1 : CheapestSum(nodes, members), prices.Of(domain, members));
         }

@@ -15,7 +15,7 @@ public class ImpactScanTests
             for (var node = 0; node < count; node++)
             {
                 cluster.AddNode($"n{node}", group: random.Next(2) == 0 ? "a" : "b");
-                column.Set(node, random.Next(4) == 0 ? -1 : random.NextInt64(1L << random.Next(1, 60)), random.NextInt64(1L << random.Next(1, 40)), 0, 8);
+                column.Set(node, random.Next(4) == 0 ? -1 : random.NextInt64(1L << random.Next(1, 60)), random.NextInt64(1L << random.Next(1, 40)));
             }
             var (seconds, after, groups) = (random.Next(1, ImpactColumn.MaxSeconds + 1), long.MinValue, new GroupSet((ulong)random.Next(1, 4)));
             var candidates = random.Next(2) == 0 ? null : new NodeSet();
