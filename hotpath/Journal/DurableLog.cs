@@ -87,6 +87,7 @@ public sealed class DurableLog : IDurableLog
 
     /// <summary>Opens or creates a log that stands alone, with a witness of its own beside it.</summary>
     /// <exception cref="DataMissingException">Acknowledged entries are gone and loss was not accepted.</exception>
+    /// <exception cref="LaterVersionException">A later version has written here.</exception>
     /// <exception cref="DirectoryInUseException">Another instance has the directory open.</exception>
     /// <exception cref="ArgumentException">A setting is out of range.</exception>
     public static DurableLog Open(DurableLogOptions options) => StandaloneLog.Open(options);

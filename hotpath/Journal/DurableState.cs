@@ -47,6 +47,7 @@ public sealed class DurableState : IAsyncDisposable
     /// <summary>Opens or creates the state in a directory.</summary>
     /// <param name="reader">Null: nobody wants to know what it holds.</param>
     /// <exception cref="DataMissingException">Acknowledged data are gone and loss was not accepted; nothing was changed.</exception>
+    /// <exception cref="LaterVersionException">A later version has written here; nothing was changed.</exception>
     /// <exception cref="DirectoryInUseException">Another instance has the directory open.</exception>
     /// <exception cref="ArgumentException">A setting is out of range.</exception>
     public static DurableState Open(DurableStateOptions options, StateReader? reader = null) => StateOpening.Open(options, reader);

@@ -80,6 +80,7 @@ internal sealed class LogCursor(SegmentFiles files, LogGeometry geometry, long a
         if (length < LogFrame.HeaderBytes || length > rest.Length - LogFrame.FasterHeaderBytes)
             return false;
         bytes = LogFrame.FasterHeaderBytes + ((length + 3) & ~3);
-        return LogFrame.TryRead(rest.Slice(LogFrame.FasterHeaderBytes, length), out frame) && frame.Geometry == geometry;
+        return LogFrame.TryRead(rest.Slice(LogFrame.FasterHeaderBytes, length), out frame)
+            && (frame.Geometry == geometry || frame.IsOfLaterForm);
     }
 }

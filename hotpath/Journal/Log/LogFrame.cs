@@ -48,6 +48,9 @@ internal readonly ref struct LogFrame
 
     public FrameKind Kind { get; private init; }
 
+    /// <summary>A later version wrote it: but for log id, checksum and schema version, nothing of it may be as it is here.</summary>
+    public bool IsOfLaterForm { get; private init; }
+
     public bool HoldsEntries => Kind is FrameKind.Entries or FrameKind.Entry;
 
     public LogGeometry Geometry { get; private init; }
@@ -68,6 +71,7 @@ internal readonly ref struct LogFrame
         BinaryPrimitives.WriteUInt32LittleEndian(frame[CrcAt..], Crc(frame));
     }
 
+    /// <summary>False for anything that is no intact frame.</summary>
     public static bool TryRead(ReadOnlySpan<byte> bytes, out LogFrame frame)
     {
         frame = default;
@@ -76,7 +80,8 @@ internal readonly ref struct LogFrame
         var kind = (FrameKind)bytes[25];
         var payload = bytes[HeaderBytes..];
         var entries = kind == FrameKind.Genesis ? 0 : 1;
-        if (bytes[24] != SchemaVersion || (kind == FrameKind.Entries && !FrameEntries.TryCount(payload, out entries)))
+        var later = bytes[24] > SchemaVersion || kind > FrameKind.Entries;
+        if (!later && (bytes[24] != SchemaVersion || (kind == FrameKind.Entries && !FrameEntries.TryCount(payload, out entries))))
             return false;
         var sequence = BinaryPrimitives.ReadInt64LittleEndian(bytes[8..]);
         var lag = BinaryPrimitives.ReadUInt32LittleEndian(bytes[20..]);
@@ -87,6 +92,7 @@ internal readonly ref struct LogFrame
             Sequence = sequence,
             ProvenCommitted = lag == uint.MaxValue ? 0 : sequence - lag,
             Kind = kind,
+            IsOfLaterForm = later,
             Geometry = new LogGeometry(bytes[26], bytes[27]),
             Payload = payload,
         };

@@ -72,6 +72,7 @@ internal sealed class LogScan
     /// <param name="expectedLogId">The id to look for behind a damage when the first entry cannot be read; 0 when unknown.</param>
     /// <param name="covered">Entries up to this sequence are not needed: damage among them is stepped over.</param>
     /// <param name="reader">Is given the entries that are needed as they are found, before anything is judged.</param>
+    /// <exception cref="LaterVersionException">A later version has written some of it.</exception>
     public static LogScan Run(SegmentFiles files, LogGeometry fallback, ulong expectedLogId, long covered, ReplayEntry? reader = null)
     {
         var scan = new LogScan(files, fallback, covered, reader) { Segments = files.List(), LogId = expectedLogId };
@@ -89,7 +90,7 @@ internal sealed class LogScan
 
     private void ReadEntries(LogCursor cursor)
     {
-        while (cursor.TryNext(out var frame) && Accept(frame))
+        while (cursor.TryNext(out var frame) && Accept(frame, cursor.FrameAddress))
         {
             TailAddress = cursor.Address;
             ProvenCommitted = Math.Max(ProvenCommitted, frame.ProvenCommitted);
@@ -101,8 +102,9 @@ internal sealed class LogScan
         }
     }
 
-    private bool Accept(in LogFrame frame)
+    private bool Accept(in LogFrame frame, long address)
     {
+        RefuseLater(frame, address);
         if (!IsReadable)
         {
             IsReadable = true;
@@ -123,6 +125,7 @@ internal sealed class LogScan
         var address = TailAddress;
         while (cursor.TrySearch(LogId, EndAddress, ref address, out var frame))
         {
+            RefuseLater(frame, address);
             if (frame.HoldsEntries && frame.First > Last && frame.First <= _covered + 1)
             {
                 Skipped.Add(PlaceOf(TailAddress));
@@ -144,9 +147,16 @@ internal sealed class LogScan
             HasRemains = cursor.RestOfPage(address).IndexOfAnyExcept((byte)0) >= 0;
         for (var address = TailAddress; HasRemains && cursor.TrySearch(LogId, EndAddress, ref address, out var frame); address++)
         {
+            RefuseLater(frame, address);
             HighestSeen = Math.Max(HighestSeen, frame.Sequence);
             ProvenCommitted = Math.Max(ProvenCommitted, frame.ProvenCommitted);
         }
+    }
+
+    private void RefuseLater(in LogFrame frame, long address)
+    {
+        if (frame.IsOfLaterForm)
+            throw new LaterVersionException(PlaceOf(address));
     }
 
     private long EndAddress => (Segments[^1] + 1) << Geometry.SegmentBits;

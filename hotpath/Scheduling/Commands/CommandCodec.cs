@@ -80,7 +80,7 @@ public sealed class CommandCodec(int alive = 1)
             case CommandKind.Uncordon: return UncordonCommand.Read(ref reader);
             case CommandKind.AdoptRun: return AdoptRunCommand.Read(ref reader);
             case CommandKind.AdoptMark: return AdoptMarkCommand.Read(ref reader);
-            default: throw new InvalidDataException($"A journaled command has the unknown tag {(byte)kind}.");
+            default: throw new InvalidDataException($"A journaled command has the unknown tag {(byte)kind}, which may be a later version's.");
         }
     }
 

@@ -15,6 +15,7 @@ public sealed record Recovery(DurableState Durable, ClusterState State, IReadOnl
 {
     /// <summary>Opens the state and steps through its commands while they are read and checked.</summary>
     /// <exception cref="DataMissingException">Acknowledged data are gone; the message names them.</exception>
+    /// <exception cref="LaterVersionException">A later version has written here.</exception>
     /// <exception cref="InvalidDataException">An entry is no command.</exception>
     public static Recovery Open(DurableStateOptions options, TimeProvider time, ILogger logger)
     {
