@@ -19,6 +19,7 @@ internal static class Sweeper
         var counts = RepairEngine.Sweep(state, now, effects);
         // Last: whatever else the sweep ends makes room in a quota.
         var repaid = Repayment.Sweep(state, now);
+        state.Preemption.Index.Renew(state, now);
         var changed = expired + renewed > 0 || leaving || repaid || effects.Count > caused || !ReferenceEquals(repair, state.Repair) || !ReferenceEquals(book, state.Reservations);
         return Reply.Of(changed ? Outcome.Done : Outcome.Unchanged, counts with { TimedOut = counts.TimedOut + expired });
     }

@@ -24,6 +24,7 @@ internal sealed class DomainColumn(ImpactColumn column, int gpus)
     private int[] _positions = [];
     private int[] _costs = [];
     private int[] _rest = [];
+    private int[] _leads = [];
 
     /// <summary>As many places as no node has more; some may have had them before.</summary>
     public int MostPlaces { get; private set; }
@@ -43,12 +44,12 @@ internal sealed class DomainColumn(ImpactColumn column, int gpus)
         if (_costs.Length < sorted.Length + Stride)
         {
             var capacity = BitOperations.RoundUpToPowerOf2((uint)(sorted.Length + Stride));
-            (_costs, _rest) = (new int[capacity], new int[capacity]);
+            (_costs, _rest, _leads) = (new int[capacity], new int[capacity], new int[capacity]);
         }
         Array.Fill(_positions, -1);
         for (var at = 0; at < sorted.Length; at++)
         {
-            _positions[sorted[at]] = at;
+            (_positions[sorted[at]], _leads[at]) = (at, ReferenceTimes.LeadOf(sorted[at]));
             Set(nodes, sorted[at]);
         }
     }
@@ -70,24 +71,28 @@ internal sealed class DomainColumn(ImpactColumn column, int gpus)
 
     /// <summary>Costs and places of a stretch of nodes; returns all places together.</summary>
     /// <param name="first">Where the stretch begins.</param>
-    /// <param name="seconds">Until the column's reference time.</param>
+    /// <param name="moment">See <see cref="ImpactColumn.At"/>.</param>
     /// <param name="group">Machine group index; a node of another one has no places. Negative: any.</param>
     /// <param name="costs">GPU-seconds of a place. Its length, a multiple of a vector, is what is read.</param>
     /// <param name="places">As long; 0 beyond <paramref name="count"/>.</param>
     /// <param name="low">The least cost of a node that has places, or the highest number.</param>
     /// <param name="high">The highest, or the lowest number.</param>
-    public int Read(int first, int count, int seconds, int group, Span<int> costs, Span<int> places, out int low, out int high)
+    public int Read(int first, int count, int moment, int group, Span<int> costs, Span<int> places, out int low, out int high)
     {
         ref var costAt = ref MemoryMarshal.GetReference(_costs.AsSpan(first, costs.Length));
         ref var restAt = ref MemoryMarshal.GetReference(_rest.AsSpan(first, costs.Length));
+        ref var leadAt = ref MemoryMarshal.GetReference(_leads.AsSpan(first, costs.Length));
         ref var costTo = ref MemoryMarshal.GetReference(costs);
         ref var placesTo = ref MemoryMarshal.GetReference(places);
-        var (times, ours, any) = (Vector256.Create(seconds), Vector256.Create(group), Vector256.Create(group < 0 ? -1 : 0));
+        var (now, period) = (Vector256.Create(moment), Vector256.Create(ReferenceTimes.Period));
+        var (ours, any) = (Vector256.Create(group), Vector256.Create(group < 0 ? -1 : 0));
         var (least, most, sum) = (Vector256.Create(int.MaxValue), Vector256.Create(int.MinValue), Vector256<int>.Zero);
         for (var at = 0; at < costs.Length; at += Stride)
         {
             var rest = Vector256.LoadUnsafe(ref restAt, (nuint)at);
-            var cost = Vector256.LoadUnsafe(ref costAt, (nuint)at) - ((rest & Vector256.Create(AnyGrowth)) * times >> ImpactColumn.GrowthBits);
+            var passed = now + Vector256.LoadUnsafe(ref leadAt, (nuint)at);
+            var left = period - passed + (period & Vector256.GreaterThanOrEqual(passed, period));
+            var cost = Vector256.LoadUnsafe(ref costAt, (nuint)at) - ((rest & Vector256.Create(AnyGrowth)) * left >> ImpactColumn.GrowthBits);
             var here = (rest >>> PlacesAt) & Vector256.Create(AnyPlaces) & (any | Vector256.Equals(rest >>> GroupAt, ours))
                 & Vector256.LessThan(Vector256<int>.Indices, Vector256.Create(count - at));
             cost.StoreUnsafe(ref costTo, (nuint)at);

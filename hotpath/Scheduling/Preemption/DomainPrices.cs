@@ -14,7 +14,7 @@ internal sealed class DomainPrices
     private DomainColumn _column = null!;
     private int _gpus;
     private int _group;
-    private int _seconds;
+    private int _moment;
 
     // Of the nodes of one domain.
     private int[] _costs = [];
@@ -29,7 +29,7 @@ internal sealed class DomainPrices
     {
         (_nodes, _gpus, _group) = (state.Nodes, shape.WholeGpus, group);
         if (_gpus > 0)
-            _column = state.Preemption.Index.KnownByDomain(_nodes, by, shape, out _seconds);
+            _column = state.Preemption.Index.KnownByDomain(_nodes, by, shape, out _moment);
     }
 
     /// <summary>GPU-seconds; -1 when the domain cannot hold so many.</summary>
@@ -43,7 +43,7 @@ internal sealed class DomainPrices
         var read = (count + Stride - 1) / Stride * Stride;
         Reserve(read);
         Span<int> costs = _costs.AsSpan(0, read), places = _places.AsSpan(0, read);
-        return _column.Read(_nodes.FirstIn(domain), count, _seconds, _group, costs, places, out var low, out var high) < members
+        return _column.Read(_nodes.FirstIn(domain), count, _moment, _group, costs, places, out var low, out var high) < members
             ? -1 : Math.Max(0, CheapestSum(costs, places, members, low, high));
     }
 

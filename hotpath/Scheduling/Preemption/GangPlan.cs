@@ -64,13 +64,13 @@ internal readonly partial struct GangPlan(ClusterState state, GangSpec gang, int
     {
         var (queue, scratch) = (state.Preemption.Nodes, state.Preemption);
         queue.Clear();
-        var column = scratch.Index.Known(offer.By, shape, out var seconds);
+        var column = scratch.Index.Known(offer.By, shape, out var moment);
         foreach (var node in state.Nodes.NodesIn(domain))
         {
             if (!Accepts(node, shape))
                 continue;
             // A share may find room without victims, of which the column knows nothing.
-            var cost = shape.IsShare || shape.GpuCount == 0 ? 0 : column.At(node, seconds);
+            var cost = shape.IsShare || shape.GpuCount == 0 ? 0 : column.At(node, moment);
             if (cost != ImpactColumn.NoWay)
                 queue.Enqueue(node, new CostRank(Math.Max(0, cost) * Impact.PerGpuSecond, node));
         }

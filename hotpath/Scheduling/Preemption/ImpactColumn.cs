@@ -12,14 +12,11 @@ internal sealed class ImpactColumn
     /// <summary>No victims would make room.</summary>
     public const int NoWay = int.MaxValue;
 
-    /// <summary>Seconds between reference times: cost and growth below, the value at any time between fits 32 bits.</summary>
-    public const int MaxSeconds = 3_600;
-
     /// <summary>Bits of a growth behind the point.</summary>
     public const int GrowthBits = 6;
 
-    /// <summary>What growths are held to; 20 bits.</summary>
-    public const int MaxGrowth = int.MaxValue / MaxSeconds;
+    /// <summary>What growths are held to, so that the value at any time before the reference time fits 32 bits; 20 bits.</summary>
+    public const int MaxGrowth = int.MaxValue / ReferenceTimes.Period;
 
     private const int MaxCost = 1 << 30;
 
@@ -41,12 +38,13 @@ internal sealed class ImpactColumn
     /// <summary>What the entries were worked out for, by reference and time.</summary>
     public object? Rules { get; set; }
 
-    /// <summary>Unix milliseconds.</summary>
-    public long Reference { get; set; }
+    /// <summary>Unix seconds; 0: for none yet.</summary>
+    public long Second { get; set; }
 
     /// <summary>GPU-seconds, or <see cref="NoWay"/>.</summary>
-    /// <param name="seconds">Until the reference time.</param>
-    public int At(int node, int seconds) => _costs[node] == NoWay ? NoWay : _costs[node] - (_growths[node] * seconds >> GrowthBits);
+    /// <param name="moment">See <see cref="ReferenceTimes.MomentOf"/>.</param>
+    public int At(int node, int moment)
+        => _costs[node] == NoWay ? NoWay : _costs[node] - (_growths[node] * ReferenceTimes.Left(node, moment) >> GrowthBits);
 
     /// <param name="cost">Thousandths of a GPU-second; negative: no way.</param>
     /// <param name="growth">Milli-GPU.</param>

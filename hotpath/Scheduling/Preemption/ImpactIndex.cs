@@ -12,44 +12,66 @@ internal sealed class ImpactIndex(VictimSet victims, PlannedSeats seats, NodeVic
     private const int Sizes = 1 + NodeTable.MaxGpus;
 
     private readonly ImpactColumn?[] _columns = new ImpactColumn?[Preemptor.Levels * Sizes];
+    private readonly DirtyPages _overdue = new(1);
 
     /// <summary>The column for a shape. Uses the plan's memory.</summary>
-    /// <param name="seconds">For <see cref="ImpactColumn.At"/>.</param>
-    public ImpactColumn For(ClusterState state, in Preemptor by, in Shape shape, out int seconds)
+    /// <param name="moment">For <see cref="ImpactColumn.At"/>.</param>
+    public ImpactColumn For(ClusterState state, in Preemptor by, in Shape shape, out int moment)
     {
         var size = shape.WholeGpus;
         _columns[by.Level * Sizes + size] ??= new ImpactColumn();
-        var column = Known(by, shape, out seconds);
-        var reference = ReferenceAfter(by.At);
+        var column = Known(by, shape, out moment);
         PassOn(state);
-        if (!ReferenceEquals(column.Rules, state.Tenancy.Policy.Preemption) || column.Reference != reference)
-        {
-            (column.Rules, column.Reference) = (state.Tenancy.Policy.Preemption, reference);
-            for (var node = 0; node < state.Nodes.End; node++)
-                column.Dirty.Mark(node);
-        }
         column.Reserve(state.Nodes.End);
-        Refresh(state, column, by with { At = reference, OwnSet = -1, Rough = true }, size);
+        MarkOverdue(column, state, by.At / 1000, column.Dirty);
+        Refresh(state, column, by with { OwnSet = -1, Rough = true }, size, column.Dirty);
         return column;
     }
 
-    /// <summary>The same, of a state that did not change since.</summary>
-    public ImpactColumn Known(in Preemptor by, in Shape shape, out int seconds)
+    /// <summary>Works out the nodes whose reference time has passed, so that no decision finds many of them. What has changed waits for a decision.</summary>
+    /// <param name="at">Unix milliseconds.</param>
+    public void Renew(ClusterState state, long at)
     {
-        seconds = (int)((ReferenceAfter(by.At) - by.At) / 1000);
+        for (var kind = 0; kind < _columns.Length; kind++)
+        {
+            // Under other rules it is all new for who asks next.
+            if (_columns[kind] is not { } column || !ReferenceEquals(column.Rules, state.Tenancy.Policy.Preemption))
+                continue;
+            column.Reserve(state.Nodes.End);
+            MarkOverdue(column, state, at / 1000, _overdue);
+            Refresh(state, column, Preemptor.OfLevel(kind / Sizes, at) with { Rough = true }, kind % Sizes, _overdue);
+        }
+    }
+
+    /// <summary>The same, of a state that did not change since.</summary>
+    public ImpactColumn Known(in Preemptor by, in Shape shape, out int moment)
+    {
+        moment = ReferenceTimes.MomentOf(by.At / 1000);
         return _columns[by.Level * Sizes + shape.WholeGpus]!;
     }
 
     /// <summary>The same for whole GPUs, in the order of the network domains.</summary>
-    public DomainColumn KnownByDomain(NodeTable nodes, in Preemptor by, in Shape shape, out int seconds)
+    public DomainColumn KnownByDomain(NodeTable nodes, in Preemptor by, in Shape shape, out int moment)
     {
-        var column = Known(by, shape, out seconds);
+        var column = Known(by, shape, out moment);
         column.ByDomain ??= new DomainColumn(column, shape.WholeGpus);
         column.ByDomain.Follow(nodes);
         return column.ByDomain;
     }
 
-    private static long ReferenceAfter(long at) => (at / (ImpactColumn.MaxSeconds * 1000L) + 1) * ImpactColumn.MaxSeconds * 1000L;
+    /// <summary>All nodes when the rules are others, else those whose reference time has passed.</summary>
+    private static void MarkOverdue(ImpactColumn column, ClusterState state, long second, DirtyPages overdue)
+    {
+        var all = !ReferenceEquals(column.Rules, state.Tenancy.Policy.Preemption);
+        for (var first = 0; first < state.Nodes.End; first += ReferenceTimes.Together)
+        {
+            if (!all && !ReferenceTimes.IsBetween(first, column.Second, second))
+                continue;
+            for (var node = first; node < Math.Min(first + ReferenceTimes.Together, state.Nodes.End); node++)
+                overdue.Mark(node);
+        }
+        (column.Rules, column.Second) = (state.Tenancy.Policy.Preemption, second);
+    }
 
     private void PassOn(ClusterState state)
     {
@@ -65,13 +87,18 @@ internal sealed class ImpactIndex(VictimSet victims, PlannedSeats seats, NodeVic
         }
     }
 
-    private void Refresh(ClusterState state, ImpactColumn column, in Preemptor by, int size)
+    private void Refresh(ClusterState state, ImpactColumn column, in Preemptor by, int size, DirtyPages nodes)
     {
-        victims.Begin(state, by);
         seats.Begin(state.Nodes.End);
+        var (second, begun) = (by.At / 1000, -1);
         var shape = new Shape(size, NodeTable.WholeGpu, 0, 0, GroupSet.Any);
-        for (var node = column.Dirty.Next(0); node >= 0; node = column.Dirty.Next(node))
+        for (var node = nodes.Next(0); node >= 0; node = nodes.Next(node))
         {
+            if (node / ReferenceTimes.Together != begun)
+            {
+                begun = node / ReferenceTimes.Together;
+                victims.Begin(state, by with { At = (second + ReferenceTimes.Left(node, ReferenceTimes.MomentOf(second))) * 1000 });
+            }
             var cost = size == 0 ? search.Cheapest(state, node) : search.Cost(state, node, shape, 1);
             column.Set(node, cost, cost < 0 ? 0 : search.Growth());
             column.ByDomain?.Set(state.Nodes, node);

@@ -12,22 +12,24 @@ internal static class ImpactScan
     public static int Stride => Vector256<int>.Count;
 
     /// <summary>Ranks of the lowest costs, ascending; see <see cref="NodeOf"/>. Returns how many there are.</summary>
-    /// <param name="seconds">Until the column's reference time.</param>
+    /// <param name="moment">See <see cref="ImpactColumn.At"/>.</param>
     /// <param name="candidates">The only nodes that will do; null: any.</param>
     /// <param name="after">Only ranks above this one.</param>
     /// <param name="lowest">As many as are wanted.</param>
-    public static int Lowest(ImpactColumn column, int seconds, NodeTable nodes, GroupSet groups, NodeSet? candidates, long after, Span<long> lowest)
+    public static int Lowest(ImpactColumn column, int moment, NodeTable nodes, GroupSet groups, NodeSet? candidates, long after, Span<long> lowest)
     {
         ref var costs = ref MemoryMarshal.GetReference(column.Costs);
         ref var growths = ref MemoryMarshal.GetReference(column.Growths);
-        var (found, limit, times) = (0, Vector256.Create(ImpactColumn.NoWay), Vector256.Create(seconds));
+        var (found, limit, times) = (0, Vector256.Create(ImpactColumn.NoWay), Vector256<int>.Zero);
         for (var start = 0; start < column.Costs.Length; start += Stride)
         {
+            if (start % ReferenceTimes.Together == 0)
+                times = Vector256.Create(ReferenceTimes.Left(start, moment));
             var values = Vector256.LoadUnsafe(ref costs, (nuint)start) - (Vector256.LoadUnsafe(ref growths, (nuint)start) * times >> ImpactColumn.GrowthBits);
             for (var below = Vector256.LessThan(values, limit).ExtractMostSignificantBits(); below != 0; below &= below - 1)
             {
                 var node = start + BitOperations.TrailingZeroCount(below);
-                var rank = RankOf(column.At(node, seconds), node);
+                var rank = RankOf(column.At(node, moment), node);
                 if (rank <= after || (found == lowest.Length && rank >= lowest[^1]) || !groups.Contains(nodes.GroupIndexOf(node)) || candidates?.Contains(node) == false)
                     continue;
                 found = Insert(lowest, found, rank);
@@ -39,12 +41,12 @@ internal static class ImpactScan
     }
 
     /// <summary>The same answer, one node at a time: the reference for the tests.</summary>
-    public static int LowestScalar(ImpactColumn column, int seconds, NodeTable nodes, GroupSet groups, NodeSet? candidates, long after, Span<long> lowest)
+    public static int LowestScalar(ImpactColumn column, int moment, NodeTable nodes, GroupSet groups, NodeSet? candidates, long after, Span<long> lowest)
     {
         var found = 0;
         for (var node = 0; node < column.Costs.Length; node++)
         {
-            var value = column.At(node, seconds);
+            var value = column.At(node, moment);
             if (value == ImpactColumn.NoWay || RankOf(value, node) <= after || !groups.Contains(nodes.GroupIndexOf(node)) || candidates?.Contains(node) == false)
                 continue;
             if (found < lowest.Length || RankOf(value, node) < lowest[^1])

@@ -62,11 +62,11 @@ internal static class SinglePreemption
     private static int Choose(ClusterState state, in Preemptor by, in Shape shape, GroupSet groups, NodeSet? candidates, ref long cost)
     {
         var scratch = state.Preemption;
-        var column = scratch.Index.For(state, by, shape, out var seconds);
+        var column = scratch.Index.For(state, by, shape, out var moment);
         scratch.Begin(state, by);
         Span<long> ranks = stackalloc long[MostAtATime];
         var (best, size, after, left) = (-1, FirstLook, long.MinValue, MostCompared);
-        while (ImpactScan.Lowest(column, seconds, state.Nodes, groups, candidates, after, ranks[..size]) is > 0 and var found)
+        while (ImpactScan.Lowest(column, moment, state.Nodes, groups, candidates, after, ranks[..size]) is > 0 and var found)
         {
             foreach (var rank in ranks[..found])
             {

@@ -39,6 +39,7 @@ internal sealed class FullCluster
         GpuMilli = NodeTable.WholeGpu,
     };
 
+    private readonly SweepCommand _sweep = new();
     private readonly Random _random = new(1);
     private ulong _next = 1UL << 40;
 
@@ -101,6 +102,16 @@ internal sealed class FullCluster
         return new GangSpec(
             _next, "bench/gang", new WorkloadTraits { Provisioning = Provisioning.Reserved }, 0, TopologyMode.Hard, SpineTier,
             [new GangRole("worker", WholeNode, [.. ids], 0, 0)]);
+    }
+
+    /// <summary>Nothing happens, but for the sweeps that the service makes every two seconds.</summary>
+    public void PassAnHour()
+    {
+        for (var end = Now + 3_600_000; Now < end;)
+        {
+            Now += 2_000;
+            Do(_sweep);
+        }
     }
 
     private Reply Place(GangSpec gang, bool mayPreempt)

@@ -13,6 +13,7 @@ internal static class OneDomain
     // The runtime compiles hot code anew a while after it has become so.
     private const int Warmups = 200;
     private const int Samples = 60;
+    private const int Hours = 5;
     private const int ExhaustiveSamples = 5;
     private const double MostNanoseconds = 2e6;
 
@@ -28,6 +29,11 @@ internal static class OneDomain
         var measured = stretches.Result;
         report.Latency(name, measured);
         report.AtMost(name, "p50", measured.P50, "ns", MostNanoseconds);
+        cluster.PassAnHour();
+        var hourly = new Stretches(
+            TimeProvider.System, 1, _ => placed = (GangPlacement)cluster.PlaceGang(Members).Detail!, _ => UndoAndPassAnHour(cluster, placed!));
+        hourly.Run(Hours);
+        report.AtMost($"{name}, an hour after the last", "p50", hourly.Result.P50, "ns", MostNanoseconds);
         var least = 0L;
         var exhaustive = Measure.Batches(TimeProvider.System, 1, ExhaustiveSamples, 1, _ => least = EverySpine(cluster));
         report.Ratio(name, "p50", measured.P50, "ns", "every domain p50", exhaustive.P50);
@@ -35,6 +41,12 @@ internal static class OneDomain
         var vain = Measure.Batches(TimeProvider.System, Warmups, Samples, 1, _ => EngineWorld.Expect(Outcome.NoFit, cluster.PlaceGangInVain(Members)));
         report.Ratio($"{name}, in vain", "p50", vain.P50, "ns", "every domain p50", exhaustive.P50);
         report.Ratio(name, "impact", paid, "GPU-s", "least of every domain", Impact.GpuSeconds(least), 1.05);
+    }
+
+    private static void UndoAndPassAnHour(FullCluster cluster, GangPlacement placed)
+    {
+        cluster.Undo(placed);
+        cluster.PassAnHour();
     }
 
     private static long EverySpine(FullCluster cluster)

@@ -10,7 +10,8 @@ namespace Pipeline.Scheduling.Tests.Preemption;
 
 public class DomainPricesTests
 {
-    private const int MostNodes = 60;
+    // In two blocks with reference times of their own.
+    private const int MostNodes = ReferenceTimes.Together + 50;
     private const int Buckets = 256;
 
     [Fact]
@@ -19,7 +20,7 @@ public class DomainPricesTests
         {
             var (cluster, longest) = (new TestCluster { Now = 1_700_000_000_000 }, 1 << random.Next(1, 30));
             for (var node = 0; node < MostNodes; node++)
-                ChangeNode(cluster, random, longest);
+                Upsert(cluster, random, longest, node);
             for (var round = 0; round < 4; round++)
             {
                 cluster.Do(new SetTopologyCommand { Domains = [.. Domains(random)] });
@@ -31,22 +32,22 @@ public class DomainPricesTests
                     Look(cluster.State, random, cluster.Now);
                 }
             }
-        });
+        }, 60);
 
     private static void Look(ClusterState state, Random random, long now)
     {
         var by = new Preemptor(UsageKind.Reserved, false, -1, now, false, ForGang: true);
         var shape = new Shape(random.Next(1, 5), NodeTable.WholeGpu, 0, 0, GroupSet.Any);
         var group = random.Next(-1, state.Nodes.Groups.Length);
-        var column = state.Preemption.Index.For(state, by, shape, out var seconds);
+        var column = state.Preemption.Index.For(state, by, shape, out var moment);
         var prices = state.Preemption.Prices;
         prices.Begin(state, by, shape, group);
         for (var domain = 0; domain < state.Nodes.Topology.Count; domain++)
         {
             var members = random.Next(1, 2 + random.Next(1, 40));
             var nodes = state.Nodes.NodesIn(domain).ToArray()
-                .Where(node => column.At(node, seconds) != ImpactColumn.NoWay && (group < 0 || state.Nodes.GroupIndexOf(node) == group))
-                .Select(node => (Cost: column.At(node, seconds), Places: BitOperations.PopCount(state.Nodes.HealthyGpus(node)) / shape.GpuCount))
+                .Where(node => column.At(node, moment) != ImpactColumn.NoWay && (group < 0 || state.Nodes.GroupIndexOf(node) == group))
+                .Select(node => (Cost: column.At(node, moment), Places: BitOperations.PopCount(state.Nodes.HealthyGpus(node)) / shape.GpuCount))
                 .Where(node => node.Places > 0).ToList();
             Assert.Equal(nodes.Sum(node => node.Places) < members ? -1 : CheapestSum(nodes, members), prices.Of(domain, members));
         }
@@ -66,19 +67,21 @@ public class DomainPricesTests
         throw new InvalidOperationException("There are fewer places than members.");
     }
 
-    /// <summary>A node comes, goes, fails, or changes its machine group or those who run on it.</summary>
     private static void ChangeNode(TestCluster cluster, Random random, int longest)
     {
         var node = random.Next(MostNodes);
-        var name = $"n{node}";
         if (random.Next(12) == 0)
-        {
-            cluster.Do(new RemoveNodeCommand { Name = name });
-            return;
-        }
+            cluster.Do(new RemoveNodeCommand { Name = $"n{node}" });
+        else
+            Upsert(cluster, random, longest, node);
+    }
+
+    /// <summary>The node comes, fails, or changes its machine group, and others run on it.</summary>
+    private static void Upsert(TestCluster cluster, Random random, int longest, int node)
+    {
         cluster.Do(new UpsertNodeCommand
         {
-            Name = name,
+            Name = $"n{node}",
             GpuCount = random.Next(1, 9),
             CpuMilli = 64_000,
             MemoryMib = 64_000,
@@ -95,7 +98,7 @@ public class DomainPricesTests
             {
                 Workload = workload,
                 Name = "test/w",
-                Node = name,
+                Node = $"n{node}",
                 GpuMask = 1u << gpu,
                 GpuMilli = NodeTable.WholeGpu,
                 Traits = new WorkloadTraits { Provisioning = Provisioning.Spot, RestartSeconds = random.Next(longest) },

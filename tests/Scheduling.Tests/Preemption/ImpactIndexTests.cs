@@ -33,13 +33,39 @@ public class ImpactIndexTests
                 var by = new Preemptor((UsageKind)random.Next(4), random.Next(2) == 0, -1, cluster.Now, false);
                 foreach (var shape in Shapes)
                 {
-                    var kept = cluster.State.Preemption.Index.For(cluster.State, by, shape, out var seconds);
+                    var kept = cluster.State.Preemption.Index.For(cluster.State, by, shape, out var moment);
                     var fresh = new PreemptionScratch().Index.For(cluster.State, by, shape, out _);
                     for (var node = 0; node < cluster.State.Nodes.End; node++)
-                        Assert.Equal(fresh.At(node, seconds), kept.At(node, seconds));
+                        Assert.Equal(fresh.At(node, moment), kept.At(node, moment));
                 }
             }
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(Cases.Of(100)));
+
+    [Fact]
+    public void Nodes_are_worked_out_anew_block_by_block_and_a_sweep_leaves_none_overdue()
+        => Seeded.ForAll(random =>
+        {
+            var crowd = new Crowd();
+            var (nodes, cluster) = (3 * ReferenceTimes.Together + 10, crowd.Cluster);
+            crowd.Nodes(nodes, gpus: 2);
+            for (var node = 0; node < nodes; node++)
+                crowd.Runs((ulong)node + 1, $"n{node}", 1, gang: random.Next(3) == 0 ? (ulong)random.Next(5_000, 5_040) : 0);
+            for (var look = 0; look < 8; look++)
+            {
+                crowd.Pass(random.Next(2) == 0 ? random.Next(20) : random.Next(2 * ReferenceTimes.Period));
+                cluster.Do(new ReleaseCommand { Workload = (ulong)random.Next(1, nodes) });
+                if (random.Next(2) == 0)
+                    cluster.Do(new SweepCommand());
+                var by = new Preemptor(UsageKind.Reserved, false, -1, cluster.Now, false, ForGang: look % 2 == 0);
+                var kept = cluster.State.Preemption.Index.For(cluster.State, by, Of(2), out var moment);
+                var fresh = new PreemptionScratch().Index.For(cluster.State, by, Of(2), out _);
+                for (var node = 0; node < nodes; node++)
+                    Assert.Equal(fresh.At(node, moment), kept.At(node, moment));
+                crowd.Pass(100);
+                cluster.Do(new SweepCommand());
+                Assert.Equal(cluster.Now / 1000, kept.Second);
+            }
+        }, 20);
 
     [Fact]
     public void Of_many_nodes_one_is_taken_that_costs_as_little_as_any()

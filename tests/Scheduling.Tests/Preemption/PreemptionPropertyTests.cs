@@ -45,7 +45,7 @@ public class PreemptionPropertyTests
                 return;
             Assert.Equal(least is null ? Outcome.NoFit : Outcome.Done, reply.Outcome);
             if (reply.Detail is Nomination nomination)
-                Assert.InRange(nomination.Evictions.Impact, least!.Value, least.Value * 105 / 100 + ImpactColumn.MaxSeconds);
+                Assert.InRange(nomination.Evictions.Impact, least!.Value, least.Value * 105 / 100 + ReferenceTimes.Period);
         }).Check(Thorough);
 
     [Fact]
