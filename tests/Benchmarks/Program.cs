@@ -1,4 +1,5 @@
 using Pipeline.Benchmarks;
+using Pipeline.Benchmarks.Decide;
 using Pipeline.Benchmarks.Framework;
 using Pipeline.Benchmarks.Recover;
 using Pipeline.Benchmarks.Restart;
@@ -16,6 +17,11 @@ if (FirstDecision.IsAsked(args))
 if (UnaryCase.IsAsked(args))
 {
     await UnaryCase.CompareAsync();
+    return 0;
+}
+if (PlacingCase.IsAsked(args))
+{
+    PlacingCase.Compare();
     return 0;
 }
 return await CommandLine.RunAsync(args, Suites.All, TimeProvider.System);

@@ -13,10 +13,9 @@ namespace Pipeline.Scheduling.Preemption;
 /// <param name="gpus">That the column is for, 1 or more.</param>
 internal sealed class DomainColumn(ImpactColumn column, int gpus)
 {
+    // A node's growth, places and machine group share a number: of fewer bytes less is lost to others who use the processor's caches.
     private const int PlacesAt = 20;
     private const int GroupAt = 25;
-
-    // A node's growth, places and machine group share a number: of fewer bytes less is lost to others who use the processor's caches.
     private const int AnyGrowth = (1 << PlacesAt) - 1;
     private const int AnyPlaces = (1 << GroupAt - PlacesAt) - 1;
 

@@ -23,7 +23,7 @@ internal sealed class ImpactColumn
     private int[] _costs = [];
     private int[] _growths = [];
 
-    /// <summary>GPU-seconds at the reference time, or <see cref="NoWay"/>; as many as there are growths, a multiple of a vector.</summary>
+    /// <summary>GPU-seconds at the node's reference time, or <see cref="NoWay"/>; as many as there are growths, a multiple of a vector.</summary>
     public ReadOnlySpan<int> Costs => _costs;
 
     /// <summary>GPUs, in units of 1/64.</summary>
@@ -35,10 +35,10 @@ internal sealed class ImpactColumn
     /// <summary>The same in the order of the network domains; null until it is asked for.</summary>
     public DomainColumn? ByDomain { get; set; }
 
-    /// <summary>What the entries were worked out for, by reference and time.</summary>
+    /// <summary>Under which rules the entries were worked out; the same object or others.</summary>
     public object? Rules { get; set; }
 
-    /// <summary>Unix seconds; 0: for none yet.</summary>
+    /// <summary>Unix seconds until which every reference time that has passed has been noticed.</summary>
     public long Second { get; set; }
 
     /// <summary>GPU-seconds, or <see cref="NoWay"/>.</summary>

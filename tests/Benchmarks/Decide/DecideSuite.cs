@@ -13,7 +13,7 @@ internal sealed class DecideSuite : ISuite
 
     public string Sizes => "8-GPU nodes in 10 groups, 80 % used, 1/2/4/8 GPUs; worst cases and memory at 100,000 nodes";
 
-    public Task RunAsync(Report report)
+    public async Task RunAsync(Report report)
     {
         report.Note("An operation is place + release, timed in batches of 10 (the clock takes as long as half of one); percentiles of the batches' means.");
         // The runtime recompiles hot code as it learns; without this the smallest cluster, measured first, would pay for that. It learns from the
@@ -21,9 +21,7 @@ internal sealed class DecideSuite : ISuite
         new PlaceAndRelease(NodeCounts[0], governed: true).Run(new Report(Name, TextWriter.Null));
         var medians = NodeCounts.Select(nodes => new PlaceAndRelease(nodes).Run(report)).ToList();
         report.Note("An operation is a place in a full cluster; the releases between the batches are not timed.");
-        new PlaceAlone(NodeCounts[0]).Run(new Report(Name, TextWriter.Null));
-        foreach (var nodes in NodeCounts[1..])
-            new PlaceAlone(nodes).Run(report);
+        await PlacingCase.RunAsync(report);
         report.Note("An operation is place + release again.");
         var governed = new[] { NodeCounts[0], NodeCounts[^1] }.Select(nodes => new PlaceAndRelease(nodes, governed: true).Run(report)).ToList();
         report.Ratio("place+release 100k", "p50", medians[^1], "ns", "p50 at 1k", medians[0], 2.5);
@@ -32,6 +30,5 @@ internal sealed class DecideSuite : ISuite
         foreach (var worstCase in WorstCase.All)
             worstCase.Run(report);
         MemoryCase.Run(report);
-        return Task.CompletedTask;
     }
 }
