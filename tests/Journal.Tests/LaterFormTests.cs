@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Pipeline.Journal.Disk;
 using Pipeline.Journal.Log;
 using Pipeline.Journal.Tests.Support;
 using static Pipeline.Journal.Tests.Support.LogHelp;
@@ -9,9 +8,6 @@ namespace Pipeline.Journal.Tests;
 /// <summary>A later version has been here, and the operator has gone back to this one.</summary>
 public sealed class LaterFormTests : IDisposable
 {
-    private const int Schema = 24;
-    private const int Kind = 25;
-    private const int Crc = 16;
     private const int Entries = 300;
 
     private readonly TempDirectory _dir = new();
@@ -19,10 +15,10 @@ public sealed class LaterFormTests : IDisposable
     public void Dispose() => _dir.Dispose();
 
     [Theory]
-    [InlineData(Schema, LogFrame.SchemaVersion + 1, Entries, false)]
-    [InlineData(Kind, (byte)FrameKind.Entries + 1, Entries, false)]
-    [InlineData(Kind, (byte)FrameKind.Entries + 1, Entries, true)]
-    [InlineData(Kind, 200, 1, false)]
+    [InlineData(LogFrame.SchemaAt, LogFrame.SchemaVersion + 1, Entries, false)]
+    [InlineData(LogFrame.KindAt, (byte)FrameKind.Entries + 1, Entries, false)]
+    [InlineData(LogFrame.KindAt, (byte)FrameKind.Entries + 1, Entries, true)]
+    [InlineData(LogFrame.KindAt, 200, 1, false)]
     public async Task Its_frames_are_named_and_nothing_is_changed(int field, byte value, int entry, bool acceptLoss)
     {
         await WriteAsync();
@@ -35,7 +31,7 @@ public sealed class LaterFormTests : IDisposable
     {
         await WriteAsync();
         var segment = Segments()[0];
-        Rewrite(segment, (int)LogGeometry.FirstAddress + LogFrame.FasterHeaderBytes, Schema, 2);
+        Rewrite(segment, (int)LogGeometry.FirstAddress + LogFrame.FasterHeaderBytes, LogFrame.SchemaAt, 2);
         AssertRefused(false, $"{segment} at offset {LogGeometry.FirstAddress}");
     }
 
@@ -43,7 +39,7 @@ public sealed class LaterFormTests : IDisposable
     public async Task Behind_a_damage_they_count_as_well()
     {
         await WriteAsync();
-        var place = Rewrite(Entries, Schema, 2);
+        var place = Rewrite(Entries, LogFrame.SchemaAt, 2);
         Damages.FlipEntry(Segments(), 5);
         AssertRefused(true, place);
     }
@@ -60,7 +56,7 @@ public sealed class LaterFormTests : IDisposable
                 await state.Log.AppendAndCommit(1);
             await state.CheckpointAsync(Entries, [Record(1, "a")], []);
         }
-        var place = Rewrite(entry, Kind, 9);
+        var place = Rewrite(entry, LogFrame.KindAt, 9);
         if (damaged > 0)
             Damages.FlipEntry(Segments(), damaged);
         var refused = Assert.Throws<LaterVersionException>(() => DurableState.Open(SmallState(_dir)));
@@ -71,7 +67,7 @@ public sealed class LaterFormTests : IDisposable
     public async Task One_that_is_not_intact_is_a_torn_write_like_any_other()
     {
         await WriteAsync();
-        var place = Rewrite(Entries, Schema, 2);
+        var place = Rewrite(Entries, LogFrame.SchemaAt, 2);
         var offset = long.Parse(place[(place.LastIndexOf(' ') + 1)..], System.Globalization.CultureInfo.InvariantCulture);
         Damages.Flip(place[..place.IndexOf(" at ", StringComparison.Ordinal)], offset + LogFrame.FasterHeaderBytes + LogFrame.HeaderBytes);
         Assert.Throws<DataMissingException>(() => DurableLog.Open(Small(_dir)));
@@ -123,8 +119,7 @@ public sealed class LaterFormTests : IDisposable
         var content = File.ReadAllBytes(segment);
         var frame = content.AsSpan(at, BinaryPrimitives.ReadInt32LittleEndian(content.AsSpan(at - sizeof(int))));
         frame[field] = value;
-        BinaryPrimitives.WriteUInt32LittleEndian(
-            frame[Crc..], Crc32C.Append(Crc32C.Append(Crc32C.Start, frame[..Crc]), frame[(Crc + sizeof(uint))..]));
+        LogFrame.Seal(frame);
         File.WriteAllBytes(segment, content);
     }
 }

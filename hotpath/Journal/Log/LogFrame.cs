@@ -34,6 +34,10 @@ internal readonly ref struct LogFrame
 
     public const byte SchemaVersion = 1;
 
+    public const int SchemaAt = 24;
+
+    public const int KindAt = 25;
+
     private const int CrcAt = 16;
 
     public ulong LogId { get; private init; }
@@ -64,12 +68,15 @@ internal readonly ref struct LogFrame
         BinaryPrimitives.WriteUInt64LittleEndian(frame, logId);
         BinaryPrimitives.WriteInt64LittleEndian(frame[8..], sequence);
         BinaryPrimitives.WriteUInt32LittleEndian(frame[20..], (uint)Math.Min(sequence - committed, uint.MaxValue));
-        frame[24] = SchemaVersion;
-        frame[25] = (byte)kind;
+        frame[SchemaAt] = SchemaVersion;
+        frame[KindAt] = (byte)kind;
         frame[26] = (byte)geometry.PageBits;
         frame[27] = (byte)geometry.SegmentBits;
-        BinaryPrimitives.WriteUInt32LittleEndian(frame[CrcAt..], Crc(frame));
+        Seal(frame);
     }
+
+    /// <summary>Writes the checksum of what is there.</summary>
+    public static void Seal(Span<byte> frame) => BinaryPrimitives.WriteUInt32LittleEndian(frame[CrcAt..], Crc(frame));
 
     /// <summary>False for anything that is no intact frame.</summary>
     public static bool TryRead(ReadOnlySpan<byte> bytes, out LogFrame frame)
@@ -77,11 +84,11 @@ internal readonly ref struct LogFrame
         frame = default;
         if (bytes.Length < HeaderBytes || BinaryPrimitives.ReadUInt32LittleEndian(bytes[CrcAt..]) != Crc(bytes))
             return false;
-        var kind = (FrameKind)bytes[25];
+        var kind = (FrameKind)bytes[KindAt];
         var payload = bytes[HeaderBytes..];
         var entries = kind == FrameKind.Genesis ? 0 : 1;
-        var later = bytes[24] > SchemaVersion || kind > FrameKind.Entries;
-        if (!later && (bytes[24] != SchemaVersion || (kind == FrameKind.Entries && !FrameEntries.TryCount(payload, out entries))))
+        var later = bytes[SchemaAt] > SchemaVersion || kind > FrameKind.Entries;
+        if (!later && (bytes[SchemaAt] != SchemaVersion || (kind == FrameKind.Entries && !FrameEntries.TryCount(payload, out entries))))
             return false;
         var sequence = BinaryPrimitives.ReadInt64LittleEndian(bytes[8..]);
         var lag = BinaryPrimitives.ReadUInt32LittleEndian(bytes[20..]);

@@ -28,8 +28,6 @@ internal sealed class DomainColumn(ImpactColumn column, int gpus)
     /// <summary>As many places as no node has more; some may have had them before.</summary>
     public int MostPlaces { get; private set; }
 
-    private static int Stride => Vector256<int>.Count;
-
     /// <summary>Takes the order over when it has changed.</summary>
     public void Follow(NodeTable nodes)
     {
@@ -40,9 +38,9 @@ internal sealed class DomainColumn(ImpactColumn column, int gpus)
         if (_positions.Length < nodes.End)
             _positions = new int[BitOperations.RoundUpToPowerOf2((uint)nodes.End)];
         // The last ones are read as a whole vector too.
-        if (_costs.Length < sorted.Length + Stride)
+        if (_costs.Length < sorted.Length + ImpactScan.Stride)
         {
-            var capacity = BitOperations.RoundUpToPowerOf2((uint)(sorted.Length + Stride));
+            var capacity = BitOperations.RoundUpToPowerOf2((uint)(sorted.Length + ImpactScan.Stride));
             (_costs, _rest, _leads) = (new int[capacity], new int[capacity], new int[capacity]);
         }
         Array.Fill(_positions, -1);
@@ -86,7 +84,7 @@ internal sealed class DomainColumn(ImpactColumn column, int gpus)
         var (now, period) = (Vector256.Create(moment), Vector256.Create(ReferenceTimes.Period));
         var (ours, any) = (Vector256.Create(group), Vector256.Create(group < 0 ? -1 : 0));
         var (least, most, sum) = (Vector256.Create(int.MaxValue), Vector256.Create(int.MinValue), Vector256<int>.Zero);
-        for (var at = 0; at < costs.Length; at += Stride)
+        for (var at = 0; at < costs.Length; at += ImpactScan.Stride)
         {
             var rest = Vector256.LoadUnsafe(ref restAt, (nuint)at);
             var passed = now + Vector256.LoadUnsafe(ref leadAt, (nuint)at);
@@ -102,7 +100,7 @@ internal sealed class DomainColumn(ImpactColumn column, int gpus)
             sum += here;
         }
         (low, high) = (int.MaxValue, int.MinValue);
-        for (var lane = 0; lane < Stride; lane++)
+        for (var lane = 0; lane < ImpactScan.Stride; lane++)
             (low, high) = (Math.Min(low, least[lane]), Math.Max(high, most[lane]));
         return Vector256.Sum(sum);
     }

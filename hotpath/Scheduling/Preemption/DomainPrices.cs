@@ -20,8 +20,6 @@ internal sealed class DomainPrices
     private int[] _costs = [];
     private int[] _places = [];
 
-    private static int Stride => Vector256<int>.Count;
-
     /// <summary>Starts with the prices as they are.</summary>
     /// <param name="by">The column for it and the shape is up to date.</param>
     /// <param name="group">Machine group index, or any.</param>
@@ -40,7 +38,7 @@ internal sealed class DomainPrices
             return count == 0 ? -1 : 0;
         if (count * _column.MostPlaces < members)
             return -1;
-        var read = (count + Stride - 1) / Stride * Stride;
+        var read = (count + ImpactScan.Stride - 1) / ImpactScan.Stride * ImpactScan.Stride;
         Reserve(read);
         Span<int> costs = _costs.AsSpan(0, read), places = _places.AsSpan(0, read);
         return _column.Read(_nodes.FirstIn(domain), count, _moment, _group, costs, places, out var low, out var high) < members
@@ -65,7 +63,7 @@ internal sealed class DomainPrices
                 last = middle + 1;
         }
         var (sum, held, lastSum, lastHeld) = (0L, 0, 0L, 0);
-        for (var start = 0; start < costs.Length; start += Stride)
+        for (var start = 0; start < costs.Length; start += ImpactScan.Stride)
         {
             var cheap = AreUpTo(last, costs, start, low, width) & Vector256.GreaterThan(At(places, start), Vector256<int>.Zero);
             for (var nodes = cheap.ExtractMostSignificantBits(); nodes != 0; nodes &= nodes - 1)
@@ -85,7 +83,7 @@ internal sealed class DomainPrices
     private static int PlacesUpTo(int bucket, ReadOnlySpan<int> costs, ReadOnlySpan<int> places, int low, int width)
     {
         var sum = Vector256<int>.Zero;
-        for (var start = 0; start < costs.Length; start += Stride)
+        for (var start = 0; start < costs.Length; start += ImpactScan.Stride)
             sum += At(places, start) & AreUpTo(bucket, costs, start, low, width);
         return Vector256.Sum(sum);
     }

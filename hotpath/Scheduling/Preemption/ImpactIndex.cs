@@ -18,36 +18,18 @@ internal sealed class ImpactIndex(VictimSet victims, PlannedSeats seats, NodeVic
     /// <param name="moment">For <see cref="ImpactColumn.At"/>.</param>
     public ImpactColumn For(ClusterState state, in Preemptor by, in Shape shape, out int moment)
     {
-        var size = shape.WholeGpus;
-        _columns[by.Level * Sizes + size] ??= new ImpactColumn();
-        var column = Known(by, shape, out moment);
+        var kind = KindOf(by, shape);
+        var column = _columns[kind] ??= new ImpactColumn();
         PassOn(state);
-        column.Reserve(state.Nodes.End);
-        MarkOverdue(column, state, by.At / 1000, column.Dirty);
-        Refresh(state, column, by with { OwnSet = -1, Rough = true }, size, column.Dirty);
-        return column;
-    }
-
-    /// <summary>Works out the nodes whose reference time has passed, so that no decision finds many of them. What has changed waits for a decision.</summary>
-    /// <param name="at">Unix milliseconds.</param>
-    public void Renew(ClusterState state, long at)
-    {
-        for (var kind = 0; kind < _columns.Length; kind++)
-        {
-            // Under other rules it is all new for who asks next.
-            if (_columns[kind] is not { } column || !ReferenceEquals(column.Rules, state.Tenancy.Policy.Preemption))
-                continue;
-            column.Reserve(state.Nodes.End);
-            MarkOverdue(column, state, at / 1000, _overdue);
-            Refresh(state, column, Preemptor.OfLevel(kind / Sizes, at) with { Rough = true }, kind % Sizes, _overdue);
-        }
+        BringUpToDate(state, kind, by.At, column.Dirty);
+        return Known(by, shape, out moment);
     }
 
     /// <summary>The same, of a state that did not change since.</summary>
     public ImpactColumn Known(in Preemptor by, in Shape shape, out int moment)
     {
         moment = ReferenceTimes.MomentOf(by.At / 1000);
-        return _columns[by.Level * Sizes + shape.WholeGpus]!;
+        return _columns[KindOf(by, shape)]!;
     }
 
     /// <summary>The same for whole GPUs, in the order of the network domains.</summary>
@@ -57,6 +39,18 @@ internal sealed class ImpactIndex(VictimSet victims, PlannedSeats seats, NodeVic
         column.ByDomain ??= new DomainColumn(column, shape.WholeGpus);
         column.ByDomain.Follow(nodes);
         return column.ByDomain;
+    }
+
+    /// <summary>Works out the nodes whose reference time has passed, so that no decision finds many of them. What has changed waits for a decision.</summary>
+    /// <param name="at">Unix milliseconds.</param>
+    public void Renew(ClusterState state, long at)
+    {
+        for (var kind = 0; kind < _columns.Length; kind++)
+        {
+            // Under other rules it is all new for who asks next.
+            if (_columns[kind] is { } column && ReferenceEquals(column.Rules, state.Tenancy.Policy.Preemption))
+                BringUpToDate(state, kind, at, _overdue);
+        }
     }
 
     /// <summary>All nodes when the rules are others, else those whose reference time has passed.</summary>
@@ -73,6 +67,8 @@ internal sealed class ImpactIndex(VictimSet victims, PlannedSeats seats, NodeVic
         (column.Rules, column.Second) = (state.Tenancy.Policy.Preemption, second);
     }
 
+    private static int KindOf(in Preemptor by, in Shape shape) => by.Level * Sizes + shape.WholeGpus;
+
     private void PassOn(ClusterState state)
     {
         for (var set = state.Sets.Touched.Next(0); set >= 0; set = state.Sets.Touched.Next(set))
@@ -87,17 +83,20 @@ internal sealed class ImpactIndex(VictimSet victims, PlannedSeats seats, NodeVic
         }
     }
 
-    private void Refresh(ClusterState state, ImpactColumn column, in Preemptor by, int size, DirtyPages nodes)
+    /// <summary>Works out those nodes and the overdue ones.</summary>
+    private void BringUpToDate(ClusterState state, int kind, long at, DirtyPages nodes)
     {
+        var (column, size, second, begun) = (_columns[kind]!, kind % Sizes, at / 1000, -1);
+        column.Reserve(state.Nodes.End);
+        MarkOverdue(column, state, second, nodes);
         seats.Begin(state.Nodes.End);
-        var (second, begun) = (by.At / 1000, -1);
         var shape = new Shape(size, NodeTable.WholeGpu, 0, 0, GroupSet.Any);
         for (var node = nodes.Next(0); node >= 0; node = nodes.Next(node))
         {
             if (node / ReferenceTimes.Together != begun)
             {
                 begun = node / ReferenceTimes.Together;
-                victims.Begin(state, by with { At = (second + ReferenceTimes.Left(node, ReferenceTimes.MomentOf(second))) * 1000 });
+                victims.Begin(state, Preemptor.OfLevel(kind / Sizes, ReferenceTimes.Next(node, second) * 1000));
             }
             var cost = size == 0 ? search.Cheapest(state, node) : search.Cost(state, node, shape, 1);
             column.Set(node, cost, cost < 0 ? 0 : search.Growth());

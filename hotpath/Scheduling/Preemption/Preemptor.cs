@@ -17,9 +17,9 @@ internal readonly record struct Preemptor(UsageKind Rank, bool Urgent, int OwnSe
     /// <summary>Equal for preemptors to whom a rough look shows the same.</summary>
     public int Level => (int)Rank * 4 + (Urgent ? 2 : 0) + (ForGang ? 1 : 0);
 
-    /// <summary>One of a level, that is not of a gang itself.</summary>
+    /// <summary>The rough look of all preemptors of a level.</summary>
     /// <param name="at">Unix milliseconds.</param>
-    public static Preemptor OfLevel(int level, long at) => new((UsageKind)(level / 4), (level & 2) != 0, -1, at, false, (level & 1) != 0);
+    public static Preemptor OfLevel(int level, long at) => new((UsageKind)(level / 4), (level & 2) != 0, -1, at, Rough: true, (level & 1) != 0);
 
     /// <summary>There can be victims at all.</summary>
     public bool HasVictims => Rank > UsageKind.Spot || Urgent;

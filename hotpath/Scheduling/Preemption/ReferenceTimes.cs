@@ -28,6 +28,9 @@ internal static class ReferenceTimes
         return Period - (passed < Period ? passed : passed - Period);
     }
 
-    /// <summary>Whether a reference time of the node lies behind one second and not behind the other, a later one.</summary>
-    public static bool IsBetween(int node, long from, long to) => to - from >= Left(node, MomentOf(from));
+    /// <summary>The node's first reference time after this second.</summary>
+    public static long Next(int node, long second) => second + Left(node, MomentOf(second));
+
+    /// <summary>Whether the node has a reference time after one second and not after the other, a later one.</summary>
+    public static bool IsBetween(int node, long from, long to) => Next(node, from) <= to;
 }

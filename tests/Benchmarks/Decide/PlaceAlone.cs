@@ -24,7 +24,7 @@ internal sealed class PlaceAlone(int nodes)
         TakeTurns(bare, plain, policies);
         var mixed = Mixed();
         TakeTurns(mixed);
-        return new Placing(nodes, bare.Result, plain.Result, policies.Result, mixed.Result);
+        return new Placing(bare.Result, plain.Result, policies.Result, mixed.Result);
     }
 
     private static void TakeTurns(params Stretches[] all)

@@ -6,4 +6,4 @@ namespace Pipeline.Benchmarks.Decide;
 /// <param name="Plain">By the placement rule alone.</param>
 /// <param name="Policies">With every policy in force.</param>
 /// <param name="Mixed">By the placement rule, workloads of many shapes.</param>
-internal sealed record Placing(int Nodes, Measurement Bare, Measurement Plain, Measurement Policies, Measurement Mixed);
+internal sealed record Placing(Measurement Bare, Measurement Plain, Measurement Policies, Measurement Mixed);

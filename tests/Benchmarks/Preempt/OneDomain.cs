@@ -22,16 +22,15 @@ internal static class OneDomain
         var name = $"64 x 8 GPUs in a domain of {nodes / 1000}k full nodes";
         report.Note($"{name}: plan, evictions and placement");
         GangPlacement? placed = null;
-        var stretches = new Stretches(
-            TimeProvider.System, 1, _ => placed = (GangPlacement)cluster.PlaceGang(Members).Detail!, _ => cluster.Undo(placed!));
+        Action<int> place = _ => placed = (GangPlacement)cluster.PlaceGang(Members).Detail!;
+        var stretches = new Stretches(TimeProvider.System, 1, place, _ => cluster.Undo(placed!));
         stretches.WarmUp(Warmups);
         stretches.Run(Samples);
         var measured = stretches.Result;
         report.Latency(name, measured);
         report.AtMost(name, "p50", measured.P50, "ns", MostNanoseconds);
         cluster.PassAnHour();
-        var hourly = new Stretches(
-            TimeProvider.System, 1, _ => placed = (GangPlacement)cluster.PlaceGang(Members).Detail!, _ => UndoAndPassAnHour(cluster, placed!));
+        var hourly = new Stretches(TimeProvider.System, 1, place, _ => UndoAndPassAnHour(cluster, placed!));
         hourly.Run(Hours);
         report.AtMost($"{name}, an hour after the last", "p50", hourly.Result.P50, "ns", MostNanoseconds);
         var least = 0L;
