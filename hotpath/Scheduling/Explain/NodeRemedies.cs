@@ -48,9 +48,11 @@ internal static class NodeRemedies
         {
             if (!nodes.Exists(node) || !nodes.IsSchedulable(node) || !groups.Contains(nodes.GroupIndexOf(node)) || selected?.Contains(node) == false)
                 continue;
-            candidates.Enqueue(node, (nodes.FreeGpuCount(node), -node));
-            if (candidates.Count > Looked)
-                candidates.Dequeue();
+            var order = (nodes.FreeGpuCount(node), -node);
+            if (candidates.Count < Looked)
+                candidates.Enqueue(node, order);
+            else if (candidates.TryPeek(out _, out var least) && order.CompareTo(least) > 0)
+                candidates.DequeueEnqueue(node, order);
         }
         var (best, leavers) = (-1, new List<int>());
         while (candidates.TryDequeue(out var node, out _))
