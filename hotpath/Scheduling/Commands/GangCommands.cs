@@ -27,13 +27,10 @@ public sealed class PlaceGangCommand : Command
     /// <summary>See <see cref="PlaceCommand.Actor"/>.</summary>
     public string Actor { get; init; } = "";
 
-    /// <summary>Nodes that will do for one role; null (the default): any. Not with <see cref="Wait"/> or <see cref="MayPreempt"/>.</summary>
+    /// <summary>Nodes that will do for one role; null (the default): any. Not with <see cref="Wait"/>.</summary>
     public RoleCandidates? Candidates { get; init; }
 
-    /// <summary>
-    /// Nodes that will do for every member, in place of <see cref="Candidates"/>; null (the default): any. As long as it names some, nobody
-    /// is evicted for the gang, whatever <see cref="MayPreempt"/> says.
-    /// </summary>
+    /// <summary>Nodes that will do for every member, in place of <see cref="Candidates"/>; null (the default): any.</summary>
     public NodeSelection? Selection { get; init; }
 
     /// <summary>

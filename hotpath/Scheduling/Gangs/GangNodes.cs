@@ -1,3 +1,4 @@
+using System.Numerics;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Queue;
@@ -29,6 +30,31 @@ internal sealed class GangNodes
 
     /// <summary>The only nodes for members of the role; null: any.</summary>
     public NodeSet? NodesOf(int role) => _sets.Length == 1 ? _sets[0] : _sets[role];
+
+    /// <summary>The only nodes for members of any of the roles; null: any.</summary>
+    /// <param name="roles">Bit i: role i. At least one.</param>
+    public NodeSet? OfRoles(ulong roles)
+    {
+        var all = NodesOf(BitOperations.TrailingZeroCount(roles));
+        for (var rest = roles & (roles - 1); rest != 0 && all is not null; rest &= rest - 1)
+        {
+            var more = NodesOf(BitOperations.TrailingZeroCount(rest));
+            if (!NodeSet.Same(all, more))
+                all = more is null ? null : all.With(more);
+        }
+        return all;
+    }
+
+    /// <summary>A member of some role may be on the node.</summary>
+    public bool Admits(int node)
+    {
+        foreach (var set in _sets)
+        {
+            if (set?.Contains(node) != false)
+                return true;
+        }
+        return false;
+    }
 
     private static GangNodes? Of(NodeSet?[] sets) => Array.TrueForAll(sets, set => set is null) ? null : new GangNodes(sets);
 }

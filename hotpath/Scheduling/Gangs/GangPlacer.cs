@@ -71,9 +71,8 @@ internal static class GangPlacer
         ClusterState state, GangSpec gang, GangNodes? candidates, string actor, bool mayPreempt, long now, EffectBuffer effects)
     {
         var reply = SeatFree(state, gang, candidates, now);
-        // Victims are looked for domain by domain, from costs of whole nodes that know nothing of candidates.
-        if (reply.Outcome == Outcome.NoFit && mayPreempt && candidates is null)
-            reply = Preempting.SeatGang(state, gang, actor, now, effects) ?? reply;
+        if (reply.Outcome == Outcome.NoFit && mayPreempt)
+            reply = Preempting.SeatGang(state, gang, candidates, actor, now, effects) ?? reply;
         if (reply.Outcome == Outcome.Done)
             Learn(state, gang);
         return reply.Outcome == Outcome.Unchanged && Describe(state, gang) ? reply with { Changed = true } : reply;

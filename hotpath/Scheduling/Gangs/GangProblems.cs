@@ -56,7 +56,7 @@ internal static class GangProblems
             return null;
         if ((uint)candidates.Role >= (uint)command.Gang.Roles.Length)
             return $"Candidates: there is no role {candidates.Role}.";
-        return command.MayPreempt ? "MayPreempt: nobody is evicted for what may only go to some nodes." : Demand.CandidatesProblem(candidates.Nodes, command.Wait);
+        return Demand.CandidatesProblem(candidates.Nodes, command.Wait);
     }
 
     private static string? OfRole(GangRole role)

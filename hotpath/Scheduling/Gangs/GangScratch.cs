@@ -41,7 +41,10 @@ internal sealed class GangScratch
     public MemberRuns RunsOf(GangSpec gang, int members) => RunsOf(gang, 0, members);
 
     /// <summary>The missing ones from one index to before another.</summary>
-    public MemberRuns RunsOf(GangSpec gang, int first, int end) => new(gang, CollectionsMarshal.AsSpan(Missing)[..end], first);
+    public MemberRuns RunsOf(GangSpec gang, int first, int end) => new(gang, CollectionsMarshal.AsSpan(Missing)[..end], first, asListed: false);
+
+    /// <summary>The first so many of those that are missing, in the order in which the gang names its roles.</summary>
+    public MemberRuns AsListed(GangSpec gang, int members) => new(gang, CollectionsMarshal.AsSpan(Missing)[..members], 0, asListed: true);
 
     /// <summary>Puts those first that are missing and take the least of a quota, role by role as before; <see cref="PutBack"/> undoes it.</summary>
     public void PutSmallestFirst(GangSpec gang)

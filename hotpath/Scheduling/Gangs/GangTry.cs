@@ -63,17 +63,11 @@ internal readonly ref partial struct GangTry(ClusterState state, GangSpec gang, 
         spare -= end - first - (State.Gangs.Entered.Count - before);
     }
 
-    // Those with the fewest nodes to choose from are mostly the first, and large ones may have taken these.
     private bool InAsListed(int domain)
     {
         Begin(out var meter);
-        var (missing, spare) = (State.Gangs.Missing, Gang.Members - Gang.Needed);
-        for (int first = 0, end; first < missing.Count && spare >= 0; first = end)
-        {
-            for (end = first + 1; end < missing.Count && missing[end].Role == missing[first].Role;)
-                end++;
-            Enter(domain, new MemberRun(Gang.Roles[missing[first].Role], first, end), ref spare);
-        }
+        var spare = Gang.Members - Gang.Needed;
+        Enter(domain, State.Gangs.AsListed(Gang, State.Gangs.Missing.Count), ref spare);
         return End(meter);
     }
 

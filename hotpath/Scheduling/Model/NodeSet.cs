@@ -44,6 +44,15 @@ public sealed class NodeSet
             _words[node >> 6] &= ~(1UL << node);
     }
 
+    /// <summary>The nodes of both, in a new set.</summary>
+    internal NodeSet With(NodeSet other)
+    {
+        var (small, both) = _count < other._count ? (this, other.Copy()) : (other, Copy());
+        for (var word = 0; word < small._count; word++)
+            both._words[word] |= small._words[word];
+        return both;
+    }
+
     internal NodeSet Copy() => new() { _words = _words[.._count], _count = _count };
 
     /// <summary>Both hold the same nodes, or both are null.</summary>

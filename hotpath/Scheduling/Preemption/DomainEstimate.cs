@@ -4,7 +4,10 @@ using Pipeline.Scheduling.Topology;
 
 namespace Pipeline.Scheduling.Preemption;
 
-/// <summary>What room for a gang's largest members would cost in each domain: the cheapest nodes of the column that hold so many.</summary>
+/// <summary>
+/// What room for a gang's largest members would cost in each domain: the cheapest nodes of the column that hold so many and that one of them may
+/// use.
+/// </summary>
 internal readonly ref struct DomainEstimate
 {
     private readonly ClusterState _state;
@@ -14,21 +17,23 @@ internal readonly ref struct DomainEstimate
     private readonly int _members;
     private readonly DomainPrices _prices;
 
-    public DomainEstimate(ClusterState state, GangSpec gang, int needed, in Preemptor by, int group)
+    public DomainEstimate(ClusterState state, in Newcomers newcomers, in Preemptor by, int group)
     {
-        (_state, _gang, _by, _group) = (state, gang, by, group);
-        var missing = CollectionsMarshal.AsSpan(state.Gangs.Missing)[..needed];
-        var largest = gang.Roles[missing[0].Role].Shape;
+        (_state, _gang, _by, _group) = (state, newcomers.Gang, by, group);
+        var missing = CollectionsMarshal.AsSpan(state.Gangs.Missing)[..newcomers.Count];
+        var (largest, roles) = (_gang.Roles[missing[0].Role].Shape, 0UL);
         foreach (var (role, _, _) in missing)
         {
-            if (gang.Roles[role].Shape.WholeGpus > largest.WholeGpus)
-                largest = gang.Roles[role].Shape;
+            var shape = _gang.Roles[role].Shape;
+            if (shape.WholeGpus > largest.WholeGpus)
+                (largest, _members, roles) = (shape, 0, 0);
+            if (shape.WholeGpus < largest.WholeGpus)
+                continue;
+            (_members, roles) = (_members + 1, roles | 1UL << role);
         }
-        foreach (var (role, _, _) in missing)
-            _members += gang.Roles[role].Shape.WholeGpus == largest.WholeGpus ? 1 : 0;
         state.Preemption.Index.For(state, by, largest, out _);
         _prices = state.Preemption.Prices;
-        _prices.Begin(state, by, largest, group);
+        _prices.Begin(state, by, largest, group, newcomers.Nodes?.OfRoles(roles));
     }
 
     /// <summary>Adds every domain that the gang may be in.</summary>

@@ -15,6 +15,7 @@ internal sealed class DomainPrices
     private int _gpus;
     private int _group;
     private int _moment;
+    private NodeSet? _candidates;
 
     // Of the nodes of one domain.
     private int[] _costs = [];
@@ -23,9 +24,10 @@ internal sealed class DomainPrices
     /// <summary>Starts with the prices as they are.</summary>
     /// <param name="by">The column for it and the shape is up to date.</param>
     /// <param name="group">Machine group index, or any.</param>
-    public void Begin(ClusterState state, in Preemptor by, in Shape shape, int group)
+    /// <param name="candidates">Only the places of these nodes count; null: all.</param>
+    public void Begin(ClusterState state, in Preemptor by, in Shape shape, int group, NodeSet? candidates)
     {
-        (_nodes, _gpus, _group) = (state.Nodes, shape.WholeGpus, group);
+        (_nodes, _gpus, _group, _candidates) = (state.Nodes, shape.WholeGpus, group, candidates);
         if (_gpus > 0)
             _column = state.Preemption.Index.KnownByDomain(_nodes, by, shape, out _moment);
     }
@@ -41,8 +43,28 @@ internal sealed class DomainPrices
         var read = (count + ImpactScan.Stride - 1) / ImpactScan.Stride * ImpactScan.Stride;
         Reserve(read);
         Span<int> costs = _costs.AsSpan(0, read), places = _places.AsSpan(0, read);
-        return _column.Read(_nodes.FirstIn(domain), count, _moment, _group, costs, places, out var low, out var high) < members
-            ? -1 : Math.Max(0, CheapestSum(costs, places, members, low, high));
+        var held = _column.Read(_nodes.FirstIn(domain), count, _moment, _group, costs, places, out var low, out var high);
+        if (_candidates is { } candidates && held >= members)
+            held = Restrict(_nodes.NodesIn(domain), candidates, costs, places, out low, out high);
+        return held < members ? -1 : Math.Max(0, CheapestSum(costs, places, members, low, high));
+    }
+
+    /// <summary>Takes the places off nodes that will not do; returns how many are left. See <see cref="DomainColumn.Read"/>.</summary>
+    private static int Restrict(
+        ReadOnlySpan<int> nodes, NodeSet candidates, ReadOnlySpan<int> costs, Span<int> places, out int low, out int high)
+    {
+        var held = 0;
+        (low, high) = (int.MaxValue, int.MinValue);
+        for (var at = 0; at < nodes.Length; at++)
+        {
+            if (!candidates.Contains(nodes[at]))
+                places[at] = 0;
+            if (places[at] == 0)
+                continue;
+            held += places[at];
+            (low, high) = (Math.Min(low, costs[at]), Math.Max(high, costs[at]));
+        }
+        return held;
     }
 
     /// <summary>

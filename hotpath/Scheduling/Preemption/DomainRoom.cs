@@ -10,7 +10,7 @@ namespace Pipeline.Scheduling.Preemption;
 /// Whether a domain would have places for a gang if everybody left who may be evicted, by CPU, memory, shares and numbers of workloads too,
 /// of which <see cref="DomainEstimate"/> knows nothing. A look costs less than a plan.
 /// </summary>
-internal ref struct DomainRoom(ClusterState state, GangSpec gang, int needed)
+internal ref struct DomainRoom(ClusterState state, Newcomers newcomers)
 {
     /// <summary>
     /// Nodes looked at in one decision, each with all its workloads; a decision must stay one of milliseconds. Where one look at the cluster is
@@ -18,7 +18,7 @@ internal ref struct DomainRoom(ClusterState state, GangSpec gang, int needed)
     /// </summary>
     private const int MaxLooks = 1 << 18;
 
-    private int _looks = Math.Max(MaxLooks, OneLook(state, gang));
+    private int _looks = Math.Max(MaxLooks, OneLook(state, newcomers.Gang));
 
     /// <summary>
     /// False: a plan for the domain is in vain, or too much was looked at. Each role is counted as if it were alone, and all of them by what they
@@ -28,9 +28,9 @@ internal ref struct DomainRoom(ClusterState state, GangSpec gang, int needed)
     {
         // Anywhere comes last: it is for a gang that all the domains before were looked at for in vain.
         if (offer.Last)
-            _looks = Math.Max(_looks, OneLook(state, gang));
+            _looks = Math.Max(_looks, OneLook(state, newcomers.Gang));
         var (cpu, memory, milli) = (0L, 0L, 0L);
-        foreach (var (role, first, end) in state.Gangs.RunsOf(gang, needed))
+        foreach (var (role, first, end) in newcomers.RunsIn(state.Gangs))
         {
             if (!IsIn(offer, state.Gangs.Missing[first].Role, end - first))
                 return false;
@@ -38,17 +38,17 @@ internal ref struct DomainRoom(ClusterState state, GangSpec gang, int needed)
             memory += role.Shape.MemoryMib * (end - first);
             milli += role.Shape.Milli * (end - first);
         }
-        return gang.Roles.Length == 1 || HasInAll(offer, cpu, memory, milli);
+        return newcomers.Gang.Roles.Length == 1 || HasInAll(offer, cpu, memory, milli);
     }
 
     /// <summary>The same for members of one role.</summary>
     public bool IsIn(in DomainOffer offer, int role, int members)
     {
-        var (nodes, shape, mostOnNode) = (state.Nodes, gang.Roles[role].Shape, gang.Roles[role].MostOnNode(role));
+        var (nodes, shape, mostOnNode) = (state.Nodes, newcomers.Gang.Roles[role].Shape, newcomers.Gang.Roles[role].MostOnNode(role));
         foreach (var node in nodes.NodesIn(offer.Domain))
         {
             var group = nodes.GroupIndexOf(node);
-            if (!nodes.IsSchedulable(node) || !shape.Groups.Contains(group) || (offer.Group != DomainCounts.AnyGroup && shape.GpuCount > 0 && group != offer.Group))
+            if (!nodes.IsSchedulable(node) || !newcomers.MayUse(role, node) || !shape.Groups.Contains(group) || (offer.Group != DomainCounts.AnyGroup && shape.GpuCount > 0 && group != offer.Group))
                 continue;
             if (_looks-- <= 0)
                 return false;
@@ -65,7 +65,7 @@ internal ref struct DomainRoom(ClusterState state, GangSpec gang, int needed)
         Span<int> used = stackalloc int[NodeTable.MaxGpus];
         foreach (var node in nodes.NodesIn(offer.Domain))
         {
-            if (!nodes.IsSchedulable(node))
+            if (!nodes.IsSchedulable(node) || !newcomers.MayUse(node))
                 continue;
             if (_looks-- <= 0)
                 return false;

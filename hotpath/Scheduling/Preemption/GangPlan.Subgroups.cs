@@ -17,7 +17,7 @@ internal readonly partial struct GangPlan
             var (units, seats) = (state.Preemption.Victims.Count, state.Preemption.Seats.Count);
             if (Subgroups.DomainOfMates(state, role, state.Gangs.Missing[first].Index) is >= 0 and var mates)
             {
-                if (PartOf(mates, role) is not (>= 0 and var part) || !TryFill(part, role.Shape, first, last))
+                if (PartOf(mates, role) is not (>= 0 and var part) || !TryFill(part, first, last))
                 {
                     // One that is tied to its mates says nothing of the others; those beyond the fewest take the place of its members.
                     if ((others -= last - first) < 0)
@@ -32,7 +32,7 @@ internal readonly partial struct GangPlan
             {
                 // Of those without mates only the last one can be smaller: members beyond the fewest evict nobody.
                 if (members != last - first)
-                    EnqueueParts(role, members = last - first);
+                    EnqueueParts(role, first, members = last - first);
                 if (!TryFillCheapest(role, first, last, placed, ref vain, ref room))
                     return false;
             }
@@ -65,7 +65,7 @@ internal readonly partial struct GangPlan
             // One that has no room now has none for the next either, so each fails once; those that have been filled may do so.
             if (vain > 0 && !room.IsIn(offer with { Domain = part }, state.Gangs.Missing[first].Role, last - first))
                 continue;
-            var filled = TryFill(part, role.Shape, first, last);
+            var filled = TryFill(part, first, last);
             var cost = scratch.Victims.Cost - before;
             scratch.Victims.Rollback(units);
             scratch.Seats.Rollback(seats);
@@ -81,18 +81,18 @@ internal readonly partial struct GangPlan
             if (part >= 0)
                 parts.Enqueue(part, new CostRank(cost, part));
         }
-        if (best < 0 || !TryFill(best, role.Shape, first, last))
+        if (best < 0 || !TryFill(best, first, last))
             return false;
         parts.Enqueue(best, new CostRank(least, best));
         return true;
     }
 
     /// <summary>Every domain that may hold a sub-group, by an estimate of the cost. Of domains within each other the widest has the most to offer.</summary>
-    private void EnqueueParts(GangRole role, int members)
+    private void EnqueueParts(GangRole role, int first, int members)
     {
         var (parts, prices, tree) = (state.Preemption.Domains, state.Preemption.Prices, state.Nodes.Topology);
         parts.Clear();
-        prices.Begin(state, offer.By, role.Shape, offer.Group);
+        prices.Begin(state, offer.By, role.Shape, offer.Group, newcomers.Nodes?.NodesOf(state.Gangs.Missing[first].Role));
         for (var part = offer.Domain; part < tree.EndOf(offer.Domain);)
         {
             var allowed = tree.TierOf(part) <= role.SubgroupTier;

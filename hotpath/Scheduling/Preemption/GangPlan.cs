@@ -1,5 +1,4 @@
 using System.Numerics;
-using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Model;
 
 namespace Pipeline.Scheduling.Preemption;
@@ -8,7 +7,7 @@ namespace Pipeline.Scheduling.Preemption;
 /// A gang's members in one domain: the largest first, each where a place costs the least at that moment. The order of the nodes is kept
 /// lazily: what was cheapest is judged anew before it is taken, and a gang that breaks makes its other nodes cheaper at once.
 /// </summary>
-internal readonly partial struct GangPlan(ClusterState state, GangSpec gang, int needed, DomainOffer offer)
+internal readonly partial struct GangPlan(ClusterState state, Newcomers newcomers, DomainOffer offer)
 {
     /// <summary>Members of a gang that are looked at for each node that it is on: the square of it is a millisecond.</summary>
     private const int MostWalked = 256;
@@ -22,12 +21,12 @@ internal readonly partial struct GangPlan(ClusterState state, GangSpec gang, int
         var scratch = state.Preemption;
         cost = 0;
         // Before the plan begins: bringing a column up to date takes the plan's memory.
-        foreach (var role in gang.Roles)
+        foreach (var role in newcomers.Gang.Roles)
             scratch.Index.For(state, offer.By, role.Shape, out _);
         scratch.Begin(state, offer.By);
-        foreach (var (role, first, end) in state.Gangs.RunsOf(gang, needed))
+        foreach (var (role, first, end) in newcomers.RunsIn(state.Gangs))
         {
-            var filled = role.SubgroupSize > 0 ? TryFillSubgroups(role, first, end, ref room) : TryFill(offer.Domain, role.Shape, first, end);
+            var filled = role.SubgroupSize > 0 ? TryFillSubgroups(role, first, end, ref room) : TryFill(offer.Domain, first, end);
             if (!filled || scratch.Victims.Cost >= limit)
                 return false;
         }
@@ -35,10 +34,12 @@ internal readonly partial struct GangPlan(ClusterState state, GangSpec gang, int
         return true;
     }
 
-    private bool TryFill(int domain, in Shape shape, int first, int end)
+    /// <summary>Members of one role.</summary>
+    private bool TryFill(int domain, int first, int end)
     {
-        var (scratch, queue) = (state.Preemption, state.Preemption.Nodes);
-        Enqueue(domain, shape);
+        var (scratch, queue, role) = (state.Preemption, state.Preemption.Nodes, state.Gangs.Missing[first].Role);
+        var shape = ShapeOf(role);
+        Enqueue(domain, role);
         while (first < end && queue.TryDequeue(out var node, out _))
         {
             var count = Best(domain, node, first, end, out var each);
@@ -53,21 +54,21 @@ internal readonly partial struct GangPlan(ClusterState state, GangSpec gang, int
             scratch.Search.Take(state, node, shape, count);
             for (var seat = 0; seat < count; seat++)
                 scratch.Seats.Add(node, first++, shape, scratch.Search.Gpu);
-            EnqueueCheaper(domain, shape, units);
+            EnqueueCheaper(domain, role, units);
             queue.Enqueue(node, new CostRank(each, node));
         }
         return first == end;
     }
 
     /// <summary>Every node that may have room, by what the column says of one place.</summary>
-    private void Enqueue(int domain, in Shape shape)
+    private void Enqueue(int domain, int role)
     {
-        var (queue, scratch) = (state.Preemption.Nodes, state.Preemption);
+        var (queue, scratch, shape) = (state.Preemption.Nodes, state.Preemption, ShapeOf(role));
         queue.Clear();
         var column = scratch.Index.Known(offer.By, shape, out var moment);
         foreach (var node in state.Nodes.NodesIn(domain))
         {
-            if (!Accepts(node, shape))
+            if (!MayUse(node, role))
                 continue;
             // A share may find room without victims, of which the column knows nothing.
             var cost = shape.IsShare || shape.GpuCount == 0 ? 0 : column.At(node, moment);
@@ -77,7 +78,7 @@ internal readonly partial struct GangPlan(ClusterState state, GangSpec gang, int
     }
 
     /// <summary>The nodes of gangs that have just been broken, to be judged anew.</summary>
-    private void EnqueueCheaper(int domain, in Shape shape, int units)
+    private void EnqueueCheaper(int domain, int role, int units)
     {
         var (victims, workloads, nodes) = (state.Preemption.Victims, state.Workloads, state.Nodes);
         for (var unit = units; unit < victims.Count; unit++)
@@ -85,37 +86,39 @@ internal readonly partial struct GangPlan(ClusterState state, GangSpec gang, int
             for (var slot = victims[unit].Breaks ? state.Sets[victims[unit].Set].First : -1; slot >= 0; slot = workloads.NextInSet(slot))
             {
                 var node = workloads[slot].Node;
-                if (nodes.Topology.Contains(domain, nodes.DomainOf(node)) && Accepts(node, shape))
+                if (nodes.Topology.Contains(domain, nodes.DomainOf(node)) && MayUse(node, role))
                     state.Preemption.Nodes.Enqueue(node, new CostRank(0, node));
             }
         }
     }
 
-    private bool Accepts(int node, in Shape shape)
+    private Shape ShapeOf(int role) => newcomers.Gang.Roles[role].Shape;
+
+    private bool MayUse(int node, int role)
     {
-        var group = state.Nodes.GroupIndexOf(node);
-        return shape.Groups.Contains(group) && (offer.Group < 0 || shape.GpuCount == 0 || group == offer.Group);
+        var (group, shape) = (state.Nodes.GroupIndexOf(node), ShapeOf(role));
+        return shape.Groups.Contains(group) && (offer.Group < 0 || shape.GpuCount == 0 || group == offer.Group) && newcomers.MayUse(role, node);
     }
 
     /// <summary>None is there, or about to be, with whom a member of the role may not share the node.</summary>
     private bool Admits(int node, int role)
     {
-        var (apart, seats) = (gang.Roles[role].Apart, state.Preemption.Seats);
+        var (apart, seats) = (newcomers.Gang.Roles[role].Apart, state.Preemption.Seats);
         for (var seat = apart == 0 ? -1 : seats.FirstOn(node); seat >= 0; seat = seats[seat].Next)
         {
             if ((apart >> state.Gangs.Missing[seats[seat].Member].Role & 1) != 0)
                 return false;
         }
-        return state.Gangs.Mates.Admit(state, gang, role, node);
+        return state.Gangs.Mates.Admit(state, newcomers.Gang, role, node);
     }
 
     /// <summary>How many members to place on the node for the least cost of each; 0 when none fits.</summary>
     private int Best(int domain, int node, int first, int end, out long each)
     {
         var (role, left) = (state.Gangs.Missing[first].Role, end - first);
-        var shape = gang.Roles[role].Shape;
+        var shape = ShapeOf(role);
         var most = shape.IsShare || shape.GpuCount == 0
-            ? 1 : Math.Min(Math.Min(left, gang.Roles[role].MostOnNode(role)), BitOperations.PopCount(state.Nodes.HealthyGpus(node)) / shape.GpuCount);
+            ? 1 : Math.Min(Math.Min(left, newcomers.Gang.Roles[role].MostOnNode(role)), BitOperations.PopCount(state.Nodes.HealthyGpus(node)) / shape.GpuCount);
         (var best, each) = (0, long.MaxValue);
         if (!Admits(node, role))
             return 0;
@@ -124,7 +127,7 @@ internal readonly partial struct GangPlan(ClusterState state, GangSpec gang, int
             var cost = state.Preemption.Search.Cost(state, node, shape, count);
             if (cost == NodeVictims.NoWay)
                 continue;
-            var apiece = cost == 0 ? 0 : cost / Math.Min(left, Math.Max(count, Places(domain, node, shape, count)));
+            var apiece = cost == 0 ? 0 : cost / Math.Min(left, Math.Max(count, Places(domain, node, role, count)));
             if (apiece < each)
                 (best, each) = (count, apiece);
         }
@@ -132,9 +135,9 @@ internal readonly partial struct GangPlan(ClusterState state, GangSpec gang, int
     }
 
     /// <summary>Places that the gangs which break for those on this node leave all over the domain.</summary>
-    private int Places(int domain, int node, in Shape shape, int count)
+    private int Places(int domain, int node, int role, int count)
     {
-        var (scratch, nodes, places) = (state.Preemption, state.Nodes, 0);
+        var (scratch, nodes, shape, places) = (state.Preemption, state.Nodes, ShapeOf(role), 0);
         var units = scratch.Victims.Count;
         scratch.Search.Take(state, node, shape, count);
         for (var unit = units; unit < scratch.Victims.Count && shape.GpuCount > 0; unit++)
@@ -144,7 +147,7 @@ internal readonly partial struct GangPlan(ClusterState state, GangSpec gang, int
             for (var slot = state.Sets[scratch.Victims[unit].Set].First; slot >= 0; slot = state.Workloads.NextInSet(slot))
             {
                 ref readonly var row = ref state.Workloads[slot];
-                if (nodes.Topology.Contains(domain, nodes.DomainOf(row.Node)) && Accepts(row.Node, shape))
+                if (nodes.Topology.Contains(domain, nodes.DomainOf(row.Node)) && MayUse(row.Node, role))
                     places += BitOperations.PopCount(row.Gpus) / shape.GpuCount;
             }
         }

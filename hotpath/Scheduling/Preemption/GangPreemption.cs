@@ -25,85 +25,105 @@ internal static class GangPreemption
     private const int MaxMembersTried = 1 << 16;
 
     /// <summary>Leaves seats and victims in the scratch; members are indices of <see cref="GangScratch.Missing"/>. Changes nothing else.</summary>
-    public static bool TryPlan(ClusterState state, GangSpec gang, long now)
+    /// <param name="candidates">The only nodes that will do; null: any.</param>
+    public static bool TryPlan(ClusterState state, GangSpec gang, GangNodes? candidates, long now)
     {
         // Those that have a place already count towards the fewest; elastic members beyond evict nobody.
         var needed = gang.NeededOf(state.Gangs.Missing.Count);
         if (needed <= 0)
             return false;
-        if (!TryPlan(state, gang, needed, now))
+        var newcomers = new Newcomers(gang, candidates, needed, AsListed: false);
+        if (!TryPlan(state, newcomers, now))
         {
             if (!gang.IsChoosable)
                 return false;
             state.Gangs.PutSmallestFirst(gang);
-            if (!TryPlan(state, gang, needed, now))
+            if (!TryPlan(state, newcomers, now))
                 return false;
         }
         state.Preemption.Minimize(state);
         return true;
     }
 
-    private static bool TryPlan(ClusterState state, GangSpec gang, int needed, long now)
+    private static bool TryPlan(ClusterState state, in Newcomers newcomers, long now)
     {
-        Collect(state, gang, needed, now);
-        return TryCompare(state, gang, needed);
+        Collect(state, newcomers, now);
+        return TryCompare(state, newcomers);
     }
 
     /// <summary>Leaves the cheapest plan of those compared in the scratch.</summary>
-    private static bool TryCompare(ClusterState state, GangSpec gang, int needed)
+    private static bool TryCompare(ClusterState state, in Newcomers newcomers)
     {
         var offers = CollectionsMarshal.AsSpan(state.Preemption.Offers);
         var (plan, cost, left, held, tries) = (default(GangPlan), long.MaxValue, Compared, false, 0);
-        var room = new DomainRoom(state, gang, needed);
+        var room = new DomainRoom(state, newcomers);
         foreach (ref readonly var offer in offers)
         {
             if (cost == long.MaxValue && !room.IsIn(offer))
                 continue;
-            var attempt = new GangPlan(state, gang, needed, offer);
             // Anywhere is for a gang that fits in no domain.
-            if (left == 0 || (cost < long.MaxValue && attempt.IsAnywhere && !plan.IsAnywhere))
+            if (left == 0 || (cost < long.MaxValue && offer.Last && !plan.IsAnywhere))
                 break;
-            held = attempt.TryFill(cost, ref room, out var price);
-            if (held)
-                (plan, cost) = (attempt, price);
-            if (cost == long.MaxValue && (++tries == MaxTries || tries * (long)needed > MaxMembersTried))
+            var before = cost;
+            held = TryFill(new GangPlan(state, newcomers, offer), ref room, ref plan, ref cost);
+            // Members that are planned later may have lost the few nodes that will do for them to those before.
+            if (newcomers.AreByRole)
+                held = TryFill(new GangPlan(state, newcomers with { AsListed = true }, offer), ref room, ref plan, ref cost);
+            if (cost == long.MaxValue && (++tries == MaxTries || tries * (long)newcomers.Count > MaxMembersTried))
                 break;
             if (cost == long.MaxValue)
                 continue;
             // The others are estimated higher; where estimates come true there is nothing to compare.
-            left = held && Math.Abs(offer.Estimate * Impact.PerGpuSecond - price) <= price / TrueWithin ? 0 : left - 1;
+            left = cost < before && Math.Abs(offer.Estimate * Impact.PerGpuSecond - cost) <= cost / TrueWithin ? 0 : left - 1;
         }
         if (held || cost == long.MaxValue)
             return held;
-        room = new DomainRoom(state, gang, needed);
+        room = new DomainRoom(state, newcomers);
         return plan.TryFill(long.MaxValue, ref room, out _);
     }
 
-    private static void Collect(ClusterState state, GangSpec gang, int needed, long now)
+    /// <summary>Whether the attempt costs less than the best plan so far, in whose place it is then.</summary>
+    private static bool TryFill(in GangPlan attempt, ref DomainRoom room, ref GangPlan best, ref long cost)
     {
-        var offers = state.Preemption.Offers;
+        if (!attempt.TryFill(cost, ref room, out var price))
+            return false;
+        (best, cost) = (attempt, price);
+        return true;
+    }
+
+    private static void Collect(ClusterState state, in Newcomers newcomers, long now)
+    {
+        var (gang, offers) = (newcomers.Gang, state.Preemption.Offers);
         offers.Clear();
         var own = state.Sets.TryFind(SetKind.Gang, gang.Id, out var set) ? set : -1;
         var mix = state.Tenancy.Policy.Gangs.MixGroups && state.Tenancy.Policy.Projects.IsEmpty;
         for (var groups = GangPlacer.GroupsOf(state, gang); !groups.IsEmpty; groups = mix ? GroupSet.None : groups.Without(groups.First))
         {
             var group = mix ? DomainCounts.AnyGroup : groups.First;
-            if (RankIn(state, gang, group, needed) is not (>= 0 and var rank))
+            if (RankIn(state, newcomers, group) is not (>= 0 and var rank))
                 continue;
             var by = new Preemptor((UsageKind)rank, gang.Traits.Urgent, own, now, false, ForGang: true);
             if (by.HasVictims)
-                new DomainEstimate(state, gang, needed, by, group).Offer(offers);
+                new DomainEstimate(state, newcomers, by, group).Offer(offers);
         }
         offers.Sort();
     }
 
-    /// <summary>The lowest rank that a needed member would have, in the order in which they are entered; -1 when one exceeds the quota.</summary>
-    private static int RankIn(ClusterState state, GangSpec gang, int group, int needed)
+    /// <summary>The lowest rank that a needed member would have, in any order in which they may be entered; -1 when one exceeds the quota.</summary>
+    private static int RankIn(ClusterState state, in Newcomers newcomers, int group)
     {
+        var traits = newcomers.Gang.Traits;
         if (group == DomainCounts.AnyGroup)
-            return (int)QuotaCheck.KindOf(gang.Traits.Provisioning);
-        var quota = new QuotaWalk(state.Tenancy.Usage, gang.Traits.Project, group, gang.Traits.Provisioning);
-        foreach (var (role, first, end) in state.Gangs.RunsOf(gang, needed))
+            return (int)QuotaCheck.KindOf(traits.Provisioning);
+        var rank = RankInOrder(state, newcomers, group);
+        return newcomers.AreByRole ? Math.Min(rank, RankInOrder(state, newcomers with { AsListed = true }, group)) : rank;
+    }
+
+    private static int RankInOrder(ClusterState state, in Newcomers newcomers, int group)
+    {
+        var traits = newcomers.Gang.Traits;
+        var quota = new QuotaWalk(state.Tenancy.Usage, traits.Project, group, traits.Provisioning);
+        foreach (var (role, first, end) in newcomers.RunsIn(state.Gangs))
         {
             if (quota.Take(role.Shape.Milli, end - first) < end - first)
                 return QuotaCheck.OverQuota;

@@ -47,9 +47,9 @@ internal static class Preempting
     }
 
     /// <summary>After the same gang found no free place. Nobody is evicted for elastic members.</summary>
-    public static Reply? SeatGang(ClusterState state, GangSpec gang, string actor, long now, EffectBuffer effects)
+    public static Reply? SeatGang(ClusterState state, GangSpec gang, GangNodes? candidates, string actor, long now, EffectBuffer effects)
     {
-        if (!state.Workloads.HasRoomFor(state.Gangs.Missing.Count) || !GangPreemption.TryPlan(state, gang, now))
+        if (!state.Workloads.HasRoomFor(state.Gangs.Missing.Count) || !GangPreemption.TryPlan(state, gang, candidates, now))
             return null;
         var seats = state.Preemption.Seats;
         var evictions = Displacement.Evict(state, new Beneficiary(gang.Id, gang.Name, actor), now, effects);

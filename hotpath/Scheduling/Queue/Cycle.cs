@@ -74,7 +74,7 @@ internal static class Cycle
     private static Reply Place(ClusterState state, int slot, bool hasHold, ref Turn turn, long now, EffectBuffer effects)
     {
         var (job, selections) = (state.Pending[slot], state.Pending.Selections);
-        var mayPreempt = job.MayPreempt && (!job.InTurn || turn.IsFree) && (!IsPlannedFor(job) || hasHold || turn.MayPlan(job, now));
+        var mayPreempt = job.MayPreempt && (!job.InTurn || turn.IsFree) && (job.Gang is null || hasHold || turn.MayPlan(job, now));
         var reply = job.Gang is { } gang
             ? GangPlacer.Seat(state, gang, GangNodes.Of(job, selections), job.Actor, mayPreempt, now, effects)
             : Placer.Seat(state, new Beneficiary(job.Id, job.Name, job.Actor), job.Shape, job.Traits, selections.NodesOf(job), mayPreempt, now, effects);
@@ -82,7 +82,7 @@ internal static class Cycle
         if (reply.Outcome is not (Outcome.Done or Outcome.Unchanged))
         {
             state.Unplaced.Add(new Unplaced(slot, reply.Outcome));
-            turn.VainPlans += mayPreempt && reply.Outcome == Outcome.NoFit && IsPlannedFor(job) ? 1 : 0;
+            turn.VainPlans += mayPreempt && reply.Outcome == Outcome.NoFit && job.Gang is not null ? 1 : 0;
             return reply;
         }
         state.Pending.Remove(slot);
@@ -101,8 +101,6 @@ internal static class Cycle
         }
         return reply;
     }
-
-    private static bool IsPlannedFor(PendingJob job) => job.Gang is not null && !job.Selections.AsSpan().ContainsAnyExcept(0UL);
 
     private static void Tell(in GangSeat seat, bool nominated, EffectBuffer effects)
     {

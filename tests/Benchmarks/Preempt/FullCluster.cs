@@ -5,6 +5,7 @@ using Pipeline.Scheduling.Effects;
 using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Preemption;
+using Pipeline.Scheduling.Queue;
 using Pipeline.Scheduling.Tenancy;
 using Pipeline.Scheduling.Topology;
 
@@ -41,12 +42,18 @@ internal sealed class FullCluster
 
     private readonly SweepCommand _sweep = new();
     private readonly Random _random = new(1);
+    private readonly NodeSelection _mostNodes = new(1, new NodeSet());
     private ulong _next = 1UL << 40;
 
     public FullCluster(int nodes)
     {
         for (var node = 0; node < nodes; node++)
             Do(new UpsertNodeCommand { Name = NodeName(node), GpuCount = GpusPerNode, CpuMilli = CpuPerNode, MemoryMib = 512_000, Group = "a" });
+        for (var node = 0; node < nodes; node++)
+        {
+            if (node % 10 != 7)
+                _mostNodes.Nodes!.Add(node);
+        }
         for (var job = 0; job < nodes * GpusPerNode; job++)
             Run(job);
         Do(new SetTopologyCommand { Domains = [.. Domains(nodes)] });
@@ -69,6 +76,9 @@ internal sealed class FullCluster
 
     /// <summary>One more gang of whole nodes under one spine, a second later.</summary>
     public Reply PlaceGang(int members, bool mayPreempt = true) => Place(NextGang(members), mayPreempt);
+
+    /// <summary>One that may be on nine nodes of ten.</summary>
+    public Reply PlaceNamed(int members) => Place(NextGang(members), mayPreempt: true, _mostNodes);
 
     /// <summary>One that asks for more CPU than a node has, which shows only when its victims are counted.</summary>
     public Reply PlaceGangInVain(int members)
@@ -114,10 +124,10 @@ internal sealed class FullCluster
         }
     }
 
-    private Reply Place(GangSpec gang, bool mayPreempt)
+    private Reply Place(GangSpec gang, bool mayPreempt, NodeSelection? nodes = null)
     {
         Now += 1000;
-        return Do(new PlaceGangCommand { Gang = gang, MayPreempt = mayPreempt });
+        return Do(new PlaceGangCommand { Gang = gang, Selection = nodes, MayPreempt = mayPreempt });
     }
 
     private static string NodeName(int node) => string.Create(CultureInfo.InvariantCulture, $"gpu-{node:000000}");

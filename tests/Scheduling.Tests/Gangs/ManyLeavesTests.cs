@@ -35,7 +35,7 @@ public class ManyLeavesTests
     [Theory]
     [MemberData(nameof(Fitting))]
     public void Nodes_that_are_named(int fitting)
-        => AssertPlaced(fitting, Gang(2, 1000), Selections.Of(1, NodeIndex(fitting, 0), NodeIndex(fitting, 1)));
+        => AssertPlaced(fitting, Gang(2, 1000), NodesOf(fitting));
 
     [Theory]
     [MemberData(nameof(Fitting))]
@@ -71,6 +71,41 @@ public class ManyLeavesTests
             Bind(leaf, node, mask: 0, cpu: Cpu, of: leaf == fitting ? Provisioning.Spot : Provisioning.Reserved);
         });
         AssertPlaced(fitting, Gang(2, 1000), mayPreempt: true);
+    }
+
+    [Theory]
+    [MemberData(nameof(Fitting))]
+    public void Named_nodes_when_others_have_to_go(int fitting)
+    {
+        ForEveryNode((leaf, node) => Bind(leaf, node, mask: 3));
+        AssertPlaced(fitting, Gang(2, 1000), NodesOf(fitting), mayPreempt: true);
+    }
+
+    [Theory]
+    [MemberData(nameof(Fitting))]
+    public void Shares_on_named_nodes_when_others_have_to_go(int fitting)
+    {
+        ForEveryNode((leaf, node) => Bind(leaf, node, mask: 3, milli: 700));
+        AssertPlaced(fitting, Gang(1, 500), NodesOf(fitting), mayPreempt: true);
+    }
+
+    /// <summary>Two roles, for which together there is room on every leaf, but on its first node, which alone is named, for one of them only.</summary>
+    [Theory]
+    [MemberData(nameof(Fitting))]
+    public void Shares_of_two_roles_on_named_nodes_when_others_have_to_go(int fitting)
+    {
+        ForEveryNode((leaf, node) => Bind(leaf, node, mask: 3, milli: 700));
+        var gang = Gang(1, 500);
+        GangRole Role(string name, ulong first) => gang.Roles[0] with { Name = name, Members = Tenants.Members(first, 4) };
+        var named = Selections.Of(1, [.. Enumerable.Range(0, Leaves).Select(leaf => NodeIndex(leaf, 0)), NodeIndex(fitting, 1)]);
+        AssertPlaced(fitting, gang with { Roles = [Role("one", 1), Role("other", 11)] }, named, mayPreempt: true);
+    }
+
+    [Fact]
+    public void Sub_groups_on_named_nodes_when_others_have_to_go()
+    {
+        ForEveryNode((leaf, node) => Bind(leaf, node, mask: 3));
+        AssertGrouped([Leaves - 5, Leaves - 3], mayPreempt: true, NodesOf(Leaves - 5, Leaves - 3));
     }
 
     /// <summary>Two sub-groups, for which there is room by GPUs on every leaf, and by CPU on the fitting one and the last but two.</summary>
@@ -116,6 +151,8 @@ public class ManyLeavesTests
 
     private static int NodeIndex(int leaf, int node) => leaf * NodesPerLeaf + node;
 
+    private static NodeSelection NodesOf(params int[] leaves) => Selections.Of(1, [.. leaves.SelectMany(leaf => Enumerable.Range(NodeIndex(leaf, 0), NodesPerLeaf))]);
+
     private static GangSpec Gang(int gpus, int milli) => new(
         1, "test/gang", new WorkloadTraits { Provisioning = Provisioning.Reserved }, 0, TopologyMode.Hard, 0,
         [new GangRole("worker", new Shape(gpus, milli, 10, 0, GroupSet.Any), Tenants.Members(1, NodesPerLeaf), 0, 0)]);
@@ -154,9 +191,9 @@ public class ManyLeavesTests
         Assert.All(((GangPlacement)reply.Detail!).Seats, seat => Assert.Equal(leaf, seat.NodeIndex / NodesPerLeaf));
     }
 
-    private void AssertGrouped(int[] leaves, bool mayPreempt)
+    private void AssertGrouped(int[] leaves, bool mayPreempt, NodeSelection? selection = null)
     {
-        var reply = _cluster.Do(new PlaceGangCommand { Gang = Grouped(), MayPreempt = mayPreempt });
+        var reply = _cluster.Do(new PlaceGangCommand { Gang = Grouped(), Selection = selection, MayPreempt = mayPreempt });
         Assert.Equal(Outcome.Done, reply.Outcome);
         var seats = ((GangPlacement)reply.Detail!).Seats.OrderBy(seat => seat.Workload).Select(seat => seat.NodeIndex / NodesPerLeaf).Chunk(NodesPerLeaf).ToList();
         Assert.All(seats, subgroup => Assert.Single(subgroup.Distinct()));

@@ -41,16 +41,28 @@ public class DomainPricesTests
         var group = random.Next(-1, state.Nodes.Groups.Length);
         var column = state.Preemption.Index.For(state, by, shape, out var moment);
         var prices = state.Preemption.Prices;
-        prices.Begin(state, by, shape, group);
+        var candidates = random.Next(2) == 0 ? null : SomeOf(state, random);
+        prices.Begin(state, by, shape, group, candidates);
         for (var domain = 0; domain < state.Nodes.Topology.Count; domain++)
         {
             var members = random.Next(1, 2 + random.Next(1, 40));
             var nodes = state.Nodes.NodesIn(domain).ToArray()
-                .Where(node => column.At(node, moment) != ImpactColumn.NoWay && (group < 0 || state.Nodes.GroupIndexOf(node) == group))
+                .Where(node => candidates?.Contains(node) != false && column.At(node, moment) != ImpactColumn.NoWay && (group < 0 || state.Nodes.GroupIndexOf(node) == group))
                 .Select(node => (Cost: column.At(node, moment), Places: BitOperations.PopCount(state.Nodes.HealthyGpus(node)) / shape.GpuCount))
                 .Where(node => node.Places > 0).ToList();
             Assert.Equal(nodes.Sum(node => node.Places) < members ? -1 : CheapestSum(nodes, members), prices.Of(domain, members));
         }
+    }
+
+    private static NodeSet SomeOf(ClusterState state, Random random)
+    {
+        var some = new NodeSet();
+        for (var node = 0; node < state.Nodes.End; node++)
+        {
+            if (random.Next(3) > 0)
+                some.Add(node);
+        }
+        return some;
     }
 
     private static long CheapestSum(List<(int Cost, int Places)> nodes, int members)

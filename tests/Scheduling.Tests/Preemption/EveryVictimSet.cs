@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Numerics;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Gangs;
@@ -37,13 +38,23 @@ internal sealed class EveryVictimSet
     }
 
     /// <summary>For a gang of one role without quotas; not below one whose members are placed.</summary>
-    public long? Cheapest(GangSpec gang)
+    /// <param name="candidates">The only nodes that will do; null: any.</param>
+    public long? Cheapest(GangSpec gang, NodeSet? candidates = null) => Cheapest(gang, (nodes, gone) => HoldGang([.. nodes.Where(node => candidates?.Contains(node.Index) != false)], gone, gang));
+
+    /// <summary>The same for a gang of several roles that needs all its members, each role on its own nodes.</summary>
+    public long? Cheapest(GangSpec gang, ImmutableArray<NodeSet?> candidates)
+    {
+        var members = gang.Roles.SelectMany((role, index) => role.Members.Select(_ => (role.Shape.GpuCount, Nodes: candidates[index]))).ToArray();
+        return Cheapest(gang, (nodes, gone) => HoldEach(nodes, [.. nodes.Select(node => Left(node, gone))], members));
+    }
+
+    private long? Cheapest(GangSpec gang, Func<NodeView[], uint, bool> holds)
     {
         var tree = _state.Nodes.Topology;
         var leaves = Enumerable.Range(1, tree.Count - 1).Select(leaf => _nodes.Where(node => _state.Nodes.DomainOf(node.Index) == leaf).ToArray()).ToArray();
         var kind = QuotaCheck.KindOf(gang.Traits.Provisioning);
-        var inOne = gang.Topology == TopologyMode.None ? null : Cheapest(kind, false, gone => leaves.Any(leaf => HoldGang(leaf, gone, gang)));
-        return inOne is null && gang.Topology != TopologyMode.Hard ? Cheapest(kind, false, gone => HoldGang(_nodes, gone, gang)) : inOne;
+        var inOne = gang.Topology == TopologyMode.None ? null : Cheapest(kind, false, gone => leaves.Any(leaf => holds(leaf, gone)));
+        return inOne is null && gang.Topology != TopologyMode.Hard ? Cheapest(kind, false, gone => holds(_nodes, gone)) : inOne;
     }
 
     /// <summary>The workload would fit on its node without the evictions of one unit of victims.</summary>
@@ -119,6 +130,26 @@ internal sealed class EveryVictimSet
 
     private bool HoldGang(NodeView[] nodes, uint gone, GangSpec gang)
         => nodes.Sum(node => Places(Left(node, gone), gang.Roles[0].Shape.GpuCount)) >= gang.Needed;
+
+    /// <summary>Tries every node for every member.</summary>
+    private static bool HoldEach(NodeView[] nodes, (int[] Used, long Cpu, long Workloads)[] left, ReadOnlySpan<(int Gpus, NodeSet? Nodes)> members)
+    {
+        if (members.IsEmpty)
+            return true;
+        var (gpus, candidates) = members[0];
+        for (var at = 0; at < nodes.Length; at++)
+        {
+            var before = left[at];
+            if (candidates?.Contains(nodes[at].Index) == false || Places(before, gpus) < 1)
+                continue;
+            var taken = 0;
+            left[at] = ([.. before.Used.Select(used => used == 0 && taken++ < gpus ? 1000 : used)], before.Cpu, before.Workloads - 1);
+            if (HoldEach(nodes, left, members[1..]))
+                return true;
+            left[at] = before;
+        }
+        return false;
+    }
 
     private static long Places((int[] Used, long Cpu, long Workloads) left, int gpus)
         => Math.Min(left.Used.Count(milli => milli == 0) / gpus, left.Workloads);

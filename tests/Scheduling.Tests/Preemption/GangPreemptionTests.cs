@@ -141,6 +141,39 @@ public class GangPreemptionTests
     }
 
     [Fact]
+    public void What_evicting_for_a_sub_group_costs_is_estimated_on_its_own_nodes()
+    {
+        _crowd.Nodes(9);
+        _crowd.Leaves(2, 2, 2, 2, 1);
+        for (var node = 0; node < 9; node++)
+            _crowd.Runs((ulong)node + 1, $"n{node}", 0xff);
+        _crowd.Pass(3_600);
+        _crowd.Saves(9);
+        _crowd.Pass(600);
+        foreach (var cheap in (ulong[])[1, 3, 5, 7])
+            _crowd.Saves(cheap);
+        var gang = Crowd.Gang(7, 1, 8, Provisioning.Reserved);
+        gang = gang with { Roles = [gang.Roles[0] with { SubgroupSize = 1 }] };
+        Assert.Equal(Outcome.Done, _crowd.Cluster.Do(new PlaceGangCommand { Gang = gang, Selection = Selections.Of(1, 1, 3, 5, 7, 8), MayPreempt = true }).Outcome);
+        Assert.Equal([9UL], _crowd.EvictedIds);
+    }
+
+    [Fact]
+    public void A_large_member_leaves_the_node_that_alone_will_do_for_a_small_one()
+    {
+        _crowd.Nodes(2);
+        _crowd.Runs(1, "n0", 0xff);
+        _crowd.Runs(2, "n1", 0xff);
+        _crowd.Pass(3_600);
+        _crowd.Saves(1);
+        var gang = Crowd.Gang(7, 1, 8, Provisioning.Reserved);
+        gang = gang with { Roles = [gang.Roles[0] with { Name = "launcher", Shape = gang.Roles[0].Shape with { GpuCount = 1 }, Members = [999] }, gang.Roles[0]] };
+        var reply = _crowd.Cluster.Do(new PlaceGangCommand { Gang = gang, RoleSelections = [Selections.Of(1, 0), null], MayPreempt = true });
+        Assert.Equal(Outcome.Done, reply.Outcome);
+        Assert.Equal([(999UL, "n0"), (701UL, "n1")], ((GangPlacement)reply.Detail!).Seats.Select(seat => (seat.Workload, seat.Node)));
+    }
+
+    [Fact]
     public void Sub_groups_take_the_leaves_whose_work_costs_least()
     {
         _crowd.Nodes(8);

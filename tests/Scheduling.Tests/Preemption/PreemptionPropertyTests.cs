@@ -1,9 +1,11 @@
+using System.Collections.Immutable;
 using FsCheck;
 using FsCheck.Fluent;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Preemption;
+using Pipeline.Scheduling.Queue;
 using Pipeline.Scheduling.Snapshots;
 using Pipeline.Scheduling.Tenancy;
 using Pipeline.Scheduling.Tests.Support;
@@ -152,8 +154,10 @@ public class PreemptionPropertyTests
             }
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(Cases.Of(100)));
 
-    [Fact]
-    public void Gangs_get_places_whenever_there_are_some_and_pay_little_more_than_the_least()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Gangs_get_places_whenever_there_are_some_and_pay_little_more_than_the_least(bool named)
     {
         var (paid, least, placed) = (0L, 0L, 0);
         for (var seed = 0; seed < 1_000; seed++)
@@ -162,17 +166,62 @@ public class PreemptionPropertyTests
             var (cluster, want) = (random.Crowd.Cluster, random.Gang());
             if (!cluster.State.Tenancy.Policy.Projects.IsEmpty || want.Gang.Traits.Urgent)
                 continue;
-            var optimum = new EveryVictimSet(cluster.State, cluster.Snapshot(), cluster.Now).Cheapest(want.Gang);
-            var reply = cluster.Do(want);
+            var selection = named ? SomeOf(random.Nodes, seed) : null;
+            var optimum = new EveryVictimSet(cluster.State, cluster.Snapshot(), cluster.Now).Cheapest(want.Gang, selection?.Nodes);
+            var reply = cluster.Do(new PlaceGangCommand { Gang = want.Gang, Selection = selection, MayPreempt = true });
             Assert.True((optimum is null) == (reply.Outcome == Outcome.NoFit), $"seed {seed}");
             if (optimum is null)
                 continue;
+            Assert.All(((GangPlacement)reply.Detail!).Seats, seat => Assert.True(selection?.Nodes!.Contains(seat.NodeIndex) != false));
             placed++;
             least += (optimum.Value + 999) / 1000;
             paid += ((GangPlacement)reply.Detail!).Evictions?.Impact ?? 0;
         }
         Assert.InRange(placed, 50, 1_000);
         Assert.InRange(paid, least, least * 21 / 20);
+    }
+
+    [Fact]
+    public void Members_whose_roles_may_be_on_different_nodes_get_places_there_or_nobody_goes()
+    {
+        const ulong Launcher = 9_999;
+        var (paid, least, placed, possible) = (0L, 0L, 0, 0);
+        for (var seed = 0; seed < 4_000; seed++)
+        {
+            var random = new RandomCrowd(seed, budgets: false);
+            var (cluster, gang) = (random.Crowd.Cluster, random.Gang().Gang with { MinMembers = 0 });
+            if (!cluster.State.Tenancy.Policy.Projects.IsEmpty)
+                continue;
+            var launcher = new GangRole("launcher", gang.Roles[0].Shape with { GpuCount = 1 + seed % 2 }, [Launcher], 0, 0);
+            // Those with the fewest nodes first, as who asks for a gang names them.
+            var roles = new[] { (Role: launcher, Nodes: SomeOf(random.Nodes, seed)), (Role: gang.Roles[0], Nodes: SomeOf(random.Nodes, seed / 7)) }
+                .OrderBy(role => role.Nodes.Nodes!.Count).ToList();
+            gang = gang with { Roles = [.. roles.Select(role => role.Role)] };
+            ImmutableArray<NodeSelection?> selections = [.. roles.Select(role => role.Nodes)];
+            var optimum = new EveryVictimSet(cluster.State, cluster.Snapshot(), cluster.Now).Cheapest(gang, [.. selections.Select(selection => selection?.Nodes)]);
+            possible += optimum is null ? 0 : 1;
+            var reply = cluster.Do(new PlaceGangCommand { Gang = gang, RoleSelections = selections, MayPreempt = true });
+            if (reply.Outcome != Outcome.Done)
+            {
+                Assert.Empty(random.Crowd.Evicted);
+                continue;
+            }
+            Assert.NotNull(optimum);
+            Assert.All(((GangPlacement)reply.Detail!).Seats, seat => Assert.True(roles.Single(role => role.Role.Members.Contains(seat.Workload)).Nodes.Nodes!.Contains(seat.NodeIndex)));
+            placed++;
+            least += (optimum.Value + 999) / 1000;
+            paid += ((GangPlacement)reply.Detail!).Evictions?.Impact ?? 0;
+        }
+        Assert.InRange(placed, possible * 95 / 100, possible);
+        Assert.InRange(possible, 50, 1_000);
+        Assert.InRange(paid, least, least * 11 / 10);
+    }
+
+    /// <summary>About two of three nodes; the same under the same id.</summary>
+    private static NodeSelection SomeOf(int nodes, int seed)
+    {
+        var random = new Random(seed);
+        return Selections.Of((ulong)seed + 1, [.. Enumerable.Range(0, nodes).Where(_ => random.Next(3) > 0)]);
     }
 
     private static IEnumerable<string> Image(TestCluster cluster)

@@ -28,17 +28,21 @@ public class GangQueueTests
     }
 
     /// <param name="vain">Gangs before it for which nobody can be evicted.</param>
+    /// <param name="named">The nodes of those are named.</param>
     [Theory]
-    [InlineData(15, 64, 64)]
-    [InlineData(40, 1, 16)]
-    public void A_cycle_does_not_plan_evictions_for_every_gang_that_waits_in_vain_and_leaves_none_out_for_ever(int vain, int least, int most)
+    [InlineData(15, false, 64, 64)]
+    [InlineData(40, false, 1, 16)]
+    [InlineData(15, true, 64, 64)]
+    [InlineData(40, true, 1, 16)]
+    public void A_cycle_does_not_plan_evictions_for_every_gang_that_waits_in_vain_and_leaves_none_out_for_ever(int vain, bool named, int least, int most)
     {
         _cluster.AddNode("n");
         _cluster.Do(new BindCommand { Workload = 900, Name = "test/w900", Node = "n", GpuMask = 0xFF, GpuMilli = 1000, Traits = new WorkloadTraits { Provisioning = Provisioning.Spot } });
         for (var gang = vain; gang >= 0; gang--)
         {
             var spec = Tenants.Gang((ulong)gang + 1, gang + 1, traits: new WorkloadTraits { Provisioning = Provisioning.Reserved });
-            Assert.Equal(Outcome.Queued, _cluster.Do(new PlaceGangCommand { Gang = spec, MayPreempt = true, Wait = true }).Outcome);
+            var selection = named && gang > 0 ? Selections.Of(7, 0) : null;
+            Assert.Equal(Outcome.Queued, _cluster.Do(new PlaceGangCommand { Gang = spec, Selection = selection, MayPreempt = true, Wait = true }).Outcome);
         }
         Assert.Equal(vain + 1, _cluster.State.Pending.ClassCount);
         var placed = Enumerable.Range(0, 64).Count(cycle =>

@@ -211,32 +211,29 @@ public class SelectionTests
     };
 
     [Fact]
-    public void Nobody_is_evicted_for_a_gang_as_long_as_its_nodes_are_named()
+    public void A_gang_evicts_from_its_nodes_only()
     {
-        _cluster.Release(902);
-        _cluster.Do(new BindCommand { Workload = 902, Node = "n2", GpuMask = 0xFF, GpuMilli = 1000, Traits = new WorkloadTraits { Provisioning = Provisioning.Spot } });
+        RunSpot(1, 2);
+        _cluster.Wait(50, Selections.Of(9));
+        _cluster.Do(new PlaceGangCommand { Gang = Tenants.Gang(1, 1), Selection = Selections.Of(7, 2), Wait = true, MayPreempt = true });
+        _cluster.Schedule();
+        Assert.Equal([902UL], _cluster.Snapshot().Departing);
+    }
+
+    [Fact]
+    public void A_gang_evicts_nobody_when_none_of_its_nodes_can_be_cleared()
+    {
+        RunSpot(1);
         _cluster.Do(new PlaceGangCommand { Gang = Tenants.Gang(1, 1), Selection = Selections.Of(7, 2), Wait = true, MayPreempt = true });
         Assert.Equal(Outcome.Unchanged, _cluster.Schedule().Outcome);
-        _cluster.Select(new NodeSelection(7, null));
+        _cluster.Select(Selections.Of(7, 1, 2));
         Assert.Equal(Outcome.Done, _cluster.Schedule().Outcome);
     }
 
     [Fact]
     public void A_single_job_evicts_from_its_nodes_only()
     {
-        foreach (var node in new[] { 1, 2 })
-        {
-            _cluster.Release(900 + (ulong)node);
-            _cluster.Do(new BindCommand
-            {
-                Workload = 900 + (ulong)node,
-                Node = $"n{node}",
-                GpuMask = 0xFF,
-                GpuMilli = 1000,
-                Traits = new WorkloadTraits { Provisioning = Provisioning.Spot, RestartSeconds = node },
-            });
-        }
-
+        RunSpot(1, 2);
         _cluster.Wait(50, Selections.Of(9));
         _cluster.Do(new PlaceCommand { Workload = 1, GpuCount = 8, Selection = Selections.Of(7, 0, 2), Wait = true, MayPreempt = true });
         _cluster.Schedule();
@@ -378,5 +375,22 @@ public class SelectionTests
         _cluster.Effects.Clear();
         _cluster.Schedule();
         return string.Join(", ", _cluster.Effects.All().OfType<Effects.Effect.Placed>().Select(placed => $"{placed.Workload} on {placed.NodeName}"));
+    }
+
+    /// <summary>In place of what runs on these nodes; the higher the index, the more does it cost to evict it.</summary>
+    private void RunSpot(params int[] nodes)
+    {
+        foreach (var node in nodes)
+        {
+            _cluster.Release(900 + (ulong)node);
+            _cluster.Do(new BindCommand
+            {
+                Workload = 900 + (ulong)node,
+                Node = $"n{node}",
+                GpuMask = 0xFF,
+                GpuMilli = 1000,
+                Traits = new WorkloadTraits { Provisioning = Provisioning.Spot, RestartSeconds = node },
+            });
+        }
     }
 }

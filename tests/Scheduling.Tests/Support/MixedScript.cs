@@ -74,7 +74,7 @@ internal sealed record MixedScript(int Seed, int Length) : History(Seed, Length)
         < 34 => Reserve(random),
         < 36 => new CancelReservationCommand { Id = (ulong)random.Next(1, 9) },
         < 44 => new PlaceGangCommand { Gang = Gang(random), Wait = random.Next(2) == 0, MayPreempt = random.Next(3) == 0 },
-        < 45 => new PlaceGangCommand { Gang = Gang(random), Candidates = new RoleCandidates(0, SomeNodes(random)) },
+        < 45 => new PlaceGangCommand { Gang = Gang(random), Candidates = new RoleCandidates(0, SomeNodes(random)), MayPreempt = random.Next(3) == 0 },
         < 46 => Selected(random),
         < 48 => new SelectNodesCommand { Selection = Selection(random) },
         < 62 => new ReleaseCommand { Workload = (ulong)random.Next(1, Ids) },
