@@ -20,7 +20,7 @@ internal static class DomainShortage
             var needed = NeededOf(shortage, LargestNode(state.Nodes, group));
             for (var domain = TopologyTree.Root + 1; domain < tree.Count && state.Nodes.Domains is { } domains; domain++)
             {
-                if (tree.TierOf(domain) > gang.HighestTier || !shortage.Occupied.TrueForAll(occupied => tree.Contains(domain, occupied)))
+                if (!shortage.IsAllowedIn(tree, domain, gang.HighestTier))
                     continue;
                 if (Lacks(domains, domain, group, needed) is var lacks && lacks < least)
                     (best, least) = (domain, lacks);

@@ -96,6 +96,12 @@ public enum ReasonCode : byte
 
     /// <summary>Not among the nodes to which the job is limited.</summary>
     NotSelected = 14,
+
+    /// <summary>
+    /// Members of the gang may not share a node; the amount is how many nodes with room they lack, where the topology is hard in the domain that has
+    /// the most.
+    /// </summary>
+    TooFewNodes = 15,
 }
 
 /// <param name="Nodes">How many nodes; 0 for a reason that is not a node's.</param>

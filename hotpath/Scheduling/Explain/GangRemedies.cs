@@ -16,19 +16,23 @@ internal readonly ref struct GangRemedies
     internal const long MaxSeated = 1 << 16;
 
     private readonly ClusterState _state;
+    private readonly PendingJob _job;
     private readonly GangSpec _gang;
     private readonly GangNodes? _nodes;
     private readonly long _now;
     private readonly long _mostSeated;
 
-    private GangRemedies(ClusterState state, GangSpec gang, GangNodes? nodes, long now)
-        => (_state, _gang, _nodes, _now, _mostSeated) = (state, gang, nodes, now, state.Gangs.Seated + MaxSeated);
+    private GangRemedies(ClusterState state, PendingJob job, GangSpec gang, long now)
+    {
+        (_state, _job, _gang, _now) = (state, job, gang, now);
+        (_nodes, _mostSeated) = (GangNodes.Of(job, state.Pending.Selections), state.Gangs.Seated + MaxSeated);
+    }
 
     /// <param name="reasons">Gets what no single node can be blamed for.</param>
     public static ImmutableArray<Remedy> Of(ClusterState state, PendingJob job, GangSpec gang, long now, ref ImmutableArray<ReasonCount> reasons)
     {
         var remedies = ImmutableArray.CreateBuilder<Remedy>();
-        new GangRemedies(state, gang, GangNodes.Of(job, state.Pending.Selections), now).Find(remedies, ref reasons);
+        new GangRemedies(state, job, gang, now).Find(remedies, ref reasons);
         return remedies.ToImmutable();
     }
 
@@ -44,6 +48,8 @@ internal readonly ref struct GangRemedies
                 reasons = reasons.Add(small);
             AllowTier(remedies);
         }
+        if (_gang.IsApart && ApartShortage.Of(_state, _job, _gang, _now) is { } few)
+            reasons = reasons.Add(few);
         FewerMembers(remedies);
         if (_gang.Traits.Provisioning != Provisioning.Spot && WouldRun(_gang with { Traits = _gang.Traits with { Provisioning = Provisioning.Spot } }))
             remedies.Add(new Remedy(RemedyCode.AsSpot, 0, "", []));

@@ -1,5 +1,6 @@
 using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Topology;
 
 namespace Pipeline.Scheduling.Explain;
 
@@ -11,6 +12,10 @@ internal sealed record GangShortage(List<Shape> Missing, int Needed, List<int> O
 {
     /// <summary>Milli-GPU of the first so many that are needed.</summary>
     public long NeededMilli => MilliOf(Needed);
+
+    /// <summary>The gang may be in the domain, where its topology is hard.</summary>
+    public bool IsAllowedIn(TopologyTree tree, int domain, int highestTier)
+        => tree.TierOf(domain) <= highestTier && Occupied.TrueForAll(occupied => tree.Contains(domain, occupied));
 
     public long MissingMilli => MilliOf(Missing.Count);
 

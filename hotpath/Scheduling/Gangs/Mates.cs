@@ -20,6 +20,21 @@ internal sealed class Mates
             Note(slot, 0);
     }
 
+    /// <summary>All members that have their places.</summary>
+    public void Gather(ClusterState state, GangSpec gang)
+    {
+        var known = state.Sets.TryFind(SetKind.Gang, gang.Id, out var set);
+        Begin(state, known ? set : -1);
+        for (var role = 0; known && role < gang.Roles.Length; role++)
+        {
+            foreach (var member in gang.Roles[role].Members)
+            {
+                if (state.Workloads.TryFind(member, out var slot) && state.Workloads[slot].Set == set)
+                    Add(slot, role, state.Workloads[slot].Node);
+            }
+        }
+    }
+
     /// <summary>A member that has its place.</summary>
     public void Add(int slot, int role, int node)
     {

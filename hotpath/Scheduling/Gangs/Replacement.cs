@@ -15,8 +15,9 @@ internal static class Replacement
             ref readonly var row = ref state.Workloads[slot];
             if (row.Set < 0 || state.Sets[row.Set] is not { Kind: SetKind.Gang } set)
                 continue;
-            var shape = ShapeOf(state, row);
-            var other = new ReplacementSearch(state, shape, set.Gang?.Milli ?? row.Milli, offered).Nearest(node);
+            var role = RoleOf(set.Gang, row.Id);
+            var shape = ShapeOf(state, row, role < 0 ? null : set.Gang!.Roles[role]);
+            var other = new ReplacementSearch(state, shape, set.Gang, role, offered).Nearest(node);
             if (other < 0)
                 continue;
             offered.Take(state.Nodes, other, shape);
@@ -24,20 +25,19 @@ internal static class Replacement
         }
     }
 
-    private static Shape ShapeOf(ClusterState state, in WorkloadRow row)
-        => new(BitOperations.PopCount(row.Gpus), row.GpuMilli, row.Cpu, row.Memory, GroupsOf(state, row));
-
-    /// <summary>Members with GPUs share a machine group, unless they may mix; one without may be on any that its role accepts.</summary>
-    private static GroupSet GroupsOf(ClusterState state, in WorkloadRow row)
+    /// <summary>Index of the member's role; -1: the gang was found running, or has been described without it since.</summary>
+    private static int RoleOf(GangSpec? gang, ulong member)
     {
-        if ((row.Gpus == 0 || state.Tenancy.Policy.Gangs.MixGroups) && state.Sets[row.Set].Gang is { } gang)
-        {
-            foreach (var role in gang.Roles)
-            {
-                if (role.Members.Contains(row.Id))
-                    return role.Shape.Groups;
-            }
-        }
-        return GroupSet.Of(row.Group);
+        var role = (gang?.Roles.Length ?? 0) - 1;
+        while (role >= 0 && !gang!.Roles[role].Members.Contains(member))
+            role--;
+        return role;
+    }
+
+    private static Shape ShapeOf(ClusterState state, in WorkloadRow row, GangRole? role)
+    {
+        // Members with GPUs share a machine group, unless they may mix; one without may be on any that its role accepts.
+        var anyGroup = role is not null && (row.Gpus == 0 || state.Tenancy.Policy.Gangs.MixGroups);
+        return new Shape(BitOperations.PopCount(row.Gpus), row.GpuMilli, row.Cpu, row.Memory, anyGroup ? role!.Shape.Groups : GroupSet.Of(row.Group));
     }
 }

@@ -5,10 +5,12 @@ using Pipeline.Scheduling.Topology;
 namespace Pipeline.Scheduling.Gangs;
 
 /// <summary>Looks for the node nearest to another one that has room for one workload more.</summary>
-/// <param name="jobMilli">Milli-GPU of the gang of which the workload is a member.</param>
-/// <param name="offered">Nodes that others have been offered.</param>
-internal readonly ref struct ReplacementSearch(ClusterState state, Shape shape, long jobMilli, OfferedRoom offered)
+/// <param name="gang">Of which the workload is a member; null: what was asked for is not known.</param>
+/// <param name="role">The workload's; -1: not known.</param>
+/// <param name="offered">Nodes that others have been offered. Two that may share the node that they are on may share these.</param>
+internal readonly ref struct ReplacementSearch(ClusterState state, Shape shape, GangSpec? gang, int role, OfferedRoom offered)
 {
+    private readonly bool _isApart = role >= 0 && gang!.Roles[role].Apart != 0;
     private readonly Shape _shape = shape;
     private readonly NodeTable _nodes = state.Nodes;
 
@@ -18,6 +20,8 @@ internal readonly ref struct ReplacementSearch(ClusterState state, Shape shape, 
     /// </summary>
     public int Nearest(int node)
     {
+        if (_isApart)
+            state.Gangs.Mates.Gather(state, gang!);
         // Asked first: it takes no look at each node, of which a full cluster would take all.
         var anywhere = Anywhere();
         if (anywhere < 0)
@@ -39,7 +43,8 @@ internal readonly ref struct ReplacementSearch(ClusterState state, Shape shape, 
             if (HasRoom(node))
                 return node;
         }
-        return NodeChoice.Of(state, _shape, _shape.Groups, jobMilli, candidates: null, offered.Nodes, out _);
+        var open = _isApart ? state.Gangs.Mates.OpenTo(state, gang!, role, candidates: null) : null;
+        return NodeChoice.Of(state, _shape, _shape.Groups, gang?.Milli ?? _shape.Milli, open, offered.Nodes, out _);
     }
 
     /// <param name="looked">A domain in it that has none; or -1.</param>
@@ -73,7 +78,7 @@ internal readonly ref struct ReplacementSearch(ClusterState state, Shape shape, 
 
     private bool HasRoom(int node)
     {
-        if (!_nodes.IsOpen(node) || !_shape.Groups.Contains(_nodes.GroupIndexOf(node)))
+        if (!_nodes.IsOpen(node) || !_shape.Groups.Contains(_nodes.GroupIndexOf(node)) || (_isApart && !state.Gangs.Mates.Admit(state, gang!, role, node)))
             return false;
         return (offered.Find(node)?.Places(_shape, 1) ?? PlaceCount.On(_nodes, node, _shape, 1)) > 0;
     }

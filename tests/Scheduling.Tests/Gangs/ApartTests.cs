@@ -1,4 +1,5 @@
 using Pipeline.Scheduling.Commands;
+using Pipeline.Scheduling.Explain;
 using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Tenancy;
@@ -77,6 +78,31 @@ public class ApartTests
     }
 
     [Fact]
+    public void The_nodes_that_it_lacks_are_explained()
+    {
+        _cluster.AddFabric(1, 2, 2);
+        Assert.Equal(new ReasonCount(ReasonCode.TooFewNodes, 0, "", 2), LackedBy(_cluster, Apart(Tenants.Gang(1, 6, gpus: 1))));
+        // One of the nodes is its own by now, and two members are more than it needs.
+        NodesOf(Apart(Tenants.Gang(2, 1, gpus: 1)));
+        Assert.Equal(new ReasonCount(ReasonCode.TooFewNodes, 0, "", 2), LackedBy(_cluster, Apart(Tenants.Gang(2, 8, gpus: 1, min: 6))));
+        NodesOf(Apart(Tenants.Gang(3, 1, gpus: 1, topology: TopologyMode.Hard)));
+        var leaf = _cluster.Snapshot().Workloads().Single(workload => workload.Id == 3_000).Node < 2 ? "s0-l0" : "s0-l1";
+        Assert.Equal(new ReasonCount(ReasonCode.TooFewNodes, 0, leaf, 1), LackedBy(_cluster, Apart(Tenants.Gang(3, 3, gpus: 1, topology: TopologyMode.Hard))));
+    }
+
+    [Fact]
+    public void Roles_that_share_no_node_with_each_other_lack_nodes_together()
+    {
+        _cluster.AddNode("a");
+        _cluster.AddNode("b");
+        var gang = Tenants.Gang(1, 2, gpus: 1);
+        gang = gang with { Roles = [gang.Roles[0] with { Apart = 3 }, gang.Roles[0] with { Name = "other", Members = [7, 8, 9], Apart = 3 }] };
+        Assert.Equal(new ReasonCount(ReasonCode.TooFewNodes, 0, "", 3), LackedBy(_cluster, gang));
+        // What it lacks on these nodes is not said of others.
+        Assert.Null(LackedBy(_cluster, Tenants.Gang(2, 17, gpus: 1)));
+    }
+
+    [Fact]
     public void What_one_says_of_another_role_the_other_says_of_it()
     {
         var gang = Tenants.Gang(1, 1);
@@ -130,14 +156,24 @@ public class ApartTests
             var room = cluster.Snapshot().Nodes().Where(node => node.FreeGpuCount >= gpus).ToList();
             var most = hard ? room.GroupBy(node => node.Name[..5]).Select(leaf => leaf.Count()).DefaultIfEmpty(0).Max() : room.Count;
             var before = cluster.Snapshot().ImageHash();
-            var reply = cluster.PlaceGang(Apart(Tenants.Gang(1, members, gpus, topology: hard ? TopologyMode.Hard : TopologyMode.None)));
+            var gang = Apart(Tenants.Gang(1, members, gpus, topology: hard ? TopologyMode.Hard : TopologyMode.None));
+            var reply = cluster.PlaceGang(gang);
             Assert.Equal(members <= most, reply.Outcome == Outcome.Done);
             if (reply.Detail is GangPlacement placement)
                 Assert.Equal(members, placement.Seats.Select(seat => seat.Node).Distinct().Count());
             else
                 Assert.Equal(before, cluster.Snapshot().ImageHash());
+            Assert.Equal(Math.Max(0, members - most), LackedBy(cluster, gang)?.Amount ?? 0);
             Recount.Check(cluster);
         }, 150);
+
+    /// <summary>What is said of it should it wait.</summary>
+    private static ReasonCount? LackedBy(TestCluster cluster, GangSpec gang)
+    {
+        cluster.PlaceGang(gang, wait: true);
+        var explained = (Explanation)cluster.Do(new ExplainCommand { Gang = gang.Id }).Detail!;
+        return explained.Reasons.Where(reason => reason.Code == ReasonCode.TooFewNodes).Select(reason => (ReasonCount?)reason).SingleOrDefault();
+    }
 
     private static GangSpec Apart(GangSpec gang) => gang with { Roles = [gang.Roles[0] with { Apart = 1 }] };
 

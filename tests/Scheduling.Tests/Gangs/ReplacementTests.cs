@@ -41,6 +41,25 @@ public class ReplacementTests
     }
 
     [Theory]
+    [InlineData(TopologyMode.None, "n2")]
+    [InlineData(TopologyMode.Hard, "n3")]
+    public void A_member_that_may_not_share_a_node_with_its_mates_is_offered_none_of_theirs(TopologyMode topology, string offered)
+    {
+        foreach (var node in (string[])["n0", "n1", "n2", "n3"])
+            _cluster.AddNode(node);
+        if (topology == TopologyMode.Hard)
+            _cluster.Do(new SetTopologyCommand { Domains = [new("leaf", 0, ["n0", "n1", "n3"], [])] });
+        var gang = Tenants.Gang(1, 2, gpus: 1, topology: topology);
+        gang = gang with { Roles = [gang.Roles[0] with { Apart = 1 }] };
+        Assert.Equal(["n0", "n1"], Placed(gang).Seats.Select(seat => seat.Node).Order());
+
+        Assert.Equal(offered, Assert.Single(Offers("n0")).Replacement);
+        _cluster.AddNode("n2", cordoned: true);
+        _cluster.AddNode("n3", cordoned: true);
+        Assert.Empty(Offers("n0"));
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void A_member_of_a_gang_that_may_mix_is_offered_a_node_of_any_machine_group_that_its_role_accepts(bool mix)

@@ -59,6 +59,7 @@ internal static class ExplanationContract
             ? $"no network domain of the allowed tiers holds the gang; '{reason.Subject}' lacks {reason.Amount} nodes"
             : $"no network domain of the allowed tiers is there for the gang, which needs {reason.Amount} nodes more",
         ReasonCode.TooManyWorkloads => "too many pods",
+        ReasonCode.TooFewNodes => $"members of the gang may not share a node, and {reason.Amount} nodes with room are lacking{InDomain(reason.Subject)}",
         _ => "",
     };
 
@@ -76,6 +77,8 @@ internal static class ExplanationContract
         RemedyCode.FreeNode => $"let {remedy.Workloads.Length} workloads of node '{remedy.Subject}' go: {string.Join(", ", remedy.Workloads)}",
         _ => "",
     };
+
+    private static string InDomain(string domain) => domain.Length > 0 ? $" in '{domain}', which has the most" : "";
 
     private static string In(string group) => group.Length > 0 ? $" in machine group '{group}'" : "";
 }
