@@ -129,6 +129,34 @@ public sealed class SchedulerApiTests
     }
 
     [Fact]
+    public async Task Members_share_no_node_with_those_of_roles_that_either_names_and_it_is_said_how_many_are_lacking()
+    {
+        await using var world = await LoopWorld.ReadyAsync(nodes: 3);
+        var api = new SchedulerApi(world.Loop, world.Time);
+        var shape = new Shape { GpuCount = 1 };
+        var request = new PlaceGangRequest
+        {
+            Gang = 9,
+            Wait = true,
+            Roles =
+            {
+                new GangRole { Name = "server", Shape = shape, Members = { 1 } },
+                new GangRole { Name = "worker", Shape = shape, Members = { 2, 3 }, ApartFrom = { "worker", "server" } },
+                new GangRole { Name = "loader", Shape = shape, Members = { 4, 5, 6, 7 } },
+            },
+        };
+        Assert.Equal(3, (await api.PlaceGangAsync(request)).Seats.Where(seat => seat.Workload <= 3).Select(seat => seat.Node).Distinct().Count());
+
+        (request.Gang, request.Roles[0].Members[0]) = (10, 11);
+        request.Roles[1].Members.Clear();
+        request.Roles[1].Members.Add([12, 13, 14, 15, 16]);
+        request.Roles.RemoveAt(2);
+        Assert.Equal(PlaceOutcome.Queued, (await api.PlaceGangAsync(request)).Outcome);
+        var reason = (await api.ExplainAsync(new ExplainRequest { Gang = 10 })).Reasons.Single(reason => reason.Code == "TOO_FEW_NODES");
+        Assert.Equal("members of the gang may not share a node, and 2 nodes with room are lacking", reason.Detail);
+    }
+
+    [Fact]
     public async Task A_pass_through_the_queue_says_how_many_it_placed()
     {
         await using var world = await LoopWorld.ReadyAsync();

@@ -51,6 +51,8 @@ public sealed class RefusalTests(RefusalWorld world) : IClassFixture<RefusalWorl
         { "unknown group of a role", "PlaceGang", Gang(request => request.Roles[0].Shape.Groups.Add("b200")), "5", "roles[worker].shape.groups" },
         { "profile and numbers of a role", "PlaceGang", Gang(request => request.Roles[0].Shape.Profile = "small"), "3", "roles[worker].shape.gpu_count" },
         { "sub-groups that do not divide", "PlaceGang", Gang(request => request.Roles[0].SubgroupSize = 2), "3", "roles[worker].subgroup_size" },
+        { "apart from nobody", "PlaceGang", Gang(request => request.Roles[0].ApartFrom.Add("launcher")), "3", "roles[worker].apart_from" },
+        { "apart from a long name", "PlaceGang", Gang(request => request.Roles[0].ApartFrom.Add(Megabyte)), "3", "roles[worker].apart_from" },
         { "unknown mode", "PlaceGang", Gang(request => request.Topology = (TopologyMode)3), "3", "topology" },
         { "unknown tier", "PlaceGang", Gang(request => request.HighestTier = 64), "3", "highest_tier" },
         { "more needed than there are", "PlaceGang", Gang(request => request.MinMembers = 4), "3", "min_members" },
