@@ -1,4 +1,3 @@
-using System.Numerics;
 using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Placement;
@@ -8,7 +7,8 @@ namespace Pipeline.Scheduling.Preemption;
 
 /// <summary>
 /// Whether a domain would have places for a gang if everybody left who may be evicted, by CPU, memory, shares and numbers of workloads too,
-/// of which <see cref="DomainEstimate"/> knows nothing. A look costs less than a plan.
+/// of which <see cref="DomainEstimate"/> knows nothing. A look costs less than a plan, and one at the column less than one at the workloads of
+/// each node, which alone shows protected starts.
 /// </summary>
 internal ref struct DomainRoom(ClusterState state, Newcomers newcomers)
 {
@@ -42,13 +42,26 @@ internal ref struct DomainRoom(ClusterState state, Newcomers newcomers)
     }
 
     /// <summary>The same for members of one role.</summary>
-    public bool IsIn(in DomainOffer offer, int role, int members)
+    public bool IsIn(in DomainOffer offer, int role, int members) => MayBeIn(offer, role, members) && HasPlaces(offer, role, members);
+
+    private readonly bool MayBeIn(in DomainOffer offer, int role, int members)
     {
-        var (nodes, shape, mostOnNode) = (state.Nodes, newcomers.Gang.Roles[role].Shape, newcomers.Gang.Roles[role].MostOnNode(role));
-        foreach (var node in nodes.NodesIn(offer.Domain))
+        var (shape, mostOnNode) = (newcomers.Gang.Roles[role].Shape, newcomers.Gang.Roles[role].MostOnNode(role));
+        var column = state.Preemption.Index.KnownRoom(offer.By);
+        foreach (var node in state.Nodes.NodesIn(offer.Domain))
         {
-            var group = nodes.GroupIndexOf(node);
-            if (!nodes.IsSchedulable(node) || !newcomers.MayUse(role, node) || !shape.Groups.Contains(group) || (offer.Group != DomainCounts.AnyGroup && shape.GpuCount > 0 && group != offer.Group))
+            if (column[node].PlacesFor(shape, Math.Min(members, mostOnNode)) is > 0 and var places && MayUse(offer, role, shape, node) && (members -= places) <= 0)
+                return true;
+        }
+        return false;
+    }
+
+    private bool HasPlaces(in DomainOffer offer, int role, int members)
+    {
+        var (shape, mostOnNode) = (newcomers.Gang.Roles[role].Shape, newcomers.Gang.Roles[role].MostOnNode(role));
+        foreach (var node in state.Nodes.NodesIn(offer.Domain))
+        {
+            if (!MayUse(offer, role, shape, node))
                 continue;
             if (_looks-- <= 0)
                 return false;
@@ -59,53 +72,38 @@ internal ref struct DomainRoom(ClusterState state, Newcomers newcomers)
         return false;
     }
 
-    private bool HasInAll(in DomainOffer offer, long cpu, long memory, long milli)
+    private readonly bool MayUse(in DomainOffer offer, int role, in Shape shape, int node)
     {
-        var nodes = state.Nodes;
-        Span<int> used = stackalloc int[NodeTable.MaxGpus];
-        foreach (var node in nodes.NodesIn(offer.Domain))
+        var group = state.Nodes.GroupIndexOf(node);
+        return state.Nodes.IsSchedulable(node) && newcomers.MayUse(role, node) && shape.Groups.Contains(group)
+            && (offer.Group == DomainCounts.AnyGroup || shape.GpuCount == 0 || group == offer.Group);
+    }
+
+    // By the column alone: protected starts are seen for each role already.
+    private readonly bool HasInAll(in DomainOffer offer, long cpu, long memory, long milli)
+    {
+        var column = state.Preemption.Index.KnownRoom(offer.By);
+        foreach (var node in state.Nodes.NodesIn(offer.Domain))
         {
-            if (!nodes.IsSchedulable(node) || !newcomers.MayUse(node))
+            if (!state.Nodes.IsSchedulable(node) || !newcomers.MayUse(node))
                 continue;
-            if (_looks-- <= 0)
-                return false;
-            Clear(node, offer.By, used, out var cpuLeft, out var memoryLeft, out _);
-            cpu -= Math.Max(0, cpuLeft);
-            memory -= Math.Max(0, memoryLeft);
-            for (var rest = nodes.HealthyGpus(node); rest != 0; rest &= rest - 1)
-                milli -= Math.Max(0, NodeTable.WholeGpu - used[BitOperations.TrailingZeroCount(rest)]);
+            ref readonly var left = ref column[node];
+            (cpu, memory, milli) = (cpu - left.Cpu, memory - left.Memory, milli - left.Milli);
             if (cpu <= 0 && memory <= 0 && milli <= 0)
                 return true;
         }
         return false;
     }
 
-    /// <summary>All nodes for each role, and for all of them together.</summary>
-    private static int OneLook(ClusterState state, GangSpec gang) => state.Nodes.Count * (gang.Roles.Length + 1);
+    /// <summary>All nodes for each role.</summary>
+    private static int OneLook(ClusterState state, GangSpec gang) => state.Nodes.Count * gang.Roles.Length;
 
     private readonly int Places(int node, in Preemptor by, in Shape shape, int most)
     {
         Span<int> used = stackalloc int[NodeTable.MaxGpus];
-        Clear(node, by, used, out var cpu, out var memory, out var workloads);
+        NodeLeft.Clear(state, node, by, used, out var cpu, out var memory, out var workloads);
         var places = PlaceCount.Beside(shape, workloads, cpu, memory, most);
         var (healthy, count) = (state.Nodes.HealthyGpus(node), state.Nodes.GpuCountOf(node));
         return PlaceCount.OnGpus(shape, places, PlaceCount.Free(healthy, count, used), healthy, count, used);
-    }
-
-    /// <summary>What of the node would be in use, and left, without those who may be evicted.</summary>
-    private readonly void Clear(int node, in Preemptor by, Span<int> used, out long cpu, out long memory, out long workloads)
-    {
-        var (nodes, rules) = (state.Nodes, state.Tenancy.Policy.Preemption);
-        nodes.GpusUsed(node).CopyTo(used);
-        (cpu, memory, workloads) = (nodes.CpuLeft(node), nodes.MemoryLeft(node), nodes.WorkloadsLeft(node));
-        for (var slot = nodes.FirstWorkload(node); slot >= 0; slot = state.Workloads.NextOnNode(slot))
-        {
-            ref readonly var row = ref state.Workloads[slot];
-            if ((row.Set >= 0 && row.Set == by.OwnSet) || !by.MayEvict(row, rules))
-                continue;
-            (cpu, memory, workloads) = (cpu + row.Cpu, memory + row.Memory, workloads + 1);
-            for (uint rest = row.Gpus; rest != 0; rest &= rest - 1)
-                used[BitOperations.TrailingZeroCount(rest)] -= row.GpuMilli;
-        }
     }
 }

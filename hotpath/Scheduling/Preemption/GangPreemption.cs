@@ -103,8 +103,10 @@ internal static class GangPreemption
             if (RankIn(state, newcomers, group) is not (>= 0 and var rank))
                 continue;
             var by = new Preemptor((UsageKind)rank, gang.Traits.Urgent, own, now, false, ForGang: true);
-            if (by.HasVictims)
-                new DomainEstimate(state, newcomers, by, group).Offer(offers);
+            if (!by.HasVictims)
+                continue;
+            new DomainEstimate(state, newcomers, by, group).Offer(offers);
+            state.Preemption.Index.RoomFor(state, by);
         }
         offers.Sort();
     }

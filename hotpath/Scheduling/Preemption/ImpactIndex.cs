@@ -12,6 +12,7 @@ internal sealed class ImpactIndex(VictimSet victims, PlannedSeats seats, NodeVic
     private const int Sizes = 1 + NodeTable.MaxGpus;
 
     private readonly ImpactColumn?[] _columns = new ImpactColumn?[Preemptor.Levels * Sizes];
+    private readonly RoomColumn?[] _rooms = new RoomColumn?[Preemptor.Levels];
     private readonly DirtyPages _overdue = new(1);
 
     /// <summary>The column for a shape. Uses the plan's memory.</summary>
@@ -40,6 +41,18 @@ internal sealed class ImpactIndex(VictimSet victims, PlannedSeats seats, NodeVic
         column.ByDomain.Follow(nodes);
         return column.ByDomain;
     }
+
+    /// <summary>What nodes would have left.</summary>
+    public RoomColumn RoomFor(ClusterState state, in Preemptor by)
+    {
+        var column = _rooms[by.Level] ??= new RoomColumn(by.Level, state.Nodes.End);
+        PassOn(state);
+        column.BringUpToDate(state);
+        return column;
+    }
+
+    /// <summary>The same, of a state that did not change since.</summary>
+    public RoomColumn KnownRoom(in Preemptor by) => _rooms[by.Level]!;
 
     /// <summary>Works out the nodes whose reference time has passed, so that no decision finds many of them. What has changed waits for a decision.</summary>
     /// <param name="at">Unix milliseconds.</param>
@@ -79,6 +92,8 @@ internal sealed class ImpactIndex(VictimSet victims, PlannedSeats seats, NodeVic
         for (var node = state.Nodes.Touched.Next(0); node >= 0; node = state.Nodes.Touched.Next(node))
         {
             foreach (var column in _columns)
+                column?.Dirty.Mark(node);
+            foreach (var column in _rooms)
                 column?.Dirty.Mark(node);
         }
     }

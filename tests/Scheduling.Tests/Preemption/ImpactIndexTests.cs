@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Pipeline.Scheduling.Commands;
 using Pipeline.Scheduling.Model;
+using Pipeline.Scheduling.Placement;
 using Pipeline.Scheduling.Preemption;
 using Pipeline.Scheduling.Tenancy;
 using Pipeline.Scheduling.Tests.Support;
@@ -10,6 +11,8 @@ namespace Pipeline.Scheduling.Tests.Preemption;
 
 public class ImpactIndexTests
 {
+    private const int Many = 100;
+
     private static readonly Shape[] Shapes = [Of(0), Of(1), Of(2), Of(4)];
 
     [Fact]
@@ -38,6 +41,7 @@ public class ImpactIndexTests
                     for (var node = 0; node < cluster.State.Nodes.End; node++)
                         Assert.Equal(fresh.At(node, moment), kept.At(node, moment));
                 }
+                CheckRoom(cluster.State, by with { OwnSet = random.Next(-1, cluster.State.Sets.End) });
             }
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(Cases.Of(100)));
 
@@ -92,6 +96,28 @@ public class ImpactIndexTests
         for (var node = 0; node < 100; node++)
             crowd.Runs((ulong)node + 1, $"n{node}", 1, category: node == 70 ? Category.Serving : Category.Training, budget: node == 70 ? -1 : budget);
         Assert.Equal(70, crowd.Comes(1).Node);
+    }
+
+    /// <summary>What nodes would have left is as if it were worked out now, and no less than the preemptor finds.</summary>
+    private static void CheckRoom(ClusterState state, in Preemptor by)
+    {
+        var kept = state.Preemption.Index.RoomFor(state, by);
+        for (var node = 0; node < state.Nodes.End; node++)
+        {
+            Assert.Equal(NodeLeft.Of(state, node, Preemptor.OfLevel(by.Level, at: 0)), kept[node]);
+            var (most, exact) = (kept[node], NodeLeft.Of(state, node, by));
+            Assert.True(exact.Cpu <= most.Cpu && exact.Memory <= most.Memory && exact.Workloads <= most.Workloads && exact.Gpus <= most.Gpus && exact.Milli <= most.Milli);
+            foreach (var shape in (Shape[])[.. Shapes, Of(1) with { GpuMilli = 300 }, Of(1) with { GpuMilli = 600, CpuMilli = 2_000 }])
+                Assert.InRange(PlacesOn(state, node, by, shape), 0, most.PlacesFor(shape, Many));
+        }
+    }
+
+    private static int PlacesOn(ClusterState state, int node, in Preemptor by, in Shape shape)
+    {
+        var used = new int[NodeTable.MaxGpus];
+        NodeLeft.Clear(state, node, by, used, out var cpu, out var memory, out var workloads);
+        var (gpus, count) = (state.Nodes.HealthyGpus(node), state.Nodes.GpuCountOf(node));
+        return PlaceCount.OnGpus(shape, PlaceCount.Beside(shape, workloads, cpu, memory, Many), PlaceCount.Free(gpus, count, used), gpus, count, used);
     }
 
     private static Shape Of(int gpus) => new(gpus, NodeTable.WholeGpu, 0, 0, GroupSet.Any);
