@@ -261,10 +261,10 @@ public sealed class SchedulingTests(ClusterFixture fixture)
     [ControlPlaneFact]
     public async Task Who_ranks_lower_makes_room_for_a_gang_on_the_nodes_that_it_asks_for_and_nobody_leaves_the_others()
     {
-        var nodes = await fixture.Kubelets.AddNodesAsync(4, Manifests.Group("oust") with { Labels = number => new Dictionary<string, string> { ["pipeline.gpu/group"] = "oust", ["disk"] = number % 2 == 0 ? "nvme" : "hdd" } });
-        await using var world = await World.StartAsync(fixture, "oust");
+        var nodes = await fixture.Kubelets.AddNodesAsync(4, Manifests.Group("clear") with { Labels = number => new Dictionary<string, string> { ["pipeline.gpu/group"] = "clear", ["disk"] = number % 2 == 0 ? "nvme" : "hdd" } });
+        await using var world = await World.StartAsync(fixture, "clear");
         for (var pod = 0; pod < 4; pod++)
-            await world.CreateAsync(Manifests.Pod($"spot-{pod}", 8, labels: new Dictionary<string, string> { ["pipeline.gpu/provisioning"] = "spot" }, spec: Manifests.InGroup("oust")));
+            await world.CreateAsync(Manifests.Pod($"spot-{pod}", 8, labels: new Dictionary<string, string> { ["pipeline.gpu/provisioning"] = "spot" }, spec: Manifests.InGroup("clear")));
         await World.UntilAsync("the binding of all", async () => (await world.CountAsync()).Count == 4);
         string[] asked = [nodes[1], nodes[3]];
         var leaving = (await world.CountAsync()).Where(held => asked.Contains(held.Value.Node)).Select(held => held.Key).ToHashSet();
@@ -272,7 +272,7 @@ public sealed class SchedulingTests(ClusterFixture fixture)
         {
             await world.CreateAsync(Manifests.InGang(2, Manifests.Pod(
                 $"m{member}", 8, labels: new Dictionary<string, string> { ["pipeline.gpu/provisioning"] = "on-demand" },
-                spec: spec => spec["nodeSelector"] = new JsonObject { ["pipeline.gpu/group"] = "oust", ["disk"] = "nvme" })));
+                spec: spec => spec["nodeSelector"] = new JsonObject { ["pipeline.gpu/group"] = "clear", ["disk"] = "nvme" })));
         }
 
         await World.UntilAsync("the binding of the gang", async () => await world.NodeOfAsync("m0") is not null && await world.NodeOfAsync("m1") is not null);
