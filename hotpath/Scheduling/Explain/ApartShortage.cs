@@ -29,13 +29,20 @@ internal static class ApartShortage
         var missing = roles.Sum(role => gang.Roles[role].Members.Count(member => !state.Workloads.TryFind(member, out _)));
         // Others may be those that it can do without.
         var needed = missing - (shortage.Missing.Count - shortage.Needed);
-        var rooms = RoomsOf(state, job, gang, roles, now);
-        var (best, most) = gang.Topology == TopologyMode.Hard ? MostIn(state, gang, shortage, rooms) : (TopologyTree.Root, rooms.Count);
+        var (best, most) = (-1, -1);
+        foreach (var group in DomainShortage.GroupsOf(state, gang))
+        {
+            var rooms = RoomsOf(state, job, gang, roles, group, now);
+            var (domain, count) = gang.Topology == TopologyMode.Hard ? MostIn(state, gang, shortage, rooms) : (TopologyTree.Root, rooms.Count);
+            if (count > most)
+                (best, most) = (domain, count);
+        }
         return best < 0 ? null : new ReasonCount(ReasonCode.TooFewNodes, 0, best == TopologyTree.Root ? "" : state.Nodes.Topology.NameOf(best), needed - most);
     }
 
     /// <summary>Nodes that have room for a member of any of the roles.</summary>
-    private static NodeSet RoomsOf(ClusterState state, PendingJob job, GangSpec gang, int[] roles, long now)
+    /// <param name="group">Machine group that those with GPUs are in, or any.</param>
+    private static NodeSet RoomsOf(ClusterState state, PendingJob job, GangSpec gang, int[] roles, int group, long now)
     {
         var (rooms, key) = (new NodeSet(), JobKey.Of(job));
         state.Gangs.Mates.Gather(state, gang);
@@ -49,7 +56,8 @@ internal static class ApartShortage
         bool HasRoom(int role, int node)
         {
             var (shape, selected) = (gang.Roles[role].Shape, state.Pending.Selections.NodesOf(job, role));
-            return NodeSurvey.ReasonFor(state, node, shape, gang.Traits, key, shape.Groups, selected, now) == ReasonCode.HasRoom
+            return (group == DomainCounts.AnyGroup || shape.GpuCount == 0 || state.Nodes.GroupIndexOf(node) == group)
+                && NodeSurvey.ReasonFor(state, node, shape, gang.Traits, key, shape.Groups, selected, now) == ReasonCode.HasRoom
                 && state.Gangs.Mates.Admit(state, gang, role, node);
         }
     }

@@ -32,7 +32,7 @@ internal static class DomainShortage
     }
 
     /// <summary>Machine groups that all members could be in; where they may be mixed, all together.</summary>
-    private static List<int> GroupsOf(ClusterState state, GangSpec gang)
+    public static List<int> GroupsOf(ClusterState state, GangSpec gang)
     {
         if (state.Tenancy.Policy.Gangs.MixGroups)
             return [DomainCounts.AnyGroup];

@@ -90,6 +90,17 @@ public class ApartTests
         Assert.Equal(new ReasonCount(ReasonCode.TooFewNodes, 0, leaf, 1), LackedBy(_cluster, Apart(Tenants.Gang(3, 3, gpus: 1, topology: TopologyMode.Hard))));
     }
 
+    [Theory]
+    [InlineData(false, 2)]
+    [InlineData(true, 1)]
+    public void Nodes_of_another_machine_group_help_only_where_groups_may_mix(bool mix, int lacking)
+    {
+        _cluster.SetPolicy(SchedulingPolicy.Open with { Gangs = new GangRules(mix) });
+        foreach (var (node, group) in new[] { ("a0", "a"), ("b0", "b"), ("b1", "b") })
+            _cluster.AddNode(node, group: group);
+        Assert.Equal(new ReasonCount(ReasonCode.TooFewNodes, 0, "", lacking), LackedBy(_cluster, Apart(Tenants.Gang(1, 4, gpus: 1))));
+    }
+
     [Fact]
     public void Roles_that_share_no_node_with_each_other_lack_nodes_together()
     {
