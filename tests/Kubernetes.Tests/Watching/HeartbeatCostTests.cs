@@ -17,14 +17,22 @@ public class HeartbeatCostTests(ITestOutputHelper output)
     {
         var line = new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(Heartbeat(images: 50)));
         var small = new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(Heartbeat(images: 0)));
-        var (large, little) = (BytesPerEvent(line), BytesPerEvent(small));
+        var (large, little) = BytesPerEvent(line, small);
         output.WriteLine($"{line.Length} bytes of JSON: {large} B/event; {small.Length} bytes of JSON: {little} B/event");
         Assert.Equal(little, large);
         Assert.True(large < 8 * 1024, $"{large} bytes an event");
     }
 
-    // The least of several: the runtime allocates on this thread too, when it compiles what has become hot.
-    private static long BytesPerEvent(ReadOnlySequence<byte> line) => Enumerable.Range(0, 5).Min(_ => BytesOnAverage(line));
+    // The least of several: the runtime allocates on this thread too when it compiles what has become hot, and so does that code until then, which
+    // takes as long as the machine has other things to do.
+    private static (long Large, long Little) BytesPerEvent(ReadOnlySequence<byte> large, ReadOnlySequence<byte> little)
+    {
+        const int MostRounds = 500;
+        var least = (Large: long.MaxValue, Little: long.MaxValue);
+        for (var round = 0; round < MostRounds && (round < 5 || least.Large != least.Little); round++)
+            least = (Math.Min(least.Large, BytesOnAverage(large)), Math.Min(least.Little, BytesOnAverage(little)));
+        return least;
+    }
 
     private static long BytesOnAverage(ReadOnlySequence<byte> line)
     {
