@@ -12,20 +12,20 @@ internal static class ApartShortage
     /// <summary>Of the roles that must have nodes of their own those that lack the most, the first of several; null when none lack any.</summary>
     public static ReasonCount? Of(ClusterState state, PendingJob job, GangSpec gang, long now)
     {
-        var worst = default(ReasonCount?);
+        var (worst, shortage) = (default(ReasonCount?), GangShortage.Of(state, gang));
+        state.Gangs.Mates.Gather(state, gang);
         foreach (var roles in gang.Roles.Select((role, index) => role.MostOnNode(index) == 1 ? role.Apart : 0).Where(roles => roles != 0).Distinct())
         {
             // Roles that say the same of all of them share no node with each other either.
             var apart = Enumerable.Range(0, gang.Roles.Length).Where(role => gang.Roles[role].Apart == roles && gang.Roles[role].MostOnNode(role) == 1).ToArray();
-            if (Of(state, job, gang, apart, now) is { Amount: > 0 } reason && !(reason.Amount <= worst?.Amount))
+            if (Of(state, job, gang, shortage, apart, now) is { Amount: > 0 } reason && !(reason.Amount <= worst?.Amount))
                 worst = reason;
         }
         return worst;
     }
 
-    private static ReasonCount? Of(ClusterState state, PendingJob job, GangSpec gang, int[] roles, long now)
+    private static ReasonCount? Of(ClusterState state, PendingJob job, GangSpec gang, GangShortage shortage, int[] roles, long now)
     {
-        var shortage = GangShortage.Of(state, gang);
         var missing = roles.Sum(role => gang.Roles[role].Members.Count(member => !state.Workloads.TryFind(member, out _)));
         // Others may be those that it can do without.
         var needed = missing - (shortage.Missing.Count - shortage.Needed);
@@ -45,7 +45,6 @@ internal static class ApartShortage
     private static NodeSet RoomsOf(ClusterState state, PendingJob job, GangSpec gang, int[] roles, int group, long now)
     {
         var (rooms, key) = (new NodeSet(), JobKey.Of(job));
-        state.Gangs.Mates.Gather(state, gang);
         for (var node = 0; node < state.Nodes.End; node++)
         {
             if (state.Nodes.Exists(node) && Array.Exists(roles, role => HasRoom(role, node)))
@@ -56,7 +55,7 @@ internal static class ApartShortage
         bool HasRoom(int role, int node)
         {
             var (shape, selected) = (gang.Roles[role].Shape, state.Pending.Selections.NodesOf(job, role));
-            return (group == DomainCounts.AnyGroup || shape.GpuCount == 0 || state.Nodes.GroupIndexOf(node) == group)
+            return GangRoom.IsOfGroup(shape, state.Nodes.GroupIndexOf(node), group)
                 && NodeSurvey.ReasonFor(state, node, shape, gang.Traits, key, shape.Groups, selected, now) == ReasonCode.HasRoom
                 && state.Gangs.Mates.Admit(state, gang, role, node);
         }

@@ -13,10 +13,6 @@ internal sealed record GangShortage(List<Shape> Missing, int Needed, List<int> O
     /// <summary>Milli-GPU of the first so many that are needed.</summary>
     public long NeededMilli => MilliOf(Needed);
 
-    /// <summary>The gang may be in the domain, where its topology is hard.</summary>
-    public bool IsAllowedIn(TopologyTree tree, int domain, int highestTier)
-        => tree.TierOf(domain) <= highestTier && Occupied.TrueForAll(occupied => tree.Contains(domain, occupied));
-
     public long MissingMilli => MilliOf(Missing.Count);
 
     public static GangShortage Of(ClusterState state, GangSpec gang)
@@ -35,6 +31,10 @@ internal sealed record GangShortage(List<Shape> Missing, int Needed, List<int> O
         // A gang that has all it must have waits for one more.
         return new GangShortage(missing, Math.Clamp(gang.NeededOf(missing.Count), Math.Min(1, missing.Count), missing.Count), occupied);
     }
+
+    /// <summary>The gang may be in the domain, where its topology is hard.</summary>
+    public bool IsAllowedIn(TopologyTree tree, int domain, int highestTier)
+        => tree.TierOf(domain) <= highestTier && Occupied.TrueForAll(occupied => tree.Contains(domain, occupied));
 
     private long MilliOf(int members)
     {

@@ -30,13 +30,18 @@ internal static class GangRoom
         return Places(attempt, domain, attempt.State.Gangs.Missing[first].Role, end - first) == end - first;
     }
 
+    /// <summary>A member may be in the machine group.</summary>
+    /// <param name="only">The group in which those with GPUs are to be, or <see cref="DomainCounts.AnyGroup"/>.</param>
+    public static bool IsOfGroup(in Shape shape, int group, int only)
+        => shape.Groups.Contains(group) && (only == DomainCounts.AnyGroup || shape.GpuCount == 0 || only == group);
+
     private static int Places(in GangTry attempt, int domain, int role, int most)
     {
         var (nodes, candidates, left) = (attempt.State.Nodes, attempt.CandidatesOf(role), most);
         var (shape, mostOnNode) = (attempt.Gang.Roles[role].Shape, attempt.Gang.Roles[role].MostOnNode(role));
         foreach (var node in nodes.NodesIn(domain))
         {
-            if (!nodes.IsOpen(node) || candidates?.Contains(node) == false || !IsOfGroup(attempt, shape, nodes.GroupIndexOf(node)))
+            if (!nodes.IsOpen(node) || candidates?.Contains(node) == false || !IsOfGroup(shape, nodes.GroupIndexOf(node), attempt.Group))
                 continue;
             left -= PlaceCount.On(nodes, node, shape, Math.Min(left, mostOnNode));
             if (left == 0)
@@ -44,7 +49,4 @@ internal static class GangRoom
         }
         return most - left;
     }
-
-    private static bool IsOfGroup(in GangTry attempt, in Shape shape, int group)
-        => shape.Groups.Contains(group) && (attempt.Group == DomainCounts.AnyGroup || shape.GpuCount == 0 || attempt.Group == group);
 }

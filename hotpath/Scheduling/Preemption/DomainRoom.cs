@@ -1,7 +1,6 @@
 using Pipeline.Scheduling.Gangs;
 using Pipeline.Scheduling.Model;
 using Pipeline.Scheduling.Placement;
-using Pipeline.Scheduling.Topology;
 
 namespace Pipeline.Scheduling.Preemption;
 
@@ -50,7 +49,7 @@ internal ref struct DomainRoom(ClusterState state, Newcomers newcomers)
         var column = state.Preemption.Index.KnownRoom(offer.By);
         foreach (var node in state.Nodes.NodesIn(offer.Domain))
         {
-            if (column[node].PlacesFor(shape, Math.Min(members, mostOnNode)) is > 0 and var places && MayUse(offer, role, shape, node) && (members -= places) <= 0)
+            if (column[node].PlacesFor(shape, Math.Min(members, mostOnNode)) is > 0 and var places && MayUse(offer, role, node) && (members -= places) <= 0)
                 return true;
         }
         return false;
@@ -61,7 +60,7 @@ internal ref struct DomainRoom(ClusterState state, Newcomers newcomers)
         var (shape, mostOnNode) = (newcomers.Gang.Roles[role].Shape, newcomers.Gang.Roles[role].MostOnNode(role));
         foreach (var node in state.Nodes.NodesIn(offer.Domain))
         {
-            if (!MayUse(offer, role, shape, node))
+            if (!MayUse(offer, role, node))
                 continue;
             if (_looks-- <= 0)
                 return false;
@@ -72,12 +71,8 @@ internal ref struct DomainRoom(ClusterState state, Newcomers newcomers)
         return false;
     }
 
-    private readonly bool MayUse(in DomainOffer offer, int role, in Shape shape, int node)
-    {
-        var group = state.Nodes.GroupIndexOf(node);
-        return state.Nodes.IsSchedulable(node) && newcomers.MayUse(role, node) && shape.Groups.Contains(group)
-            && (offer.Group == DomainCounts.AnyGroup || shape.GpuCount == 0 || group == offer.Group);
-    }
+    private readonly bool MayUse(in DomainOffer offer, int role, int node)
+        => state.Nodes.IsSchedulable(node) && newcomers.MayUse(role, state.Nodes, node, offer.Group);
 
     // By the column alone: protected starts are seen for each role already.
     private readonly bool HasInAll(in DomainOffer offer, long cpu, long memory, long milli)

@@ -94,11 +94,7 @@ internal readonly partial struct GangPlan(ClusterState state, Newcomers newcomer
 
     private Shape ShapeOf(int role) => newcomers.Gang.Roles[role].Shape;
 
-    private bool MayUse(int node, int role)
-    {
-        var (group, shape) = (state.Nodes.GroupIndexOf(node), ShapeOf(role));
-        return shape.Groups.Contains(group) && (offer.Group < 0 || shape.GpuCount == 0 || group == offer.Group) && newcomers.MayUse(role, node);
-    }
+    private bool MayUse(int node, int role) => newcomers.MayUse(role, state.Nodes, node, offer.Group);
 
     /// <summary>None is there, or about to be, with whom a member of the role may not share the node.</summary>
     private bool Admits(int node, int role)

@@ -1,4 +1,5 @@
 using Pipeline.Scheduling.Gangs;
+using Pipeline.Scheduling.Model;
 
 namespace Pipeline.Scheduling.Preemption;
 
@@ -15,7 +16,9 @@ internal readonly record struct Newcomers(GangSpec Gang, GangNodes? Nodes, int C
     public bool AreByRole => Nodes is { AreByRole: true };
 
     /// <summary>A member of the role may be on the node, whoever else is there.</summary>
-    public bool MayUse(int role, int node) => Nodes?.NodesOf(role)?.Contains(node) != false;
+    /// <param name="group">See <see cref="GangRoom.IsOfGroup"/>.</param>
+    public bool MayUse(int role, NodeTable nodes, int node, int group)
+        => GangRoom.IsOfGroup(Gang.Roles[role].Shape, nodes.GroupIndexOf(node), group) && Nodes?.NodesOf(role)?.Contains(node) != false;
 
     /// <summary>Some member may.</summary>
     public bool MayUse(int node) => Nodes?.Admits(node) != false;
